@@ -1,0 +1,59 @@
+//===- Compiler.h - From a rondo module to an artifact ----------*- C++ -*-===//
+//
+// The compiler as a library: what the tools, the tests and the benchmarks call.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_COMPILER_H
+#define RONDO_COMPILER_COMPILER_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/Error.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+/// The levels of docs/contracts.md, in order, and what can be printed beyond.
+enum class Level { Rondo, Simplified, Gradients, Kernels, Buffers, Llvm, Asm, Object };
+
+/// An instruction set that one clone of the kernels is generated for.
+enum class Isa { Avx2, Avx512 };
+llvm::StringRef isaName(Isa isa);      // "avx2", "avx512"
+unsigned isaLanes(Isa isa);            // f32 lanes of a vector: 8, 16
+bool hostSupports(Isa isa);
+
+struct CompileOptions {
+  /// Prefix of the artifact's symbols, a C identifier.
+  std::string name = "model";
+  /// Versions to generate, best first.
+  std::vector<Isa> isas = {Isa::Avx512, Isa::Avx2};
+  /// Derive loss_and_gradients and train_step where the module has @evaluate.
+  bool gradients = true;
+  /// Where librondo_rt.a lies; empty: ../lib/rondo/ beside the running tool.
+  std::string runtimeArchive;
+};
+
+/// Registers every dialect and interface that a pipeline of this compiler needs.
+void registerCompilerDialects(mlir::DialectRegistry &registry);
+
+/// Runs the passes up to and including `level` on a module at the rondo level.
+/// `isa` chooses the clone from Kernels on. Failure is a defect of Rondo's own.
+mlir::LogicalResult lowerToLevel(mlir::ModuleOp module, Level level, Isa isa,
+                                 const CompileOptions &options);
+
+/// Text of `level`: MLIR, assembly; for Object the bytes of the object file.
+llvm::Expected<std::string> emitLevel(mlir::ModuleOp module, Level level, Isa isa,
+                                      const CompileOptions &options);
+
+/// Compiles a module at the rondo level to a shared library and, unless the
+/// path is empty, a C header. Files are written to a temporary name and
+/// renamed; on error nothing is left behind. Does not change `module`.
+llvm::Error compileArtifact(mlir::ModuleOp module, const CompileOptions &options,
+                            const std::string &libraryPath, const std::string &headerPath);
+
+} // namespace rondo
+
+#endif // RONDO_COMPILER_COMPILER_H

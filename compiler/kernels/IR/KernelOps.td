@@ -1,0 +1,305 @@
+//===- KernelOps.td - Destination-passing kernels -------------------------===//
+//
+// What the machine runs. Every op writes into destinations the caller gives;
+// it works on tensors at the `kernels` level and on identity-layout memrefs at
+// the `buffers` level, where it has no results. Each becomes one generated
+// function, emitted once per signature.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KERNEL_OPS
+#define KERNEL_OPS
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
+include "dialect/IR/RondoBase.td"
+
+def Kernel_Dialect : Dialect {
+  let name = "kernel";
+  let cppNamespace = "::rondo::kernel";
+  let summary = "Destination-passing kernels, before and after bufferization";
+  let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::rondo::RondoDialect"];
+  let extraClassDeclaration = [{
+    /// Function attribute: which entry of the artifact this is ("forward", …).
+    static constexpr llvm::StringLiteral kEntry = "kernel.entry";
+    /// Argument attribute (#kernel.bind): where the C call finds this argument.
+    static constexpr llvm::StringLiteral kBind = "kernel.bind";
+    /// Argument attribute (strings): the symbol of each dynamic dimension.
+    static constexpr llvm::StringLiteral kDims = "kernel.dims";
+    /// Function attribute (i64 pairs): first and last use of each arena buffer.
+    static constexpr llvm::StringLiteral kLifetimes = "kernel.lifetimes";
+    /// Function attribute: the entry whose buffer sizes this function computes.
+    static constexpr llvm::StringLiteral kPlanOf = "kernel.plan_of";
+    /// Module attribute (string): the instruction set, "avx2" or "avx512".
+    static constexpr llvm::StringLiteral kIsa = "kernel.isa";
+  }];
+}
+
+def Kernel_BindKind : I32EnumAttr<"BindKind", "a place in the C calling convention", [
+  I32EnumAttrCase<"in", 0>, I32EnumAttrCase<"out", 1>, I32EnumAttrCase<"dim", 2>,
+  I32EnumAttrCase<"arena", 3>]> {
+  let cppNamespace = "::rondo::kernel";
+  let genSpecializedAttr = 0;
+}
+
+def Kernel_BindAttr : AttrDef<Kernel_Dialect, "Bind"> {
+  let mnemonic = "bind";
+  let summary = "in[index] or out[index] plus byte_offset; or dims[index]; or the arena";
+  let parameters = (ins EnumParameter<Kernel_BindKind>:$kind, "int64_t":$index, "int64_t":$byteOffset);
+  let assemblyFormat = "`<` $kind `,` $index `,` $byteOffset `>`";
+}
+
+def Kernel_Shaped : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
+
+class Kernel_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Kernel_Dialect, mnemonic, traits>;
+
+/// A destination-passing op: `outs` are the destinations, results only on tensors.
+class Kernel_DestinationOp<string mnemonic, list<Trait> traits = []>
+    : Kernel_Op<mnemonic, !listconcat(traits, [
+        DestinationStyleOpInterface,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+        DeclareOpInterfaceMethods<BufferizableOpInterface,
+          ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>])> {
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let extraClassDeclaration = [{
+    mlir::MutableOperandRange getDpsInitsMutable() { return getOutsMutable(); }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator, ReturnLike]> {
+  let summary = "The scalar a region computes";
+  let arguments = (ins AnyType:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
+  let summary = "Inside a region: the position along result dimension `dim`, as i32";
+  let arguments = (ins I64Attr:$dim);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$dim attr-dict `:` type($result)";
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise, reductions, data movement
+//===----------------------------------------------------------------------===//
+
+def Kernel_MapOp : Kernel_DestinationOp<"map", [AttrSizedOperandSegments, SingleBlockImplicitTerminator<"::rondo::kernel::YieldOp">]> {
+  let summary = "out[i…] = region(ins[i projected]…)";
+  let description = [{
+    Operand k spans the result dimensions `operand_dims[k]` (strictly
+    increasing) and is constant along the others; an operand dimension of
+    literal size 1 is constant too. The region holds scalar arith, math and
+    `kernel.index` ops and yields one scalar. One destination.
+  }];
+  let arguments = (ins Variadic<Kernel_Shaped>:$ins, Variadic<Kernel_Shaped>:$outs,
+                       ArrayAttr:$operand_dims);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `ins` `(` ($ins^ `:` type($ins))? `)` `outs` `(` $outs `:` type($outs) `)`
+    `operand_dims` `=` $operand_dims attr-dict-with-keyword $body (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_ReduceOp : Kernel_DestinationOp<"reduce"> {
+  let summary = "Combines adjacent dimensions [first, first + count), which disappear";
+  let description = "Sequential over the reduced elements in a fixed order, whatever the threads.";
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs,
+                       Rondo_ReduceKindAttr:$kind, I64Attr:$first, I64Attr:$count);
+  let assemblyFormat = [{
+    $kind `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
+    `first` `=` $first `count` `=` $count attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_SoftmaxOp : Kernel_DestinationOp<"softmax"> {
+  let summary = "Softmax, or its logarithm, along the last dimension";
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs, UnitAttr:$log);
+  let assemblyFormat = [{
+    (`log` $log^)? `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
+    attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_ArgMaxOp : Kernel_DestinationOp<"argmax"> {
+  let summary = "Index (i32) of the first largest element along the last dimension";
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
+    attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_TransposeOp : Kernel_DestinationOp<"transpose"> {
+  let summary = "Result dimension i is operand dimension permutation[i]";
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs,
+                       DenseI64ArrayAttr:$permutation);
+  let assemblyFormat = [{
+    `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
+    `perm` `=` $permutation attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_SliceOp : Kernel_DestinationOp<"slice"> {
+  let summary = "A box of the operand, as rondo.slice";
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs, DenseI64ArrayAttr:$offsets);
+  let assemblyFormat = [{
+    `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
+    `offsets` `=` $offsets attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_PadOp : Kernel_DestinationOp<"pad"> {
+  let summary = "The operand set into zeros, as rondo.pad";
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs, DenseI64ArrayAttr:$offsets);
+  let assemblyFormat = [{
+    `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
+    `offsets` `=` $offsets attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_ConcatOp : Kernel_DestinationOp<"concat", [AttrSizedOperandSegments]> {
+  let summary = "Operands one after the other along `axis`";
+  let arguments = (ins Variadic<Kernel_Shaped>:$inputs, Variadic<Kernel_Shaped>:$outs, I64Attr:$axis);
+  let assemblyFormat = [{
+    `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outs `:` type($outs) `)`
+    `axis` `=` $axis attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_ReshapeOp : Kernel_Op<"reshape", [Pure,
+    DeclareOpInterfaceMethods<BufferizableOpInterface,
+      ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {
+  let summary = "The same elements under another shape; no copy";
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Index>:$sizes);
+  let results = (outs Kernel_Shaped:$result);
+  let assemblyFormat = "$input `[` $sizes `]` attr-dict `:` type($input) `->` type($result)";
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+def Kernel_MatmulOp : Kernel_DestinationOp<"matmul", [AttrSizedOperandSegments]> {
+  let summary = "out[b,m,n] = epilogue(sum over k of lhs[b,m,k] * rhs[b,k,n])";
+  let description = [{
+    Dimension groups: lhs is (batch…, m…, k…), or (batch…, k…, m…) with
+    `transpose_lhs`; rhs is (batch…, k…, n…); the destination is (batch…, m…, n…).
+    `num_batch`, `num_m`, `num_n`, `num_k` count the dimensions of each group
+    (0 is a size of one). The epilogue region, which may be empty, gets the
+    sum and one scalar of each extra operand; extra operand j spans the result
+    dimensions `extra_dims[j]`, as in `kernel.map`. The sum runs over k in order.
+  }];
+  let arguments = (ins Kernel_Shaped:$lhs, Kernel_Shaped:$rhs, Variadic<Kernel_Shaped>:$extras,
+                       Variadic<Kernel_Shaped>:$outs, I64Attr:$num_batch, I64Attr:$num_m,
+                       I64Attr:$num_n, I64Attr:$num_k, UnitAttr:$transpose_lhs,
+                       ArrayAttr:$extra_dims);
+  let regions = (region MaxSizedRegion<1>:$epilogue);
+  let assemblyFormat = [{
+    `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
+    (`extras` `(` $extras^ `:` type($extras) `)`)? `outs` `(` $outs `:` type($outs) `)`
+    attr-dict (`epilogue` $epilogue^)? (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// LSTM
+//===----------------------------------------------------------------------===//
+
+def Kernel_LstmPackOp : Kernel_DestinationOp<"lstm_pack", [AttrSizedOperandSegments]> {
+  let summary = "LSTM weights in the order in which the forward kernel reads them";
+  let description = [{
+    out is (ceil(H/L), D + H + 1, 4, L) for L lanes: rows 0…D-1 from kernel, then
+    H rows of recurrent_kernel, then the bias (zeros without one); columns past H are zero.
+  }];
+  let arguments = (ins Kernel_Shaped:$kernel, Kernel_Shaped:$recurrent_kernel,
+                       Optional<Kernel_Shaped>:$bias, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $kernel `,` $recurrent_kernel (`,` $bias^)? `:` type($kernel) `,` type($recurrent_kernel)
+    (`,` type($bias)^)? `)` `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperandSegments]> {
+  let summary = "LSTM over a whole sequence; the time loop is inside";
+  let description = [{
+    Destinations: sequence (B,T,H), last_h (B,H), last_c (B,H); in the training
+    form also gates (B,T,4H: i, f, g, o after activation) and cells (B,T,H).
+    last_c holds the running cell state. Threads own rows of the batch.
+  }];
+  let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,
+                       Optional<Kernel_Shaped>:$initial_h, Optional<Kernel_Shaped>:$initial_c,
+                       Variadic<Kernel_Shaped>:$outs,
+                       Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOperandSegments]> {
+  let summary = "Cotangents of the gate sums at every step; the time loop is inside";
+  let description = [{
+    recurrent_t is (4H, H). Destinations: dz (B,T,4H), the cotangents before
+    activation; dh0 (B,H) and dc0 (B,H), which hold the running dh and dc. The
+    weight and input gradients are products of dz, made by kernel.matmul.
+  }];
+  let arguments = (ins Kernel_Shaped:$recurrent_t, Kernel_Shaped:$gates, Kernel_Shaped:$cells,
+                       Optional<Kernel_Shaped>:$initial_c,
+                       Optional<Kernel_Shaped>:$d_sequence, Optional<Kernel_Shaped>:$d_last_h,
+                       Optional<Kernel_Shaped>:$d_last_c, Variadic<Kernel_Shaped>:$outs,
+                       Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Optimizers: on memrefs at every level, outside tensor SSA
+//===----------------------------------------------------------------------===//
+
+class Kernel_UpdateOp<string mnemonic>
+    : Kernel_Op<mnemonic, [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]>;
+
+def Kernel_SgdUpdateOp : Kernel_UpdateOp<"sgd_update"> {
+  let summary = "w -= lr * g over the flat buffers (Keras SGD)";
+  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$learning_rate);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+}
+
+def Kernel_AdamUpdateOp : Kernel_UpdateOp<"adam_update"> {
+  let summary = "Keras' Adam over the flat buffers";
+  let description = [{
+    m += (g - m)(1 - beta_1); v += (g*g - v)(1 - beta_2);
+    w -= m * lr * sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon), t ≥ 1.
+  }];
+  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$momentum,
+                       AnyMemRef:$velocity, AnyMemRef:$learning_rate, AnyMemRef:$step,
+                       F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+}
+
+//===----------------------------------------------------------------------===//
+// Arena
+//===----------------------------------------------------------------------===//
+
+def Kernel_BufferOp : Kernel_Op<"buffer", [Pure]> {
+  let summary = "Planned buffer `id` of the arena, under a memref type";
+  let description = "The arena starts with a table of byte offsets, one per buffer.";
+  let arguments = (ins AnyMemRef:$arena, Variadic<Index>:$sizes, I64Attr:$id);
+  let results = (outs AnyMemRef:$result);
+  let assemblyFormat = "$arena `,` $id `[` $sizes `]` attr-dict `:` type($arena) `->` type($result)";
+}
+
+#endif // KERNEL_OPS

@@ -1,0 +1,119 @@
+//===- RondoBase.td - The rondo dialect, its attributes and enums ---------===//
+//
+// The dialect of layers and tensor algebra. Nothing here knows a machine: it
+// says what a model computes, with Keras' semantics, batch-major shapes and
+// named dynamic dimensions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_BASE
+#define RONDO_BASE
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/TensorEncoding.td"
+
+def Rondo_Dialect : Dialect {
+  let name = "rondo";
+  let cppNamespace = "::rondo";
+  let summary = "Layers and tensor algebra of sequence models";
+  let description = [{
+    Ops are pure functions of tensors. A dynamic dimension always carries a
+    symbol (see `#rondo.dims`); two dimensions are equal at run time exactly
+    when their symbols are. Numbers are f32 in compiled code and f64 in the
+    reference interpreter; ids and labels are i32; predicates are i1.
+
+    Function arguments and results of a model carry these attributes:
+
+    | attribute | on | meaning |
+    |---|---|---|
+    | `rondo.input` (string) | argument | a model input, by Keras name |
+    | `rondo.parameter` (`#rondo.parameter`) | argument | a variable of the model |
+    | `rondo.target` (string) | argument of `@evaluate` | the target of the output of that name |
+    | `rondo.sample_weight` (string) | argument of `@evaluate` | weights of the elementwise loss of the output of that name |
+    | `rondo.output` (string) | result of `@forward` | a model output, by Keras name |
+    | `rondo.loss` (unit) | result of `@evaluate` | the scalar loss |
+    | `rondo.metric_sum`, `rondo.metric_count` (string) | results of `@evaluate` | a metric as a (sum, count) pair |
+    | `rondo.gradient_of` (string) | result of a derived entry | gradient with respect to the parameter of that path |
+    | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
+    | `rondo.optimizer` (dictionary) | `@train_step` | the update rule and its hyperparameters |
+    | `rondo.symbols` (strings) | module | the base symbols, in the order of the `dims` array of the C ABI |
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
+  let extraClassDeclaration = [{
+    static constexpr llvm::StringLiteral kInput = "rondo.input";
+    static constexpr llvm::StringLiteral kParameter = "rondo.parameter";
+    static constexpr llvm::StringLiteral kTarget = "rondo.target";
+    static constexpr llvm::StringLiteral kSampleWeight = "rondo.sample_weight";
+    static constexpr llvm::StringLiteral kOutput = "rondo.output";
+    static constexpr llvm::StringLiteral kLoss = "rondo.loss";
+    static constexpr llvm::StringLiteral kMetricSum = "rondo.metric_sum";
+    static constexpr llvm::StringLiteral kMetricCount = "rondo.metric_count";
+    static constexpr llvm::StringLiteral kGradientOf = "rondo.gradient_of";
+    static constexpr llvm::StringLiteral kInputGradientOf = "rondo.input_gradient_of";
+    static constexpr llvm::StringLiteral kOptimizer = "rondo.optimizer";
+    static constexpr llvm::StringLiteral kSymbols = "rondo.symbols";
+  }];
+}
+
+class Rondo_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Rondo_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+def Rondo_DimsAttr : Rondo_Attr<"Dims", "dims",
+    [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let summary = "What the dynamic dimensions of a tensor are";
+  let description = [{
+    One symbol for each dynamic dimension, in order. A symbol is a polynomial
+    over base symbols with integer coefficients in the canonical spelling of
+    `DimExpr` (`B`, `T-1`, `B*T`, `S+2*T`).
+
+    Constraints:
+    * dims_c1: there are as many symbols as dynamic dimensions.
+    * dims_c2: each symbol is canonical and not a constant.
+    * dims_c3: a tensor without dynamic dimensions has no encoding.
+
+    Example: `tensor<?x?x64xf32, #rondo.dims<["B", "T"]>>`
+  }];
+  let parameters = (ins ArrayRefParameter<"mlir::StringAttr">:$symbols);
+  let assemblyFormat = "`<` `[` $symbols `]` `>`";
+  let genVerifyDecl = 1;
+}
+
+def Rondo_ParameterAttr : Rondo_Attr<"Parameter", "parameter"> {
+  let summary = "A variable of the model: its Keras path and how it starts";
+  let description = [{
+    `initializer` is a dictionary with `name` and what that initializer takes,
+    for example `{name = "glorot_uniform"}` or `{name = "zeros", unit_forget = true}`
+    (LSTM bias: the forget slice starts at one).
+  }];
+  let parameters = (ins StringRefParameter<"Keras variable path">:$path,
+                        "mlir::DictionaryAttr":$initializer, "bool":$trainable);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+class Rondo_Enum<string name, string what, list<I32EnumAttrCase> cases>
+    : I32EnumAttr<name, what, cases> {
+  let cppNamespace = "::rondo";
+  let genSpecializedAttr = 0;
+}
+
+def Rondo_Activation : Rondo_Enum<"Activation", "scalar activation of a recurrent layer", [
+  I32EnumAttrCase<"linear", 0>, I32EnumAttrCase<"tanh", 1>,
+  I32EnumAttrCase<"sigmoid", 2>, I32EnumAttrCase<"relu", 3>]>;
+def Rondo_ActivationAttr : EnumAttr<Rondo_Dialect, Rondo_Activation, "activation">;
+
+def Rondo_ReduceKind : Rondo_Enum<"ReduceKind", "how elements are combined", [
+  I32EnumAttrCase<"sum", 0>, I32EnumAttrCase<"max", 1>, I32EnumAttrCase<"min", 2>]>;
+def Rondo_ReduceKindAttr : EnumAttr<Rondo_Dialect, Rondo_ReduceKind, "reduce_kind">;
+
+def Rondo_ComparePredicate : Rondo_Enum<"ComparePredicate", "ordered comparison", [
+  I32EnumAttrCase<"eq", 0>, I32EnumAttrCase<"ne", 1>, I32EnumAttrCase<"lt", 2>,
+  I32EnumAttrCase<"le", 3>, I32EnumAttrCase<"gt", 4>, I32EnumAttrCase<"ge", 5>]>;
+def Rondo_ComparePredicateAttr : EnumAttr<Rondo_Dialect, Rondo_ComparePredicate, "predicate">;
+
+#endif // RONDO_BASE

@@ -1,0 +1,403 @@
+//===- RondoOps.td - Layers and tensor algebra ----------------------------===//
+//
+// Each op: formula, shapes, numbered constraints (`name_cN`, repeated in the
+// verifier and in the tests), Keras equivalent, gradient.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_OPS
+#define RONDO_OPS
+
+include "dialect/IR/RondoBase.td"
+include "dialect/IR/RondoInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Rondo_FloatTensor : RankedTensorOf<[F32, F64]>;
+def Rondo_IntTensor : RankedTensorOf<[I32]>;
+def Rondo_BoolTensor : RankedTensorOf<[I1]>;
+def Rondo_AnyTensor : RankedTensorOf<[F32, F64, I32, I1]>;
+
+class Rondo_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Rondo_Dialect, mnemonic, !listconcat(traits, [Pure,
+        DeclareOpInterfaceMethods<Rondo_ReferenceOpInterface>])>;
+
+/// An op with a derivative.
+class Rondo_DiffOp<string mnemonic, list<Trait> traits = []>
+    : Rondo_Op<mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<Rondo_DifferentiableOpInterface>])>;
+
+/// As Rondo_DiffOp, replacing itself by another form in the forward pass.
+class Rondo_AugmentedOp<string mnemonic, list<Trait> traits = []>
+    : Rondo_Op<mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<Rondo_DifferentiableOpInterface, ["buildAugmentedForward"]>])>;
+
+defvar Infers = DeclareOpInterfaceMethods<InferTypeOpInterface>;
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+class Rondo_UnaryOp<string mnemonic> : Rondo_DiffOp<mnemonic, [SameOperandsAndResultType]> {
+  let arguments = (ins Rondo_FloatTensor:$input);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+}
+
+class Rondo_BinaryOp<string mnemonic, list<Trait> traits = []>
+    : Rondo_DiffOp<mnemonic, !listconcat(traits, [SameOperandsAndResultType])> {
+  let arguments = (ins Rondo_FloatTensor:$lhs, Rondo_FloatTensor:$rhs);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+}
+
+def Rondo_NegOp : Rondo_UnaryOp<"neg"> {
+  let summary = "y = -x";
+  let description = "Gradient: dx = -dy. Keras: unary minus.";
+}
+def Rondo_ExpOp : Rondo_UnaryOp<"exp"> {
+  let summary = "y = exp(x)";
+  let description = "Gradient: dx = dy * y. Keras: `keras.ops.exp`.";
+}
+def Rondo_LogOp : Rondo_UnaryOp<"log"> {
+  let summary = "y = ln(x)";
+  let description = "Gradient: dx = dy / x. Keras: `keras.ops.log`.";
+}
+def Rondo_SqrtOp : Rondo_UnaryOp<"sqrt"> {
+  let summary = "y = sqrt(x)";
+  let description = "Gradient: dx = dy / (2 y). Keras: `keras.ops.sqrt`.";
+}
+def Rondo_TanhOp : Rondo_UnaryOp<"tanh"> {
+  let summary = "y = tanh(x)";
+  let description = "Gradient: dx = dy * (1 - y*y). Keras: `tanh`.";
+}
+def Rondo_SigmoidOp : Rondo_UnaryOp<"sigmoid"> {
+  let summary = "y = 1 / (1 + exp(-x))";
+  let description = "Gradient: dx = dy * y * (1 - y). Keras: `sigmoid`.";
+}
+def Rondo_ReluOp : Rondo_UnaryOp<"relu"> {
+  let summary = "y = max(x, 0); NaN stays NaN";
+  let description = "Gradient: dx = dy where x > 0, else 0. Keras: `relu`.";
+}
+
+def Rondo_AddOp : Rondo_BinaryOp<"add", [Commutative]> {
+  let summary = "z = x + y";
+  let description = "Shapes are equal: broadcasting is explicit (`rondo.broadcast`). Gradient: dx = dy = dz.";
+}
+def Rondo_SubOp : Rondo_BinaryOp<"sub"> {
+  let summary = "z = x - y";
+  let description = "Gradient: dx = dz, dy = -dz.";
+}
+def Rondo_MulOp : Rondo_BinaryOp<"mul", [Commutative]> {
+  let summary = "z = x * y";
+  let description = "Gradient: dx = dz * y, dy = dz * x.";
+}
+def Rondo_DivOp : Rondo_BinaryOp<"div"> {
+  let summary = "z = x / y";
+  let description = "Gradient: dx = dz / y, dy = -dz * z / y.";
+}
+def Rondo_MaximumOp : Rondo_BinaryOp<"maximum", [Commutative]> {
+  let summary = "z = max(x, y); NaN if either is NaN";
+  let description = "Gradient (as TensorFlow): dz to x where x >= y, else to y.";
+}
+def Rondo_MinimumOp : Rondo_BinaryOp<"minimum", [Commutative]> {
+  let summary = "z = min(x, y); NaN if either is NaN";
+  let description = "Gradient (as TensorFlow): dz to x where x <= y, else to y.";
+}
+
+def Rondo_CompareOp : Rondo_Op<"compare", [SameTypeOperands, Infers]> {
+  let summary = "Elementwise comparison; unordered (NaN) compares false, except `ne`";
+  let arguments = (ins Rondo_ComparePredicateAttr:$predicate,
+                       Rondo_AnyTensor:$lhs, Rondo_AnyTensor:$rhs);
+  let results = (outs Rondo_BoolTensor:$result);
+  let assemblyFormat = "$predicate $lhs `,` $rhs attr-dict `:` type($lhs) `->` type($result)";
+}
+
+def Rondo_SelectOp : Rondo_DiffOp<"select", [AllTypesMatch<["onTrue", "onFalse", "result"]>]> {
+  let summary = "z = condition ? x : y";
+  let description = [{
+    * select_c1: the condition has the shape and symbols of the values.
+    Gradient: dx = select(c, dz, 0), dy = select(c, 0, dz).
+  }];
+  let arguments = (ins Rondo_BoolTensor:$condition, Rondo_AnyTensor:$onTrue, Rondo_AnyTensor:$onFalse);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$condition `,` $onTrue `,` $onFalse attr-dict `:` type($condition) `,` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_CastOp : Rondo_DiffOp<"cast"> {
+  let summary = "Converts the element type: i1 or i32 to float, float to float";
+  let description = [{
+    * cast_c1: shape and symbols stay.
+    * cast_c2: the result is a float tensor.
+    Gradient: a cast of dy where the operand is float; nothing otherwise.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+def Rondo_BroadcastOp : Rondo_DiffOp<"broadcast"> {
+  let summary = "Repeats a tensor along new dimensions and along dimensions of literal size one";
+  let description = [{
+    Operand dimension `i` becomes result dimension `dimensions[i]`.
+    * broadcast_c1: `dimensions` has one entry for each operand dimension, strictly increasing.
+    * broadcast_c2: an operand dimension is the literal 1 or equals its result dimension
+      (same size, same symbol).
+    Gradient: the sum of dy over the repeated dimensions.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$dimensions);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_ReshapeOp : Rondo_DiffOp<"reshape"> {
+  let summary = "The same elements, in row-major order, under another shape";
+  let description = [{
+    * reshape_c1: the product of sizes and symbols is the same on both sides.
+    Gradient: dy reshaped back.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Rondo_TransposeOp : Rondo_DiffOp<"transpose", [Infers]> {
+  let summary = "Result dimension i is operand dimension permutation[i]";
+  let description = [{
+    * transpose_c1: `permutation` is a permutation of the operand's dimensions.
+    Gradient: dy under the inverse permutation. Keras: `Permute`, `keras.ops.transpose`.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$input `perm` `=` $permutation attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Rondo_SliceOp : Rondo_DiffOp<"slice"> {
+  let summary = "A box of a tensor";
+  let description = [{
+    Element `i` of dimension `d` is operand element `offsets[d] + i`; a negative
+    offset counts from the end (-1 is the last). The result type gives the sizes.
+    * slice_c1: rank and element type stay; `offsets` has one entry for each dimension.
+    * slice_c2: where sizes are known, the box lies inside the operand; a
+      dimension that stays whole has offset 0.
+    Gradient: dy padded with zeros to the operand's shape.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$offsets);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$input `offsets` `=` $offsets attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Rondo_PadOp : Rondo_DiffOp<"pad"> {
+  let summary = "A tensor set into zeros: the transpose of `rondo.slice`";
+  let description = [{
+    Operand element `i` of dimension `d` becomes result element `offsets[d] + i`
+    (a negative offset counts from the end of the result); all else is zero.
+    * pad_c1: rank and element type stay; `offsets` has one entry for each dimension.
+    * pad_c2: where sizes are known, the operand lies inside the result.
+    Gradient: the slice of dy.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$offsets);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$input `offsets` `=` $offsets attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_ConcatOp : Rondo_DiffOp<"concat", [Infers]> {
+  let summary = "Tensors one after the other along one axis";
+  let description = [{
+    * concat_c1: at least one operand; ranks, element types and all dimensions but `axis` agree.
+    * concat_c2: `axis` is a dimension of the operands.
+    Gradient: slices of dy. Keras: `Concatenate`.
+  }];
+  let arguments = (ins Variadic<Rondo_AnyTensor>:$inputs, I64Attr:$axis);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$inputs `axis` `=` $axis attr-dict `:` type($inputs) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_SizeOp : Rondo_Op<"size", [Infers]> {
+  let summary = "How many elements the given dimensions span, as a scalar float";
+  let description = [{
+    Reads the shape only. Its derivative is zero.
+    * size_c1: `dimensions` are distinct dimensions of the operand.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$dimensions);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions and products
+//===----------------------------------------------------------------------===//
+
+def Rondo_ReduceOp : Rondo_DiffOp<"reduce", [Infers]> {
+  let summary = "Combines the elements along `dimensions`, which disappear";
+  let description = [{
+    * reduce_c1: `dimensions` is strictly increasing, each a dimension of the operand.
+    Gradient: sum: dy broadcast; max and min: dy shared equally between the
+    positions that attain the extremum (as TensorFlow).
+  }];
+  let arguments = (ins Rondo_ReduceKindAttr:$kind, Rondo_FloatTensor:$input,
+                       DenseI64ArrayAttr:$dimensions);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$kind $input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_ArgMaxOp : Rondo_Op<"argmax", [Infers]> {
+  let summary = "Index of the first largest element along `axis`, which disappears";
+  let description = "* argmax_c1: `axis` is a dimension of the operand. Not differentiable.";
+  let arguments = (ins Rondo_FloatTensor:$input, I64Attr:$axis);
+  let results = (outs Rondo_IntTensor:$result);
+  let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_OneHotOp : Rondo_Op<"one_hot", [Infers]> {
+  let summary = "1 at the index, 0 elsewhere, along a new last dimension of size `depth`";
+  let description = [{
+    An index outside [0, depth) gives a row of zeros; callers check labels first.
+    `limit` of the input in the C ABI comes from here. Not differentiable.
+    * one_hot_c1: depth > 0.
+  }];
+  let arguments = (ins Rondo_IntTensor:$indices, I64Attr:$depth);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$indices `depth` `=` $depth attr-dict `:` type($indices) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_ContractOp : Rondo_DiffOp<"contract", [Infers]> {
+  let summary = "Batched product of two tensors over contracting dimensions";
+  let description = [{
+    Result dimensions: the batch dimensions (in the order of `lhs_batch`), then
+    the other dimensions of lhs, then those of rhs, each in order.
+    * contract_c1: `lhs_batch`/`rhs_batch` and `lhs_contract`/`rhs_contract` pair up, with equal sizes and symbols.
+    * contract_c2: all are distinct dimensions of their operand.
+    Gradient: two more contracts and transposes. Keras: `Dense`, `Dot`, `keras.ops.matmul`.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$lhs, Rondo_FloatTensor:$rhs,
+                       DenseI64ArrayAttr:$lhs_batch, DenseI64ArrayAttr:$rhs_batch,
+                       DenseI64ArrayAttr:$lhs_contract, DenseI64ArrayAttr:$rhs_contract);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs `batch` `=` $lhs_batch `x` $rhs_batch `contract` `=` $lhs_contract `x` $rhs_contract
+    attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Rondo_SoftmaxOp : Rondo_DiffOp<"softmax", [SameOperandsAndResultType]> {
+  let summary = "y = exp(x - max x) / sum exp(x - max x) along `axis`";
+  let description = [{
+    * softmax_c1: `axis` is a dimension of the operand.
+    Gradient: dx = y * (dy - sum(dy * y)). Keras: `softmax` (axis -1).
+  }];
+  let arguments = (ins Rondo_FloatTensor:$input, I64Attr:$axis);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_LogSoftmaxOp : Rondo_DiffOp<"log_softmax", [SameOperandsAndResultType]> {
+  let summary = "y = x - max x - ln sum exp(x - max x) along `axis`";
+  let description = [{
+    * log_softmax_c1: `axis` is a dimension of the operand.
+    Gradient: dx = dy - exp(y) * sum(dy).
+  }];
+  let arguments = (ins Rondo_FloatTensor:$input, I64Attr:$axis);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Recurrent layers
+//===----------------------------------------------------------------------===//
+
+def Rondo_LstmOp : Rondo_AugmentedOp<"lstm", [AttrSizedOperandSegments, AttrSizedResultSegments]> {
+  let summary = "Long short-term memory over a whole sequence";
+  let description = [{
+    For t = 0 … T-1, gates in Keras' order i, f, g, o along the last axis of the weights:
+    ```
+    z   = x[t]·kernel + h·recurrent_kernel + bias
+    i, f, o = recurrent_activation(z_i, z_f, z_o);  g = activation(z_g)
+    c   = f*c + i*g;   h = o*activation(c);   sequence[t] = h
+    ```
+    h and c start at `initial_h` and `initial_c`, or at zero without them.
+    The training form also yields `gates` (i, f, g, o after activation) and
+    `cells` (c at every step), which only `rondo.lstm_grad` reads.
+
+    Shapes: input (B, T, D), kernel (D, 4H), recurrent_kernel (H, 4H), bias (4H),
+    initial_h and initial_c (B, H), sequence and cells (B, T, H), last_h and
+    last_c (B, H), gates (B, T, 4H).
+
+    * lstm_c1: kernel is (D, 4H) for an input (B, T, D).
+    * lstm_c2: recurrent_kernel is (H, 4H).
+    * lstm_c3: bias, where present, is (4H).
+    * lstm_c4: initial_h and initial_c come together and are (B, H).
+    * lstm_c5: sequence is (B, T, H), last_h and last_c are (B, H).
+    * lstm_c6: gates and cells come together, (B, T, 4H) and (B, T, H).
+
+    Gradient: `rondo.lstm_grad`. Keras: `LSTM`; `return_sequences` picks `sequence` or `last_h`.
+    Hochreiter and Schmidhuber, 1997; forget gate of Gers et al., 2000.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$input, Rondo_FloatTensor:$kernel,
+                       Rondo_FloatTensor:$recurrent_kernel, Optional<Rondo_FloatTensor>:$bias,
+                       Optional<Rondo_FloatTensor>:$initial_h, Optional<Rondo_FloatTensor>:$initial_c,
+                       DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::tanh">:$activation,
+                       DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::sigmoid">:$recurrent_activation);
+  let results = (outs Rondo_FloatTensor:$sequence, Rondo_FloatTensor:$last_h, Rondo_FloatTensor:$last_c,
+                      Optional<Rondo_FloatTensor>:$gates, Optional<Rondo_FloatTensor>:$cells);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSizedResultSegments]> {
+  let summary = "Cotangents of the operands of `rondo.lstm`";
+  let description = [{
+    A pure function of the primals and the cotangents of `sequence`, `last_h`
+    and `last_c` (absent ones are zero). `sequence`, `gates` and `cells` are a
+    cache of the forward pass that a kernel may read; the reference ignores it.
+
+    * lstm_grad_c1: primals as lstm_c1 … lstm_c4.
+    * lstm_grad_c2: at least one cotangent; each has the type of its result of `rondo.lstm`.
+    * lstm_grad_c3: sequence, gates and cells come together.
+    * lstm_grad_c4: each result has the type of its primal; d_bias, d_initial_h
+      and d_initial_c exist exactly where the primal does.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$input, Rondo_FloatTensor:$kernel,
+                       Rondo_FloatTensor:$recurrent_kernel, Optional<Rondo_FloatTensor>:$bias,
+                       Optional<Rondo_FloatTensor>:$initial_h, Optional<Rondo_FloatTensor>:$initial_c,
+                       Optional<Rondo_FloatTensor>:$d_sequence, Optional<Rondo_FloatTensor>:$d_last_h,
+                       Optional<Rondo_FloatTensor>:$d_last_c,
+                       Optional<Rondo_FloatTensor>:$sequence, Optional<Rondo_FloatTensor>:$gates,
+                       Optional<Rondo_FloatTensor>:$cells,
+                       DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::tanh">:$activation,
+                       DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::sigmoid">:$recurrent_activation);
+  let results = (outs Rondo_FloatTensor:$d_input, Rondo_FloatTensor:$d_kernel,
+                      Rondo_FloatTensor:$d_recurrent_kernel, Optional<Rondo_FloatTensor>:$d_bias,
+                      Optional<Rondo_FloatTensor>:$d_initial_h, Optional<Rondo_FloatTensor>:$d_initial_c);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // RONDO_OPS

@@ -1,0 +1,93 @@
+/*===- rondo/generated.h - Between generated code and the runtime ----------===//
+ *
+ * The seam inside an artifact: what the compiler emits (as LLVM globals and
+ * functions) and what the runtime archive expects. Not for users of a model.
+ * The compiler builds these structs field by field in
+ * compiler/codegen/Descriptor.cpp; change both together.
+ *
+ *===----------------------------------------------------------------------===*/
+
+#ifndef RONDO_GENERATED_H
+#define RONDO_GENERATED_H
+
+#include "rondo/rondo.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A piece of a parallel loop: iterations [begin, end). Chunk boundaries are
+ * multiples of the loop's grain, whatever the number of threads. */
+typedef void (*rondo_kernel)(void *const *args, int64_t begin, int64_t end);
+
+/* What generated code may ask of the runtime. */
+typedef struct rondo_rt {
+  /* Runs kernel over [0, n) in chunks of `grain`; returns when all are done. */
+  void (*parallel_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
+                       int64_t n, int64_t grain);
+  rondo_executor *executor; /* NULL: the calling thread */
+} rondo_rt;
+
+/* Every entry:
+ *   in   [0] trainable parameters, [1] state, then inputs in order; evaluate and
+ *        its derivatives: then targets, then sample weights, in order;
+ *        train_step: then learning rate (float), step number t ≥ 1 (int64),
+ *        seed (uint64), each by pointer
+ *   out  forward: the outputs
+ *        evaluate: loss (float), metrics (num_metrics pairs of floats)
+ *        loss_and_gradients: loss, metrics, flat gradients, then one gradient
+ *        per input (NULL for integer inputs)
+ *        train_step: loss, metrics, flat gradients, trainable parameters
+ *        (the same memory as in[0]), state, then each slot
+ *   dims  the base symbols, in the order of rondo_model.symbols
+ *   arena 64-byte aligned; starts with a table of int64 byte offsets, one per
+ *         planned buffer, relative to the arena's start
+ * Returns 0. */
+typedef int32_t (*rondo_entry_fn)(const void *const *in, void *const *out, const int64_t *dims,
+                                  void *arena, const rondo_rt *rt);
+
+/* Writes the byte size of each planned buffer for `dims` into sizes (the
+ * arena's offset table itself is not among them). Returns 0, or 1 + the index
+ * of a dimension (in rondo_model.symbols) whose value the entry does not admit. */
+typedef int32_t (*rondo_plan_fn)(const int64_t *dims, int64_t *sizes);
+
+/* A planned buffer lives from operation `first` to operation `last`, inclusive,
+ * of its entry; buffers whose ranges do not meet may share bytes. */
+typedef struct rondo_lifetime {
+  int32_t first;
+  int32_t last;
+} rondo_lifetime;
+
+typedef struct rondo_entry_desc {
+  rondo_entry_fn run;              /* NULL: not compiled */
+  rondo_plan_fn plan;
+  int64_t num_buffers;
+  const rondo_lifetime *lifetimes; /* num_buffers */
+} rondo_entry_desc;
+
+/* One instruction-set version of all entries. */
+typedef struct rondo_isa_desc {
+  const char *name;                /* "avx2", "avx512" */
+  rondo_entry_desc entries[RONDO_ENTRY_COUNT];
+} rondo_isa_desc;
+
+/* The whole model: the compiler fills the description part of `model` (up to
+ * learning_rate) and the runtime fills the functions and `isa` of a copy. */
+typedef struct rondo_model_desc {
+  rondo_model model;
+  int32_t num_isas;
+  const rondo_isa_desc *isas;      /* best first */
+} rondo_model_desc;
+
+/* The runtime's half of `NAME_rondo_model`, which generated code calls. `slot`
+ * points to zeroed writable memory of the library, of
+ * RONDO_MODEL_SLOT_SIZE bytes, where the completed table is kept. */
+#define RONDO_MODEL_SLOT_SIZE 1024
+__attribute__((visibility("hidden")))
+const rondo_model *rondo_model_open(const rondo_model_desc *desc, void *slot, uint32_t max_abi);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RONDO_GENERATED_H */

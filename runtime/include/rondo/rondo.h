@@ -1,0 +1,195 @@
+/*===- rondo/rondo.h - The C interface of compiled models ------------------===//
+ *
+ * What a program includes to use a library that `rondo compile` made. The
+ * generated header of a model includes this one and declares the single symbol
+ * the library exports, `NAME_rondo_model`. C99; no C++ types, no exceptions,
+ * no global state. Nothing here prints or aborts.
+ *
+ * Handles, from the constant to the mutable:
+ *   model    a constant table inside the library; never freed
+ *   weights  an immutable, reference-counted version of the parameters
+ *   context  one per thread of use: a plan for given dimensions, the arena, the
+ *            last message; a training context also owns parameters, gradients
+ *            and optimizer slots of its own
+ *   executor a thread pool; may be shared between contexts and libraries
+ *
+ *===----------------------------------------------------------------------===*/
+
+#ifndef RONDO_RONDO_H
+#define RONDO_RONDO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RONDO_ABI_VERSION 1u
+#define RONDO_MAX_RANK 8
+
+/* Statuses: name, value, what it means. The one list for header, runtime, tools. */
+#define RONDO_STATUS_LIST(X)                                                                       \
+  X(RONDO_OK, 0, "success")                                                                        \
+  X(RONDO_INVALID_ARGUMENT, 1, "an argument is null, out of range or inconsistent")                \
+  X(RONDO_OUT_OF_MEMORY, 2, "memory could not be had")                                             \
+  X(RONDO_WRONG_STATE, 3, "the call does not fit the state of the handle")                         \
+  X(RONDO_UNSUPPORTED_CPU, 4, "the processor lacks what the library was compiled for")             \
+  X(RONDO_BAD_LABEL, 5, "a label lies outside the range of its classes")                           \
+  X(RONDO_NOT_COMPILED, 6, "the library was compiled without this entry")
+
+typedef enum rondo_status {
+#define RONDO_STATUS_ENUM(name, value, text) name = value,
+  RONDO_STATUS_LIST(RONDO_STATUS_ENUM)
+#undef RONDO_STATUS_ENUM
+} rondo_status;
+
+typedef enum rondo_dtype { RONDO_F32 = 0, RONDO_I32 = 1, RONDO_U8 = 2 } rondo_dtype;
+
+/* What a tensor of the interface is for. */
+typedef enum rondo_role {
+  RONDO_INPUT = 0,        /* a model input                                        */
+  RONDO_OUTPUT = 1,       /* a model output                                       */
+  RONDO_TARGET = 2,       /* the target of the output of the same name            */
+  RONDO_SAMPLE_WEIGHT = 3 /* weights of the elementwise loss of that output       */
+} rondo_role;
+
+typedef enum rondo_entry {
+  RONDO_FORWARD = 0,           /* inference                                       */
+  RONDO_EVALUATE = 1,          /* loss and metrics in inference mode              */
+  RONDO_LOSS_AND_GRADIENTS = 2,/* loss, metrics, gradients of parameters, inputs  */
+  RONDO_TRAIN_STEP = 3,        /* gradients, then the optimizer's update          */
+  RONDO_ENTRY_COUNT = 4
+} rondo_entry;
+
+/* One input, output, target or sample-weight tensor. Row-major, contiguous. */
+typedef struct rondo_tensor_info {
+  const char *name;
+  rondo_role role;
+  rondo_dtype dtype;
+  int32_t rank;
+  int64_t dims[RONDO_MAX_RANK];          /* -1 where the size is dynamic          */
+  const char *symbols[RONDO_MAX_RANK];   /* the symbol of a dynamic dim, else NULL */
+  int64_t label_limit;                   /* labels must be in [0, limit); 0: none */
+} rondo_tensor_info;
+
+/* One variable of the model: a segment of the flat trainable or state buffer. */
+typedef struct rondo_parameter_info {
+  const char *path;        /* Keras variable path, e.g. "lstm/lstm_cell/kernel"   */
+  int32_t trainable;       /* 1: in the trainable buffer, 0: in the state buffer  */
+  int32_t rank;
+  int64_t dims[RONDO_MAX_RANK];
+  int64_t offset;          /* in floats, from the start of its flat buffer        */
+  int64_t size;            /* in floats                                           */
+  const char *initializer; /* JSON object: {"name": "glorot_uniform", …}          */
+} rondo_parameter_info;
+
+typedef struct rondo_model rondo_model;
+typedef struct rondo_weights rondo_weights;
+typedef struct rondo_context rondo_context;
+typedef struct rondo_executor rondo_executor;
+
+/* The library's constant table: description first, then functions. A newer
+ * runtime only appends; `struct_size` says how much of it there is. */
+struct rondo_model {
+  uint32_t abi_version;
+  uint32_t struct_size;
+  const char *name;
+  const char *isa;                        /* the version chosen for this CPU      */
+  const char *build_info;                 /* JSON: compiler version, options      */
+
+  int32_t num_symbols;
+  const char *const *symbols;             /* order of every `dims` array          */
+  int32_t num_inputs;
+  const rondo_tensor_info *inputs;
+  int32_t num_outputs;
+  const rondo_tensor_info *outputs;
+  int32_t num_targets;                    /* targets[i] and sample_weights[i] belong */
+  const rondo_tensor_info *targets;       /* to the i-th output that has a loss   */
+  const rondo_tensor_info *sample_weights;
+  int32_t num_metrics;
+  const char *const *metrics;             /* names; values come as (sum, count)   */
+  int32_t num_parameters;
+  const rondo_parameter_info *parameters; /* in the order of Keras' model.weights */
+  int64_t trainable_size;                 /* floats in the flat trainable buffer  */
+  int64_t state_size;                     /* floats in the flat state buffer      */
+  const char *optimizer;                  /* JSON of the optimizer, or NULL       */
+  int32_t num_slots;                      /* optimizer slots, trainable_size each */
+  const char *const *slot_names;          /* e.g. "momentum", "velocity"          */
+  double learning_rate;                   /* as compiled; a step may pass another */
+
+  /* --- weights: shared, immutable, reference-counted ---------------------- */
+  /* Copies `trainable` (trainable_size floats) and `state` (state_size floats,
+   * may be NULL when state_size is 0). */
+  rondo_status (*weights_create)(const rondo_model *model, const float *trainable,
+                                 const float *state, rondo_weights **out);
+  void (*weights_retain)(rondo_weights *weights);
+  void (*weights_release)(rondo_weights *weights);
+
+  /* --- executors ---------------------------------------------------------- */
+  /* `threads` ≥ 1; 0 takes RONDO_NUM_THREADS or else 1. */
+  rondo_status (*executor_create)(int32_t threads, rondo_executor **out);
+  int32_t (*executor_threads)(const rondo_executor *executor);
+  void (*executor_destroy)(rondo_executor *executor);
+
+  /* --- contexts ----------------------------------------------------------- */
+  /* `executor` may be NULL (runs on the calling thread only) and must outlive
+   * the context. An inference context uses `weights`; it takes a reference. */
+  rondo_status (*context_create)(const rondo_model *model, rondo_weights *weights,
+                                 rondo_executor *executor, rondo_context **out);
+  /* A training context copies the parameters out of `weights`; its slots start
+   * at zero and its step count at zero. */
+  rondo_status (*training_context_create)(const rondo_model *model, rondo_weights *weights,
+                                          rondo_executor *executor, rondo_context **out);
+  void (*context_destroy)(rondo_context *context);
+  /* The message of the last call on this context that failed; never NULL. */
+  const char *(*last_message)(const rondo_context *context);
+  /* Bytes of arena that `entry` needs for `dims` (num_symbols values). */
+  rondo_status (*arena_size)(const rondo_model *model, rondo_entry entry, const int64_t *dims,
+                             int64_t *bytes);
+  /* Plans `entry` for `dims` and makes its memory ready. A run for prepared
+   * dimensions allocates nothing; a run for others prepares first. */
+  rondo_status (*prepare)(rondo_context *context, rondo_entry entry, const int64_t *dims);
+
+  /* --- running ------------------------------------------------------------ */
+  /* inputs[i], outputs[i]: buffers in the order of the tables, for `dims`. */
+  rondo_status (*forward)(rondo_context *context, const int64_t *dims, const void *const *inputs,
+                          void *const *outputs);
+  /* sample_weights may be NULL, or hold NULLs, for ones. `metrics` receives
+   * num_metrics (sum, count) pairs and may be NULL when there are none. */
+  rondo_status (*evaluate)(rondo_context *context, const int64_t *dims, const void *const *inputs,
+                           const void *const *targets, const float *const *sample_weights,
+                           float *loss, float *metrics);
+  /* `gradients`: trainable_size floats. input_gradients[i]: a buffer of the
+   * input's shape for float inputs; may be NULL, or hold NULLs, if not wanted. */
+  rondo_status (*loss_and_gradients)(rondo_context *context, const int64_t *dims,
+                                     const void *const *inputs, const void *const *targets,
+                                     const float *const *sample_weights, float *loss,
+                                     float *metrics, float *gradients,
+                                     float *const *input_gradients);
+  /* One step of the compiled optimizer, on a training context. */
+  rondo_status (*train_step)(rondo_context *context, const int64_t *dims,
+                             const void *const *inputs, const void *const *targets,
+                             const float *const *sample_weights, double learning_rate,
+                             float *loss, float *metrics);
+
+  /* --- state of a training context ---------------------------------------- */
+  /* Pointers into the context, valid until it is destroyed: trainable_size,
+   * state_size, and num_slots × trainable_size floats. Steps done so far. */
+  float *(*trainable)(rondo_context *context);
+  float *(*state)(rondo_context *context);
+  float *(*slot)(rondo_context *context, int32_t slot);
+  int64_t (*step_count)(const rondo_context *context);
+  void (*set_step_count)(rondo_context *context, int64_t steps);
+};
+
+/* The exported function of a compiled model has this type. Returns NULL when
+ * the library's ABI is newer than `max_abi_version`, or when this processor has
+ * none of the instruction sets the library was compiled for. */
+typedef const rondo_model *(*rondo_model_query)(uint32_t max_abi_version);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RONDO_RONDO_H */
