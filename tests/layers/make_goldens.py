@@ -1,0 +1,198 @@
+"""Runs every model file under Keras, in double precision, and keeps the numbers.
+
+For each `models/NAME.py` this writes `goldens/NAME.npz`: random weights, then
+two cases (sizes of batch and time), each with inputs, targets, outputs, loss,
+metrics, gradients of the training loss, and what one and three training steps
+on that batch do to the weights. `scripts/make-goldens` calls it with the
+versions that the goldens name; tests/layers reads the files without Python.
+
+Keys of a golden:
+
+    weights/PATH                            start of every trained variable, f32
+    CASE/input/NAME, CASE/target/OUTPUT     f32, labels i32
+    CASE/sample_weight                      only where WEIGHTED says so, f32
+    CASE/output/NAME                        f64
+    CASE/loss, CASE/metric/NAME             scalars, f64
+    CASE/grad/PATH, CASE/gradin/NAME        gradients, kept in f32
+    CASE/change1/PATH, CASE/change3/PATH    weights after 1 and 3 steps, minus
+                                            their start, kept in f32
+
+All arithmetic is f64. Starting values and inputs are f32 values, so a compiled
+model starts from the very same numbers; what is kept in f32 is rounded once,
+at the end, by at most 6e-8 of an entry.
+"""
+
+import json
+import runpy
+import sys
+import zlib
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# Batch size, then the number of steps that each dynamic time axis gets.
+CASES = {"many": (5, [13, 4]), "one": (1, [1, 3])}
+# Models whose first case carries sample weights.
+WEIGHTED = {"logits", "labels_per_step"}
+
+
+def random_values(rng, shape, scale):
+    """Normal f32 values, as f32."""
+    return (scale * rng.standard_normal(shape)).astype(np.float32)
+
+
+def make_inputs(model, rng, batch, times):
+    """One array for each model input; the i-th input's time axis gets times[i]."""
+    inputs = {}
+    for tensor, steps in zip(model.inputs, times):
+        shape = [batch] + [steps if size is None else size for size in tensor.shape[1:]]
+        inputs[tensor.name] = random_values(rng, shape, 1.0)
+    return inputs
+
+
+def losses_of(model):
+    """The loss of each output, as a list of strings or loss objects."""
+    loss = model.loss
+    return list(loss) if isinstance(loss, (list, tuple)) else [loss] * len(model.outputs)
+
+
+def is_sparse(loss):
+    name = loss if isinstance(loss, str) else loss.name
+    return name == "sparse_categorical_crossentropy"
+
+
+def make_targets(model, rng, outputs):
+    """Labels for sparse cross-entropy, values elsewhere."""
+    targets = {}
+    for loss, name, output in zip(losses_of(model), model.output_names, outputs):
+        if is_sparse(loss):
+            targets[name] = rng.integers(0, output.shape[-1], output.shape[:-1]).astype(np.int32)
+        else:
+            targets[name] = random_values(rng, output.shape, 2.0)
+    return targets
+
+
+def run_case(model, start, rng, batch, times, weighted):
+    """All numbers of one case, by the keys below CASE/."""
+    reset(model, start)
+    inputs = make_inputs(model, rng, batch, times)
+    x = [tf.constant(value, tf.float64) for value in inputs.values()]
+    outputs = model(x if len(x) > 1 else x[0], training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    outputs = [output.numpy() for output in outputs]
+    targets = make_targets(model, rng, outputs)
+    weights = None
+    if weighted:
+        shape = next(iter(targets.values())).shape
+        weights = rng.uniform(0.25, 2.0, shape).astype(np.float32)
+
+    feed_x = [value.astype(np.float64) for value in inputs.values()]
+    feed_y = list(targets.values())
+    feed_x = feed_x if len(feed_x) > 1 else feed_x[0]
+    feed_y = feed_y if len(feed_y) > 1 else feed_y[0]
+
+    values = {}
+    for name, value in inputs.items():
+        values[f"input/{name}"] = value
+    for name, value in targets.items():
+        values[f"target/{name}"] = value
+    if weights is not None:
+        values["sample_weight"] = weights
+    for name, value in zip(model.output_names, outputs):
+        values[f"output/{name}"] = value
+
+    results = model.evaluate(
+        feed_x, feed_y, sample_weight=weights, batch_size=batch, verbose=0, return_dict=True
+    )
+    for name, value in results.items():
+        key = "loss" if name == "loss" else f"metric/{name}"
+        values[key] = np.float64(value)
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        predicted = model(x if len(x) > 1 else x[0], training=True)
+        loss = model.compute_loss(
+            y=feed_y, y_pred=predicted, sample_weight=weights, training=True
+        )
+    variables = model.trainable_variables
+    gradients = tape.gradient(loss, [v.value for v in variables] + x)
+    assert abs(float(loss) - float(values["loss"])) <= 1e-12 * abs(float(loss)), "loss"
+    for variable, gradient in zip(variables, gradients):
+        values[f"grad/{variable.path}"] = rounded(gradient)
+    for name, gradient in zip(inputs, gradients[len(variables) :]):
+        values[f"gradin/{name}"] = rounded(gradient)
+
+    for step in range(1, 4):
+        model.train_on_batch(feed_x, feed_y, sample_weight=weights)
+        if step in (1, 3):
+            for variable in variables:
+                change = variable.numpy() - start[variable.path].astype(np.float64)
+                values[f"change{step}/{variable.path}"] = rounded(change)
+    return values
+
+
+def rounded(value):
+    """An f64 result, kept in f32."""
+    return np.asarray(value, np.float64).astype(np.float32)
+
+
+def reset(model, start):
+    """Puts back the starting weights and forgets every training step."""
+    for variable in model.weights:
+        variable.assign(start[variable.path])
+    if model.optimizer.built:
+        for variable in model.optimizer.variables:
+            if variable is not model.optimizer._learning_rate:
+                variable.assign(tf.zeros_like(variable.value))
+
+
+def make_golden(path, folder):
+    """Runs one model file and writes its golden."""
+    keras.utils.clear_session()
+    model = runpy.run_path(str(path))["model"]
+    rng = np.random.default_rng(zlib.crc32(path.stem.encode()))
+    start = {v.path: random_values(rng, v.shape, 0.5) for v in model.weights}
+    arrays = {f"weights/{name}": value for name, value in start.items()}
+    for case, (batch, times) in CASES.items():
+        weighted = path.stem in WEIGHTED and case == "many"
+        values = run_case(model, start, rng, batch, list(times), weighted)
+        arrays.update({f"{case}/{key}": value for key, value in values.items()})
+        report_weak_gradients(model, path, case, values)
+    golden = folder / f"{path.stem}.npz"
+    np.savez_compressed(golden, **arrays)
+    print(f"{golden.name:24} {golden.stat().st_size / 1024:6.1f} KB")
+
+
+def report_weak_gradients(model, path, case, values):
+    """Says where Adam would blow up rounding: it divides by the gradient's size."""
+    if type(model.optimizer).__name__ != "Adam":
+        return
+    sizes = np.concatenate(
+        [np.abs(v).ravel() for key, v in values.items() if key.startswith("grad/")]
+    )
+    weak = int(np.sum((sizes > 0) & (sizes < 1e-5)))
+    if weak:
+        print(f"note: {path.stem}, case {case}: {weak} of {sizes.size} gradients are below 1e-5")
+
+
+def main():
+    here = Path(__file__).resolve().parent
+    keras.config.set_floatx("float64")
+    folder = here / "goldens"
+    folder.mkdir(exist_ok=True)
+    versions = {
+        "keras": keras.__version__,
+        "backend": "tensorflow " + tf.__version__,
+        "floatx": keras.config.floatx(),
+    }
+    (folder / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
+    wanted = set(sys.argv[1:])
+    for path in sorted((here / "models").glob("*.py")):
+        if not wanted or path.stem in wanted:
+            make_golden(path, folder)
+
+
+if __name__ == "__main__":
+    main()
