@@ -13,6 +13,7 @@
 include "mlir/IR/OpBase.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
+include "compiler/kernels/IR/KernelEnums.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -41,13 +42,6 @@ def Kernel_Dialect : Dialect {
   }];
 }
 
-def Kernel_BindKind : I32EnumAttr<"BindKind", "a place in the C calling convention", [
-  I32EnumAttrCase<"in", 0>, I32EnumAttrCase<"out", 1>, I32EnumAttrCase<"dim", 2>,
-  I32EnumAttrCase<"arena", 3>]> {
-  let cppNamespace = "::rondo::kernel";
-  let genSpecializedAttr = 0;
-}
-
 def Kernel_BindAttr : AttrDef<Kernel_Dialect, "Bind"> {
   let mnemonic = "bind";
   let summary = "in[index] or out[index] plus byte_offset; or dims[index]; or the arena";
@@ -60,7 +54,11 @@ def Kernel_Shaped : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
 class Kernel_Op<string mnemonic, list<Trait> traits = []>
     : Op<Kernel_Dialect, mnemonic, traits>;
 
-/// A destination-passing op: `outs` are the destinations, results only on tensors.
+/// Lists of dimensions, one for each operand they belong to.
+def Kernel_DimLists : TypedArrayAttrBase<I64ArrayAttr, "lists of dimensions">;
+
+/// A destination-passing op: `outs` are the destinations, results only on
+/// tensors. It overwrites its destinations without reading what was there.
 class Kernel_DestinationOp<string mnemonic, list<Trait> traits = []>
     : Kernel_Op<mnemonic, !listconcat(traits, [
         DestinationStyleOpInterface,
@@ -68,8 +66,35 @@ class Kernel_DestinationOp<string mnemonic, list<Trait> traits = []>
         DeclareOpInterfaceMethods<BufferizableOpInterface,
           ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>])> {
   let results = (outs Variadic<AnyRankedTensor>:$results);
+  code moreDeclarations = "";
   let extraClassDeclaration = [{
     mlir::MutableOperandRange getDpsInitsMutable() { return getOutsMutable(); }
+  }] # moreDeclarations;
+  let extraClassDefinition = [{
+    void $cppClass::getEffects(
+        llvm::SmallVectorImpl<mlir::MemoryEffects::EffectInstance> &effects) {
+      destinationEffects(*this, effects);
+    }
+    bool $cppClass::bufferizesToMemoryRead(mlir::OpOperand &operand,
+                                           const mlir::bufferization::AnalysisState &) {
+      return !isDpsInit(&operand);
+    }
+    bool $cppClass::bufferizesToMemoryWrite(mlir::OpOperand &operand,
+                                            const mlir::bufferization::AnalysisState &) {
+      return isDpsInit(&operand);
+    }
+    mlir::bufferization::AliasingValueList
+    $cppClass::getAliasingValues(mlir::OpOperand &operand,
+                                 const mlir::bufferization::AnalysisState &) {
+      if (!isDpsInit(&operand))
+        return {};
+      return {{getTiedOpResult(&operand), mlir::bufferization::BufferRelation::Equivalent}};
+    }
+    mlir::LogicalResult
+    $cppClass::bufferize(mlir::RewriterBase &rewriter,
+                         const mlir::bufferization::BufferizationOptions &options) {
+      return bufferizeDestinationOp(rewriter, *this, options);
+    }
   }];
 }
 
@@ -94,20 +119,27 @@ def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
 // Elementwise, reductions, data movement
 //===----------------------------------------------------------------------===//
 
-def Kernel_MapOp : Kernel_DestinationOp<"map", [AttrSizedOperandSegments, SingleBlockImplicitTerminator<"::rondo::kernel::YieldOp">]> {
-  let summary = "out[i…] = region(ins[i projected]…)";
+def Kernel_MapOp : Kernel_DestinationOp<"map",
+    [AttrSizedOperandSegments, SingleBlock, IsolatedFromAbove]> {
+  let summary = "out[i…] = region(ins[i projected]…, scalars…)";
   let description = [{
     Operand k spans the result dimensions `operand_dims[k]` (strictly
     increasing) and is constant along the others; an operand dimension of
-    literal size 1 is constant too. The region holds scalar arith, math and
-    `kernel.index` ops and yields one scalar. One destination.
+    literal size 1 is constant too. `scalars` are f32 values of the entry. The
+    region gets one element of each operand, then the scalars; it holds scalar
+    arith and math ops and `kernel.index`, and yields one scalar. One destination.
   }];
-  let arguments = (ins Variadic<Kernel_Shaped>:$ins, Variadic<Kernel_Shaped>:$outs,
-                       ArrayAttr:$operand_dims);
+  let arguments = (ins Variadic<Kernel_Shaped>:$ins, Variadic<F32>:$scalars,
+                       Variadic<Kernel_Shaped>:$outs, Kernel_DimLists:$operand_dims);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    `ins` `(` ($ins^ `:` type($ins))? `)` `outs` `(` $outs `:` type($outs) `)`
+    `ins` `(` ($ins^ `:` type($ins))? `)` (`scalars` `(` $scalars^ `)`)?
+    `outs` `(` $outs `:` type($outs) `)`
     `operand_dims` `=` $operand_dims attr-dict-with-keyword $body (`->` type($results)^)?
+  }];
+  let moreDeclarations = [{
+    /// The result dimensions that operand `k` spans.
+    llvm::SmallVector<int64_t> getSpan(unsigned k);
   }];
   let hasVerifier = 1;
 }
@@ -121,6 +153,7 @@ def Kernel_ReduceOp : Kernel_DestinationOp<"reduce"> {
     $kind `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
     `first` `=` $first `count` `=` $count attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_SoftmaxOp : Kernel_DestinationOp<"softmax"> {
@@ -130,6 +163,7 @@ def Kernel_SoftmaxOp : Kernel_DestinationOp<"softmax"> {
     (`log` $log^)? `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
     attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_ArgMaxOp : Kernel_DestinationOp<"argmax"> {
@@ -139,6 +173,7 @@ def Kernel_ArgMaxOp : Kernel_DestinationOp<"argmax"> {
     `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
     attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_TransposeOp : Kernel_DestinationOp<"transpose"> {
@@ -149,6 +184,7 @@ def Kernel_TransposeOp : Kernel_DestinationOp<"transpose"> {
     `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
     `perm` `=` $permutation attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_SliceOp : Kernel_DestinationOp<"slice"> {
@@ -158,6 +194,7 @@ def Kernel_SliceOp : Kernel_DestinationOp<"slice"> {
     `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
     `offsets` `=` $offsets attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_PadOp : Kernel_DestinationOp<"pad"> {
@@ -167,6 +204,7 @@ def Kernel_PadOp : Kernel_DestinationOp<"pad"> {
     `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
     `offsets` `=` $offsets attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_ConcatOp : Kernel_DestinationOp<"concat", [AttrSizedOperandSegments]> {
@@ -176,6 +214,7 @@ def Kernel_ConcatOp : Kernel_DestinationOp<"concat", [AttrSizedOperandSegments]>
     `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outs `:` type($outs) `)`
     `axis` `=` $axis attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_ReshapeOp : Kernel_Op<"reshape", [Pure,
@@ -185,13 +224,15 @@ def Kernel_ReshapeOp : Kernel_Op<"reshape", [Pure,
   let arguments = (ins Kernel_Shaped:$input, Variadic<Index>:$sizes);
   let results = (outs Kernel_Shaped:$result);
   let assemblyFormat = "$input `[` $sizes `]` attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
 
-def Kernel_MatmulOp : Kernel_DestinationOp<"matmul", [AttrSizedOperandSegments]> {
+def Kernel_MatmulOp : Kernel_DestinationOp<"matmul",
+    [AttrSizedOperandSegments, IsolatedFromAbove]> {
   let summary = "out[b,m,n] = epilogue(sum over k of lhs[b,m,k] * rhs[b,k,n])";
   let description = [{
     Dimension groups: lhs is (batch…, m…, k…), or (batch…, k…, m…) with
@@ -204,12 +245,16 @@ def Kernel_MatmulOp : Kernel_DestinationOp<"matmul", [AttrSizedOperandSegments]>
   let arguments = (ins Kernel_Shaped:$lhs, Kernel_Shaped:$rhs, Variadic<Kernel_Shaped>:$extras,
                        Variadic<Kernel_Shaped>:$outs, I64Attr:$num_batch, I64Attr:$num_m,
                        I64Attr:$num_n, I64Attr:$num_k, UnitAttr:$transpose_lhs,
-                       ArrayAttr:$extra_dims);
+                       Kernel_DimLists:$extra_dims);
   let regions = (region MaxSizedRegion<1>:$epilogue);
   let assemblyFormat = [{
     `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
     (`extras` `(` $extras^ `:` type($extras) `)`)? `outs` `(` $outs `:` type($outs) `)`
     attr-dict (`epilogue` $epilogue^)? (`->` type($results)^)?
+  }];
+  let moreDeclarations = [{
+    /// The result dimensions that extra operand `j` spans.
+    llvm::SmallVector<int64_t> getExtraSpan(unsigned j);
   }];
   let hasVerifier = 1;
 }
@@ -300,6 +345,7 @@ def Kernel_BufferOp : Kernel_Op<"buffer", [Pure]> {
   let arguments = (ins AnyMemRef:$arena, Variadic<Index>:$sizes, I64Attr:$id);
   let results = (outs AnyMemRef:$result);
   let assemblyFormat = "$arena `,` $id `[` $sizes `]` attr-dict `:` type($arena) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 #endif // KERNEL_OPS

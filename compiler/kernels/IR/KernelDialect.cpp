@@ -1,0 +1,334 @@
+//===- KernelDialect.cpp - The kernel dialect -----------------------------===//
+//
+// Verifiers, memory effects, and how kernel ops become ops on buffers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/IR/KernelDialect.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::bufferization;
+
+namespace rondo::kernel {
+
+//===----------------------------------------------------------------------===//
+// What all destination-passing ops share
+//===----------------------------------------------------------------------===//
+
+/// On memrefs an op reads its inputs and overwrites its destinations; on
+/// tensors it has no effects.
+static void destinationEffects(DestinationStyleOpInterface op,
+                               SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<BaseMemRefType>(operand.get().getType()))
+      continue;
+    if (op.isDpsInit(&operand))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand,
+                           SideEffects::DefaultResource::get());
+    else
+      effects.emplace_back(MemoryEffects::Read::get(), &operand,
+                           SideEffects::DefaultResource::get());
+  }
+}
+
+/// Rebuilds `op` on the buffers of its operands, without results; its results
+/// are then the buffers of its destinations.
+static LogicalResult bufferizeDestinationOp(RewriterBase &rewriter, DestinationStyleOpInterface op,
+                                            const BufferizationOptions &options) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands()) {
+    if (!isa<TensorType>(operand.getType())) {
+      operands.push_back(operand);
+      continue;
+    }
+    FailureOr<Value> buffer = getBuffer(rewriter, operand, options);
+    if (failed(buffer))
+      return failure();
+    operands.push_back(*buffer);
+  }
+  OperationState state(op->getLoc(), op->getName(), operands, TypeRange(), op->getAttrs());
+  state.propertiesAttr = op->getPropertiesAsAttribute();
+  for (Region &region : op->getRegions())
+    state.addRegion()->takeBody(region);
+  Operation *bufferized = rewriter.create(state);
+  SmallVector<Value> destinations(cast<DestinationStyleOpInterface>(bufferized).getDpsInits());
+  replaceOpWithBufferizedValues(rewriter, op, destinations);
+  return success();
+}
+
+static ShapedType shapedType(Value value) { return cast<ShapedType>(value.getType()); }
+
+static SmallVector<int64_t> dimList(ArrayAttr lists, unsigned index) {
+  SmallVector<int64_t> dims;
+  for (IntegerAttr dim : cast<ArrayAttr>(lists[index]).getAsRange<IntegerAttr>())
+    dims.push_back(dim.getInt());
+  return dims;
+}
+
+/// Checks that each of `operands` spans the dimensions of `destination` that
+/// `lists` gives it.
+static LogicalResult verifySpans(Operation *op, OperandRange operands, ArrayAttr lists,
+                                 ShapedType destination) {
+  if (lists.size() != operands.size())
+    return op->emitOpError() << "has " << operands.size() << " projected operands but "
+                             << lists.size() << " lists of dimensions";
+  for (auto [index, operand] : llvm::enumerate(operands)) {
+    SmallVector<int64_t> dims = dimList(lists, index);
+    ShapedType type = shapedType(operand);
+    if (int64_t(dims.size()) != type.getRank())
+      return op->emitOpError() << "operand " << index << " has rank " << type.getRank()
+                               << " but spans " << dims.size() << " dimensions";
+    int64_t previous = -1;
+    for (auto [dim, size] : llvm::zip(dims, type.getShape())) {
+      if (dim <= previous || dim >= destination.getRank())
+        return op->emitOpError() << "operand " << index
+                                 << " needs strictly increasing dimensions of the destination";
+      previous = dim;
+      if (size != 1 && size != destination.getDimSize(dim))
+        return op->emitOpError() << "operand " << index << " does not fit dimension " << dim
+                                 << " of the destination";
+    }
+  }
+  return success();
+}
+
+/// Checks that `region` takes `arguments` and yields an element of `destination`.
+static LogicalResult verifyRegion(Operation *op, Region &region, ArrayRef<Type> arguments,
+                                  ShapedType destination) {
+  Block &block = region.front();
+  if (TypeRange(block.getArgumentTypes()) != TypeRange(arguments))
+    return op->emitOpError("region arguments differ from the elements it is given");
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || yield.getValue().getType() != destination.getElementType())
+    return op->emitOpError("region must yield one element of the destination");
+  return success();
+}
+
+static LogicalResult verifyOneDestination(Operation *op, OperandRange outs) {
+  if (outs.size() != 1)
+    return op->emitOpError("needs exactly one destination");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Map and matmul
+//===----------------------------------------------------------------------===//
+
+SmallVector<int64_t> MapOp::getSpan(unsigned k) { return dimList(getOperandDims(), k); }
+
+LogicalResult MapOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  ShapedType destination = shapedType(getOuts().front());
+  if (failed(verifySpans(*this, getIns(), getOperandDims(), destination)))
+    return failure();
+  SmallVector<Type> arguments;
+  for (Value input : getIns())
+    arguments.push_back(shapedType(input).getElementType());
+  llvm::append_range(arguments, getScalars().getTypes());
+  return verifyRegion(*this, getBody(), arguments, destination);
+}
+
+SmallVector<int64_t> MatmulOp::getExtraSpan(unsigned j) { return dimList(getExtraDims(), j); }
+
+LogicalResult MatmulOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  int64_t batch = getNumBatch(), m = getNumM(), n = getNumN(), k = getNumK();
+  ShapedType lhs = shapedType(getLhs()), rhs = shapedType(getRhs());
+  ShapedType destination = shapedType(getOuts().front());
+  if (std::min({batch, m, n, k}) < 0 || lhs.getRank() != batch + m + k ||
+      rhs.getRank() != batch + k + n || destination.getRank() != batch + m + n)
+    return emitOpError("groups of dimensions do not add up to the ranks");
+  int64_t lhsM = getTransposeLhs() ? batch + k : batch,
+          lhsK = getTransposeLhs() ? batch : batch + m;
+  auto agree = [](ShapedType a, int64_t i, ShapedType b, int64_t j, int64_t count) {
+    return a.getShape().slice(i, count) == b.getShape().slice(j, count);
+  };
+  if (!agree(lhs, 0, rhs, 0, batch) || !agree(lhs, 0, destination, 0, batch) ||
+      !agree(lhs, lhsK, rhs, batch, k) || !agree(lhs, lhsM, destination, batch, m) ||
+      !agree(rhs, batch + k, destination, batch + m, n))
+    return emitOpError("shapes do not agree");
+  if (failed(verifySpans(*this, getExtras(), getExtraDims(), destination)))
+    return failure();
+  if (getEpilogue().empty()) {
+    if (!getExtras().empty())
+      return emitOpError("extra operands need an epilogue");
+    return success();
+  }
+  SmallVector<Type> arguments{lhs.getElementType()};
+  for (Value extra : getExtras())
+    arguments.push_back(shapedType(extra).getElementType());
+  return verifyRegion(*this, getEpilogue(), arguments, destination);
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions and data movement
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReduceOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  ShapedType input = shapedType(getInput()), destination = shapedType(getOuts().front());
+  int64_t first = getFirst(), count = getCount();
+  if (first < 0 || count < 1 || first + count > input.getRank())
+    return emitOpError("reduces dimensions that the operand does not have");
+  SmallVector<int64_t> kept(input.getShape());
+  kept.erase(kept.begin() + first, kept.begin() + first + count);
+  if (ArrayRef<int64_t>(kept) != destination.getShape())
+    return emitOpError("destination must have the remaining dimensions");
+  return success();
+}
+
+LogicalResult SoftmaxOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  if (shapedType(getInput()).getRank() < 1 ||
+      shapedType(getInput()).getShape() != shapedType(getOuts().front()).getShape())
+    return emitOpError("destination must have the shape of the operand, of rank 1 or more");
+  return success();
+}
+
+LogicalResult ArgMaxOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  if (shapedType(getInput()).getRank() < 1 ||
+      shapedType(getInput()).getShape().drop_back() != shapedType(getOuts().front()).getShape())
+    return emitOpError("destination must have the operand's dimensions but the last");
+  return success();
+}
+
+LogicalResult TransposeOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  ArrayRef<int64_t> permutation = getPermutation();
+  ArrayRef<int64_t> from = shapedType(getInput()).getShape();
+  ArrayRef<int64_t> to = shapedType(getOuts().front()).getShape();
+  if (!isPermutationVector(permutation) || permutation.size() != from.size() ||
+      to.size() != from.size())
+    return emitOpError("needs a permutation of the operand's dimensions");
+  for (auto [size, dim] : llvm::zip(to, permutation))
+    if (size != from[dim])
+      return emitOpError("destination must have the permuted dimensions");
+  return success();
+}
+
+static LogicalResult verifyBox(Operation *op, OperandRange outs, Value input,
+                               ArrayRef<int64_t> offsets) {
+  if (failed(verifyOneDestination(op, outs)))
+    return failure();
+  int64_t rank = shapedType(input).getRank();
+  if (shapedType(outs.front()).getRank() != rank || int64_t(offsets.size()) != rank)
+    return op->emitOpError("needs an offset for each dimension and keeps the rank");
+  return success();
+}
+
+LogicalResult SliceOp::verify() { return verifyBox(*this, getOuts(), getInput(), getOffsets()); }
+
+LogicalResult PadOp::verify() { return verifyBox(*this, getOuts(), getInput(), getOffsets()); }
+
+LogicalResult ConcatOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  int64_t rank = shapedType(getOuts().front()).getRank();
+  if (int64_t(getAxis()) < 0 || int64_t(getAxis()) >= rank || getInputs().empty())
+    return emitOpError("needs operands and an axis of the destination");
+  for (Value input : getInputs())
+    if (shapedType(input).getRank() != rank)
+      return emitOpError("operands must have the rank of the destination");
+  return success();
+}
+
+bool ReshapeOp::bufferizesToMemoryRead(OpOperand &, const AnalysisState &) { return false; }
+
+bool ReshapeOp::bufferizesToMemoryWrite(OpOperand &, const AnalysisState &) { return false; }
+
+AliasingValueList ReshapeOp::getAliasingValues(OpOperand &, const AnalysisState &) {
+  return {{getResult(), BufferRelation::Equivalent}};
+}
+
+LogicalResult ReshapeOp::bufferize(RewriterBase &rewriter, const BufferizationOptions &options) {
+  FailureOr<Value> buffer = getBuffer(rewriter, getInput(), options);
+  if (failed(buffer))
+    return failure();
+  auto type = cast<RankedTensorType>(getResult().getType());
+  replaceOpWithNewBufferizedOp<ReshapeOp>(rewriter, *this,
+                                          MemRefType::get(type.getShape(), type.getElementType()),
+                                          *buffer, getSizes());
+  return success();
+}
+
+LogicalResult ReshapeOp::verify() {
+  ShapedType input = shapedType(getInput()), result = shapedType(getResult());
+  if (input.getElementType() != result.getElementType() ||
+      isa<MemRefType>(input) != isa<MemRefType>(result))
+    return emitOpError("keeps the element type and the kind of type");
+  if (int64_t(getSizes().size()) != result.getNumDynamicDims())
+    return emitOpError("needs a size for each dynamic dimension of the result");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Updates and the arena
+//===----------------------------------------------------------------------===//
+
+static void readAll(Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand &operand : op->getOpOperands())
+    effects.emplace_back(MemoryEffects::Read::get(), &operand, SideEffects::DefaultResource::get());
+}
+
+static void writes(OpOperand &operand, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  effects.emplace_back(MemoryEffects::Write::get(), &operand, SideEffects::DefaultResource::get());
+}
+
+void SgdUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getParametersMutable(), effects);
+}
+
+void AdamUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getParametersMutable(), effects);
+  writes(getMomentumMutable(), effects);
+  writes(getVelocityMutable(), effects);
+}
+
+LogicalResult BufferOp::verify() {
+  auto type = cast<MemRefType>(getResult().getType());
+  if (!type.getLayout().isIdentity())
+    return emitOpError("needs an identity layout");
+  if (int64_t(getSizes().size()) != type.getNumDynamicDims())
+    return emitOpError("needs a size for each dynamic dimension of the result");
+  return success();
+}
+
+} // namespace rondo::kernel
+
+using namespace rondo::kernel;
+
+#include "compiler/kernels/IR/KernelDialect.cpp.inc"
+#include "compiler/kernels/IR/KernelEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "compiler/kernels/IR/KernelAttrs.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "compiler/kernels/IR/KernelOps.cpp.inc"
+
+void rondo::kernel::KernelDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "compiler/kernels/IR/KernelAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "compiler/kernels/IR/KernelOps.cpp.inc"
+      >();
+}

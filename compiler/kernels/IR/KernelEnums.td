@@ -1,0 +1,20 @@
+//===- KernelEnums.td - Enums of the kernel dialect -----------------------===//
+//
+// Apart from KernelOps.td, because the generator of enums would emit those of
+// an included dialect again.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KERNEL_ENUMS
+#define KERNEL_ENUMS
+
+include "mlir/IR/EnumAttr.td"
+
+def Kernel_BindKind : I32EnumAttr<"BindKind", "a place in the C calling convention", [
+  I32EnumAttrCase<"in", 0>, I32EnumAttrCase<"out", 1>, I32EnumAttrCase<"dim", 2>,
+  I32EnumAttrCase<"arena", 3>]> {
+  let cppNamespace = "::rondo::kernel";
+  let genSpecializedAttr = 0;
+}
+
+#endif // KERNEL_ENUMS

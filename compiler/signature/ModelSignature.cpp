@@ -1,0 +1,196 @@
+//===- ModelSignature.cpp - What a compiled model takes and gives ---------===//
+//
+// Reads the attributes of the entry functions at the rondo level.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/signature/ModelSignature.h"
+#include "dialect/IR/RondoDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+template <typename... Args> static llvm::Error invalid(const char *format, Args &&...args) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                 llvm::formatv(format, std::forward<Args>(args)...).str());
+}
+
+static llvm::json::Value toJson(Attribute attribute) {
+  return llvm::TypeSwitch<Attribute, llvm::json::Value>(attribute)
+      .Case([](DictionaryAttr dictionary) {
+        llvm::json::Object object;
+        for (NamedAttribute entry : dictionary)
+          object[entry.getName().strref()] = toJson(entry.getValue());
+        return llvm::json::Value(std::move(object));
+      })
+      .Case([](ArrayAttr array) {
+        llvm::json::Array values;
+        for (Attribute element : array)
+          values.push_back(toJson(element));
+        return llvm::json::Value(std::move(values));
+      })
+      .Case([](StringAttr text) { return llvm::json::Value(text.str()); })
+      .Case([](FloatAttr number) { return llvm::json::Value(number.getValueAsDouble()); })
+      .Case([](BoolAttr flag) { return llvm::json::Value(flag.getValue()); })
+      .Case([](IntegerAttr number) { return llvm::json::Value(number.getInt()); })
+      .Case([](UnitAttr) { return llvm::json::Value(true); })
+      .Default([](Attribute) { return llvm::json::Value(nullptr); });
+}
+
+static std::string jsonText(Attribute attribute) {
+  return llvm::formatv("{0}", toJson(attribute)).str();
+}
+
+static llvm::Expected<TensorSignature> tensorSignature(Type type, StringRef name) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !hasNamedDims(tensor))
+    return invalid("'{0}' is not a tensor with named dimensions", name);
+  TensorSignature signature;
+  signature.name = name.str();
+  signature.dims = getDims(tensor);
+  if (tensor.getElementType().isInteger(32))
+    signature.dtype = Dtype::I32;
+  else if (!tensor.getElementType().isF32())
+    return invalid("'{0}' must have elements of f32 or i32", name);
+  return signature;
+}
+
+/// The smallest depth of a `rondo.one_hot` that the elements of `value` index,
+/// possibly after a change of shape; 0 if there is none.
+static int64_t labelLimit(Value value) {
+  int64_t limit = 0;
+  for (Operation *user : value.getUsers()) {
+    int64_t depth = 0;
+    if (auto oneHot = dyn_cast<OneHotOp>(user))
+      depth = oneHot.getDepth();
+    else if (isa<ReshapeOp, TransposeOp, BroadcastOp, SliceOp>(user))
+      depth = labelLimit(user->getResult(0));
+    if (depth && (!limit || depth < limit))
+      limit = depth;
+  }
+  return limit;
+}
+
+/// The arguments of `function` that carry the string attribute `kind`.
+static llvm::Expected<std::vector<TensorSignature>> argumentsOf(func::FuncOp function,
+                                                                StringRef kind) {
+  std::vector<TensorSignature> tensors;
+  for (BlockArgument argument : function.getArguments()) {
+    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), kind);
+    if (!name)
+      continue;
+    llvm::Expected<TensorSignature> tensor = tensorSignature(argument.getType(), name);
+    if (!tensor)
+      return tensor.takeError();
+    tensor->labelLimit = labelLimit(argument);
+    tensors.push_back(std::move(*tensor));
+  }
+  return tensors;
+}
+
+static llvm::Error readParameters(func::FuncOp function, ModelSignature &signature) {
+  for (BlockArgument argument : function.getArguments()) {
+    auto attribute =
+        function.getArgAttrOfType<ParameterAttr>(argument.getArgNumber(), RondoDialect::kParameter);
+    if (!attribute)
+      continue;
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || !type.hasStaticShape() || !type.getElementType().isF32())
+      return invalid("parameter '{0}' must be a static tensor of f32", attribute.getPath());
+    if (signature.findParameter(attribute.getPath()))
+      return invalid("parameter path '{0}' repeats", attribute.getPath());
+    int64_t &end = attribute.getTrainable() ? signature.trainableSize : signature.stateSize;
+    ParameterSignature parameter;
+    parameter.path = attribute.getPath().str();
+    parameter.trainable = attribute.getTrainable();
+    parameter.shape.assign(type.getShape().begin(), type.getShape().end());
+    parameter.offset = end;
+    parameter.size = type.getNumElements();
+    parameter.initializerJson = jsonText(attribute.getInitializer());
+    end = llvm::alignTo(end + parameter.size, kParameterAlignment);
+    signature.parameters.push_back(std::move(parameter));
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dictionary) {
+  auto name = dictionary.getAs<StringAttr>("name");
+  auto learningRate = dictionary.getAs<FloatAttr>("learning_rate");
+  if (!name || !learningRate)
+    return invalid("the optimizer has no name or no learning rate");
+  OptimizerSignature optimizer;
+  optimizer.name = name.str();
+  optimizer.json = jsonText(dictionary);
+  optimizer.learningRate = learningRate.getValueAsDouble();
+  if (name == "adam")
+    optimizer.slots = {"momentum", "velocity"};
+  else if (name != "sgd")
+    return invalid("no update kernel for the optimizer '{0}'", name.getValue());
+  return optimizer;
+}
+
+std::optional<size_t> ModelSignature::findParameter(llvm::StringRef path) const {
+  for (auto [index, parameter] : llvm::enumerate(parameters))
+    if (parameter.path == path)
+      return index;
+  return std::nullopt;
+}
+
+llvm::Expected<ModelSignature> getModelSignature(ModuleOp module) {
+  auto forward = module.lookupSymbol<func::FuncOp>("forward");
+  if (!forward)
+    return invalid("the module has no @forward");
+  ModelSignature signature;
+  signature.name = module.getSymName().value_or("model").str();
+  if (auto symbols = module->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols))
+    for (StringAttr symbol : symbols.getAsRange<StringAttr>())
+      signature.symbols.push_back(symbol.str());
+
+  auto take = [](std::vector<TensorSignature> &into,
+                 llvm::Expected<std::vector<TensorSignature>> tensors) -> llvm::Error {
+    if (!tensors)
+      return tensors.takeError();
+    into = std::move(*tensors);
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = take(signature.inputs, argumentsOf(forward, RondoDialect::kInput)))
+    return error;
+  if (llvm::Error error = readParameters(forward, signature))
+    return error;
+  for (auto [index, type] : llvm::enumerate(forward.getResultTypes())) {
+    auto name = forward.getResultAttrOfType<StringAttr>(index, RondoDialect::kOutput);
+    if (!name)
+      return invalid("result {0} of @forward has no name", index);
+    llvm::Expected<TensorSignature> output = tensorSignature(type, name);
+    if (!output)
+      return output.takeError();
+    signature.outputs.push_back(std::move(*output));
+  }
+
+  if (auto evaluate = module.lookupSymbol<func::FuncOp>("evaluate")) {
+    if (llvm::Error error = take(signature.targets, argumentsOf(evaluate, RondoDialect::kTarget)))
+      return error;
+    if (llvm::Error error =
+            take(signature.sampleWeights, argumentsOf(evaluate, RondoDialect::kSampleWeight)))
+      return error;
+    for (unsigned index = 0; index < evaluate.getNumResults(); ++index)
+      if (auto name = evaluate.getResultAttrOfType<StringAttr>(index, RondoDialect::kMetricSum))
+        signature.metrics.push_back(name.str());
+  }
+  if (auto dictionary = module->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer)) {
+    llvm::Expected<OptimizerSignature> optimizer = optimizerSignature(dictionary);
+    if (!optimizer)
+      return optimizer.takeError();
+    signature.optimizer = std::move(*optimizer);
+  }
+  return signature;
+}
+
+} // namespace rondo

@@ -1,0 +1,78 @@
+//===- ModelSignature.h - What a compiled model takes and gives -*- C++ -*-===//
+//
+// The interface of a model as plain data, read once from a module at the rondo
+// level: the calling convention of its entries, the tables of the artifact and
+// the generated header all follow from it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_SIGNATURE_MODELSIGNATURE_H
+#define RONDO_COMPILER_SIGNATURE_MODELSIGNATURE_H
+
+#include "dialect/IR/DimExpr.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+enum class Dtype { F32, I32 };
+
+/// A segment of a flat parameter buffer starts at a multiple of this many floats.
+constexpr int64_t kParameterAlignment = 16;
+
+/// One input, output, target or sample-weight tensor.
+struct TensorSignature {
+  std::string name;
+  Dtype dtype = Dtype::F32;
+  llvm::SmallVector<DimExpr> dims;
+  /// Labels must be in [0, labelLimit); 0: any.
+  int64_t labelLimit = 0;
+};
+
+/// One variable of the model, a segment of the trainable or the state buffer.
+struct ParameterSignature {
+  std::string path;
+  bool trainable = true;
+  llvm::SmallVector<int64_t> shape;
+  int64_t offset = 0; ///< in floats, a multiple of kParameterAlignment
+  int64_t size = 0;   ///< in floats
+  /// A JSON object: {"name": "glorot_uniform", …}.
+  std::string initializerJson;
+};
+
+struct OptimizerSignature {
+  std::string name;
+  /// A JSON object: name, learning_rate and the optimizer's own hyperparameters.
+  std::string json;
+  double learningRate = 0;
+  std::vector<std::string> slots;
+};
+
+struct ModelSignature {
+  std::string name;
+  /// The base symbols, in the order of every `dims` array.
+  std::vector<std::string> symbols;
+  std::vector<TensorSignature> inputs, outputs, targets, sampleWeights;
+  /// In the order of Keras' `model.weights`.
+  std::vector<ParameterSignature> parameters;
+  /// Names; values come as (sum, count).
+  std::vector<std::string> metrics;
+  /// Floats in the flat buffers, multiples of kParameterAlignment.
+  int64_t trainableSize = 0, stateSize = 0;
+  /// None where the model is not compiled.
+  std::optional<OptimizerSignature> optimizer;
+
+  /// The index of the parameter of this path; none if there is no such.
+  std::optional<size_t> findParameter(llvm::StringRef path) const;
+};
+
+/// Reads the signature from `@forward` and `@evaluate` (docs/contracts.md,
+/// sections 2 and 4). Fails on a module that does not keep to them.
+llvm::Expected<ModelSignature> getModelSignature(mlir::ModuleOp module);
+
+} // namespace rondo
+
+#endif // RONDO_COMPILER_SIGNATURE_MODELSIGNATURE_H
