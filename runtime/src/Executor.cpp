@@ -1,0 +1,233 @@
+//===- Executor.cpp - The thread pool ---------------------------------------===//
+//
+// Workers and the caller claim chunks of a loop from one counter. Every chunk
+// is one grain, on one thread as on many: results cannot depend on the number
+// of threads. Between loops workers spin shortly and then sleep; the only
+// system calls are to sleep and to wake. A loop that finds the pool busy (with
+// another context's loop, or because it is nested) runs on its own thread.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/src/Internal.h"
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <linux/futex.h>
+#include <new>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace rondo::rt {
+namespace {
+
+constexpr int32_t kMaxThreads = 1024;
+/// How often a waiting thread looks before it sleeps: some tens of microseconds.
+constexpr int kSpins = 2000;
+/// The low half of a ticket when there is nothing to claim.
+constexpr uint64_t kNoChunk = 0xffffffff;
+constexpr int64_t kMaxChunks = INT32_MAX;
+
+void futexWait(std::atomic<uint32_t> &word, uint32_t expected) {
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
+}
+
+void futexWake(std::atomic<uint32_t> &word, int count) {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+}
+
+struct Pool : rondo_executor {
+  // The current loop. Written while the ticket says kNoChunk; releases and
+  // acquires make a stale reader's claim fail (see claim()).
+  std::atomic<rondo_kernel> kernel;
+  std::atomic<void *const *> args;
+  std::atomic<int64_t> n;
+  std::atomic<int64_t> grain;
+  std::atomic<int64_t> chunks;
+
+  /// Generation of the loop in the high half, next chunk in the low half: a
+  /// worker that comes late cannot claim from a loop it did not read.
+  alignas(64) std::atomic<uint64_t> ticket;
+  alignas(64) std::atomic<uint32_t> finished;
+  std::atomic<uint32_t> callerSleeps;
+  /// Counts loops; what idle workers watch.
+  alignas(64) std::atomic<uint32_t> epoch;
+  std::atomic<uint32_t> sleepers;
+  std::atomic<bool> stop;
+  std::atomic<bool> busy;
+
+  int32_t started;    // workers that run
+  pthread_t *workers; // behind this struct, in the same block
+};
+
+bool claim(Pool &pool, uint64_t generation, int64_t chunks, int64_t &chunk) {
+  uint64_t ticket = pool.ticket.load(std::memory_order_acquire);
+  do {
+    chunk = static_cast<int64_t>(ticket & kNoChunk);
+    if (ticket >> 32 != generation || chunk >= chunks)
+      return false;
+  } while (!pool.ticket.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel,
+                                              std::memory_order_acquire));
+  return true;
+}
+
+/// Claims and runs chunks of the current loop until there are no more.
+void runChunks(Pool &pool) {
+  uint64_t generation = pool.ticket.load(std::memory_order_acquire) >> 32;
+  rondo_kernel kernel = pool.kernel.load(std::memory_order_acquire);
+  void *const *args = pool.args.load(std::memory_order_acquire);
+  int64_t n = pool.n.load(std::memory_order_acquire);
+  int64_t grain = pool.grain.load(std::memory_order_acquire);
+  int64_t chunks = pool.chunks.load(std::memory_order_acquire);
+  int64_t chunk;
+  while (claim(pool, generation, chunks, chunk)) {
+    int64_t begin = chunk * grain;
+    int64_t end = chunk + 1 == chunks ? n : begin + grain;
+    kernel(args, begin, end);
+    if (pool.finished.fetch_add(1) + 1 == chunks && pool.callerSleeps.load())
+      futexWake(pool.finished, 1);
+  }
+}
+
+void *workerMain(void *argument) {
+  Pool &pool = *static_cast<Pool *>(argument);
+  FloatMode floatMode;
+  uint32_t seen = 0;
+  for (;;) {
+    for (int i = 0; i < kSpins && pool.epoch.load(std::memory_order_acquire) == seen; ++i)
+      _mm_pause();
+    if (pool.epoch.load(std::memory_order_acquire) == seen) {
+      pool.sleepers.fetch_add(1);
+      // The kernel compares the word again, so a loop that came meanwhile is not missed.
+      futexWait(pool.epoch, seen);
+      pool.sleepers.fetch_sub(1);
+      continue;
+    }
+    seen = pool.epoch.load(std::memory_order_acquire);
+    if (pool.stop.load(std::memory_order_acquire))
+      return nullptr;
+    runChunks(pool);
+  }
+}
+
+void waitForAll(Pool &pool, uint32_t chunks) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (pool.finished.load(std::memory_order_acquire) == chunks)
+      return;
+    _mm_pause();
+  }
+  pool.callerSleeps.store(1);
+  for (uint32_t now = pool.finished.load(); now != chunks; now = pool.finished.load())
+    futexWait(pool.finished, now);
+  pool.callerSleeps.store(0);
+}
+
+void runParallel(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t n,
+                 int64_t grain) {
+  Pool &pool = *static_cast<Pool *>(rt->executor);
+  if (grain < 1)
+    grain = 1;
+  if (n <= grain || n / grain >= kMaxChunks || pool.started == 0 ||
+      pool.busy.exchange(true, std::memory_order_acquire))
+    return runInline(rt, kernel, args, n, grain);
+
+  int64_t chunks = n / grain + (n % grain != 0);
+  uint64_t generation = (pool.ticket.load(std::memory_order_relaxed) >> 32) + 1;
+  pool.kernel.store(kernel, std::memory_order_release);
+  pool.args.store(args, std::memory_order_release);
+  pool.n.store(n, std::memory_order_release);
+  pool.grain.store(grain, std::memory_order_release);
+  pool.chunks.store(chunks, std::memory_order_release);
+  pool.finished.store(0, std::memory_order_relaxed);
+  pool.ticket.store(generation << 32, std::memory_order_release);
+  pool.epoch.fetch_add(1);
+  if (uint32_t sleepers = pool.sleepers.load())
+    futexWake(pool.epoch, chunks - 1 < sleepers ? chunks - 1 : sleepers);
+
+  runChunks(pool);
+  waitForAll(pool, chunks);
+  // Before the fields above are written again, nothing may be claimable.
+  pool.ticket.store(generation << 32 | kNoChunk, std::memory_order_release);
+  pool.busy.store(false, std::memory_order_release);
+}
+
+void destroyPool(rondo_executor *executor) {
+  Pool &pool = *static_cast<Pool *>(executor);
+  pool.stop.store(true, std::memory_order_release);
+  pool.epoch.fetch_add(1);
+  futexWake(pool.epoch, INT_MAX);
+  for (int32_t i = 0; i < pool.started; ++i)
+    pthread_join(pool.workers[i], nullptr);
+  std::free(&pool);
+}
+
+/// RONDO_NUM_THREADS, 1 when it is unset, 0 when it is no number of threads.
+int32_t threadsFromEnvironment() {
+  const char *text = std::getenv("RONDO_NUM_THREADS");
+  if (!text || !*text)
+    return 1;
+  char *end;
+  errno = 0;
+  long value = std::strtol(text, &end, 10);
+  return *end || errno || value < 1 || value > kMaxThreads ? 0 : static_cast<int32_t>(value);
+}
+
+} // namespace
+
+void runInline(const rondo_rt *, rondo_kernel kernel, void *const *args, int64_t n, int64_t grain) {
+  if (grain < 1)
+    grain = 1;
+  int64_t begin = 0;
+  for (; grain < n - begin; begin += grain)
+    kernel(args, begin, begin + grain);
+  if (begin < n)
+    kernel(args, begin, n);
+}
+
+rondo_status executorCreate(int32_t threads, rondo_executor **out) {
+  if (!out)
+    return RONDO_INVALID_ARGUMENT;
+  *out = nullptr;
+  if (threads == 0)
+    threads = threadsFromEnvironment();
+  if (threads < 1 || threads > kMaxThreads)
+    return RONDO_INVALID_ARGUMENT;
+
+  void *memory = allocateZeroed(sizeof(Pool) + threads * sizeof(pthread_t));
+  if (!memory)
+    return RONDO_OUT_OF_MEMORY;
+  Pool &pool = *new (memory) Pool();
+  pool.parallelFor = runParallel;
+  pool.destroy = destroyPool;
+  pool.threads = threads;
+  pool.workers = reinterpret_cast<pthread_t *>(&pool + 1);
+  pool.ticket.store(kNoChunk);
+
+  // Signals are the host's business: workers take none.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool created = true;
+  while (created && pool.started < threads - 1) {
+    created = pthread_create(&pool.workers[pool.started], nullptr, workerMain, &pool) == 0;
+    pool.started += created;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!created) {
+    destroyPool(&pool);
+    return RONDO_OUT_OF_MEMORY;
+  }
+  *out = &pool;
+  return RONDO_OK;
+}
+
+int32_t executorThreads(const rondo_executor *executor) { return executor ? executor->threads : 1; }
+
+void executorDestroy(rondo_executor *executor) {
+  if (executor)
+    executor->destroy(executor);
+}
+
+} // namespace rondo::rt
