@@ -86,9 +86,7 @@ struct SourceRange {
   uint32_t end = 0;
 
   explicit operator bool() const { return file != nullptr; }
-  llvm::StringRef text() const {
-    return file ? file->text().slice(begin, end) : llvm::StringRef();
-  }
+  llvm::StringRef text() const { return file ? file->text().slice(begin, end) : llvm::StringRef(); }
   /// Where the range starts. Needs a file.
   Position start() const { return file->position(begin); }
   /// The smallest range that covers both.
@@ -136,8 +134,7 @@ public:
     notes.push_back({place, fmt::format(format, std::forward<Args>(args)...)});
     return *this;
   }
-  template <typename... Args>
-  Diagnostic &help(fmt::format_string<Args...> format, Args &&...args) {
+  template <typename... Args> Diagnostic &help(fmt::format_string<Args...> format, Args &&...args) {
     helps.push_back(fmt::format(format, std::forward<Args>(args)...));
     return *this;
   }
