@@ -7,6 +7,7 @@
 #ifndef RONDO_COMPILER_COMPILER_H
 #define RONDO_COMPILER_COMPILER_H
 
+#include "compiler/Isa.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
@@ -18,12 +19,6 @@ namespace rondo {
 
 /// The levels of docs/contracts.md, in order, and what can be printed beyond.
 enum class Level { Rondo, Simplified, Gradients, Kernels, Buffers, Llvm, Asm, Object };
-
-/// An instruction set that one clone of the kernels is generated for.
-enum class Isa { Avx2, Avx512 };
-llvm::StringRef isaName(Isa isa);      // "avx2", "avx512"
-unsigned isaLanes(Isa isa);            // f32 lanes of a vector: 8, 16
-bool hostSupports(Isa isa);
 
 struct CompileOptions {
   /// Prefix of the artifact's symbols, a C identifier.
