@@ -43,6 +43,7 @@ def Rondo_Dialect : Dialect {
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kInput = "rondo.input";
     static constexpr llvm::StringLiteral kParameter = "rondo.parameter";
@@ -105,7 +106,9 @@ class Rondo_Enum<string name, string what, list<I32EnumAttrCase> cases>
 def Rondo_Activation : Rondo_Enum<"Activation", "scalar activation of a recurrent layer", [
   I32EnumAttrCase<"linear", 0>, I32EnumAttrCase<"tanh", 1>,
   I32EnumAttrCase<"sigmoid", 2>, I32EnumAttrCase<"relu", 3>]>;
-def Rondo_ActivationAttr : EnumAttr<Rondo_Dialect, Rondo_Activation, "activation">;
+def Rondo_ActivationAttr : EnumAttr<Rondo_Dialect, Rondo_Activation, "activation"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 
 def Rondo_ReduceKind : Rondo_Enum<"ReduceKind", "how elements are combined", [
   I32EnumAttrCase<"sum", 0>, I32EnumAttrCase<"max", 1>, I32EnumAttrCase<"min", 2>]>;

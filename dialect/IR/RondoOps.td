@@ -13,10 +13,13 @@ include "dialect/IR/RondoInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Rondo_FloatTensor : RankedTensorOf<[F32, F64]>;
-def Rondo_IntTensor : RankedTensorOf<[I32]>;
-def Rondo_BoolTensor : RankedTensorOf<[I1]>;
-def Rondo_AnyTensor : RankedTensorOf<[F32, F64, I32, I1]>;
+class Rondo_TensorOf<list<Type> elements>
+    : RankedTensorOf<elements, [CPred<"::rondo::hasNamedDims($_self)">],
+                     "ranked tensor, with a symbol for each dynamic dimension,">;
+def Rondo_FloatTensor : Rondo_TensorOf<[F32, F64]>;
+def Rondo_IntTensor : Rondo_TensorOf<[I32]>;
+def Rondo_BoolTensor : Rondo_TensorOf<[I1]>;
+def Rondo_AnyTensor : Rondo_TensorOf<[F32, F64, I32, I1]>;
 
 class Rondo_Op<string mnemonic, list<Trait> traits = []>
     : Op<Rondo_Dialect, mnemonic, !listconcat(traits, [Pure,
@@ -32,20 +35,22 @@ class Rondo_AugmentedOp<string mnemonic, list<Trait> traits = []>
     : Rondo_Op<mnemonic, !listconcat(traits, [
         DeclareOpInterfaceMethods<Rondo_DifferentiableOpInterface, ["buildAugmentedForward"]>])>;
 
-defvar Infers = DeclareOpInterfaceMethods<InferTypeOpInterface>;
+/// Constraints of these are checked where the result type is inferred.
+defvar Infers = InferTypeOpAdaptor;
 
 //===----------------------------------------------------------------------===//
 // Elementwise
 //===----------------------------------------------------------------------===//
 
-class Rondo_UnaryOp<string mnemonic> : Rondo_DiffOp<mnemonic, [SameOperandsAndResultType]> {
+class Rondo_UnaryOp<string mnemonic>
+    : Rondo_DiffOp<mnemonic, [AllTypesMatch<["input", "result"]>]> {
   let arguments = (ins Rondo_FloatTensor:$input);
   let results = (outs Rondo_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($result)";
 }
 
 class Rondo_BinaryOp<string mnemonic, list<Trait> traits = []>
-    : Rondo_DiffOp<mnemonic, !listconcat(traits, [SameOperandsAndResultType])> {
+    : Rondo_DiffOp<mnemonic, !listconcat(traits, [AllTypesMatch<["lhs", "rhs", "result"]>])> {
   let arguments = (ins Rondo_FloatTensor:$lhs, Rondo_FloatTensor:$rhs);
   let results = (outs Rondo_FloatTensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
@@ -54,6 +59,7 @@ class Rondo_BinaryOp<string mnemonic, list<Trait> traits = []>
 def Rondo_NegOp : Rondo_UnaryOp<"neg"> {
   let summary = "y = -x";
   let description = "Gradient: dx = -dy. Keras: unary minus.";
+  let hasFolder = 1;
 }
 def Rondo_ExpOp : Rondo_UnaryOp<"exp"> {
   let summary = "y = exp(x)";
@@ -87,14 +93,17 @@ def Rondo_AddOp : Rondo_BinaryOp<"add", [Commutative]> {
 def Rondo_SubOp : Rondo_BinaryOp<"sub"> {
   let summary = "z = x - y";
   let description = "Gradient: dx = dz, dy = -dz.";
+  let hasFolder = 1;
 }
 def Rondo_MulOp : Rondo_BinaryOp<"mul", [Commutative]> {
   let summary = "z = x * y";
   let description = "Gradient: dx = dz * y, dy = dz * x.";
+  let hasFolder = 1;
 }
 def Rondo_DivOp : Rondo_BinaryOp<"div"> {
   let summary = "z = x / y";
   let description = "Gradient: dx = dz / y, dy = -dz * z / y.";
+  let hasFolder = 1;
 }
 def Rondo_MaximumOp : Rondo_BinaryOp<"maximum", [Commutative]> {
   let summary = "z = max(x, y); NaN if either is NaN";
@@ -117,12 +126,14 @@ def Rondo_SelectOp : Rondo_DiffOp<"select", [AllTypesMatch<["onTrue", "onFalse",
   let summary = "z = condition ? x : y";
   let description = [{
     * select_c1: the condition has the shape and symbols of the values.
+
     Gradient: dx = select(c, dz, 0), dy = select(c, 0, dz).
   }];
   let arguments = (ins Rondo_BoolTensor:$condition, Rondo_AnyTensor:$onTrue, Rondo_AnyTensor:$onFalse);
   let results = (outs Rondo_AnyTensor:$result);
   let assemblyFormat = "$condition `,` $onTrue `,` $onFalse attr-dict `:` type($condition) `,` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Rondo_CastOp : Rondo_DiffOp<"cast"> {
@@ -130,12 +141,14 @@ def Rondo_CastOp : Rondo_DiffOp<"cast"> {
   let description = [{
     * cast_c1: shape and symbols stay.
     * cast_c2: the result is a float tensor.
+
     Gradient: a cast of dy where the operand is float; nothing otherwise.
   }];
   let arguments = (ins Rondo_AnyTensor:$input);
   let results = (outs Rondo_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -149,18 +162,23 @@ def Rondo_BroadcastOp : Rondo_DiffOp<"broadcast"> {
     * broadcast_c1: `dimensions` has one entry for each operand dimension, strictly increasing.
     * broadcast_c2: an operand dimension is the literal 1 or equals its result dimension
       (same size, same symbol).
+    * broadcast_c3: the element type stays.
+
     Gradient: the sum of dy over the repeated dimensions.
   }];
   let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$dimensions);
   let results = (outs Rondo_AnyTensor:$result);
   let assemblyFormat = "$input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Rondo_ReshapeOp : Rondo_DiffOp<"reshape"> {
   let summary = "The same elements, in row-major order, under another shape";
   let description = [{
     * reshape_c1: the product of sizes and symbols is the same on both sides.
+    * reshape_c2: the element type stays.
+
     Gradient: dy reshaped back.
   }];
   let arguments = (ins Rondo_AnyTensor:$input);
@@ -174,12 +192,12 @@ def Rondo_TransposeOp : Rondo_DiffOp<"transpose", [Infers]> {
   let summary = "Result dimension i is operand dimension permutation[i]";
   let description = [{
     * transpose_c1: `permutation` is a permutation of the operand's dimensions.
+
     Gradient: dy under the inverse permutation. Keras: `Permute`, `keras.ops.transpose`.
   }];
   let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs Rondo_AnyTensor:$result);
   let assemblyFormat = "$input `perm` `=` $permutation attr-dict `:` type($input) `->` type($result)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -191,6 +209,7 @@ def Rondo_SliceOp : Rondo_DiffOp<"slice"> {
     * slice_c1: rank and element type stay; `offsets` has one entry for each dimension.
     * slice_c2: where sizes are known, the box lies inside the operand; a
       dimension that stays whole has offset 0.
+
     Gradient: dy padded with zeros to the operand's shape.
   }];
   let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$offsets);
@@ -207,12 +226,14 @@ def Rondo_PadOp : Rondo_DiffOp<"pad"> {
     (a negative offset counts from the end of the result); all else is zero.
     * pad_c1: rank and element type stay; `offsets` has one entry for each dimension.
     * pad_c2: where sizes are known, the operand lies inside the result.
+
     Gradient: the slice of dy.
   }];
   let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$offsets);
   let results = (outs Rondo_AnyTensor:$result);
   let assemblyFormat = "$input `offsets` `=` $offsets attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Rondo_ConcatOp : Rondo_DiffOp<"concat", [Infers]> {
@@ -220,12 +241,13 @@ def Rondo_ConcatOp : Rondo_DiffOp<"concat", [Infers]> {
   let description = [{
     * concat_c1: at least one operand; ranks, element types and all dimensions but `axis` agree.
     * concat_c2: `axis` is a dimension of the operands.
+
     Gradient: slices of dy. Keras: `Concatenate`.
   }];
   let arguments = (ins Variadic<Rondo_AnyTensor>:$inputs, I64Attr:$axis);
   let results = (outs Rondo_AnyTensor:$result);
   let assemblyFormat = "$inputs `axis` `=` $axis attr-dict `:` type($inputs) `->` type($result)";
-  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Rondo_SizeOp : Rondo_Op<"size", [Infers]> {
@@ -237,7 +259,6 @@ def Rondo_SizeOp : Rondo_Op<"size", [Infers]> {
   let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$dimensions);
   let results = (outs Rondo_FloatTensor:$result);
   let assemblyFormat = "$input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -249,6 +270,7 @@ def Rondo_ReduceOp : Rondo_DiffOp<"reduce", [Infers]> {
   let summary = "Combines the elements along `dimensions`, which disappear";
   let description = [{
     * reduce_c1: `dimensions` is strictly increasing, each a dimension of the operand.
+
     Gradient: sum: dy broadcast; max and min: dy shared equally between the
     positions that attain the extremum (as TensorFlow).
   }];
@@ -256,7 +278,6 @@ def Rondo_ReduceOp : Rondo_DiffOp<"reduce", [Infers]> {
                        DenseI64ArrayAttr:$dimensions);
   let results = (outs Rondo_FloatTensor:$result);
   let assemblyFormat = "$kind $input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
-  let hasVerifier = 1;
 }
 
 def Rondo_ArgMaxOp : Rondo_Op<"argmax", [Infers]> {
@@ -265,7 +286,6 @@ def Rondo_ArgMaxOp : Rondo_Op<"argmax", [Infers]> {
   let arguments = (ins Rondo_FloatTensor:$input, I64Attr:$axis);
   let results = (outs Rondo_IntTensor:$result);
   let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($input) `->` type($result)";
-  let hasVerifier = 1;
 }
 
 def Rondo_OneHotOp : Rondo_Op<"one_hot", [Infers]> {
@@ -273,12 +293,12 @@ def Rondo_OneHotOp : Rondo_Op<"one_hot", [Infers]> {
   let description = [{
     An index outside [0, depth) gives a row of zeros; callers check labels first.
     `limit` of the input in the C ABI comes from here. Not differentiable.
+
     * one_hot_c1: depth > 0.
   }];
   let arguments = (ins Rondo_IntTensor:$indices, I64Attr:$depth);
   let results = (outs Rondo_FloatTensor:$result);
   let assemblyFormat = "$indices `depth` `=` $depth attr-dict `:` type($indices) `->` type($result)";
-  let hasVerifier = 1;
 }
 
 def Rondo_ContractOp : Rondo_DiffOp<"contract", [Infers]> {
@@ -288,6 +308,8 @@ def Rondo_ContractOp : Rondo_DiffOp<"contract", [Infers]> {
     the other dimensions of lhs, then those of rhs, each in order.
     * contract_c1: `lhs_batch`/`rhs_batch` and `lhs_contract`/`rhs_contract` pair up, with equal sizes and symbols.
     * contract_c2: all are distinct dimensions of their operand.
+    * contract_c3: both operands have the same element type.
+
     Gradient: two more contracts and transposes. Keras: `Dense`, `Dot`, `keras.ops.matmul`.
   }];
   let arguments = (ins Rondo_FloatTensor:$lhs, Rondo_FloatTensor:$rhs,
@@ -298,13 +320,13 @@ def Rondo_ContractOp : Rondo_DiffOp<"contract", [Infers]> {
     $lhs `,` $rhs `batch` `=` $lhs_batch `x` $rhs_batch `contract` `=` $lhs_contract `x` $rhs_contract
     attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)
   }];
-  let hasVerifier = 1;
 }
 
-def Rondo_SoftmaxOp : Rondo_DiffOp<"softmax", [SameOperandsAndResultType]> {
+def Rondo_SoftmaxOp : Rondo_DiffOp<"softmax", [AllTypesMatch<["input", "result"]>]> {
   let summary = "y = exp(x - max x) / sum exp(x - max x) along `axis`";
   let description = [{
     * softmax_c1: `axis` is a dimension of the operand.
+
     Gradient: dx = y * (dy - sum(dy * y)). Keras: `softmax` (axis -1).
   }];
   let arguments = (ins Rondo_FloatTensor:$input, I64Attr:$axis);
@@ -313,10 +335,11 @@ def Rondo_SoftmaxOp : Rondo_DiffOp<"softmax", [SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-def Rondo_LogSoftmaxOp : Rondo_DiffOp<"log_softmax", [SameOperandsAndResultType]> {
+def Rondo_LogSoftmaxOp : Rondo_DiffOp<"log_softmax", [AllTypesMatch<["input", "result"]>]> {
   let summary = "y = x - max x - ln sum exp(x - max x) along `axis`";
   let description = [{
     * log_softmax_c1: `axis` is a dimension of the operand.
+
     Gradient: dx = dy - exp(y) * sum(dy).
   }];
   let arguments = (ins Rondo_FloatTensor:$input, I64Attr:$axis);
@@ -352,6 +375,7 @@ def Rondo_LstmOp : Rondo_AugmentedOp<"lstm", [AttrSizedOperandSegments, AttrSize
     * lstm_c4: initial_h and initial_c come together and are (B, H).
     * lstm_c5: sequence is (B, T, H), last_h and last_c are (B, H).
     * lstm_c6: gates and cells come together, (B, T, 4H) and (B, T, H).
+    * lstm_c7: all tensors have the same element type.
 
     Gradient: `rondo.lstm_grad`. Keras: `LSTM`; `return_sequences` picks `sequence` or `last_h`.
     Hochreiter and Schmidhuber, 1997; forget gate of Gers et al., 2000.
@@ -364,7 +388,12 @@ def Rondo_LstmOp : Rondo_AugmentedOp<"lstm", [AttrSizedOperandSegments, AttrSize
   let results = (outs Rondo_FloatTensor:$sequence, Rondo_FloatTensor:$last_h, Rondo_FloatTensor:$last_c,
                       Optional<Rondo_FloatTensor>:$gates, Optional<Rondo_FloatTensor>:$cells);
   let assemblyFormat = [{
-    `(` operands `)` attr-dict `:` functional-type(operands, results)
+    $input `,` $kernel `,` $recurrent_kernel
+    (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`initial` `(` $initial_h^ `,` $initial_c `:` type($initial_h) `,` type($initial_c) `)`)?
+    attr-dict `:` type($input) `,` type($kernel) `,` type($recurrent_kernel)
+    `->` type($sequence) `,` type($last_h) `,` type($last_c)
+    (`,` type($gates)^ `,` type($cells))?
   }];
   let hasVerifier = 1;
 }
@@ -376,9 +405,9 @@ def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSize
     and `last_c` (absent ones are zero). `sequence`, `gates` and `cells` are a
     cache of the forward pass that a kernel may read; the reference ignores it.
 
-    * lstm_grad_c1: primals as lstm_c1 … lstm_c4.
+    * lstm_grad_c1: primals as lstm_c1 … lstm_c4 and lstm_c7.
     * lstm_grad_c2: at least one cotangent; each has the type of its result of `rondo.lstm`.
-    * lstm_grad_c3: sequence, gates and cells come together.
+    * lstm_grad_c3: sequence, gates and cells come together, (B, T, H), (B, T, 4H) and (B, T, H).
     * lstm_grad_c4: each result has the type of its primal; d_bias, d_initial_h
       and d_initial_c exist exactly where the primal does.
   }];
@@ -395,7 +424,16 @@ def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSize
                       Rondo_FloatTensor:$d_recurrent_kernel, Optional<Rondo_FloatTensor>:$d_bias,
                       Optional<Rondo_FloatTensor>:$d_initial_h, Optional<Rondo_FloatTensor>:$d_initial_c);
   let assemblyFormat = [{
-    `(` operands `)` attr-dict `:` functional-type(operands, results)
+    $input `,` $kernel `,` $recurrent_kernel
+    (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`initial` `(` $initial_h^ `,` $initial_c `:` type($initial_h) `,` type($initial_c) `)`)?
+    (`d_sequence` `(` $d_sequence^ `:` type($d_sequence) `)`)?
+    (`d_last_h` `(` $d_last_h^ `:` type($d_last_h) `)`)?
+    (`d_last_c` `(` $d_last_c^ `:` type($d_last_c) `)`)?
+    (`cache` `(` $sequence^ `,` $gates `,` $cells `:` type($sequence) `,` type($gates) `,` type($cells) `)`)?
+    attr-dict `:` type($input) `,` type($kernel) `,` type($recurrent_kernel)
+    `->` type($d_input) `,` type($d_kernel) `,` type($d_recurrent_kernel)
+    (`bias` type($d_bias)^)? (`initial` type($d_initial_h)^ `,` type($d_initial_c))?
   }];
   let hasVerifier = 1;
 }

@@ -1,0 +1,148 @@
+//===- RondoFolds.cpp - Local simplifications -----------------------------===//
+//
+// Folders: each gives the very same numbers, also for NaN, infinities and
+// signed zeros (so there is no x + 0, which turns -0 into 0, and no x * 0).
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/IR/RondoDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+/// Whether every element of `value` is the constant `number`, sign included.
+static bool isSplatOf(Value value, double number) {
+  while (auto broadcast = value.getDefiningOp<BroadcastOp>())
+    value = broadcast.getInput();
+  SplatElementsAttr splat;
+  return matchPattern(value, m_Constant(&splat)) &&
+         splat.getSplatValue<APFloat>().bitwiseIsEqual(
+             FloatAttr::get(splat.getElementType(), number).getValue());
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+/// -(-x) is x.
+OpFoldResult NegOp::fold(FoldAdaptor) {
+  if (auto inner = getInput().getDefiningOp<NegOp>())
+    return inner.getInput();
+  return {};
+}
+
+/// x - (+0) is x.
+OpFoldResult SubOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 0.0) ? OpFoldResult(getLhs()) : OpFoldResult();
+}
+
+/// x * 1 and 1 * x are x.
+OpFoldResult MulOp::fold(FoldAdaptor) {
+  if (isSplatOf(getRhs(), 1.0))
+    return getLhs();
+  return isSplatOf(getLhs(), 1.0) ? OpFoldResult(getRhs()) : OpFoldResult();
+}
+
+/// x / 1 is x.
+OpFoldResult DivOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 1.0) ? OpFoldResult(getLhs()) : OpFoldResult();
+}
+
+/// A choice between equals is no choice.
+OpFoldResult SelectOp::fold(FoldAdaptor) {
+  return getOnTrue() == getOnFalse() ? OpFoldResult(getOnTrue()) : OpFoldResult();
+}
+
+OpFoldResult CastOp::fold(FoldAdaptor) {
+  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+/// Drops a broadcast to the same shape; joins two in a row.
+OpFoldResult BroadcastOp::fold(FoldAdaptor) {
+  if (getInput().getType() == getType())
+    return getInput();
+  auto inner = getInput().getDefiningOp<BroadcastOp>();
+  if (!inner)
+    return {};
+  llvm::SmallVector<int64_t> dimensions;
+  for (int64_t d : inner.getDimensions())
+    dimensions.push_back(getDimensions()[d]);
+  setDimensions(dimensions);
+  setOperand(inner.getInput());
+  return getResult();
+}
+
+/// Drops a reshape to the same shape; joins two in a row.
+OpFoldResult ReshapeOp::fold(FoldAdaptor) {
+  if (getInput().getType() == getType())
+    return getInput();
+  if (auto inner = getInput().getDefiningOp<ReshapeOp>()) {
+    setOperand(inner.getInput());
+    return getResult();
+  }
+  return {};
+}
+
+/// Drops the identity; joins two in a row.
+OpFoldResult TransposeOp::fold(FoldAdaptor) {
+  if (llvm::equal(getPermutation(), llvm::seq<int64_t>(0, getPermutation().size())))
+    return getInput();
+  auto inner = getInput().getDefiningOp<TransposeOp>();
+  if (!inner)
+    return {};
+  llvm::SmallVector<int64_t> permutation;
+  for (int64_t d : getPermutation())
+    permutation.push_back(inner.getPermutation()[d]);
+  setPermutation(permutation);
+  setOperand(inner.getInput());
+  return getResult();
+}
+
+/// Drops a slice of everything; joins two in a row where both count from the
+/// beginning.
+OpFoldResult SliceOp::fold(FoldAdaptor) {
+  if (getInput().getType() == getType())
+    return getInput();
+  auto inner = getInput().getDefiningOp<SliceOp>();
+  auto isNegative = [](int64_t offset) { return offset < 0; };
+  if (!inner || llvm::any_of(getOffsets(), isNegative) ||
+      llvm::any_of(inner.getOffsets(), isNegative))
+    return {};
+  llvm::SmallVector<int64_t> offsets;
+  for (auto [outerOffset, innerOffset] : llvm::zip(getOffsets(), inner.getOffsets()))
+    offsets.push_back(outerOffset + innerOffset);
+  setOffsets(offsets);
+  setOperand(inner.getInput());
+  return getResult();
+}
+
+OpFoldResult PadOp::fold(FoldAdaptor) {
+  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+}
+
+OpFoldResult ConcatOp::fold(FoldAdaptor) {
+  return getInputs().size() == 1 ? OpFoldResult(getInputs().front()) : OpFoldResult();
+}
+
+/// Where the dimensions are static, the size is a constant.
+OpFoldResult SizeOp::fold(FoldAdaptor) {
+  llvm::SmallVector<DimExpr> dims = getDims(getInput().getType());
+  DimExpr size = 1;
+  for (int64_t d : getDimensions())
+    size *= dims[d];
+  std::optional<int64_t> constant = size.getConstant();
+  if (!constant)
+    return {};
+  return DenseElementsAttr::get(getType(),
+                                FloatAttr::get(getType().getElementType(), *constant).getValue());
+}
+
+} // namespace rondo

@@ -1,0 +1,467 @@
+//===- RondoOps.cpp - Type inference and verification ---------------------===//
+//
+// The numbered constraints of RondoOps.td. Ops whose result type follows from
+// their operands check them while they infer it, the others in `verify`.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/IR/RondoDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <numeric>
+
+#define GET_OP_CLASSES
+#include "dialect/IR/RondoOps.cpp.inc"
+
+using namespace mlir;
+
+namespace rondo {
+
+using Dims = llvm::SmallVector<DimExpr>;
+
+static Dims dimsOf(Value value) { return getDims(cast<RankedTensorType>(value.getType())); }
+
+static Type elementOf(Value value) { return getElementTypeOrSelf(value.getType()); }
+
+static bool isDimension(int64_t dimension, size_t rank) {
+  return 0 <= dimension && dimension < int64_t(rank);
+}
+
+static bool isStrictlyIncreasing(llvm::ArrayRef<int64_t> values) {
+  return std::adjacent_find(values.begin(), values.end(), std::greater_equal<>()) == values.end();
+}
+
+/// Whether all are dimensions of a tensor of that rank and none occurs twice.
+static bool areDistinctDimensions(llvm::ArrayRef<int64_t> dimensions, size_t rank) {
+  llvm::SmallVector<int64_t> sorted(dimensions);
+  llvm::sort(sorted);
+  return isStrictlyIncreasing(sorted) &&
+         llvm::all_of(sorted, [&](int64_t d) { return isDimension(d, rank); });
+}
+
+static std::string list(llvm::ArrayRef<int64_t> values) {
+  return "[" +
+         llvm::join(llvm::map_range(values, [](int64_t v) { return std::to_string(v); }), ", ") +
+         "]";
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+LogicalResult CompareOp::inferReturnTypes(MLIRContext *context, std::optional<Location>,
+                                          Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  types.push_back(makeTensorType(dimsOf(adaptor.getLhs()), IntegerType::get(context, 1)));
+  return success();
+}
+
+LogicalResult SelectOp::verify() {
+  // select_c1
+  if (!haveSameShape(getCondition().getType(), getType()))
+    return emitOpError() << "condition is " << describeDims(getCondition().getType())
+                         << " but the values are " << describeDims(getType());
+  return success();
+}
+
+LogicalResult CastOp::verify() {
+  // cast_c1
+  if (!haveSameShape(getInput().getType(), getType()))
+    return emitOpError() << "operand is " << describeDims(getInput().getType())
+                         << " but the result is " << describeDims(getType());
+  // cast_c2 is the type of the result.
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+LogicalResult BroadcastOp::verify() {
+  Dims from = dimsOf(getInput()), to = dimsOf(getResult());
+  llvm::ArrayRef<int64_t> dimensions = getDimensions();
+  // broadcast_c1
+  if (dimensions.size() != from.size())
+    return emitOpError() << "dimensions " << list(dimensions) << " do not match the operand's "
+                         << from.size() << " dimensions";
+  if (!areDistinctDimensions(dimensions, to.size()) || !isStrictlyIncreasing(dimensions))
+    return emitOpError() << "dimensions " << list(dimensions)
+                         << " are not increasing dimensions of the result "
+                         << describeDims(getType());
+  // broadcast_c2
+  for (auto [i, d] : llvm::enumerate(dimensions))
+    if (from[i] != DimExpr(1) && from[i] != to[d])
+      return emitOpError() << "operand dimension " << i << " is " << from[i].str()
+                           << ", neither 1 nor the " << to[d].str() << " of result dimension " << d;
+  // broadcast_c3
+  if (elementOf(getInput()) != elementOf(getResult()))
+    return emitOpError() << "operand has elements " << elementOf(getInput())
+                         << " but the result has " << elementOf(getResult());
+  return success();
+}
+
+LogicalResult ReshapeOp::verify() {
+  DimExpr from = numElements(dimsOf(getInput())), to = numElements(dimsOf(getResult()));
+  // reshape_c1
+  if (from != to)
+    return emitOpError() << "operand " << describeDims(getInput().getType()) << " has "
+                         << from.str() << " elements but the result " << describeDims(getType())
+                         << " has " << to.str();
+  // reshape_c2
+  if (elementOf(getInput()) != elementOf(getResult()))
+    return emitOpError() << "operand has elements " << elementOf(getInput())
+                         << " but the result has " << elementOf(getResult());
+  return success();
+}
+
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                            Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  Dims from = dimsOf(adaptor.getInput()), to;
+  llvm::ArrayRef<int64_t> permutation = adaptor.getPermutation();
+  // transpose_c1
+  if (permutation.size() != from.size() || !areDistinctDimensions(permutation, from.size()))
+    return emitOptionalError(location, list(permutation), " is not a permutation of the ",
+                             from.size(), " dimensions of the operand");
+  for (int64_t d : permutation)
+    to.push_back(from[d]);
+  types.push_back(makeTensorType(to, elementOf(adaptor.getInput())));
+  return success();
+}
+
+/// What slice_c1 and pad_c1 say: `op` takes a box between tensors of one rank
+/// and element type, with an offset for each dimension.
+template <typename Op> static LogicalResult verifyBoxOffsets(Op op) {
+  size_t from = dimsOf(op.getInput()).size(), to = dimsOf(op.getResult()).size();
+  if (from != to)
+    return op.emitOpError() << "operand has " << from << " dimensions but the result has " << to;
+  if (op.getOffsets().size() != from)
+    return op.emitOpError() << "offsets " << list(op.getOffsets()) << " do not match the " << from
+                            << " dimensions";
+  if (elementOf(op.getInput()) != elementOf(op.getResult()))
+    return op.emitOpError() << "operand has elements " << elementOf(op.getInput())
+                            << " but the result has " << elementOf(op.getResult());
+  return success();
+}
+
+/// Whether a box of size `inner` at `offset` (from the end if negative) cannot
+/// lie inside `outer`, whatever the symbols are. Symbols are at least one.
+static bool isOutside(const DimExpr &inner, const DimExpr &outer, int64_t offset) {
+  if (inner == outer)
+    return offset != 0;
+  DimExpr begin = offset >= 0 ? DimExpr(offset) : outer + DimExpr(offset);
+  auto isNegative = [](const DimExpr &value) { return value.getConstant().value_or(0) < 0; };
+  return isNegative(begin) || isNegative(outer - begin - inner);
+}
+
+LogicalResult SliceOp::verify() {
+  // slice_c1
+  if (failed(verifyBoxOffsets(*this)))
+    return failure();
+  // slice_c2
+  Dims from = dimsOf(getInput()), to = dimsOf(getResult());
+  for (auto [d, offset] : llvm::enumerate(getOffsets()))
+    if (isOutside(to[d], from[d], offset))
+      return emitOpError() << "dimension " << d << ": " << to[d].str() << " elements from "
+                           << offset << " are not inside the operand's " << from[d].str();
+  return success();
+}
+
+LogicalResult PadOp::verify() {
+  // pad_c1
+  if (failed(verifyBoxOffsets(*this)))
+    return failure();
+  // pad_c2
+  Dims from = dimsOf(getInput()), to = dimsOf(getResult());
+  for (auto [d, offset] : llvm::enumerate(getOffsets()))
+    if (isOutside(from[d], to[d], offset))
+      return emitOpError() << "dimension " << d << ": the operand's " << from[d].str()
+                           << " elements set at " << offset << " are not inside the result's "
+                           << to[d].str();
+  return success();
+}
+
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                         Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  ValueRange inputs = adaptor.getInputs();
+  int64_t axis = adaptor.getAxis();
+  // concat_c1
+  if (inputs.empty())
+    return emitOptionalError(location, "concat needs an operand");
+  Dims result = dimsOf(inputs.front());
+  // concat_c2
+  if (!isDimension(axis, result.size()))
+    return emitOptionalError(location, "axis ", axis, " is not a dimension of the operand ",
+                             describeDims(result));
+  for (auto [i, input] : llvm::enumerate(inputs.drop_front())) {
+    Dims dims = dimsOf(input);
+    // concat_c1
+    bool agree = dims.size() == result.size() && elementOf(input) == elementOf(inputs.front());
+    for (size_t d = 0; agree && d < dims.size(); ++d)
+      agree = int64_t(d) == axis || dims[d] == result[d];
+    if (!agree)
+      return emitOptionalError(location, "operand ", i + 1, " is ", input.getType(),
+                               ", which differs from operand 0, ", inputs.front().getType(),
+                               ", not only along axis ", axis);
+    result[axis] += dims[axis];
+  }
+  types.push_back(makeTensorType(result, elementOf(inputs.front())));
+  return success();
+}
+
+LogicalResult SizeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                       Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  Dims dims = dimsOf(adaptor.getInput());
+  // size_c1
+  if (!areDistinctDimensions(adaptor.getDimensions(), dims.size()))
+    return emitOptionalError(location, list(adaptor.getDimensions()),
+                             " are not distinct dimensions of the operand ", describeDims(dims));
+  types.push_back(RankedTensorType::get({}, Float32Type::get(context)));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions and products
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                         Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  Dims dims = dimsOf(adaptor.getInput()), kept;
+  llvm::ArrayRef<int64_t> dimensions = adaptor.getDimensions();
+  // reduce_c1
+  if (!areDistinctDimensions(dimensions, dims.size()) || !isStrictlyIncreasing(dimensions))
+    return emitOptionalError(location, list(dimensions),
+                             " are not increasing dimensions of the operand ", describeDims(dims));
+  for (auto [d, dim] : llvm::enumerate(dims))
+    if (!llvm::is_contained(dimensions, int64_t(d)))
+      kept.push_back(dim);
+  types.push_back(makeTensorType(kept, elementOf(adaptor.getInput())));
+  return success();
+}
+
+LogicalResult ArgMaxOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                         Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  Dims dims = dimsOf(adaptor.getInput());
+  int64_t axis = adaptor.getAxis();
+  // argmax_c1
+  if (!isDimension(axis, dims.size()))
+    return emitOptionalError(location, "axis ", axis, " is not a dimension of the operand ",
+                             describeDims(dims));
+  dims.erase(dims.begin() + axis);
+  types.push_back(makeTensorType(dims, IntegerType::get(context, 32)));
+  return success();
+}
+
+LogicalResult OneHotOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                         Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  // one_hot_c1
+  int64_t depth = adaptor.getDepth();
+  if (depth <= 0)
+    return emitOptionalError(location, "depth is ", depth, " but must be positive");
+  Dims dims = dimsOf(adaptor.getIndices());
+  dims.push_back(depth);
+  types.push_back(makeTensorType(dims, Float32Type::get(context)));
+  return success();
+}
+
+/// contract_c2 for one operand.
+static LogicalResult checkContractDimensions(std::optional<Location> location, llvm::StringRef side,
+                                             const Dims &dims, llvm::ArrayRef<int64_t> batch,
+                                             llvm::ArrayRef<int64_t> contract) {
+  llvm::SmallVector<int64_t> all(batch);
+  all.append(contract.begin(), contract.end());
+  if (areDistinctDimensions(all, dims.size()))
+    return success();
+  return emitOptionalError(location, "batch ", list(batch), " and contracting ", list(contract),
+                           " are not distinct dimensions of ", side, " ", describeDims(dims));
+}
+
+/// contract_c1 for batch or for contracting dimensions.
+static LogicalResult checkContractPairs(std::optional<Location> location, llvm::StringRef what,
+                                        const Dims &lhs, const Dims &rhs,
+                                        llvm::ArrayRef<int64_t> lhsDims,
+                                        llvm::ArrayRef<int64_t> rhsDims) {
+  if (lhsDims.size() != rhsDims.size())
+    return emitOptionalError(location, what, " dimensions ", list(lhsDims), " of lhs and ",
+                             list(rhsDims), " of rhs do not pair up");
+  for (auto [l, r] : llvm::zip(lhsDims, rhsDims))
+    if (lhs[l] != rhs[r])
+      return emitOptionalError(location, what, " dimension ", l, " of lhs is ", lhs[l].str(),
+                               " but dimension ", r, " of rhs is ", rhs[r].str());
+  return success();
+}
+
+LogicalResult ContractOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                           Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  Dims lhs = dimsOf(adaptor.getLhs()), rhs = dimsOf(adaptor.getRhs());
+  llvm::ArrayRef<int64_t> lhsBatch = adaptor.getLhsBatch(), rhsBatch = adaptor.getRhsBatch(),
+                          lhsContract = adaptor.getLhsContract(),
+                          rhsContract = adaptor.getRhsContract();
+  // contract_c2
+  if (failed(checkContractDimensions(location, "lhs", lhs, lhsBatch, lhsContract)) ||
+      failed(checkContractDimensions(location, "rhs", rhs, rhsBatch, rhsContract)))
+    return failure();
+  // contract_c1
+  if (failed(checkContractPairs(location, "batch", lhs, rhs, lhsBatch, rhsBatch)) ||
+      failed(checkContractPairs(location, "contracting", lhs, rhs, lhsContract, rhsContract)))
+    return failure();
+  // contract_c3
+  if (elementOf(adaptor.getLhs()) != elementOf(adaptor.getRhs()))
+    return emitOptionalError(location, "lhs has elements ", elementOf(adaptor.getLhs()),
+                             " but rhs has ", elementOf(adaptor.getRhs()));
+
+  Dims result;
+  for (int64_t d : lhsBatch)
+    result.push_back(lhs[d]);
+  auto appendOthers = [&](const Dims &dims, llvm::ArrayRef<int64_t> batch,
+                          llvm::ArrayRef<int64_t> contract) {
+    for (int64_t d = 0, e = dims.size(); d < e; ++d)
+      if (!llvm::is_contained(batch, d) && !llvm::is_contained(contract, d))
+        result.push_back(dims[d]);
+  };
+  appendOthers(lhs, lhsBatch, lhsContract);
+  appendOthers(rhs, rhsBatch, rhsContract);
+  types.push_back(makeTensorType(result, elementOf(adaptor.getLhs())));
+  return success();
+}
+
+/// softmax_c1 and log_softmax_c1.
+template <typename Op> static LogicalResult verifyAxis(Op op) {
+  Dims dims = dimsOf(op.getInput());
+  int64_t axis = op.getAxis();
+  if (!isDimension(axis, dims.size()))
+    return op.emitOpError() << "axis " << axis << " is not a dimension of the operand "
+                            << describeDims(dims);
+  return success();
+}
+
+LogicalResult SoftmaxOp::verify() { return verifyAxis(*this); }
+
+LogicalResult LogSoftmaxOp::verify() { return verifyAxis(*this); }
+
+//===----------------------------------------------------------------------===//
+// Recurrent layers
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The sizes of a recurrent layer: input (B, T, D) and H units.
+struct RecurrentDims {
+  DimExpr batch, steps, features, units;
+  DimExpr gates() const { return units * DimExpr(4); }
+};
+} // namespace
+
+/// Fails unless `value`, called `name`, has the dimensions `needed`; `because`
+/// says where they come from. An absent value is fine.
+static LogicalResult expectDims(Operation *op, llvm::StringRef name, Value value,
+                                llvm::ArrayRef<DimExpr> needed, const llvm::Twine &because) {
+  if (!value || llvm::ArrayRef<DimExpr>(dimsOf(value)) == needed)
+    return success();
+  return op->emitOpError() << name << " is " << describeDims(value.getType()) << " but "
+                           << describeDims(needed) << " is needed: " << because;
+}
+
+/// lstm_c1 … lstm_c4 and the operands' half of lstm_c7; `dims` receives the sizes.
+template <typename Op> static LogicalResult verifyLstmPrimals(Op op, RecurrentDims &dims) {
+  Dims input = dimsOf(op.getInput()), recurrent = dimsOf(op.getRecurrentKernel());
+  if (input.size() != 3)
+    return op.emitOpError() << "input is " << describeDims(input)
+                            << " but (batch, time, features) is needed";
+  // lstm_c2
+  if (recurrent.size() != 2 || recurrent[1] != recurrent[0] * DimExpr(4))
+    return op.emitOpError() << "recurrent_kernel is " << describeDims(recurrent)
+                            << " but (H, 4H) is needed: 4 gates of as many units as it has rows";
+  dims = {input[0], input[1], input[2], recurrent[0]};
+  std::string units = dims.units.str() + " units, the rows of recurrent_kernel";
+  // lstm_c1
+  if (failed(
+          expectDims(op, "kernel", op.getKernel(), {dims.features, dims.gates()},
+                     "an input of " + dims.features.str() + " features and 4 gates of " + units)))
+    return failure();
+  // lstm_c3
+  if (failed(expectDims(op, "bias", op.getBias(), {dims.gates()}, "4 gates of " + units)))
+    return failure();
+  // lstm_c4
+  if (!op.getInitialH() != !op.getInitialC())
+    return op.emitOpError() << "has " << (op.getInitialH() ? "initial_h" : "initial_c")
+                            << " without " << (op.getInitialH() ? "initial_c" : "initial_h");
+  std::string state = "the batch of the input and " + units;
+  if (failed(expectDims(op, "initial_h", op.getInitialH(), {dims.batch, dims.units}, state)) ||
+      failed(expectDims(op, "initial_c", op.getInitialC(), {dims.batch, dims.units}, state)))
+    return failure();
+  // lstm_c7
+  for (Type type : op->getOperandTypes())
+    if (getElementTypeOrSelf(type) != elementOf(op.getInput()))
+      return op.emitOpError() << "mixes elements " << getElementTypeOrSelf(type) << " and "
+                              << elementOf(op.getInput()) << " of the input";
+  return success();
+}
+
+LogicalResult LstmOp::verify() {
+  RecurrentDims dims;
+  if (failed(verifyLstmPrimals(*this, dims)))
+    return failure();
+  auto [batch, steps, features, units] = dims;
+  std::string because = "the input " + describeDims(getInput().getType()) + " and " + units.str() +
+                        " units, the rows of recurrent_kernel";
+  // lstm_c5
+  if (failed(expectDims(*this, "sequence", getSequence(), {batch, steps, units}, because)) ||
+      failed(expectDims(*this, "last_h", getLastH(), {batch, units}, because)) ||
+      failed(expectDims(*this, "last_c", getLastC(), {batch, units}, because)))
+    return failure();
+  // lstm_c6
+  if (!getGates() != !getCells())
+    return emitOpError() << "has " << (getGates() ? "gates" : "cells") << " without "
+                         << (getGates() ? "cells" : "gates");
+  if (failed(expectDims(*this, "gates", getGates(), {batch, steps, dims.gates()}, because)) ||
+      failed(expectDims(*this, "cells", getCells(), {batch, steps, units}, because)))
+    return failure();
+  // lstm_c7
+  for (Type type : getResultTypes())
+    if (getElementTypeOrSelf(type) != elementOf(getInput()))
+      return emitOpError() << "yields elements " << getElementTypeOrSelf(type) << " from "
+                           << elementOf(getInput()) << " of the input";
+  return success();
+}
+
+LogicalResult LstmGradOp::verify() {
+  // lstm_grad_c1
+  RecurrentDims dims;
+  if (failed(verifyLstmPrimals(*this, dims)))
+    return failure();
+  auto [batch, steps, features, units] = dims;
+  std::string because = "the input " + describeDims(getInput().getType()) + " and " + units.str() +
+                        " units, the rows of recurrent_kernel";
+  // lstm_grad_c2
+  if (!getDSequence() && !getDLastH() && !getDLastC())
+    return emitOpError() << "has no cotangent: d_sequence, d_last_h or d_last_c is needed";
+  if (failed(expectDims(*this, "d_sequence", getDSequence(), {batch, steps, units}, because)) ||
+      failed(expectDims(*this, "d_last_h", getDLastH(), {batch, units}, because)) ||
+      failed(expectDims(*this, "d_last_c", getDLastC(), {batch, units}, because)))
+    return failure();
+  // lstm_grad_c3
+  if (!getSequence() != !getGates() || !getGates() != !getCells())
+    return emitOpError() << "has a part of the cache: sequence, gates and cells come together";
+  if (failed(expectDims(*this, "sequence", getSequence(), {batch, steps, units}, because)) ||
+      failed(expectDims(*this, "gates", getGates(), {batch, steps, dims.gates()}, because)) ||
+      failed(expectDims(*this, "cells", getCells(), {batch, steps, units}, because)))
+    return failure();
+  // lstm_grad_c4
+  const std::tuple<llvm::StringRef, Value, Value> pairs[] = {
+      {"d_input", getDInput(), getInput()},
+      {"d_kernel", getDKernel(), getKernel()},
+      {"d_recurrent_kernel", getDRecurrentKernel(), getRecurrentKernel()},
+      {"d_bias", getDBias(), getBias()},
+      {"d_initial_h", getDInitialH(), getInitialH()},
+      {"d_initial_c", getDInitialC(), getInitialC()}};
+  for (auto [name, cotangent, primal] : pairs) {
+    if (!cotangent != !primal)
+      return emitOpError() << name << (primal ? " is missing" : " has no primal");
+    if (cotangent && cotangent.getType() != primal.getType())
+      return emitOpError() << name << " is " << cotangent.getType() << " but its primal is "
+                           << primal.getType();
+  }
+  return success();
+}
+
+} // namespace rondo
