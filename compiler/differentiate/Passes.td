@@ -1,0 +1,52 @@
+//===- Passes.td - Differentiation ----------------------------------------===//
+//
+// The pass that derives the gradient entries.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_DIFFERENTIATE_PASSES
+#define RONDO_DIFFERENTIATE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def Differentiate : Pass<"rondo-differentiate", "mlir::ModuleOp"> {
+  let summary = "Derive @loss_and_gradients and @train_step from @evaluate";
+  let description = [{
+    Clones `@evaluate` and appends, by one reverse walk over the ops between the
+    parameters and the loss, the cotangents of the trainable parameters and of
+    the float inputs, as further results.
+
+    Requires rondo, func and arith constants; `@evaluate` with one block, its
+    arguments and results marked as the dialect documents. A module without
+    `@evaluate` is left alone.
+
+    Afterwards the module also holds `@loss_and_gradients` and, where it carries
+    `rondo.optimizer`, `@train_step`. Residuals are ordinary values; recurrent
+    layers are in their training form. Ops that only frozen parameters and
+    integers reach have no cotangents. A parameter that the loss does not depend
+    on gets zeros. Run canonicalization and CSE next: rules do not look for
+    common subexpressions.
+
+    ```mlir
+    func.func @evaluate(%w: tensor<3xf32> {rondo.parameter = …}) -> (tensor<f32> {rondo.loss}) {
+      %0 = rondo.reduce sum %w dims = [0] : tensor<3xf32> -> tensor<f32>
+      return %0 : tensor<f32>
+    }
+    // becomes, besides:
+    func.func @loss_and_gradients(%w: tensor<3xf32> {rondo.parameter = …})
+        -> (tensor<f32> {rondo.loss}, tensor<3xf32> {rondo.gradient_of = "w"}) {
+      %0 = rondo.reduce sum %w dims = [0] : tensor<3xf32> -> tensor<f32>
+      %one = arith.constant dense<1.0> : tensor<f32>
+      %1 = rondo.broadcast %one dims = [] : tensor<f32> -> tensor<3xf32>
+      return %0, %1 : tensor<f32>, tensor<3xf32>
+    }
+    ```
+
+    An op without a rule on the way from a parameter to the loss is an error at
+    that op, naming its layer. Ops with integer or boolean results end the way:
+    what reaches the loss only through them has a zero gradient.
+  }];
+  let dependentDialects = ["rondo::RondoDialect", "mlir::arith::ArithDialect"];
+}
+
+#endif // RONDO_DIFFERENTIATE_PASSES

@@ -1,0 +1,487 @@
+//===- RondoGradients.cpp - The reverse-mode rule of every op -------------===//
+//
+// One rule for each differentiable op, written in the rondo dialect, so that
+// ordinary passes optimise gradients. A rule is called with at least one
+// cotangent and at least one wanted operand. It reads primal values only
+// through its residuals, which may have been computed again, and the types of
+// the op. docs/gradients.md says how to write one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/IR/RondoDialect.h"
+#include "dialect/IR/Splat.h"
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+Value splat(ImplicitLocOpBuilder &b, RankedTensorType type, double value) {
+  return buildSplat(b, b.getLoc(), type, value);
+}
+
+/// All dimensions below `rank` that are not in `dims`, in order.
+SmallVector<int64_t> otherDims(int64_t rank, ArrayRef<int64_t> dims) {
+  SmallVector<int64_t> others;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (!is_contained(dims, dim))
+      others.push_back(dim);
+  return others;
+}
+
+/// `value`, whose dimensions `dims` were reduced away, repeated along them.
+Value repeatAlong(ImplicitLocOpBuilder &b, Value value, RankedTensorType type,
+                  ArrayRef<int64_t> dims) {
+  return b.create<BroadcastOp>(type, value, otherDims(type.getRank(), dims));
+}
+
+/// The sum of `value` along `axis`, repeated along it again.
+Value axisSum(ImplicitLocOpBuilder &b, Value value, int64_t axis) {
+  Value sum = b.create<ReduceOp>(ReduceKind::sum, value, axis);
+  return repeatAlong(b, sum, typeOf(value), axis);
+}
+
+Value transposed(ImplicitLocOpBuilder &b, Value value, ArrayRef<int64_t> permutation) {
+  if (llvm::is_sorted(permutation))
+    return value;
+  return b.create<TransposeOp>(value, permutation);
+}
+
+/// Sends `cotangent` to operand `first` where `condition` holds, and to the
+/// next one elsewhere.
+void routeBy(ImplicitLocOpBuilder &b, Value condition, Value cotangent, unsigned first,
+             ArrayRef<bool> wanted, MutableArrayRef<Value> operandCotangents) {
+  Value zero = splat(b, typeOf(cotangent), 0.0);
+  if (wanted[first])
+    operandCotangents[first] = b.create<SelectOp>(condition, cotangent, zero);
+  if (wanted[first + 1])
+    operandCotangents[first + 1] = b.create<SelectOp>(condition, zero, cotangent);
+}
+
+} // namespace
+
+// Every rule has the same long signature; the op is all that differs.
+#define RONDO_RULE(OP)                                                                             \
+  LogicalResult OP::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRef<Value> cotangents, \
+                             ArrayRef<bool> wanted, MutableArrayRef<Value> operandCotangents)
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+// Forward: y = -x. Backward: dx = -dy.
+SmallVector<Value> NegOp::getResiduals() { return {}; }
+RONDO_RULE(NegOp) {
+  operandCotangents[0] = builder.create<NegOp>(getLoc(), cotangents[0]);
+  return success();
+}
+
+// Forward: y = exp(x). Backward: dx = dy * y.
+SmallVector<Value> ExpOp::getResiduals() { return {getResult()}; }
+RONDO_RULE(ExpOp) {
+  operandCotangents[0] = builder.create<MulOp>(getLoc(), cotangents[0], residuals[0]);
+  return success();
+}
+
+// Forward: y = ln(x). Backward: dx = dy / x.
+SmallVector<Value> LogOp::getResiduals() { return {getInput()}; }
+RONDO_RULE(LogOp) {
+  operandCotangents[0] = builder.create<DivOp>(getLoc(), cotangents[0], residuals[0]);
+  return success();
+}
+
+// Forward: y = sqrt(x). Backward: dx = dy / (y + y).
+SmallVector<Value> SqrtOp::getResiduals() { return {getResult()}; }
+RONDO_RULE(SqrtOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value twice = b.create<AddOp>(residuals[0], residuals[0]);
+  operandCotangents[0] = b.create<DivOp>(cotangents[0], twice);
+  return success();
+}
+
+// Forward: y = tanh(x). Backward: dx = dy * (1 - y * y).
+SmallVector<Value> TanhOp::getResiduals() { return {getResult()}; }
+RONDO_RULE(TanhOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value y = residuals[0];
+  Value slope = b.create<SubOp>(splat(b, typeOf(y), 1.0), b.create<MulOp>(y, y));
+  operandCotangents[0] = b.create<MulOp>(cotangents[0], slope);
+  return success();
+}
+
+// Forward: y = 1 / (1 + exp(-x)). Backward: dx = dy * (y * (1 - y)).
+SmallVector<Value> SigmoidOp::getResiduals() { return {getResult()}; }
+RONDO_RULE(SigmoidOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value y = residuals[0];
+  Value slope = b.create<MulOp>(y, b.create<SubOp>(splat(b, typeOf(y), 1.0), y));
+  operandCotangents[0] = b.create<MulOp>(cotangents[0], slope);
+  return success();
+}
+
+// Forward: y = max(x, 0). Backward: dx = y > 0 ? dy : 0.
+SmallVector<Value> ReluOp::getResiduals() { return {getResult()}; }
+RONDO_RULE(ReluOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value zero = splat(b, getType(), 0.0);
+  Value positive = b.create<CompareOp>(ComparePredicate::gt, residuals[0], zero);
+  operandCotangents[0] = b.create<SelectOp>(positive, cotangents[0], zero);
+  return success();
+}
+
+// Forward: z = x + y. Backward: dx = dz, dy = dz.
+SmallVector<Value> AddOp::getResiduals() { return {}; }
+RONDO_RULE(AddOp) {
+  for (unsigned i : {0, 1})
+    if (wanted[i])
+      operandCotangents[i] = cotangents[0];
+  return success();
+}
+
+// Forward: z = x - y. Backward: dx = dz, dy = -dz.
+SmallVector<Value> SubOp::getResiduals() { return {}; }
+RONDO_RULE(SubOp) {
+  if (wanted[0])
+    operandCotangents[0] = cotangents[0];
+  if (wanted[1])
+    operandCotangents[1] = builder.create<NegOp>(getLoc(), cotangents[0]);
+  return success();
+}
+
+// Forward: z = x * y. Backward: dx = dz * y, dy = dz * x.
+SmallVector<Value> MulOp::getResiduals() { return {getLhs(), getRhs()}; }
+RONDO_RULE(MulOp) {
+  for (unsigned i : {0, 1})
+    if (wanted[i])
+      operandCotangents[i] = builder.create<MulOp>(getLoc(), cotangents[0], residuals[1 - i]);
+  return success();
+}
+
+// Forward: z = x / y. Backward: dx = dz / y, dy = -(dz / y) * z.
+SmallVector<Value> DivOp::getResiduals() { return {getRhs(), getResult()}; }
+RONDO_RULE(DivOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value quotient = b.create<DivOp>(cotangents[0], residuals[0]);
+  if (wanted[0])
+    operandCotangents[0] = quotient;
+  if (wanted[1])
+    operandCotangents[1] = b.create<NegOp>(b.create<MulOp>(quotient, residuals[1]));
+  return success();
+}
+
+// Forward: z = max(x, y). Backward: dx = x >= y ? dz : 0, dy = x >= y ? 0 : dz.
+SmallVector<Value> MaximumOp::getResiduals() { return {getLhs(), getRhs()}; }
+RONDO_RULE(MaximumOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value first = b.create<CompareOp>(ComparePredicate::ge, residuals[0], residuals[1]);
+  routeBy(b, first, cotangents[0], 0, wanted, operandCotangents);
+  return success();
+}
+
+// Forward: z = min(x, y). Backward: dx = x <= y ? dz : 0, dy = x <= y ? 0 : dz.
+SmallVector<Value> MinimumOp::getResiduals() { return {getLhs(), getRhs()}; }
+RONDO_RULE(MinimumOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value first = b.create<CompareOp>(ComparePredicate::le, residuals[0], residuals[1]);
+  routeBy(b, first, cotangents[0], 0, wanted, operandCotangents);
+  return success();
+}
+
+// Forward: z = c ? x : y. Backward: dx = c ? dz : 0, dy = c ? 0 : dz.
+SmallVector<Value> SelectOp::getResiduals() { return {getCondition()}; }
+RONDO_RULE(SelectOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  routeBy(b, residuals[0], cotangents[0], 1, wanted, operandCotangents);
+  return success();
+}
+
+// Forward: y = x as another float type. Backward: dx = dy as the type of x.
+SmallVector<Value> CastOp::getResiduals() { return {}; }
+RONDO_RULE(CastOp) {
+  operandCotangents[0] = builder.create<CastOp>(getLoc(), getInput().getType(), cotangents[0]);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+// Forward: y[i…] = x[i projected]. Backward: dx = dy summed over the dimensions
+// that are new or were of size one.
+SmallVector<Value> BroadcastOp::getResiduals() { return {}; }
+RONDO_RULE(BroadcastOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  auto inputType = typeOf(getInput());
+  auto resultType = typeOf(getResult());
+  SmallVector<int64_t> kept;
+  for (auto [inputDim, resultDim] : llvm::enumerate(getDimensions()))
+    if (inputType.getDimSize(inputDim) == resultType.getDimSize(resultDim))
+      kept.push_back(resultDim);
+  SmallVector<int64_t> repeated = otherDims(resultType.getRank(), kept);
+  Value dx = cotangents[0];
+  if (!repeated.empty())
+    dx = b.create<ReduceOp>(ReduceKind::sum, dx, repeated);
+  if (dx.getType() != inputType)
+    dx = b.create<ReshapeOp>(inputType, dx);
+  operandCotangents[0] = dx;
+  return success();
+}
+
+// Forward: y = x under another shape. Backward: dx = dy under the shape of x.
+SmallVector<Value> ReshapeOp::getResiduals() { return {}; }
+RONDO_RULE(ReshapeOp) {
+  operandCotangents[0] = builder.create<ReshapeOp>(getLoc(), getInput().getType(), cotangents[0]);
+  return success();
+}
+
+// Forward: y = x transposed. Backward: dx = dy transposed by the inverse permutation.
+SmallVector<Value> TransposeOp::getResiduals() { return {}; }
+RONDO_RULE(TransposeOp) {
+  SmallVector<int64_t> inverse(getPermutation().size());
+  for (auto [i, dim] : llvm::enumerate(getPermutation()))
+    inverse[dim] = i;
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  operandCotangents[0] = transposed(b, cotangents[0], inverse);
+  return success();
+}
+
+// Forward: y = a box of x. Backward: dx = dy set into zeros.
+SmallVector<Value> SliceOp::getResiduals() { return {}; }
+RONDO_RULE(SliceOp) {
+  operandCotangents[0] =
+      builder.create<PadOp>(getLoc(), getInput().getType(), cotangents[0], getOffsets());
+  return success();
+}
+
+// Forward: y = x set into zeros. Backward: dx = the box of dy where x lies.
+SmallVector<Value> PadOp::getResiduals() { return {}; }
+RONDO_RULE(PadOp) {
+  operandCotangents[0] =
+      builder.create<SliceOp>(getLoc(), getInput().getType(), cotangents[0], getOffsets());
+  return success();
+}
+
+// Forward: z = x0, x1, … one after the other. Backward: dxk = the box of dz where
+// xk lies, found from the front, or from the back where something dynamic precedes.
+SmallVector<Value> ConcatOp::getResiduals() { return {}; }
+RONDO_RULE(ConcatOp) {
+  auto size = [&](Value input) { return typeOf(input).getDimSize(getAxis()); };
+  auto isDynamic = [&](Value input) { return ShapedType::isDynamic(size(input)); };
+  auto sizeOf = [&](ValueRange inputs) {
+    return std::accumulate(inputs.begin(), inputs.end(), int64_t{0},
+                           [&](int64_t sum, Value input) { return sum + size(input); });
+  };
+  SmallVector<int64_t> offsets(typeOf(getResult()).getRank(), 0);
+  for (auto [i, input] : llvm::enumerate(getInputs())) {
+    if (!wanted[i])
+      continue;
+    ValueRange before = getInputs().take_front(i), rest = getInputs().drop_front(i);
+    if (llvm::none_of(before, isDynamic))
+      offsets[getAxis()] = sizeOf(before);
+    else if (llvm::none_of(rest, isDynamic))
+      offsets[getAxis()] = -sizeOf(rest);
+    else
+      return emitOpError("has no gradient for operand #")
+             << i << ": it lies between operands of dynamic size along axis " << getAxis()
+             << ", so that its place in the result is not a constant";
+    operandCotangents[i] =
+        builder.create<SliceOp>(getLoc(), input.getType(), cotangents[0], offsets);
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions and products
+//===----------------------------------------------------------------------===//
+
+// Forward: y = x combined along dims. Backward of a sum: dx = dy repeated along
+// dims. Of an extremum, with hit = (x == y): dx = hit * dy / (sum of hit along dims).
+SmallVector<Value> ReduceOp::getResiduals() {
+  if (getKind() == ReduceKind::sum)
+    return {};
+  return {getInput(), getResult()};
+}
+RONDO_RULE(ReduceOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  auto type = typeOf(getInput());
+  if (getKind() == ReduceKind::sum) {
+    operandCotangents[0] = repeatAlong(b, cotangents[0], type, getDimensions());
+    return success();
+  }
+  Value extremum = repeatAlong(b, residuals[1], type, getDimensions());
+  Value equal = b.create<CompareOp>(ComparePredicate::eq, residuals[0], extremum);
+  Value hit = b.create<CastOp>(type, equal);
+  Value count = b.create<ReduceOp>(ReduceKind::sum, hit, getDimensions());
+  Value share = b.create<DivOp>(cotangents[0], count);
+  operandCotangents[0] = b.create<MulOp>(hit, repeatAlong(b, share, type, getDimensions()));
+  return success();
+}
+
+namespace {
+/// One operand of a contract, and where its free dimensions lie in the result.
+struct ContractSide {
+  Value value; ///< null where the rule does not need it
+  RankedTensorType type;
+  ArrayRef<int64_t> batch, contract;
+  int64_t freeInResult;
+
+  SmallVector<int64_t> freeDims() const {
+    SmallVector<int64_t> bound(batch);
+    bound.append(contract.begin(), contract.end());
+    return otherDims(type.getRank(), bound);
+  }
+  SmallVector<int64_t> freeDimsInResult() const {
+    SmallVector<int64_t> dims(type.getRank() - batch.size() - contract.size());
+    std::iota(dims.begin(), dims.end(), freeInResult);
+    return dims;
+  }
+};
+} // namespace
+
+/// The cotangent of `self`: the product of the result's cotangent with `other`
+/// over the free dimensions of `other`. Of the two orders of that product, takes
+/// one whose result needs no transposition, where there is one.
+static Value contractCotangent(ImplicitLocOpBuilder &b, Value cotangent, const ContractSide &self,
+                               const ContractSide &other) {
+  // The batch dimensions of the new product, in the order they have in `self`.
+  SmallVector<int64_t> order(self.batch.size());
+  std::iota(order.begin(), order.end(), 0);
+  llvm::sort(order, [&](int64_t i, int64_t j) { return self.batch[i] < self.batch[j]; });
+  SmallVector<int64_t> otherBatch, selfBatch;
+  for (int64_t i : order) {
+    otherBatch.push_back(other.batch[i]);
+    selfBatch.push_back(self.batch[i]);
+  }
+  // Its free dimensions, as dimensions of `self`: those of the cotangent, and
+  // those that were contracted, in the order they have in `other`.
+  SmallVector<int64_t> fromCotangent = self.freeDims();
+  SmallVector<int64_t> fromOther;
+  for (int64_t dim = 0; dim < other.type.getRank(); ++dim)
+    if (const int64_t *it = llvm::find(other.contract, dim); it != other.contract.end())
+      fromOther.push_back(self.contract[it - other.contract.begin()]);
+
+  auto inverseOf = [&](ArrayRef<int64_t> first, ArrayRef<int64_t> second) {
+    SmallVector<int64_t> inverse(self.type.getRank());
+    int64_t position = 0;
+    for (ArrayRef<int64_t> group : {ArrayRef<int64_t>(selfBatch), first, second})
+      for (int64_t dim : group)
+        inverse[dim] = position++;
+    return inverse;
+  };
+  SmallVector<int64_t> cotangentSum = other.freeDimsInResult(), otherSum = other.freeDims();
+  SmallVector<int64_t> otherFirst = inverseOf(fromOther, fromCotangent);
+  if (llvm::is_sorted(otherFirst))
+    return b.create<ContractOp>(other.value, cotangent, otherBatch, order, otherSum, cotangentSum);
+  Value product =
+      b.create<ContractOp>(cotangent, other.value, order, otherBatch, cotangentSum, otherSum);
+  return transposed(b, product, inverseOf(fromCotangent, fromOther));
+}
+
+// Forward: z[b, m, n] = sum over k of x[b, m, k] * y[b, k, n].
+// Backward: dx = sum over n of dz * y, dy = sum over m of x * dz.
+SmallVector<Value> ContractOp::getResiduals() { return {getLhs(), getRhs()}; }
+RONDO_RULE(ContractOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  int64_t batches = getLhsBatch().size();
+  auto lhsType = typeOf(getLhs());
+  int64_t lhsFree = lhsType.getRank() - batches - getLhsContract().size();
+  ContractSide lhs{residuals[0], lhsType, getLhsBatch(), getLhsContract(), batches};
+  ContractSide rhs{residuals[1], typeOf(getRhs()), getRhsBatch(), getRhsContract(),
+                   batches + lhsFree};
+  if (wanted[0])
+    operandCotangents[0] = contractCotangent(b, cotangents[0], lhs, rhs);
+  if (wanted[1])
+    operandCotangents[1] = contractCotangent(b, cotangents[0], rhs, lhs);
+  return success();
+}
+
+// Forward: y = softmax(x). Backward: dx = y * (dy - sum(dy * y)).
+SmallVector<Value> SoftmaxOp::getResiduals() { return {getResult()}; }
+RONDO_RULE(SoftmaxOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value y = residuals[0], dy = cotangents[0];
+  Value sum = axisSum(b, b.create<MulOp>(dy, y), getAxis());
+  operandCotangents[0] = b.create<MulOp>(y, b.create<SubOp>(dy, sum));
+  return success();
+}
+
+// Forward: y = log_softmax(x). Backward: dx = dy - exp(y) * sum(dy).
+SmallVector<Value> LogSoftmaxOp::getResiduals() { return {getResult()}; }
+RONDO_RULE(LogSoftmaxOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value dy = cotangents[0];
+  Value softmax = b.create<ExpOp>(residuals[0]);
+  Value taken = b.create<MulOp>(softmax, axisSum(b, dy, getAxis()));
+  operandCotangents[0] = b.create<SubOp>(dy, taken);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Recurrent layers
+//===----------------------------------------------------------------------===//
+
+// Forward: the sequence, last_h and last_c of an LSTM. Backward: rondo.lstm_grad.
+// The operands, then, in the training form, the cache of rondo.lstm_grad.
+SmallVector<Value> LstmOp::getResiduals() {
+  SmallVector<Value> residuals(getOperands());
+  if (getGates())
+    residuals.append({getSequence(), getGates(), getCells()});
+  return residuals;
+}
+
+Operation *LstmOp::buildAugmentedForward(OpBuilder &builder) {
+  if (getGates())
+    return *this;
+  auto sequence = typeOf(getSequence());
+  SmallVector<int64_t> gatesShape(sequence.getShape());
+  gatesShape.back() *= 4;
+  auto gates = RankedTensorType::get(gatesShape, sequence.getElementType(), sequence.getEncoding());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(*this);
+  auto training = builder.create<LstmOp>(
+      getLoc(), sequence, getLastH().getType(), getLastC().getType(), gates, sequence, getInput(),
+      getKernel(), getRecurrentKernel(), getBias(), getInitialH(), getInitialC(), getActivation(),
+      getRecurrentActivation());
+  training->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
+  for (auto [plain, kept] : llvm::zip(getResults(), training.getResults()))
+    plain.replaceAllUsesWith(kept);
+  erase();
+  return training;
+}
+
+RONDO_RULE(LstmOp) {
+  Value input = residuals[0], kernel = residuals[1], recurrentKernel = residuals[2];
+  Value bias, initialH, initialC, sequence, gates, cells;
+  unsigned next = 3;
+  if (getBias())
+    bias = residuals[next++];
+  if (getInitialH()) {
+    initialH = residuals[next++];
+    initialC = residuals[next++];
+  }
+  if (getGates()) {
+    sequence = residuals[next++];
+    gates = residuals[next++];
+    cells = residuals[next++];
+  }
+  auto typeIfAny = [](Value value) { return value ? value.getType() : Type(); };
+  auto grad = builder.create<LstmGradOp>(
+      getLoc(), input.getType(), kernel.getType(), recurrentKernel.getType(), typeIfAny(bias),
+      typeIfAny(initialH), typeIfAny(initialC), input, kernel, recurrentKernel, bias, initialH,
+      initialC, /*d_sequence=*/cotangents[0], /*d_last_h=*/cotangents[1],
+      /*d_last_c=*/cotangents[2], sequence, gates, cells, getActivation(),
+      getRecurrentActivation());
+  // The results of rondo.lstm_grad are those of its primals that exist, in order.
+  for (auto [i, cotangent] : llvm::enumerate(grad.getResults()))
+    if (wanted[i])
+      operandCotangents[i] = cotangent;
+  return success();
+}
+
+#undef RONDO_RULE
