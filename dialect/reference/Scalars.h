@@ -1,0 +1,24 @@
+//===- Scalars.h - Scalar functions of the reference evaluation -----------===//
+//
+// Those that several ops need. NaN in gives NaN out.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_DIALECT_REFERENCE_SCALARS_H
+#define RONDO_DIALECT_REFERENCE_SCALARS_H
+
+#include <cmath>
+
+namespace rondo::reference {
+
+inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+inline double relu(double x) { return x < 0 ? 0 : x; }
+
+inline double maximum(double x, double y) { return std::isnan(x) || x > y ? x : y; }
+
+inline double minimum(double x, double y) { return std::isnan(x) || x < y ? x : y; }
+
+} // namespace rondo::reference
+
+#endif // RONDO_DIALECT_REFERENCE_SCALARS_H
