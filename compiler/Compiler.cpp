@@ -1,0 +1,255 @@
+//===- Compiler.cpp - From a rondo module to an artifact ------------------===//
+//
+// Runs the pipeline. The levels that do not depend on the machine are made
+// once; from there on, each instruction set has its own clone of the module, in
+// a context of its own, on a thread of its own.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Compiler.h"
+#include "compiler/Pipeline.h"
+#include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/Passes.h"
+#include "compiler/signature/ModelSignature.h"
+#include "dialect/IR/RondoDialect.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <thread>
+
+using namespace mlir;
+
+namespace rondo {
+
+void registerCompilerDialects(DialectRegistry &registry) {
+  registry.insert<RondoDialect, arith::ArithDialect, func::FuncDialect>();
+  registerCodegenDialects(registry);
+}
+
+//===----------------------------------------------------------------------===//
+// Levels
+//===----------------------------------------------------------------------===//
+
+/// Runs what leads from the level `from` to `to`; from nothing where `from` is
+/// empty, so that the module is checked as it comes from the frontend.
+static LogicalResult lowerBetween(ModuleOp module, std::optional<Level> from, Level to, Isa isa,
+                                  const CompileOptions &options) {
+  PassManager passes(module.getContext(), ModuleOp::getOperationName());
+  passes.enableVerifier(true);
+  int first = from ? static_cast<int>(*from) + 1 : static_cast<int>(Level::Rondo);
+  int last = std::min(static_cast<int>(to), static_cast<int>(Level::Llvm));
+  for (int level = first; level <= last; ++level)
+    populateLevelPasses(passes, static_cast<Level>(level), isa, options);
+  return passes.run(module);
+}
+
+LogicalResult lowerToLevel(ModuleOp module, Level level, Isa isa, const CompileOptions &options) {
+  return lowerBetween(module, std::nullopt, level, isa, options);
+}
+
+namespace {
+
+/// Collects the errors of a context as text while it lives, with their places.
+class ErrorText {
+public:
+  explicit ErrorText(MLIRContext *context)
+      : handler(context, [this](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
+            llvm::raw_string_ostream stream(text);
+            stream << (text.empty() ? "" : "\n") << diagnostic.getLocation() << ": " << diagnostic;
+          }
+          return success();
+        }) {}
+
+  /// What was collected, or `otherwise` if nothing was.
+  llvm::Error take(const llvm::Twine &otherwise) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   text.empty() ? otherwise.str() : std::exchange(text, {}));
+  }
+
+private:
+  std::string text;
+  ScopedDiagnosticHandler handler;
+};
+
+} // namespace
+
+llvm::Expected<std::string> emitLevel(ModuleOp module, Level level, Isa isa,
+                                      const CompileOptions &options) {
+  OwningOpRef<ModuleOp> clone(module.clone());
+  ErrorText errors(module.getContext());
+  if (failed(lowerToLevel(*clone, level, isa, options)))
+    return errors.take("lowering to '" + levelName(level) + "' failed");
+  if (level == Level::Asm)
+    return emitAssembly(*clone, isa);
+  if (level == Level::Object) {
+    llvm::Expected<ObjectBytes> object = emitObject(*clone, isa);
+    if (!object)
+      return object.takeError();
+    return std::string(object->begin(), object->end());
+  }
+  std::string text;
+  llvm::raw_string_ostream(text) << *clone << "\n";
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Artifacts
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Machine code of one instruction set.
+struct IsaClone {
+  IsaEntries entries;
+  ObjectBytes object;
+};
+
+} // namespace
+
+/// Takes a module at the gradients level, as bytecode, down to an object, in a
+/// context of its own.
+static llvm::Expected<IsaClone> compileClone(llvm::StringRef bytecode, Isa isa,
+                                             const CompileOptions &options) {
+  DialectRegistry registry;
+  registerCompilerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  ErrorText errors(&context);
+  ParserConfig config(&context, /*verifyAfterParse=*/true);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, config);
+  if (!module || failed(lowerBetween(*module, Level::Gradients, Level::Llvm, isa, options)))
+    return errors.take("lowering for " + isaName(isa) + " failed");
+  llvm::Expected<IsaEntries> entries = collectEntries(*module, isa);
+  if (!entries)
+    return entries.takeError();
+  llvm::Expected<ObjectBytes> object = emitObject(*module, isa);
+  if (!object)
+    return object.takeError();
+  return IsaClone{std::move(*entries), std::move(*object)};
+}
+
+/// The clones for `options.isas`, in that order, each made on its own thread.
+static llvm::Expected<std::vector<IsaClone>> compileClones(llvm::StringRef bytecode,
+                                                           const CompileOptions &options) {
+  std::vector<std::optional<llvm::Expected<IsaClone>>> results(options.isas.size());
+  std::vector<std::thread> threads;
+  for (auto [result, isa] : llvm::zip(results, options.isas))
+    threads.emplace_back(
+        [&, &result = result, isa = isa] { result.emplace(compileClone(bytecode, isa, options)); });
+  for (std::thread &thread : threads)
+    thread.join();
+
+  std::vector<IsaClone> clones;
+  llvm::Error error = llvm::Error::success();
+  for (auto &result : results) {
+    if (*result)
+      clones.push_back(std::move(**result));
+    else
+      error = llvm::joinErrors(std::move(error), result->takeError());
+  }
+  if (error)
+    return error;
+  return clones;
+}
+
+/// The module at the gradients level, as bytecode; `module` stays as it is.
+static llvm::Expected<std::string> lowerToGradients(ModuleOp module,
+                                                    const CompileOptions &options) {
+  OwningOpRef<ModuleOp> clone(module.clone());
+  ErrorText errors(module.getContext());
+  // The instruction set does not matter up to here.
+  if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
+    return errors.take("differentiation failed");
+  std::string bytecode;
+  llvm::raw_string_ostream stream(bytecode);
+  if (failed(writeBytecodeToFile(*clone, stream)))
+    return errors.take("the module cannot be written as bytecode");
+  return bytecode;
+}
+
+/// What the artifact says about how it was made: a JSON object.
+static std::string buildInfo(const CompileOptions &options) {
+  llvm::json::Array isas;
+  for (Isa isa : options.isas)
+    isas.push_back(isaName(isa));
+  llvm::json::Object info{{"compiler", "rondo " RONDO_VERSION},
+                          {"llvm", LLVM_VERSION_STRING},
+                          {"isas", std::move(isas)},
+                          {"gradients", options.gradients}};
+  return llvm::formatv("{0}", llvm::json::Value(std::move(info))).str();
+}
+
+/// `options.runtimeArchive`, or where it lies relative to the running tool.
+static llvm::Expected<std::string> findRuntimeArchive(const CompileOptions &options) {
+  llvm::SmallString<128> path(options.runtimeArchive);
+  if (path.empty()) {
+    path = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+    llvm::sys::path::remove_filename(path);
+    llvm::sys::path::append(path, "..", "lib", "rondo", "librondo_rt.a");
+  }
+  if (!llvm::sys::fs::exists(path))
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "the runtime archive '" + path +
+                                       "' is missing; it belongs to the installation");
+  return path.str().str();
+}
+
+/// A text file that appears under its name complete or not at all.
+static llvm::Error writeText(const std::string &path, llvm::StringRef text) {
+  return llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
+    stream << text;
+    return llvm::Error::success();
+  });
+}
+
+llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
+                            const std::string &libraryPath, const std::string &headerPath) {
+  llvm::Expected<std::string> runtime = findRuntimeArchive(options);
+  if (!runtime)
+    return runtime.takeError();
+  llvm::Expected<ModelSignature> signature = getModelSignature(module);
+  if (!signature)
+    return signature.takeError();
+  signature->name = options.name;
+
+  llvm::Expected<std::string> bytecode = lowerToGradients(module, options);
+  if (!bytecode)
+    return bytecode.takeError();
+  llvm::Expected<std::vector<IsaClone>> clones = compileClones(*bytecode, options);
+  if (!clones)
+    return clones.takeError();
+
+  std::vector<ObjectBytes> objects;
+  std::vector<IsaEntries> entries;
+  for (IsaClone &clone : *clones) {
+    entries.push_back(std::move(clone.entries));
+    objects.push_back(std::move(clone.object));
+  }
+  llvm::Expected<ObjectBytes> descriptor =
+      emitDescriptorObject(*signature, entries, buildInfo(options));
+  if (!descriptor)
+    return descriptor.takeError();
+  objects.push_back(std::move(*descriptor));
+
+  if (llvm::Error error =
+          linkSharedLibrary(objects, *runtime, exportedSymbol(options.name), libraryPath))
+    return error;
+  if (headerPath.empty())
+    return llvm::Error::success();
+  llvm::Error error = writeText(headerPath, generateHeader(*signature));
+  if (error)
+    llvm::sys::fs::remove(libraryPath); // one without the other is of no use
+  return error;
+}
+
+} // namespace rondo
