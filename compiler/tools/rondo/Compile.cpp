@@ -1,0 +1,119 @@
+//===- Compile.cpp - rondo compile ------------------------------*- C++ -*-===//
+//
+// From a model file to a shared library and a header, or to the text of a level.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Compiler.h"
+#include "compiler/tools/rondo/Session.h"
+#include "runtime/host/File.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cstdio>
+
+namespace rondo::tool {
+
+using diagnostics::Code;
+
+/// The file's name as a C identifier: `my-model.so` gives `my_model`.
+static std::string symbolName(llvm::StringRef path) {
+  std::string name = llvm::sys::path::stem(path).str();
+  for (char &character : name)
+    if (!llvm::isAlnum(character))
+      character = '_';
+  return name.empty() || llvm::isDigit(name[0]) ? "model_" + name : name;
+}
+
+/// The instruction sets that `--target-cpu` stands for, best first; none after
+/// an error was reported.
+static std::vector<Isa> targetIsas(llvm::StringRef cpu, diagnostics::Engine &engine) {
+  if (cpu == "x86-64-v4")
+    return {Isa::Avx512};
+  if (cpu == "x86-64-v3")
+    return {Isa::Avx2};
+  if (cpu == "portable")
+    return {Isa::Avx512, Isa::Avx2};
+  for (Isa isa : {Isa::Avx512, Isa::Avx2})
+    if (hostSupports(isa))
+      return {isa};
+  engine.report(Code::CpuUnsupported, "this processor has neither AVX-512 nor AVX2 with FMA")
+      .help("compile for another machine with `--target-cpu=portable`");
+  return {};
+}
+
+static Level emittedLevel(llvm::StringRef name) {
+  return llvm::StringSwitch<Level>(name)
+      .Case("rondo", Level::Rondo)
+      .Case("simplified", Level::Simplified)
+      .Case("gradients", Level::Gradients)
+      .Case("kernels", Level::Kernels)
+      .Case("buffers", Level::Buffers)
+      .Case("llvm", Level::Llvm)
+      .Case("asm", Level::Asm)
+      .Default(Level::Object);
+}
+
+/// Options that are part of the interface and not built yet.
+static bool reportUnsupported(const CompileCommandOptions &options, diagnostics::Engine &engine) {
+  if (options.kernels == "onednn")
+    engine.report(Code::OptionUnsupported, "`--kernels=onednn` is not supported yet")
+        .help("leave it out: all kernels are generated");
+  if (options.emit == "residuals")
+    engine.report(Code::OptionUnsupported, "`--emit=residuals` is not supported yet")
+        .help("`--emit=gradients` shows what the backward pass keeps");
+  return engine.hasErrors();
+}
+
+/// Writes `text` to a file, wholly or not at all, or to stdout without one.
+static void writeText(Session &session, const std::string &path, llvm::StringRef text) {
+  if (path.empty()) {
+    fwrite(text.data(), 1, text.size(), stdout);
+    return;
+  }
+  auto file = session.accept(Code::FileUnwritable, host::PendingFile::create(path));
+  if (!file)
+    return;
+  std::error_code status;
+  llvm::raw_fd_ostream stream(file->temporaryPath(), status);
+  stream << text;
+  stream.close();
+  if (!status)
+    status = stream.error();
+  stream.clear_error();
+  if (status)
+    session.diagnostics.report(Code::FileUnwritable, "`{}` cannot be written: {}", path,
+                               status.message());
+  else if (llvm::Error error = file->commit())
+    session.refuse(Code::FileUnwritable, std::move(error));
+}
+
+int runCompile(const CompileCommandOptions &options) {
+  Session session;
+  if (reportUnsupported(options, session.diagnostics))
+    return session.finish();
+  CompileOptions compile;
+  compile.isas = targetIsas(options.targetCpu, session.diagnostics);
+  if (compile.isas.empty())
+    return session.finish();
+  auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);
+  if (!model)
+    return session.finish();
+
+  compile.name = symbolName(options.output.empty() ? options.model.path : options.output);
+  if (options.emit.empty()) {
+    if (llvm::Error error =
+            compileArtifact(*model->module, compile, options.output, options.header))
+      session.compilerFailed(std::move(error), options.output);
+    return session.finish();
+  }
+  auto text = emitLevel(*model->module, emittedLevel(options.emit), compile.isas.front(), compile);
+  if (text)
+    writeText(session, options.output, *text);
+  else
+    session.compilerFailed(text.takeError(), options.output);
+  return session.finish();
+}
+
+} // namespace rondo::tool

@@ -1,0 +1,161 @@
+//===- Session.cpp - One run of the rondo tool ------------------*- C++ -*-===//
+//
+// Model files, diagnostics and defects.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/tools/rondo/Session.h"
+#include "compiler/Compiler.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Signals.h"
+#include <cstdlib>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace rondo::tool {
+
+using diagnostics::Code;
+
+/// Keeps what MLIR says instead of letting it print: users see it only as part
+/// of a defect.
+class Session::MlirMessages {
+public:
+  explicit MlirMessages(mlir::MLIRContext &context)
+      : handler(&context, [this](mlir::Diagnostic &diagnostic) {
+          text += fmt::format("  {}: {}\n", describe(diagnostic.getLocation()), diagnostic.str());
+          return mlir::success();
+        }) {}
+
+  std::string text;
+
+private:
+  static std::string describe(mlir::Location location) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    location.print(stream);
+    return text;
+  }
+
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+Session::Session() = default;
+Session::~Session() = default;
+
+mlir::MLIRContext &Session::context() {
+  if (!mlirContext) {
+    mlir::DialectRegistry registry;
+    registerCompilerDialects(registry);
+    // A thread pool costs more at start-up than one small module gains by it.
+    mlirContext =
+        std::make_unique<mlir::MLIRContext>(registry, mlir::MLIRContext::Threading::DISABLED);
+    messages = std::make_unique<MlirMessages>(*mlirContext);
+  }
+  return *mlirContext;
+}
+
+std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &options,
+                                                   MainBlock main) {
+  frontend::LoadOptions load;
+  load.modelVariable = options.variable;
+  load.evaluateMain = main == MainBlock::Evaluate;
+  auto model = frontend::loadModelFile(context(), options.path, load, diagnostics);
+  if (!model || model->isCompiled || load.evaluateMain)
+    return model;
+  // The file may call model.compile(...) in its training script. What else that
+  // script does is no business of this command.
+  load.evaluateMain = true;
+  diagnostics::Engine unheard;
+  auto withMain = frontend::loadModelFile(context(), options.path, load, unheard);
+  return withMain && withMain->isCompiled ? std::move(withMain) : std::move(model);
+}
+
+std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Entries entries) {
+  if (host::isLibrary(options.path))
+    return accept(Code::LibraryUnusable, host::Artifact::open(options.path));
+  bool needsLoss = entries != Entries::Forward;
+  auto model = load(options, needsLoss ? MainBlock::Evaluate : MainBlock::WhenCompiledThere);
+  if (!model || (needsLoss && !requireLoss(*model, options)))
+    return std::nullopt;
+  return compileAndOpen(*model->module, entries == Entries::Gradients);
+}
+
+bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options) {
+  if (model.isCompiled)
+    return true;
+  diagnostics
+      .report(Code::ModelNotCompiled, "`{}` has no loss: {} does not call `{}.compile(...)`",
+              options.variable, options.path, options.variable)
+      .help("add `{}.compile(optimizer=..., loss=..., metrics=[...])` to the file",
+            options.variable);
+  return false;
+}
+
+std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module, bool gradients) {
+  CompileOptions options;
+  options.gradients = gradients;
+  // One version is enough for this machine, unless the user limits which.
+  if (!getenv("RONDO_MAX_ISA"))
+    llvm::erase_if(options.isas, [](Isa isa) { return !hostSupports(isa); });
+  options.isas.resize(std::min<size_t>(options.isas.size(), getenv("RONDO_MAX_ISA") ? 2 : 1));
+
+  llvm::SmallString<128> path;
+  if (std::error_code status = llvm::sys::fs::createTemporaryFile("rondo", "so", path)) {
+    diagnostics.report(Code::FileUnwritable, "no temporary file can be made: {}",
+                       status.message());
+    return std::nullopt;
+  }
+  llvm::FileRemover remover(path);
+  llvm::sys::RemoveFileOnSignal(path);
+  if (llvm::Error error = compileArtifact(module, options, path.str().str(), "")) {
+    compilerFailed(std::move(error), path);
+    return std::nullopt;
+  }
+  return accept(Code::LibraryUnusable, host::Artifact::open(path.str().str()));
+}
+
+void Session::refuse(Code code, llvm::Error error) {
+  diagnostics.report(code, "{}", llvm::toString(std::move(error)));
+}
+
+void Session::note(const std::vector<std::string> &notes) {
+  for (const std::string &text : notes)
+    diagnostics.report(Code::DataIgnored, "{}", text);
+}
+
+void Session::compilerFailed(llvm::Error error, llvm::StringRef output) {
+  llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+    if (info.convertToErrorCode() != llvm::inconvertibleErrorCode()) {
+      diagnostics.report(Code::FileUnwritable, "`{}` cannot be written: {}", output,
+                         info.convertToErrorCode().message());
+      return;
+    }
+    defect = true;
+    sayInternalError(info.message() + "\n" + (messages ? messages->text : ""));
+  });
+}
+
+int Session::finish() {
+  diagnostics::RenderOptions options;
+  options.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+  fmt::print(stderr, "{}", diagnostics.render(options));
+  bool failed = diagnostics.hasErrors();
+  diagnostics.truncate(0);
+  return defect ? InternalError : failed ? UserError : Fine;
+}
+
+void sayInternalError(llvm::StringRef what) {
+  auto say = [](llvm::StringRef text) {
+    // Nothing can be done when even this fails.
+    [[maybe_unused]] ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  };
+  say("rondo: internal error: ");
+  say(what.rtrim());
+  say("\nThis is a defect of Rondo, not of your file. Please report it with the model file, the\n"
+      "command and the output of `rondo --version`.\n");
+}
+
+} // namespace rondo::tool

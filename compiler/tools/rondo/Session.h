@@ -1,0 +1,82 @@
+//===- Session.h - One run of the rondo tool --------------------*- C++ -*-===//
+//
+// What every command needs: the diagnostics and how they are printed, the MLIR
+// context, model files and errors of the layers below turned into one message.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_TOOLS_RONDO_SESSION_H
+#define RONDO_COMPILER_TOOLS_RONDO_SESSION_H
+
+#include "compiler/tools/rondo/Commands.h"
+#include "frontend/Frontend.h"
+#include "frontend/diagnostics/Diagnostics.h"
+#include "llvm/Support/Error.h"
+#include "runtime/host/Artifact.h"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rondo::tool {
+
+class Session {
+public:
+  Session();
+  ~Session();
+
+  diagnostics::Engine diagnostics;
+
+  /// Made when it is first needed: a run on a compiled library does without.
+  mlir::MLIRContext &context();
+
+  enum class MainBlock {
+    WhenCompiledThere, ///< only to find model.compile(...)
+    Evaluate           ///< for model.compile(...) and model.fit(...)
+  };
+  /// Loads the model file; nothing after errors were reported.
+  std::optional<frontend::LoadedModel> load(const ModelFileOptions &options, MainBlock main);
+
+  /// Whether the model is compiled with a loss; reports it if not.
+  bool requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options);
+
+  /// The compiled model: `options.path` itself where it is a library, else
+  /// compiled for this machine into a temporary library. `entries` says what the
+  /// command is going to call. Nothing after the error was reported; the exit
+  /// code is then that of finish().
+  enum class Entries { Forward, Evaluate, Gradients };
+  std::optional<host::Artifact> open(const ModelFileOptions &options, Entries entries);
+
+  /// The same for a model file that is loaded already.
+  std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module, bool gradients);
+
+  /// Reports an error of the host library, which is the user's to mend.
+  void refuse(diagnostics::Code code, llvm::Error error);
+  /// The value, or nothing after reporting why there is none.
+  template <typename T>
+  std::optional<T> accept(diagnostics::Code code, llvm::Expected<T> value) {
+    if (value)
+      return std::move(*value);
+    refuse(code, value.takeError());
+    return std::nullopt;
+  }
+  /// What the user should hear without it being wrong.
+  void note(const std::vector<std::string> &notes);
+
+  /// Reports why compiling to `output` failed: a file that cannot be written is
+  /// the user's to mend, all else a defect of Rondo's own.
+  void compilerFailed(llvm::Error error, llvm::StringRef output);
+
+  /// Prints the diagnostics so far to stderr, once, and tells the exit code.
+  int finish();
+
+private:
+  class MlirMessages;
+  std::unique_ptr<mlir::MLIRContext> mlirContext;
+  std::unique_ptr<MlirMessages> messages;
+  bool defect = false;
+};
+
+} // namespace rondo::tool
+
+#endif // RONDO_COMPILER_TOOLS_RONDO_SESSION_H

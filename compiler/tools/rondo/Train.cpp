@@ -1,0 +1,174 @@
+//===- Train.cpp - rondo train ----------------------------------*- C++ -*-===//
+//
+// model.fit of the file, from initial or given weights to a weights file.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/tools/rondo/Session.h"
+#include "runtime/host/File.h"
+#include "runtime/host/Initializers.h"
+#include "runtime/host/Trainer.h"
+#include <cmath>
+#include <csignal>
+#include <fmt/format.h>
+
+namespace rondo::tool {
+
+using diagnostics::Code;
+
+namespace {
+
+/// While it lives, Ctrl-C and a polite end only ask to stop. A second Ctrl-C
+/// does what it did before.
+class InterruptRequest {
+public:
+  InterruptRequest() {
+    requested = 0;
+    struct sigaction action = {};
+    action.sa_handler = [](int) { requested = 1; };
+    action.sa_flags = SA_RESETHAND;
+    sigaction(SIGINT, &action, &oldInterrupt);
+    sigaction(SIGTERM, &action, &oldTerminate);
+  }
+  ~InterruptRequest() {
+    sigaction(SIGINT, &oldInterrupt, nullptr);
+    sigaction(SIGTERM, &oldTerminate, nullptr);
+  }
+
+  /// A signal handler can reach nothing else.
+  static volatile std::sig_atomic_t requested;
+
+private:
+  struct sigaction oldInterrupt = {}, oldTerminate = {};
+};
+
+volatile std::sig_atomic_t InterruptRequest::requested = 0;
+
+/// What training starts from.
+struct Start {
+  host::FlatWeights weights;
+  std::optional<host::OptimizerState> optimizer;
+};
+
+} // namespace
+
+static std::optional<Start> startOf(Session &session, const TrainOptions &options,
+                                    const rondo_model &model) {
+  if (options.weights.empty()) {
+    auto weights = session.accept(Code::WeightsUnusable,
+                                  host::initialWeights(model, options.seed.value_or(0)));
+    if (!weights)
+      return std::nullopt;
+    return Start{std::move(*weights), std::nullopt};
+  }
+  auto loaded = session.accept(Code::WeightsUnusable, host::readWeights(options.weights, model));
+  if (!loaded)
+    return std::nullopt;
+  session.note(loaded->notes);
+  return Start{std::move(loaded->weights), std::move(loaded->optimizer)};
+}
+
+/// As Keras' logs: four digits, in scientific notation for small numbers.
+static std::string scoreText(const rondo_model &model, const char *prefix,
+                             const host::Scores &scores) {
+  auto item = [&](const char *name, double value) {
+    bool small = value != 0 && std::abs(value) <= 1e-3;
+    return fmt::format(small ? " - {}{}: {:.4e}" : " - {}{}: {:.4f}", prefix, name, value);
+  };
+  std::string text = item("loss", scores.loss);
+  for (int32_t i = 0; i < model.num_metrics; ++i)
+    text += item(model.metrics[i], scores.metrics[i]);
+  return text;
+}
+
+static void printEpoch(const rondo_model &model, const host::EpochReport &epoch) {
+  std::string validation =
+      epoch.validation ? scoreText(model, "val_", *epoch.validation) : std::string();
+  fmt::print(stderr, "Epoch {}/{} - {:.0f}s{}{}\n", epoch.epoch, epoch.lastEpoch, epoch.seconds,
+             scoreText(model, "", epoch.scores), validation);
+}
+
+static host::TrainOptions trainerOptions(const TrainOptions &options,
+                                         const frontend::FitOptions &fit,
+                                         const rondo_model &model) {
+  host::TrainOptions result;
+  result.epochs = options.epochs.value_or(fit.epochs.value_or(result.epochs));
+  result.batchSize = options.batchSize.value_or(fit.batchSize.value_or(result.batchSize));
+  result.shuffle = !options.noShuffle && fit.shuffle.value_or(true);
+  result.seed = options.seed;
+  result.interrupt = &InterruptRequest::requested;
+  result.onEpoch = [&model](const host::EpochReport &epoch) { printEpoch(model, epoch); };
+  return result;
+}
+
+/// Whether the weights can be written where they are wanted: better known
+/// before training than after it.
+static bool canWrite(Session &session, const std::string &path) {
+  return session.accept(Code::FileUnwritable, host::PendingFile::create(path)).has_value();
+}
+
+/// Writes the weights after the last finished epoch.
+static int save(Session &session, const TrainOptions &options, const rondo_model &model,
+                const host::Trainer &trainer, host::TrainOutcome outcome) {
+  bool interrupted = outcome == host::TrainOutcome::Interrupted;
+  if (interrupted && trainer.epochsDone() == 0) {
+    fmt::print(stderr, "Interrupted in the first epoch: nothing to save.\n");
+    session.finish();
+    return Interrupted;
+  }
+  if (llvm::Error error =
+          host::writeWeights(options.output, model, trainer.weights(), &trainer.optimizer()))
+    session.refuse(Code::FileUnwritable, std::move(error));
+  else if (interrupted)
+    fmt::print(stderr, "Interrupted: the weights of the last finished epoch are in {}.\n",
+               options.output);
+  int exitCode = session.finish();
+  return interrupted && exitCode == Fine ? Interrupted : exitCode;
+}
+
+int runTrain(const TrainOptions &options) {
+  Session session;
+  auto file = session.load(options.model, Session::MainBlock::Evaluate);
+  if (!file || !session.requireLoss(*file, options.model) || !canWrite(session, options.output))
+    return session.finish();
+  auto artifact = session.compileAndOpen(*file->module, /*gradients=*/true);
+  if (!artifact)
+    return session.finish();
+  const rondo_model &model = artifact->model();
+
+  auto start = startOf(session, options, model);
+  if (!start)
+    return session.finish();
+  auto data =
+      session.accept(Code::DataUnusable, host::readData(options.data, model, true));
+  if (!data)
+    return session.finish();
+  session.note(data->notes);
+  std::optional<host::Dataset> validation;
+  if (!options.validationData.empty()) {
+    validation =
+        session.accept(Code::DataUnusable, host::readData(options.validationData, model, true));
+    if (!validation)
+      return session.finish();
+    session.note(validation->notes);
+  }
+
+  auto executor = session.accept(Code::RunFailed, host::Executor::create(model, 0));
+  if (!executor)
+    return session.finish();
+  auto trainer = session.accept(
+      Code::TrainingFailed,
+      host::Trainer::create(model, start->weights, start->optimizer ? &*start->optimizer : nullptr,
+                            &*executor));
+  if (!trainer)
+    return session.finish();
+  session.finish(); // what is worth knowing comes before the progress
+
+  InterruptRequest interrupt;
+  auto outcome = session.accept(
+      Code::TrainingFailed, trainer->run(*data, validation ? &*validation : nullptr,
+                                         trainerOptions(options, file->fit, model)));
+  return outcome ? save(session, options, model, *trainer, *outcome) : session.finish();
+}
+
+} // namespace rondo::tool
