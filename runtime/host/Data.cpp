@@ -1,0 +1,354 @@
+//===- Data.cpp - Data files bound to a model ----------------------------------===//
+//
+// Finds the array of each tensor of the interface, checks and converts it, and
+// gathers batches.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/host/Data.h"
+#include "runtime/host/File.h"
+#include "runtime/src/DimSize.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include <cassert>
+#include <cstring>
+
+using llvm::ArrayRef;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+
+namespace rondo::host {
+namespace {
+
+bool isReservedName(StringRef name) {
+  return name == "y" || name == "sample_weight" || name.starts_with("target/") ||
+         name.starts_with("sample_weight/");
+}
+
+/// `(B, T, 12)`.
+std::string shapeText(const rondo_tensor_info &info) {
+  std::string text;
+  for (int axis = 0; axis < info.rank; ++axis)
+    text += fmt::format("{}{}", axis ? ", " : "",
+                        info.symbols[axis] ? info.symbols[axis] : std::to_string(info.dims[axis]));
+  return fmt::format("({}{})", text, info.rank == 1 ? "," : "");
+}
+
+StringRef roleName(rondo_role role) {
+  switch (role) {
+  case RONDO_INPUT:
+    return "input";
+  case RONDO_OUTPUT:
+    return "output";
+  case RONDO_TARGET:
+    return "target";
+  case RONDO_SAMPLE_WEIGHT:
+    return "sample weights of";
+  }
+  return "tensor";
+}
+
+template <typename T> std::vector<char> bytesOf(const std::vector<T> &values) {
+  const char *bytes = reinterpret_cast<const char *>(values.data());
+  return std::vector<char>(bytes, bytes + values.size() * sizeof(T));
+}
+
+class Binder {
+public:
+  Binder(const ArrayFile &file, const rondo_model &model) : file(file), model(model) {
+    data.model = &model;
+    data.dims.assign(model.num_symbols, 0);
+    dimSources.resize(model.num_symbols);
+  }
+
+  Expected<Dataset> bind(bool withTargets) {
+    if (Error problem = findBatch())
+      return problem;
+    for (int i = 0; i < model.num_inputs; ++i)
+      if (Error problem = bindInput(model.inputs[i]))
+        return problem;
+    for (int i = 0; i < model.num_targets && withTargets; ++i) {
+      if (Error problem = bindTarget(model.targets[i]))
+        return problem;
+      if (Error problem = bindSampleWeight(model.sample_weights[i]))
+        return problem;
+    }
+    for (const Array &array : file.arrays)
+      if (!llvm::is_contained(used, &array) && (withTargets || !isReservedName(array.name)))
+        data.notes.push_back(fmt::format("array `{}` in `{}` is not used", array.name, file.path));
+    return std::move(data);
+  }
+
+private:
+  /// The batch is the first axis of the inputs.
+  Error findBatch() {
+    if (model.num_inputs == 0 || model.inputs[0].rank == 0)
+      return error("the model `{}` has no input with a batch axis", model.name);
+    const rondo_tensor_info &first = model.inputs[0];
+    if (first.dims[0] >= 0) {
+      data.staticBatch = first.dims[0];
+      return Error::success();
+    }
+    data.batchSymbol = indexOf(first.symbols[0]);
+    return Error::success();
+  }
+
+  int indexOf(StringRef symbol) const {
+    for (int i = 0; i < model.num_symbols; ++i)
+      if (symbol == model.symbols[i])
+        return i;
+    return -1;
+  }
+
+  std::string contents() const {
+    std::vector<std::string> list;
+    for (const Array &array : file.arrays)
+      list.push_back(fmt::format("`{}` {}", array.name, host::shapeText(array.shape)));
+    return list.empty() ? "nothing" : llvm::join(list, ", ");
+  }
+
+  Error missing(const rondo_tensor_info &info, StringRef names) const {
+    return error("`{}` has no array {} for {} `{}` {}; it holds {}", file.path, names.str(),
+                 roleName(info.role).str(), info.name, shapeText(info), contents());
+  }
+
+  Error bindInput(const rondo_tensor_info &info) {
+    const Array *array = file.find(info.name);
+    if (!array && model.num_inputs == 1) {
+      std::vector<const Array *> candidates;
+      for (const Array &candidate : file.arrays)
+        if (file.arrays.size() == 1 || !isReservedName(candidate.name))
+          candidates.push_back(&candidate);
+      if (candidates.size() == 1)
+        array = candidates.front();
+    }
+    if (!array)
+      return missing(info, fmt::format("`{}`", info.name));
+    return bindTensor(*array, info, data.inputs.emplace_back());
+  }
+
+  Error bindTarget(const rondo_tensor_info &info) {
+    std::string name = fmt::format("target/{}", info.name);
+    const Array *array = file.find(name);
+    if (!array && model.num_outputs == 1)
+      array = file.find("y");
+    if (!array || llvm::is_contained(used, array))
+      return missing(info, fmt::format(model.num_outputs == 1 ? "`y` or `{}`" : "`{}`", name));
+    return bindTensor(*array, info, data.targets.emplace_back());
+  }
+
+  Error bindSampleWeight(const rondo_tensor_info &info) {
+    BoundTensor &tensor = data.sampleWeights.emplace_back();
+    tensor.info = &info;
+    const Array *array = file.find(fmt::format("sample_weight/{}", info.name));
+    if (!array)
+      array = file.find("sample_weight");
+    return array ? bindTensor(*array, info, tensor) : Error::success();
+  }
+
+  std::string describe(const Array &array, const rondo_tensor_info &info) const {
+    if (array.name.empty() || array.name == info.name)
+      return fmt::format("{} `{}` in `{}`", roleName(info.role).str(), info.name, file.path);
+    return fmt::format("{} `{}` (array `{}` in `{}`)", roleName(info.role).str(), info.name,
+                       array.name, file.path);
+  }
+
+  /// The array's shape as the tensor has it: Keras adds or drops a trailing
+  /// axis of length one. Other ranks stay as they are and fail later.
+  std::vector<int64_t> fittedShape(const Array &array, const rondo_tensor_info &info) const {
+    std::vector<int64_t> shape = array.shape;
+    size_t rank = info.rank;
+    if (shape.size() == rank + 1 && shape.back() == 1)
+      shape.pop_back();
+    else if (shape.size() + 1 == rank && info.dims[rank - 1] == 1)
+      shape.push_back(1);
+    return shape;
+  }
+
+  Error wrongShape(const Array &array, const rondo_tensor_info &info, StringRef why) const {
+    return error("{} has shape {}; the model needs {}{}{}", describe(array, info),
+                 host::shapeText(array.shape), shapeText(info), why.empty() ? "" : ": ", why.str());
+  }
+
+  Error bindTensor(const Array &array, const rondo_tensor_info &info, BoundTensor &tensor) {
+    tensor.info = &info;
+    used.push_back(&array);
+    std::vector<int64_t> shape = fittedShape(array, info);
+    if (static_cast<int64_t>(shape.size()) != info.rank) {
+      bool oneHot = info.label_limit > 0 && static_cast<int64_t>(shape.size()) == info.rank + 1 &&
+                    shape.back() == info.label_limit;
+      return wrongShape(array, info,
+                        oneHot ? "the array looks one-hot, and the loss takes class numbers" : "");
+    }
+    if (Error problem = bindSamples(array, info, shape))
+      return problem;
+    // A weight per sample may serve all of its time steps, as (N, 1).
+    bool spread = info.role == RONDO_SAMPLE_WEIGHT && info.rank == 2 && shape[1] == 1;
+    int64_t spreadTo = 1;
+    if (spread && !rt::dimSize(model, info, 1, data.dims.data(), spreadTo))
+      return wrongShape(array, info, "");
+    if (!spread)
+      for (int axis = 1; axis < info.rank; ++axis)
+        if (Error problem = bindAxis(array, info, axis, shape[axis]))
+          return problem;
+
+    if (Error problem = convert(array, info, tensor))
+      return problem;
+    if (spread)
+      tensor.bytes = repeatEach(tensor.bytes, sizeof(float), spreadTo);
+    tensor.sampleBytes = tensor.bytes.size() / data.samples;
+    return Error::success();
+  }
+
+  /// The first axis counts samples, as many in every array.
+  Error bindSamples(const Array &array, const rondo_tensor_info &info, ArrayRef<int64_t> shape) {
+    bool isBatch =
+        info.rank > 0 &&
+        (data.batchSymbol >= 0 ? info.symbols[0] && indexOf(info.symbols[0]) == data.batchSymbol
+                               : info.dims[0] == data.staticBatch);
+    if (!isBatch)
+      return wrongShape(array, info, "its first axis is not the batch, so it cannot be split");
+    if (shape[0] == 0)
+      return wrongShape(array, info, "there are no samples");
+    if (data.batchSymbol < 0 && shape[0] % data.staticBatch != 0)
+      return wrongShape(
+          array, info,
+          fmt::format("the number of samples must be a multiple of {}", data.staticBatch));
+    if (data.samples != 0 && shape[0] != data.samples)
+      return wrongShape(
+          array, info,
+          fmt::format("there are {} samples, but {} in {}", shape[0], data.samples, samplesSource));
+    if (data.samples == 0)
+      samplesSource = describe(array, info);
+    data.samples = shape[0];
+    if (data.batchSymbol >= 0)
+      data.dims[data.batchSymbol] = data.samples;
+    return Error::success();
+  }
+
+  Error bindAxis(const Array &array, const rondo_tensor_info &info, int axis, int64_t size) {
+    const char *symbol = info.symbols[axis];
+    if (info.dims[axis] >= 0) {
+      if (size != info.dims[axis])
+        return wrongShape(
+            array, info,
+            fmt::format("axis {} has {} elements instead of {}", axis, size, info.dims[axis]));
+      return Error::success();
+    }
+    int index = indexOf(symbol);
+    if (index >= 0 && data.dims[index] == 0) {
+      if (size == 0)
+        return wrongShape(array, info, fmt::format("axis {} is empty", axis));
+      data.dims[index] = size;
+      dimSources[index] = describe(array, info);
+      return Error::success();
+    }
+    int64_t expected;
+    if (!rt::evaluateSymbol(model, symbol, data.dims.data(), expected))
+      return wrongShape(array, info, fmt::format("the size `{}` cannot be computed", symbol));
+    if (size != expected)
+      return wrongShape(array, info,
+                        fmt::format("axis {} has {} elements, but `{}` is {}{}{}", axis, size,
+                                    symbol, expected, index >= 0 ? " in " : "",
+                                    index >= 0 ? dimSources[index] : ""));
+    return Error::success();
+  }
+
+  Error convert(const Array &array, const rondo_tensor_info &info, BoundTensor &tensor) {
+    std::string what = describe(array, info) + ": value ";
+    switch (info.dtype) {
+    case RONDO_F32: {
+      Expected<std::vector<float>> values = toFloats(array, what);
+      if (!values)
+        return values.takeError();
+      tensor.bytes = bytesOf(*values);
+      return Error::success();
+    }
+    case RONDO_U8: {
+      Expected<std::vector<uint8_t>> values = toBools(array, what);
+      if (!values)
+        return values.takeError();
+      tensor.bytes = bytesOf(*values);
+      return Error::success();
+    }
+    case RONDO_I32: {
+      Expected<std::vector<int32_t>> values = toInts(array, what);
+      if (!values)
+        return values.takeError();
+      for (size_t i = 0; i < values->size() && info.label_limit > 0; ++i)
+        if ((*values)[i] < 0 || (*values)[i] >= info.label_limit)
+          return error("{}{} is {}; there are {} classes, from 0 to {}", what,
+                       indexText(array.shape, i), (*values)[i], info.label_limit,
+                       info.label_limit - 1);
+      tensor.bytes = bytesOf(*values);
+      return Error::success();
+    }
+    }
+    return error("{} has a type that this version does not know", describe(array, info));
+  }
+
+  static std::vector<char> repeatEach(const std::vector<char> &bytes, size_t size, int64_t times) {
+    std::vector<char> result;
+    result.reserve(bytes.size() * times);
+    for (size_t at = 0; at < bytes.size(); at += size)
+      for (int64_t i = 0; i < times; ++i)
+        result.insert(result.end(), bytes.begin() + at, bytes.begin() + at + size);
+    return result;
+  }
+
+  const ArrayFile &file;
+  const rondo_model &model;
+  Dataset data;
+  std::vector<const Array *> used;
+  std::vector<std::string> dimSources; // which array gave a symbol its size
+  std::string samplesSource;
+};
+
+} // namespace
+
+Expected<Dataset> bindData(const ArrayFile &file, const rondo_model &model, bool withTargets) {
+  return Binder(file, model).bind(withTargets);
+}
+
+Expected<Dataset> readData(const std::string &path, const rondo_model &model, bool withTargets) {
+  Expected<ArrayFile> file = readArrays(path);
+  if (!file)
+    return file.takeError();
+  return bindData(*file, model, withTargets);
+}
+
+Batch::Batch(const Dataset &data, int64_t largest)
+    : data(data), largest(largest), sizes(data.dims),
+      buffers(data.inputs.size() + data.targets.size() + data.sampleWeights.size()),
+      inputPointers(data.inputs.size()), targetPointers(data.targets.size()),
+      weightPointers(data.sampleWeights.size()) {}
+
+const void *Batch::place(const BoundTensor &tensor, std::vector<char> &gathered, int64_t first,
+                         ArrayRef<int64_t> order) const {
+  if (tensor.bytes.empty())
+    return nullptr;
+  if (order.empty())
+    return tensor.bytes.data() + first * tensor.sampleBytes;
+  gathered.resize(largest * tensor.sampleBytes);
+  for (int64_t i = 0; i < samples; ++i)
+    std::memcpy(gathered.data() + i * tensor.sampleBytes,
+                tensor.bytes.data() + order[first + i] * tensor.sampleBytes, tensor.sampleBytes);
+  return gathered.data();
+}
+
+void Batch::select(int64_t first, int64_t count, ArrayRef<int64_t> order) {
+  assert(count <= largest && first + count <= data.samples && "no such samples");
+  samples = count;
+  if (data.batchSymbol >= 0)
+    sizes[data.batchSymbol] = count;
+  auto buffer = buffers.begin();
+  for (auto [tensor, pointer] : llvm::zip_equal(data.inputs, inputPointers))
+    pointer = place(tensor, *buffer++, first, order);
+  for (auto [tensor, pointer] : llvm::zip_equal(data.targets, targetPointers))
+    pointer = place(tensor, *buffer++, first, order);
+  for (auto [tensor, pointer] : llvm::zip_equal(data.sampleWeights, weightPointers))
+    pointer = static_cast<const float *>(place(tensor, *buffer++, first, order));
+}
+
+} // namespace rondo::host

@@ -1,0 +1,56 @@
+//===- Weights.h - Weight files -----------------------------------*- C++ -*-===//
+//
+// The variables of a model between .npz files, keyed by Keras' variable paths,
+// and the flat buffers of the C interface. A file that training wrote also
+// holds the optimizer's state (docs/contracts.md, section 8).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_RUNTIME_HOST_WEIGHTS_H
+#define RONDO_RUNTIME_HOST_WEIGHTS_H
+
+#include "rondo/rondo.h"
+#include "llvm/Support/Error.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rondo::host {
+
+/// The two flat buffers, padding included.
+struct FlatWeights {
+  std::vector<float> trainable;
+  std::vector<float> state;
+};
+
+/// What continuing a training needs besides the weights.
+struct OptimizerState {
+  int64_t iteration = 0;                 // optimizer steps done
+  int64_t epoch = 0;                     // epochs finished
+  int64_t seed = 0;                      // of the shuffling
+  std::vector<std::vector<float>> slots; // as in rondo_model.slot_names
+};
+
+struct LoadedWeights {
+  FlatWeights weights;
+  /// Present when the file has the state of this very optimizer.
+  std::optional<OptimizerState> optimizer;
+  /// What the user should hear, such as another optimizer's state in the file.
+  std::vector<std::string> notes;
+};
+
+/// Reads the weights of `model`. Names and shapes must match exactly; surplus
+/// arrays (except below `optimizer/`), missing ones, other shapes, NaN and
+/// infinities are errors that say what was found and what was expected.
+llvm::Expected<LoadedWeights> readWeights(const std::string &path, const rondo_model &model);
+
+/// Writes weights, and the optimizer's state where it is given.
+llvm::Error writeWeights(const std::string &path, const rondo_model &model,
+                         const FlatWeights &weights, const OptimizerState *optimizer = nullptr);
+
+/// Buffers of the right sizes, all zero.
+FlatWeights zeroWeights(const rondo_model &model);
+
+} // namespace rondo::host
+
+#endif // RONDO_RUNTIME_HOST_WEIGHTS_H
