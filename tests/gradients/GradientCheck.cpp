@@ -1,0 +1,232 @@
+//===- GradientCheck.cpp - Gradients against finite differences -----------===//
+//
+// Makes a loss of any function, differentiates it, and measures.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/gradients/GradientCheck.h"
+
+#include "compiler/differentiate/Passes.h"
+#include "compiler/simplify/Passes.h"
+#include "dialect/IR/RondoDialect.h"
+#include "dialect/reference/Interpreter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+#include <gtest/gtest.h>
+#include <numeric>
+#include <random>
+
+using namespace mlir;
+using rondo::reference::Dtype;
+using rondo::reference::Environment;
+using rondo::reference::Tensor;
+
+namespace rondo::test {
+
+static constexpr const char *kPrelude = R"(
+#B = #rondo.dims<["B"]>
+#T = #rondo.dims<["T"]>
+#BT = #rondo.dims<["B", "T"]>
+#TB = #rondo.dims<["T", "B"]>
+#BS = #rondo.dims<["B", "S"]>
+#TS = #rondo.dims<["T", "S"]>
+#BB = #rondo.dims<["B", "B"]>
+#BTS = #rondo.dims<["B", "T", "S"]>
+#BTT = #rondo.dims<["B", "T", "T"]>
+)";
+
+std::unique_ptr<MLIRContext> makeContext() {
+  auto context = std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED);
+  context->loadDialect<RondoDialect, arith::ArithDialect, func::FuncDialect>();
+  context->allowUnregisteredDialects(); // test.min, …
+  return context;
+}
+
+OwningOpRef<ModuleOp> parseCase(MLIRContext &context, const GradientCase &test) {
+  auto module = parseSourceString<ModuleOp>(kPrelude + test.text, &context, test.name);
+  EXPECT_TRUE(module) << test.name << " does not parse";
+  return module;
+}
+
+static bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
+
+/// Turns `@f` into `@evaluate`: its float arguments are inputs; the weights of
+/// its float results come in as targets.
+static void makeEvaluate(func::FuncOp function) {
+  Block &body = function.getBody().front();
+  Operation *terminator = body.getTerminator();
+  ImplicitLocOpBuilder b(terminator->getLoc(), terminator);
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    function.setArgAttr(i, RondoDialect::kInput, b.getStringAttr("x" + std::to_string(i)));
+  Value loss;
+  for (Value result : terminator->getOperands()) {
+    if (!isFloat(result.getType()))
+      continue;
+    unsigned number = function.getNumArguments();
+    auto name = b.getStringAttr("weights" + std::to_string(number));
+    function.insertArgument(number, result.getType(),
+                            b.getDictionaryAttr(b.getNamedAttr(RondoDialect::kTarget, name)),
+                            b.getLoc());
+    Value term = b.create<MulOp>(function.getArgument(number), result);
+    SmallVector<int64_t> all(cast<RankedTensorType>(result.getType()).getRank());
+    std::iota(all.begin(), all.end(), 0);
+    term = b.create<ReduceOp>(ReduceKind::sum, term, all);
+    if (loss && loss.getType() != term.getType())
+      term = b.create<CastOp>(loss.getType(), term);
+    loss = loss ? b.create<AddOp>(loss, term).getResult() : term;
+  }
+  terminator->setOperands(loss);
+  function.setType(b.getFunctionType(function.getArgumentTypes(), loss.getType()));
+  function.setResAttrsAttr(ArrayAttr());
+  function.setResultAttr(0, RondoDialect::kLoss, b.getUnitAttr());
+  function.setName("evaluate");
+}
+
+/// Random arguments, as their attributes say.
+static std::vector<Tensor> drawArguments(func::FuncOp function, const SymbolSizes &sizes,
+                                         std::mt19937 &random) {
+  Environment env(sizes);
+  std::vector<Tensor> arguments;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    Tensor tensor = env.zeros(type);
+    double low = -1, high = 1;
+    if (auto min = function.getArgAttrOfType<FloatAttr>(i, "test.min")) {
+      low = min.getValueAsDouble();
+      high = low + 1;
+    }
+    auto below = function.getArgAttrOfType<IntegerAttr>(i, "test.below");
+    std::uniform_real_distribution<double> number(low, high);
+    std::uniform_int_distribution<int> integer(0, below ? below.getInt() - 1 : 1);
+    for (double &value : tensor.values)
+      value = tensor.dtype == Dtype::Float ? number(random) : integer(random);
+    arguments.push_back(std::move(tensor));
+  }
+  return arguments;
+}
+
+static std::vector<Tensor> run(func::FuncOp function, const std::vector<Tensor> &arguments) {
+  llvm::Expected<std::vector<Tensor>> results = reference::interpret(function, arguments);
+  if (results)
+    return std::move(*results);
+  ADD_FAILURE() << llvm::toString(results.takeError());
+  return {};
+}
+
+static unsigned lossOf(func::FuncOp function) {
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    if (function.getResultAttr(i, RondoDialect::kLoss))
+      return i;
+  ADD_FAILURE() << "no loss";
+  return 0;
+}
+
+/// Which result of `entry` is the gradient of its argument; none if there is none.
+static std::optional<unsigned> gradientOf(func::FuncOp entry, unsigned argument) {
+  StringRef mark = RondoDialect::kInputGradientOf;
+  auto name = entry.getArgAttrOfType<StringAttr>(argument, RondoDialect::kInput);
+  if (auto parameter = entry.getArgAttrOfType<ParameterAttr>(argument, RondoDialect::kParameter)) {
+    mark = RondoDialect::kGradientOf;
+    name = StringAttr::get(entry.getContext(), parameter.getPath());
+  }
+  for (unsigned i = 0; name && i < entry.getNumResults(); ++i)
+    if (entry.getResultAttr(i, mark) == name)
+      return i;
+  return std::nullopt;
+}
+
+/// The central difference of the loss in every element of one argument. The
+/// step balances the truncation error (step²) with rounding (1e-16 / step).
+static Tensor centralDifferences(func::FuncOp evaluate, std::vector<Tensor> arguments,
+                                 unsigned argument) {
+  constexpr double kStep = 1e-5;
+  unsigned loss = lossOf(evaluate);
+  Tensor differences(Dtype::Float, arguments[argument].shape);
+  for (int64_t i = 0; i < differences.size(); ++i) {
+    double &value = arguments[argument].values[i];
+    double at = value;
+    value = at + kStep;
+    double above = run(evaluate, arguments)[loss].values[0];
+    value = at - kStep;
+    double below = run(evaluate, arguments)[loss].values[0];
+    value = at;
+    differences.values[i] = (above - below) / (2 * kStep);
+  }
+  return differences;
+}
+
+static double largest(const Tensor &tensor) {
+  double result = 0;
+  for (double value : tensor.values)
+    result = std::max(result, std::abs(value));
+  return result;
+}
+
+/// Compares the gradients that `entry` computes with those of `evaluate`.
+static void compareGradients(func::FuncOp evaluate, func::FuncOp entry,
+                             const std::vector<Tensor> &arguments) {
+  std::vector<Tensor> results = run(entry, arguments);
+  ASSERT_EQ(results.size(), entry.getNumResults());
+  EXPECT_DOUBLE_EQ(results[lossOf(entry)].values[0],
+                   run(evaluate, arguments)[lossOf(evaluate)].values[0]);
+  unsigned checked = 0;
+  for (unsigned i = 0; i < entry.getNumArguments(); ++i) {
+    std::optional<unsigned> result = gradientOf(entry, i);
+    if (!result)
+      continue;
+    SCOPED_TRACE("gradient of argument " + std::to_string(i));
+    ++checked;
+    const Tensor &gradient = results[*result];
+    Tensor differences = centralDifferences(evaluate, arguments, i);
+    ASSERT_EQ(gradient.shape, differences.shape);
+    if (entry.getArgAttr(i, "test.unused")) {
+      EXPECT_EQ(largest(gradient), 0);
+      EXPECT_EQ(largest(differences), 0);
+      continue;
+    }
+    EXPECT_GT(largest(differences), 1e-4) << "a check of nothing but zeros";
+    for (int64_t k = 0; k < gradient.size(); ++k)
+      EXPECT_NEAR(gradient.values[k], differences.values[k], 1e-6 * largest(differences))
+          << "element " << k;
+  }
+  EXPECT_GT(checked, 0u) << "no gradient to check";
+}
+
+void checkGradients(const GradientCase &test) {
+  std::unique_ptr<MLIRContext> context = makeContext();
+  OwningOpRef<ModuleOp> module = parseCase(*context, test);
+  ASSERT_TRUE(module);
+  if (auto function = module->lookupSymbol<func::FuncOp>("f"))
+    makeEvaluate(function);
+  auto evaluate = module->lookupSymbol<func::FuncOp>("evaluate");
+  ASSERT_TRUE(evaluate);
+
+  PassManager differentiation(context.get()), algebra(context.get());
+  differentiation.addPass(createDifferentiate());
+  algebra.addPass(createSimplify());
+  algebra.addPass(createCSEPass());
+  ASSERT_TRUE(succeeded(differentiation.run(*module)));
+  OwningOpRef<ModuleOp> simplified(module->clone());
+  ASSERT_TRUE(succeeded(algebra.run(*simplified)));
+
+  std::mt19937 random(7);
+  for (const SymbolSizes &sizes : test.sizes) {
+    std::vector<Tensor> arguments = drawArguments(evaluate, sizes, random);
+    for (StringRef name : {"loss_and_gradients", "train_step"}) {
+      auto entry = module->lookupSymbol<func::FuncOp>(name);
+      if (!entry)
+        continue; // a module without an optimizer has no @train_step
+      SCOPED_TRACE(name.str());
+      compareGradients(evaluate, entry, arguments);
+      SCOPED_TRACE("after algebra");
+      compareGradients(evaluate, simplified->lookupSymbol<func::FuncOp>(name), arguments);
+    }
+  }
+}
+
+} // namespace rondo::test

@@ -1,0 +1,57 @@
+//===- GradientCheck.h - Gradients against finite differences ---*- C++ -*-===//
+//
+// Differentiates functions of the rondo dialect with the compiler's own pass
+// and compares every entry of every gradient with central differences, both in
+// double precision on the reference interpreter.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_TESTS_GRADIENTS_GRADIENTCHECK_H
+#define RONDO_TESTS_GRADIENTS_GRADIENTCHECK_H
+
+#include "dialect/IR/DimExpr.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace rondo::test {
+
+/// A module in text form, with `@f` or with `@evaluate`. `#B`, `#T`, `#BT` and
+/// so on stand for `#rondo.dims<["B"]>`, … in it.
+///
+/// `@f` maps float tensors (and others) to float tensors; its loss is the sum
+/// of the results under random weights. These attributes of an argument say how
+/// it is drawn: numbers from [test.min, test.min + 1], by default from [-1, 1];
+/// integers below test.below; with `test.unused`, its gradient has to be zero.
+struct GradientCase {
+  std::string name;
+  std::string text;
+  /// Runs with these sizes of the base symbols.
+  std::vector<SymbolSizes> sizes = {{{"B", 2}, {"T", 3}, {"S", 4}}, {{"B", 1}, {"T", 5}, {"S", 2}}};
+};
+
+/// For the messages of GoogleTest.
+inline void PrintTo(const GradientCase &test, std::ostream *stream) { *stream << test.name; }
+
+/// A context with the dialects that cases are written in.
+std::unique_ptr<mlir::MLIRContext> makeContext();
+
+/// The module of a case; null, and a test failure, if it does not parse.
+mlir::OwningOpRef<mlir::ModuleOp> parseCase(mlir::MLIRContext &context, const GradientCase &test);
+
+/// Checks the gradients of a case, as the rules make them and after algebra.
+void checkGradients(const GradientCase &test);
+
+/// Every rule in many shapes.
+std::vector<GradientCase> ruleCases();
+
+/// Whole models, and how rules combine.
+std::vector<GradientCase> modelCases();
+
+} // namespace rondo::test
+
+#endif // RONDO_TESTS_GRADIENTS_GRADIENTCHECK_H

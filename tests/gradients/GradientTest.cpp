@@ -1,0 +1,133 @@
+//===- GradientTest.cpp - Every rule, and models made of them -------------===//
+//
+// Runs the cases, and checks that no op with a rule is without one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/gradients/GradientCheck.h"
+
+#include "compiler/differentiate/ReverseMode.h"
+#include "dialect/IR/RondoDialect.h"
+#include "dialect/IR/Splat.h"
+#include "dialect/reference/Interpreter.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <gtest/gtest.h>
+#include <set>
+
+using namespace mlir;
+using rondo::reference::Dtype;
+using rondo::reference::Tensor;
+
+namespace rondo::test {
+
+class Rule : public testing::TestWithParam<GradientCase> {};
+TEST_P(Rule, agreesWithFiniteDifferences) { checkGradients(GetParam()); }
+
+class Model : public testing::TestWithParam<GradientCase> {};
+TEST_P(Model, agreesWithFiniteDifferences) { checkGradients(GetParam()); }
+
+static std::string nameOf(const testing::TestParamInfo<GradientCase> &info) {
+  return info.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(Gradients, Rule, testing::ValuesIn(ruleCases()), nameOf);
+INSTANTIATE_TEST_SUITE_P(Gradients, Model, testing::ValuesIn(modelCases()), nameOf);
+
+TEST(Rules, haveACaseEach) {
+  std::unique_ptr<MLIRContext> context = makeContext();
+  std::set<std::string> tested;
+  for (const GradientCase &test : ruleCases()) {
+    OwningOpRef<ModuleOp> module = parseCase(*context, test);
+    ASSERT_TRUE(module);
+    module->walk([&](Operation *op) { tested.insert(op->getName().getStringRef().str()); });
+  }
+  for (RegisteredOperationName op : context->getRegisteredOperations())
+    if (op.hasInterface<DifferentiableOpInterface>()) {
+      EXPECT_TRUE(tested.count(op.getStringRef().str())) << op.getStringRef().str();
+    }
+}
+
+/// The gradient of the sum of the results of `@f(%x)` at `x`.
+static std::vector<double> gradientAt(const char *text, std::vector<double> x) {
+  std::unique_ptr<MLIRContext> context = makeContext();
+  OwningOpRef<ModuleOp> module = parseCase(*context, {"gradientAt", text});
+  if (!module)
+    return {};
+  auto function = module->lookupSymbol<func::FuncOp>("f");
+  Block &body = function.getBody().front();
+  Operation *terminator = body.getTerminator();
+  OpBuilder builder(terminator);
+  auto type = cast<RankedTensorType>(function.getResultTypes()[0]);
+  Seed seed{0, buildSplat(builder, terminator->getLoc(), type, 1.0)};
+  FailureOr<SmallVector<Value>> gradients = buildCotangents(body, seed, body.getArgument(0));
+  if (failed(gradients))
+    return {};
+  terminator->setOperands(gradients->front());
+  function.setType(
+      builder.getFunctionType(function.getArgumentTypes(), gradients->front().getType()));
+  Tensor argument(Dtype::Float, {static_cast<int64_t>(x.size())}, x);
+  llvm::Expected<std::vector<Tensor>> results = reference::interpret(function, argument);
+  if (!results) {
+    ADD_FAILURE() << llvm::toString(results.takeError());
+    return {};
+  }
+  return results->front().values;
+}
+
+// Where a function has a kink, finite differences say nothing: the rules do
+// there what TensorFlow does.
+
+TEST(Kinks, equalMaximaShareTheCotangent) {
+  EXPECT_EQ(gradientAt(R"(
+    func.func @f(%x: tensor<4xf32>) -> tensor<f32> {
+      %y = rondo.reduce max %x dims = [0] : tensor<4xf32> -> tensor<f32>
+      return %y : tensor<f32>
+    })",
+                       {3, 1, 3, 2}),
+            (std::vector<double>{0.5, 0, 0.5, 0}));
+}
+
+TEST(Kinks, equalMinimaShareTheCotangent) {
+  EXPECT_EQ(gradientAt(R"(
+    func.func @f(%x: tensor<4xf32>) -> tensor<f32> {
+      %y = rondo.reduce min %x dims = [0] : tensor<4xf32> -> tensor<f32>
+      return %y : tensor<f32>
+    })",
+                       {1, 1, 1, 1}),
+            (std::vector<double>{0.25, 0.25, 0.25, 0.25}));
+}
+
+TEST(Kinks, reluIsFlatAtZero) {
+  EXPECT_EQ(gradientAt(R"(
+    func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {
+      %y = rondo.relu %x : tensor<3xf32>
+      return %y : tensor<3xf32>
+    })",
+                       {-1, 0, 1}),
+            (std::vector<double>{0, 0, 1}));
+}
+
+TEST(Kinks, maximumOfEqualsGoesToTheFirst) {
+  EXPECT_EQ(gradientAt(R"(
+    func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {
+      %c = arith.constant dense<1.0> : tensor<3xf32>
+      %y = rondo.maximum %x, %c : tensor<3xf32>
+      return %y : tensor<3xf32>
+    })",
+                       {0, 1, 2}),
+            (std::vector<double>{0, 1, 1}));
+}
+
+TEST(Kinks, minimumOfEqualsGoesToTheFirst) {
+  EXPECT_EQ(gradientAt(R"(
+    func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {
+      %c = arith.constant dense<1.0> : tensor<3xf32>
+      %y = rondo.minimum %x, %c : tensor<3xf32>
+      return %y : tensor<3xf32>
+    })",
+                       {0, 1, 2}),
+            (std::vector<double>{1, 1, 0}));
+}
+
+} // namespace rondo::test

@@ -1,0 +1,356 @@
+//===- RuleCases.cpp - Every gradient rule in many shapes -----------------===//
+//
+// Static and dynamic sizes, sizes of one, operands used twice, integers beside
+// floats. Every op that has a rule occurs here (a test checks that).
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/gradients/GradientCheck.h"
+
+#include <fmt/format.h>
+
+namespace rondo::test {
+
+/// `y = op(x)` under several types; x from [min, min + 1] if given.
+static void addUnary(std::vector<GradientCase> &cases, const char *op, const char *draw = "") {
+  for (auto [suffix, type] :
+       {std::pair("Static", "tensor<2x3xf32>"), std::pair("Dynamic", "tensor<?x3xf32, #B>"),
+        std::pair("Double", "tensor<3x2xf64>")})
+    cases.push_back({fmt::format("{}{}", op, suffix), fmt::format(R"(
+      func.func @f(%x: {1} {2}) -> {1} {{
+        %y = rondo.{0} %x : {1}
+        return %y : {1}
+      }})",
+                                                                  op, type, draw)});
+}
+
+/// `z = op(x, y)`; y from [min, min + 1] if given.
+static void addBinary(std::vector<GradientCase> &cases, const char *op, const char *draw = "") {
+  for (auto [suffix, type] :
+       {std::pair("Static", "tensor<2x3xf64>"), std::pair("Dynamic", "tensor<?x?xf32, #BT>")})
+    cases.push_back({fmt::format("{}{}", op, suffix), fmt::format(R"(
+      func.func @f(%x: {1}, %y: {1} {2}) -> {1} {{
+        %z = rondo.{0} %x, %y : {1}
+        return %z : {1}
+      }})",
+                                                                  op, type, draw)});
+}
+
+static void addElementwise(std::vector<GradientCase> &cases) {
+  for (const char *op : {"neg", "exp", "tanh", "sigmoid", "relu"})
+    addUnary(cases, op);
+  for (const char *op : {"log", "sqrt"})
+    addUnary(cases, op, "{test.min = 0.5}");
+  for (const char *op : {"add", "sub", "mul", "maximum", "minimum"})
+    addBinary(cases, op);
+  addBinary(cases, "div", "{test.min = 0.5}");
+
+  cases.push_back({"tanhOfScalar", R"(
+    func.func @f(%x: tensor<f32>) -> tensor<f32> {
+      %y = rondo.tanh %x : tensor<f32>
+      return %y : tensor<f32>
+    })"});
+  cases.push_back({"mulOfItself", R"(
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %y = rondo.mul %x, %x : tensor<4xf32>
+      return %y : tensor<4xf32>
+    })"});
+  cases.push_back({"addToItself", R"(
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %y = rondo.add %x, %x : tensor<4xf32>
+      return %y : tensor<4xf32>
+    })"});
+  cases.push_back({"divOfItsSquare", R"(
+    func.func @f(%x: tensor<4xf32> {test.min = 1.0}) -> tensor<4xf32> {
+      %y = rondo.mul %x, %x : tensor<4xf32>
+      %z = rondo.div %x, %y : tensor<4xf32>
+      return %z : tensor<4xf32>
+    })"});
+  cases.push_back({"selectByArgument", R"(
+    func.func @f(%c: tensor<4x5xi1>, %x: tensor<4x5xf32>, %y: tensor<4x5xf32>) -> tensor<4x5xf32> {
+      %z = rondo.select %c, %x, %y : tensor<4x5xi1>, tensor<4x5xf32>
+      return %z : tensor<4x5xf32>
+    })"});
+  cases.push_back({"selectByComparison", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>, %y: tensor<?x3xf32, #B>) -> tensor<?x3xf32, #B> {
+      %s = rondo.mul %x, %x : tensor<?x3xf32, #B>
+      %c = rondo.compare lt %x, %y : tensor<?x3xf32, #B> -> tensor<?x3xi1, #B>
+      %z = rondo.select %c, %s, %y : tensor<?x3xi1, #B>, tensor<?x3xf32, #B>
+      return %z : tensor<?x3xf32, #B>
+    })"});
+  cases.push_back({"castOfFloats", R"(
+    func.func @f(%x: tensor<3xf32>) -> tensor<3xf64> {
+      %w = rondo.cast %x : tensor<3xf32> -> tensor<3xf64>
+      %y = rondo.mul %w, %w : tensor<3xf64>
+      return %y : tensor<3xf64>
+    })"});
+  cases.push_back({"castOfIntegers", R"(
+    func.func @f(%i: tensor<?xi32, #B> {test.below = 5}, %x: tensor<?xf32, #B>) -> tensor<?xf32, #B> {
+      %w = rondo.cast %i : tensor<?xi32, #B> -> tensor<?xf32, #B>
+      %y = rondo.exp %w : tensor<?xf32, #B>
+      %z = rondo.mul %x, %y : tensor<?xf32, #B>
+      return %z : tensor<?xf32, #B>
+    })"});
+}
+
+static void addShapes(std::vector<GradientCase> &cases) {
+  cases.push_back({"broadcastNewDimensions", R"(
+    func.func @f(%x: tensor<3xf32>) -> tensor<2x3x4xf32> {
+      %y = rondo.broadcast %x dims = [1] : tensor<3xf32> -> tensor<2x3x4xf32>
+      return %y : tensor<2x3x4xf32>
+    })"});
+  cases.push_back({"broadcastSizeOne", R"(
+    func.func @f(%x: tensor<1x3x1xf32>) -> tensor<2x3x4xf32> {
+      %y = rondo.broadcast %x dims = [0, 1, 2] : tensor<1x3x1xf32> -> tensor<2x3x4xf32>
+      return %y : tensor<2x3x4xf32>
+    })"});
+  cases.push_back({"broadcastBoth", R"(
+    func.func @f(%x: tensor<?x1xf32, #T>) -> tensor<?x?x3x2xf32, #BT> {
+      %y = rondo.broadcast %x dims = [1, 3] : tensor<?x1xf32, #T> -> tensor<?x?x3x2xf32, #BT>
+      return %y : tensor<?x?x3x2xf32, #BT>
+    })"});
+  cases.push_back({"broadcastOneToOne", R"(
+    func.func @f(%x: tensor<1x3xf32>) -> tensor<1x2x3xf32> {
+      %y = rondo.broadcast %x dims = [0, 2] : tensor<1x3xf32> -> tensor<1x2x3xf32>
+      return %y : tensor<1x2x3xf32>
+    })"});
+  cases.push_back({"broadcastOfScalar", R"(
+    func.func @f(%x: tensor<f32>, %other: tensor<?x2xf32, #B>) -> tensor<?x2xf32, #B> {
+      %y = rondo.broadcast %x dims = [] : tensor<f32> -> tensor<?x2xf32, #B>
+      %z = rondo.mul %y, %other : tensor<?x2xf32, #B>
+      return %z : tensor<?x2xf32, #B>
+    })"});
+  cases.push_back({"broadcastToTheSame", R"(
+    func.func @f(%x: tensor<2x1xf32>) -> tensor<2x1xf32> {
+      %y = rondo.broadcast %x dims = [0, 1] : tensor<2x1xf32> -> tensor<2x1xf32>
+      return %y : tensor<2x1xf32>
+    })"});
+  cases.push_back({"reshapeStatic", R"(
+    func.func @f(%x: tensor<2x6xf32>) -> tensor<3x4xf32> {
+      %y = rondo.reshape %x : tensor<2x6xf32> -> tensor<3x4xf32>
+      return %y : tensor<3x4xf32>
+    })"});
+  cases.push_back({"reshapeDynamic", R"(
+    func.func @f(%x: tensor<?x?x4xf32, #BT>) -> tensor<?x2x2xf32, #rondo.dims<["B*T"]>> {
+      %y = rondo.reshape %x : tensor<?x?x4xf32, #BT> -> tensor<?x2x2xf32, #rondo.dims<["B*T"]>>
+      return %y : tensor<?x2x2xf32, #rondo.dims<["B*T"]>>
+    })"});
+  cases.push_back({"transposeThatIsNotItsInverse", R"(
+    func.func @f(%x: tensor<2x3x4xf32>) -> tensor<3x4x2xf32> {
+      %y = rondo.transpose %x perm = [1, 2, 0] : tensor<2x3x4xf32> -> tensor<3x4x2xf32>
+      return %y : tensor<3x4x2xf32>
+    })"});
+  cases.push_back({"transposeDynamic", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>) -> tensor<?x2x?xf32, #TB> {
+      %y = rondo.transpose %x perm = [1, 2, 0] : tensor<?x?x2xf32, #BT> -> tensor<?x2x?xf32, #TB>
+      return %y : tensor<?x2x?xf32, #TB>
+    })"});
+  cases.push_back({"sliceInside", R"(
+    func.func @f(%x: tensor<4x5xf32>) -> tensor<2x3xf32> {
+      %y = rondo.slice %x offsets = [1, 2] : tensor<4x5xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    })"});
+  cases.push_back({"sliceLastStep", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>) -> tensor<?x1x2xf32, #B> {
+      %y = rondo.slice %x offsets = [0, -1, 0] : tensor<?x?x2xf32, #BT> -> tensor<?x1x2xf32, #B>
+      return %y : tensor<?x1x2xf32, #B>
+    })"});
+  cases.push_back({"sliceAllButTheFirst", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>) -> tensor<?x?x2xf32, #rondo.dims<["B", "T-1"]>> {
+      %y = rondo.slice %x offsets = [0, 1, 0] : tensor<?x?x2xf32, #BT> -> tensor<?x?x2xf32, #rondo.dims<["B", "T-1"]>>
+      return %y : tensor<?x?x2xf32, #rondo.dims<["B", "T-1"]>>
+    })"});
+  cases.push_back({"slicesThatOverlap", R"(
+    func.func @f(%x: tensor<5xf32>) -> tensor<3xf32> {
+      %a = rondo.slice %x offsets = [0] : tensor<5xf32> -> tensor<3xf32>
+      %b = rondo.slice %x offsets = [-3] : tensor<5xf32> -> tensor<3xf32>
+      %y = rondo.mul %a, %b : tensor<3xf32>
+      return %y : tensor<3xf32>
+    })"});
+  cases.push_back({"padInside", R"(
+    func.func @f(%x: tensor<2x3xf32>) -> tensor<4x5xf32> {
+      %y = rondo.pad %x offsets = [1, 2] : tensor<2x3xf32> -> tensor<4x5xf32>
+      return %y : tensor<4x5xf32>
+    })"});
+  cases.push_back({"padAtTheEnd", R"(
+    func.func @f(%x: tensor<?x1x2xf32, #B>) -> tensor<?x?x2xf32, #BT> {
+      %y = rondo.pad %x offsets = [0, -1, 0] : tensor<?x1x2xf32, #B> -> tensor<?x?x2xf32, #BT>
+      return %y : tensor<?x?x2xf32, #BT>
+    })"});
+  cases.push_back({"concatThree", R"(
+    func.func @f(%x: tensor<2x1xf32>, %y: tensor<2x3xf32>, %z: tensor<2x2xf32>) -> tensor<2x6xf32> {
+      %c = rondo.concat %x, %y, %z axis = 1 : tensor<2x1xf32>, tensor<2x3xf32>, tensor<2x2xf32> -> tensor<2x6xf32>
+      return %c : tensor<2x6xf32>
+    })"});
+  cases.push_back({"concatTwice", R"(
+    func.func @f(%x: tensor<2x3xf32>) -> tensor<4x3xf32> {
+      %c = rondo.concat %x, %x axis = 0 : tensor<2x3xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+      return %c : tensor<4x3xf32>
+    })"});
+  cases.push_back({"concatAroundDynamic", R"(
+    func.func @f(%x: tensor<2x1xf32>, %y: tensor<?x1xf32, #T>, %z: tensor<3x1xf32>, %w: tensor<1x1xf32>) -> tensor<?x1xf32, #rondo.dims<["T+6"]>> {
+      %c = rondo.concat %x, %y, %z, %w axis = 0 : tensor<2x1xf32>, tensor<?x1xf32, #T>, tensor<3x1xf32>, tensor<1x1xf32> -> tensor<?x1xf32, #rondo.dims<["T+6"]>>
+      return %c : tensor<?x1xf32, #rondo.dims<["T+6"]>>
+    })"});
+  cases.push_back({"concatAlongFeatures", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %y: tensor<?x?x3xf32, #BT>) -> tensor<?x?x5xf32, #BT> {
+      %c = rondo.concat %x, %y axis = 2 : tensor<?x?x2xf32, #BT>, tensor<?x?x3xf32, #BT> -> tensor<?x?x5xf32, #BT>
+      return %c : tensor<?x?x5xf32, #BT>
+    })"});
+}
+
+static void addReductions(std::vector<GradientCase> &cases) {
+  for (const char *kind : {"sum", "max", "min"}) {
+    cases.push_back({fmt::format("reduce{}Inner", kind), fmt::format(R"(
+      func.func @f(%x: tensor<2x3x4xf32>) -> tensor<2x4xf32> {{
+        %y = rondo.reduce {} %x dims = [1] : tensor<2x3x4xf32> -> tensor<2x4xf32>
+        return %y : tensor<2x4xf32>
+      }})",
+                                                                     kind)});
+    cases.push_back({fmt::format("reduce{}Everything", kind), fmt::format(R"(
+      func.func @f(%x: tensor<2x3xf64>) -> tensor<f64> {{
+        %y = rondo.reduce {} %x dims = [0, 1] : tensor<2x3xf64> -> tensor<f64>
+        return %y : tensor<f64>
+      }})",
+                                                                          kind)});
+    cases.push_back({fmt::format("reduce{}Dynamic", kind), fmt::format(R"(
+      func.func @f(%x: tensor<?x?x3xf32, #BT>) -> tensor<?xf32, #T> {{
+        %y = rondo.reduce {} %x dims = [0, 2] : tensor<?x?x3xf32, #BT> -> tensor<?xf32, #T>
+        return %y : tensor<?xf32, #T>
+      }})",
+                                                                       kind)});
+  }
+  cases.push_back({"meanOverDynamicTime", R"(
+    func.func @f(%x: tensor<?x?x3xf32, #BT>) -> tensor<?x3xf32, #B> {
+      %sum = rondo.reduce sum %x dims = [1] : tensor<?x?x3xf32, #BT> -> tensor<?x3xf32, #B>
+      %n = rondo.size %x dims = [1] : tensor<?x?x3xf32, #BT> -> tensor<f32>
+      %ns = rondo.broadcast %n dims = [] : tensor<f32> -> tensor<?x3xf32, #B>
+      %y = rondo.div %sum, %ns : tensor<?x3xf32, #B>
+      return %y : tensor<?x3xf32, #B>
+    })"});
+  for (const char *op : {"softmax", "log_softmax"}) {
+    cases.push_back({fmt::format("{}LastAxis", op), fmt::format(R"(
+      func.func @f(%x: tensor<?x?x3xf32, #BT>) -> tensor<?x?x3xf32, #BT> {{
+        %y = rondo.{} %x axis = 2 : tensor<?x?x3xf32, #BT>
+        return %y : tensor<?x?x3xf32, #BT>
+      }})",
+                                                                op)});
+    cases.push_back({fmt::format("{}FirstAxis", op), fmt::format(R"(
+      func.func @f(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {{
+        %y = rondo.{} %x axis = 0 : tensor<3x2xf32>
+        return %y : tensor<3x2xf32>
+      }})",
+                                                                 op)});
+  }
+}
+
+/// One contract: the types and the dimension lists of its operands.
+static GradientCase contractCase(const char *name, const char *lhs, const char *rhs,
+                                 const char *result, const char *dims) {
+  return {fmt::format("contract{}", name), fmt::format(R"(
+    func.func @f(%x: {0}, %y: {1}) -> {2} {{
+      %z = rondo.contract %x, %y {3} : ({0}, {1}) -> {2}
+      return %z : {2}
+    }})",
+                                                       lhs, rhs, result, dims)};
+}
+
+static void addContracts(std::vector<GradientCase> &cases) {
+  cases.push_back(contractCase("Matrices", "tensor<2x3xf32>", "tensor<3x4xf32>", "tensor<2x4xf32>",
+                               "batch = [] x [] contract = [1] x [0]"));
+  cases.push_back(contractCase("WithTransposedRight", "tensor<2x3xf32>", "tensor<4x3xf32>",
+                               "tensor<2x4xf32>", "batch = [] x [] contract = [1] x [1]"));
+  cases.push_back(contractCase("WithTransposedLeft", "tensor<3x2xf32>", "tensor<3x4xf32>",
+                               "tensor<2x4xf32>", "batch = [] x [] contract = [0] x [0]"));
+  cases.push_back(contractCase("WithBothTransposed", "tensor<3x2xf32>", "tensor<4x3xf32>",
+                               "tensor<2x4xf32>", "batch = [] x [] contract = [0] x [1]"));
+  cases.push_back(contractCase("Dense", "tensor<?x?x3xf32, #BT>", "tensor<3x4xf32>",
+                               "tensor<?x?x4xf32, #BT>", "batch = [] x [] contract = [2] x [0]"));
+  cases.push_back(contractCase("Scores", "tensor<?x?x3xf32, #BT>", "tensor<?x?x3xf32, #BS>",
+                               "tensor<?x?x?xf32, #BTS>",
+                               "batch = [0] x [0] contract = [2] x [2]"));
+  cases.push_back(contractCase("Contexts", "tensor<?x?x?xf32, #BTS>", "tensor<?x?x3xf32, #BS>",
+                               "tensor<?x?x3xf32, #BT>", "batch = [0] x [0] contract = [2] x [1]"));
+  cases.push_back(contractCase("BatchLast", "tensor<3x4x2xf32>", "tensor<4x2x5xf32>",
+                               "tensor<2x3x5xf32>", "batch = [2] x [1] contract = [1] x [0]"));
+  cases.push_back(contractCase("TwoBatchesCrossed", "tensor<2x3x4xf32>", "tensor<5x3x2x4xf32>",
+                               "tensor<3x2x5xf32>",
+                               "batch = [1, 0] x [1, 2] contract = [2] x [3]"));
+  cases.push_back(contractCase("TwoSumsCrossed", "tensor<2x3x4xf32>", "tensor<3x5x4xf32>",
+                               "tensor<2x5xf32>", "batch = [] x [] contract = [2, 1] x [2, 0]"));
+  cases.push_back(contractCase("SumsBetweenFreeDimensions", "tensor<2x3x4x5xf32>",
+                               "tensor<6x5x3xf32>", "tensor<2x4x6xf32>",
+                               "batch = [] x [] contract = [1, 3] x [2, 1]"));
+  cases.push_back(contractCase("OuterProduct", "tensor<2xf32>", "tensor<3xf32>", "tensor<2x3xf32>",
+                               "batch = [] x [] contract = [] x []"));
+  cases.push_back(contractCase("InnerProduct", "tensor<4xf32>", "tensor<4xf32>", "tensor<f32>",
+                               "batch = [] x [] contract = [0] x [0]"));
+  cases.push_back(contractCase("BatchOnly", "tensor<2x3xf32>", "tensor<3x2xf32>", "tensor<3x2xf32>",
+                               "batch = [1, 0] x [0, 1] contract = [] x []"));
+  cases.push_back(contractCase("SizeOne", "tensor<1x1x3xf32>", "tensor<3x1xf32>",
+                               "tensor<1x1x1xf32>", "batch = [] x [] contract = [2] x [0]"));
+  cases.push_back({"contractWithItself", R"(
+    func.func @f(%x: tensor<?x2xf32, #B>) -> tensor<?x?xf32, #BB> {
+      %z = rondo.contract %x, %x batch = [] x [] contract = [1] x [1] : (tensor<?x2xf32, #B>, tensor<?x2xf32, #B>) -> tensor<?x?xf32, #BB>
+      return %z : tensor<?x?xf32, #BB>
+    })"});
+}
+
+/// An LSTM with three units over (B, T, 2); `results` says which of %sequence,
+/// %h and %c are results of the function, of the types `resultTypes`.
+static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
+                             const std::string &attributes, const char *results,
+                             const char *resultTypes) {
+  std::string arguments, operands;
+  if (bias) {
+    arguments += ", %b: tensor<12xf32>";
+    operands += " bias(%b : tensor<12xf32>)";
+  }
+  if (initial) {
+    arguments += ", %h0: tensor<?x3xf32, #B>, %c0: tensor<?x3xf32, #B>";
+    operands += " initial(%h0, %c0 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>)";
+  }
+  return {fmt::format("lstm{}", name),
+          fmt::format(R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tensor<3x12xf32>{0}) -> ({4}) {{
+      %sequence, %h, %c = rondo.lstm %x, %k, %r{1} {2} : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+      return {3} : {4}
+    }})",
+                      arguments, operands, attributes, results, resultTypes)};
+}
+
+static void addRecurrent(std::vector<GradientCase> &cases) {
+  const char *sequence = "tensor<?x?x3xf32, #BT>", *state = "tensor<?x3xf32, #B>";
+  cases.push_back(lstmCase("Sequence", true, false, "", "%sequence", sequence));
+  cases.push_back(lstmCase("LastH", true, false, "", "%h", state));
+  cases.push_back(lstmCase("LastC", true, false, "", "%c", state));
+  cases.push_back(lstmCase("WithoutBias", false, false, "", "%sequence", sequence));
+  cases.push_back(lstmCase("InitialState", false, true, "", "%sequence", sequence));
+  cases.push_back(lstmCase("AllResults", true, true, "", "%sequence, %h, %c",
+                           "tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>"));
+  for (auto [activation, recurrent] :
+       {std::pair("relu", "sigmoid"), std::pair("linear", "tanh"), std::pair("sigmoid", "linear")})
+    cases.push_back(lstmCase(
+        fmt::format("{}And{}", activation, recurrent), true, false,
+        fmt::format(
+            "{{activation = #rondo.activation<{}>, recurrent_activation = #rondo.activation<{}>}}",
+            activation, recurrent),
+        "%sequence", sequence));
+  cases.push_back({"lstmOfOneStep", R"(
+    func.func @f(%x: tensor<1x1x3xf32>, %k: tensor<3x4xf32>, %r: tensor<1x4xf32> {test.unused}) -> tensor<1x1x1xf32> {
+      %s, %h, %c = rondo.lstm %x, %k, %r : tensor<1x1x3xf32>, tensor<3x4xf32>, tensor<1x4xf32> -> tensor<1x1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>
+      return %s : tensor<1x1x1xf32>
+    })"});
+}
+
+std::vector<GradientCase> ruleCases() {
+  std::vector<GradientCase> cases;
+  addElementwise(cases);
+  addShapes(cases);
+  addReductions(cases);
+  addContracts(cases);
+  addRecurrent(cases);
+  return cases;
+}
+
+} // namespace rondo::test
