@@ -40,6 +40,10 @@ add_library(rondo_mlir INTERFACE)
 target_link_libraries(rondo_mlir INTERFACE rondo_flags MLIR LLVM fmt::fmt)
 target_include_directories(rondo_mlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 target_compile_definitions(rondo_mlir INTERFACE ${LLVM_DEFINITIONS_LIST})
+# MLIR knows an op's traits by the address of a variable in an inline function,
+# or failing that by a name that GCC and the Clang of Debian's MLIR spell
+# differently: with hidden visibility each side sees none of the other's traits.
+target_compile_options(rondo_mlir INTERFACE -fvisibility=default)
 
 # One precompiled header for all MLIR code; rondo_pch exists only to build it.
 file(WRITE ${CMAKE_BINARY_DIR}/rondo_pch.cpp.in "// Builds the precompiled header.\n")
