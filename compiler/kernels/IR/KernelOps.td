@@ -33,6 +33,8 @@ def Kernel_Dialect : Dialect {
     static constexpr llvm::StringLiteral kBind = "kernel.bind";
     /// Argument attribute (strings): the symbol of each dynamic dimension.
     static constexpr llvm::StringLiteral kDims = "kernel.dims";
+    /// Function attribute (strings): symbol expressions that must be at least 0.
+    static constexpr llvm::StringLiteral kRequires = "kernel.requires";
     /// Function attribute (i64 pairs): first and last use of each arena buffer.
     static constexpr llvm::StringLiteral kLifetimes = "kernel.lifetimes";
     /// Function attribute: the entry whose buffer sizes this function computes.

@@ -1,0 +1,241 @@
+//===- PlanArena.cpp - Temporaries in one arena ---------------------------===//
+//
+// Numbers the buffers of each entry, says when they live, and writes the
+// function that computes their sizes. Offsets are chosen at run time, when the
+// sizes are known.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/buffers/Passes.h"
+#include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/kernels/SizeArithmetic.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+#define GEN_PASS_DEF_PLANARENA
+#include "compiler/buffers/Passes.h.inc"
+
+using kernel::BindKind;
+using kernel::KernelDialect;
+
+namespace {
+
+constexpr int64_t kBufferAlignment = 64; // bytes
+
+/// The operations of an entry, by their place in it.
+using Positions = DenseMap<Operation *, int64_t>;
+
+struct Lifetime {
+  int64_t first, last;
+
+  void include(int64_t position) {
+    first = std::min(first, position);
+    last = std::max(last, position);
+  }
+};
+
+/// Extends `lifetime` by the uses of `buffer` and of its views.
+void includeUses(Value buffer, const Positions &positions, Lifetime &lifetime) {
+  for (Operation *user : buffer.getUsers()) {
+    lifetime.include(positions.lookup(user));
+    if (isa<kernel::ReshapeOp, memref::CastOp>(user))
+      includeUses(user->getResult(0), positions, lifetime);
+  }
+}
+
+class EntryPlanner {
+public:
+  explicit EntryPlanner(func::FuncOp entry)
+      : entry(entry), body(entry.getBody().front()), builder(entry) {}
+
+  LogicalResult plan() {
+    SmallVector<memref::AllocOp> allocs;
+    WalkResult walk = entry.walk([&](Operation *op) {
+      if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
+        if (op->getBlock() != &body) {
+          op->emitError("a buffer in a nested region cannot be planned");
+          return WalkResult::interrupt();
+        }
+        allocs.push_back(alloc);
+      }
+      return WalkResult::advance();
+    });
+    if (walk.wasInterrupted() || failed(createPlan(allocs)))
+      return failure();
+    placeBuffers(allocs);
+    return verifyNothingLeft();
+  }
+
+private:
+  void placeBuffers(ArrayRef<memref::AllocOp> allocs) {
+    unsigned index = entry.getNumArguments();
+    auto bind = builder.getDictionaryAttr(builder.getNamedAttr(
+        KernelDialect::kBind, kernel::BindAttr::get(builder.getContext(), BindKind::arena,
+                                                    /*index=*/0, /*byteOffset=*/0)));
+    entry.insertArgument(index, MemRefType::get({ShapedType::kDynamic}, builder.getI8Type()), bind,
+                         entry.getLoc());
+    Value arena = entry.getArgument(index);
+
+    Positions positions;
+    for (auto [position, op] : llvm::enumerate(body))
+      positions[&op] = position;
+    SmallVector<int64_t> lifetimes;
+    for (memref::AllocOp alloc : allocs) {
+      int64_t own = positions.lookup(alloc);
+      Lifetime lifetime{int64_t(positions.size()), own};
+      includeUses(alloc, positions, lifetime);
+      lifetime.first = std::min(lifetime.first, lifetime.last);
+      lifetimes.append({lifetime.first, lifetime.last});
+    }
+    entry->setAttr(KernelDialect::kLifetimes, builder.getDenseI64ArrayAttr(lifetimes));
+    int64_t id = 0;
+    for (memref::AllocOp alloc : allocs) {
+      builder.setInsertionPoint(alloc);
+      auto buffer = builder.create<kernel::BufferOp>(alloc.getLoc(), alloc.getType(), arena,
+                                                     alloc.getDynamicSizes(), id++);
+      alloc.replaceAllUsesWith(buffer.getResult());
+      alloc.erase();
+    }
+  }
+
+  LogicalResult createPlan(ArrayRef<memref::AllocOp> allocs) {
+    SmallVector<Type> results{builder.getI32Type()};
+    results.append(allocs.size(), builder.getI64Type());
+    builder.setInsertionPointAfter(entry);
+    auto plan = builder.create<func::FuncOp>(entry.getLoc(), (entry.getName() + "_plan").str(),
+                                             builder.getFunctionType({}, results));
+    plan->setAttr(KernelDialect::kPlanOf, entry->getAttr(KernelDialect::kEntry));
+    builder.setInsertionPointToStart(plan.addEntryBlock());
+
+    IRMapping sizes;
+    SmallVector<Value> symbols;
+    for (BlockArgument argument : entry.getArguments()) {
+      auto bind =
+          entry.getArgAttrOfType<kernel::BindAttr>(argument.getArgNumber(), KernelDialect::kBind);
+      if (!bind || bind.getKind() != BindKind::dim)
+        continue;
+      plan.insertArgument(symbols.size(), argument.getType(),
+                          entry.getArgAttrDict(argument.getArgNumber()), argument.getLoc());
+      symbols.push_back(plan.getArgument(symbols.size()));
+      sizes.map(argument, symbols.back());
+    }
+    FailureOr<Value> status = createStatus(symbols);
+    if (failed(status))
+      return failure();
+    SmallVector<Value> returned{*status};
+    for (memref::AllocOp alloc : allocs) {
+      FailureOr<Value> bytes = createBytes(alloc, sizes);
+      if (failed(bytes))
+        return failure();
+      returned.push_back(*bytes);
+    }
+    builder.create<func::ReturnOp>(entry.getLoc(), returned);
+    return success();
+  }
+
+  /// 1 + the first symbol of the first requirement that `symbols` violate, else 0.
+  FailureOr<Value> createStatus(ArrayRef<Value> symbols) {
+    Location loc = entry.getLoc();
+    auto names =
+        entry->getParentOfType<ModuleOp>()->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols);
+    SymbolValues values;
+    if (names)
+      for (auto [name, value] : llvm::zip(names.getAsRange<StringAttr>(), symbols))
+        values[name.str()] = value;
+    if (values.size() != symbols.size())
+      return entry.emitError("index arguments do not match rondo.symbols");
+
+    auto code = [&](int64_t value) -> Value {
+      return builder.create<arith::ConstantOp>(loc, builder.getI32IntegerAttr(value));
+    };
+    Value status = code(0);
+    auto requirements = entry->getAttrOfType<ArrayAttr>(KernelDialect::kRequires);
+    if (!requirements)
+      return status;
+    // The first in the list decides, so it is compared last.
+    for (StringAttr text : llvm::reverse(requirements.getAsRange<StringAttr>())) {
+      std::optional<DimExpr> expr = DimExpr::parse(text);
+      int64_t symbol = 0;
+      while (expr && symbol < int64_t(symbols.size()) &&
+             !llvm::is_contained(expr->getSymbols(), cast<StringAttr>(names[symbol]).str()))
+        ++symbol;
+      if (!expr || symbol == int64_t(symbols.size()))
+        return entry.emitError() << "'" << text.getValue() << "' is no expression over the symbols";
+      Value size = createSize(builder, loc, *expr, values);
+      Value zero = builder.create<arith::ConstantIndexOp>(loc, 0);
+      Value bad = builder.create<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, size, zero);
+      status = builder.create<arith::SelectOp>(loc, bad, code(1 + symbol), status);
+    }
+    return status;
+  }
+
+  FailureOr<Value> createBytes(memref::AllocOp alloc, IRMapping &sizes) {
+    Location loc = alloc.getLoc();
+    MemRefType type = alloc.getType();
+    int64_t fixed = (type.getElementTypeBitWidth() + 7) / 8;
+    for (int64_t size : type.getShape())
+      if (!ShapedType::isDynamic(size))
+        fixed *= size;
+    auto constant = [&](int64_t value) -> Value {
+      return builder.create<arith::ConstantIndexOp>(loc, value);
+    };
+    Value bytes = constant(fixed);
+    for (Value size : alloc.getDynamicSizes()) {
+      FailureOr<Value> mapped = cloneSize(size, sizes, alloc);
+      if (failed(mapped))
+        return failure();
+      bytes = builder.create<arith::MulIOp>(loc, bytes, *mapped);
+    }
+    bytes = builder.create<arith::AddIOp>(loc, bytes, constant(kBufferAlignment - 1));
+    bytes = builder.create<arith::AndIOp>(loc, bytes, constant(-kBufferAlignment));
+    return builder.create<arith::IndexCastOp>(loc, builder.getI64Type(), bytes).getResult();
+  }
+
+  /// The value of `size` in the plan function.
+  FailureOr<Value> cloneSize(Value size, IRMapping &mapping, Operation *user) {
+    if (Value mapped = mapping.lookupOrNull(size))
+      return mapped;
+    Operation *op = size.getDefiningOp();
+    if (!op || !isa<arith::ArithDialect>(op->getDialect()))
+      return user->emitError("the size of a buffer must be arithmetic on the index arguments");
+    for (Value operand : op->getOperands())
+      if (failed(cloneSize(operand, mapping, user)))
+        return failure();
+    return builder.clone(*op, mapping)->getResult(0);
+  }
+
+  LogicalResult verifyNothingLeft() {
+    WalkResult walk = entry.walk([](Operation *op) {
+      if (!isa<memref::AllocOp, memref::AllocaOp, memref::DeallocOp, memref::CopyOp>(op))
+        return WalkResult::advance();
+      op->emitError("left after the arena was planned");
+      return WalkResult::interrupt();
+    });
+    return failure(walk.wasInterrupted());
+  }
+
+  func::FuncOp entry;
+  Block &body;
+  OpBuilder builder;
+};
+
+struct PlanArena : impl::PlanArenaBase<PlanArena> {
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> entries;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (function->hasAttr(KernelDialect::kEntry))
+        entries.push_back(function);
+    for (func::FuncOp entry : entries)
+      if (failed(EntryPlanner(entry).plan()))
+        return signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace rondo

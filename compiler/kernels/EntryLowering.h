@@ -1,0 +1,135 @@
+//===- EntryLowering.h - One entry on its way to kernels --------*- C++ -*-===//
+//
+// Translates the body of an entry op by op, in order. Broadcasts, constants and
+// sizes are not computed when they are met: they stay descriptions (`Operand`)
+// until an op wants a tensor, and elementwise ops never do.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_KERNELS_ENTRYLOWERING_H
+#define RONDO_COMPILER_KERNELS_ENTRYLOWERING_H
+
+#include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/kernels/SizeArithmetic.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseMap.h"
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+/// The dimensions of a tensor at the rondo level.
+inline llvm::SmallVector<DimExpr> dimsOf(mlir::Value tensor) {
+  return getDims(mlir::cast<mlir::RankedTensorType>(tensor.getType()));
+}
+
+inline mlir::Type elementOf(mlir::Value tensor) {
+  return mlir::cast<mlir::RankedTensorType>(tensor.getType()).getElementType();
+}
+
+/// What a value of the rondo level has become: one of a tensor, a constant of
+/// one value and an f32 scalar of the entry, seen under the dimensions `dims`.
+struct Operand {
+  mlir::Value tensor;
+  mlir::TypedAttr constant;
+  mlir::Value scalar;
+  /// Where `tensor` is set: which of `dims` its dimensions are, in order. It is
+  /// constant along the others, and where its size is 1 and theirs is not.
+  llvm::SmallVector<int64_t> span;
+  llvm::SmallVector<DimExpr> dims;
+  /// At the rondo level: i1 is stored as i8.
+  mlir::Type element;
+};
+
+class EntryLowering {
+public:
+  /// Ops are created at the insertion point of `builder`; `symbols` gives each
+  /// base symbol its index argument.
+  EntryLowering(mlir::OpBuilder &builder, SymbolValues symbols, int64_t lanes)
+      : builder(builder), symbols(std::move(symbols)), lanes(lanes) {}
+
+  /// Makes `tensor`, which has no encoding, stand for `value`.
+  void bind(mlir::Value value, mlir::Value tensor);
+
+  /// Translates one op at the rondo level. Emits an error and fails on an op
+  /// that has no kernel.
+  mlir::LogicalResult lower(mlir::Operation *op);
+
+  /// The tensor of `value`, computed now if it has only been described so far.
+  mlir::Value tensorOf(mlir::Value value);
+
+  /// The value of `expr` as an index.
+  mlir::Value size(const DimExpr &expr);
+
+  /// Sizes of the dynamic dimensions among `dims`.
+  llvm::SmallVector<mlir::Value> dynamicSizes(llvm::ArrayRef<DimExpr> dims);
+
+  /// Records that runs with a negative `expr` must be refused.
+  void require(const DimExpr &expr);
+
+  /// What `require` was told, in order, without repetition.
+  llvm::ArrayRef<std::string> getRequirements() const { return requirements; }
+
+  void setLoc(mlir::Location location) { loc = location; }
+
+private:
+  using MapBody = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;
+  using Dims = llvm::ArrayRef<DimExpr>;
+
+  const Operand &operandOf(mlir::Value value);
+  mlir::Value tensorOf(const Operand &operand);
+  mlir::Value tensorOrNull(mlir::Value value) { return value ? tensorOf(value) : mlir::Value(); }
+  /// A fresh destination.
+  mlir::Value destination(Dims dims, mlir::Type element);
+  /// A kernel.map; `body` gets a scalar of each operand.
+  mlir::Value map(llvm::ArrayRef<Operand> operands, Dims dims, mlir::Type element, MapBody body);
+  mlir::Value transpose(mlir::Value tensor, Dims dims, llvm::ArrayRef<int64_t> permutation);
+  mlir::Value reduce(ReduceKind kind, mlir::Value tensor, Dims dims, int64_t first, int64_t count);
+  mlir::Value slice(mlir::Value tensor, llvm::ArrayRef<int64_t> offsets, Dims dims,
+                    mlir::Type element);
+  mlir::Value pad(mlir::Value tensor, llvm::ArrayRef<int64_t> offsets, Dims dims,
+                  mlir::Type element);
+  mlir::Value concat(mlir::ValueRange tensors, int64_t axis, Dims dims, mlir::Type element);
+  mlir::Value reshape(mlir::Value tensor, Dims dims, mlir::Type element);
+  mlir::Value product(mlir::Value lhs, mlir::Value rhs, Dims dims, int64_t numBatch, int64_t numM,
+                      int64_t numN, int64_t numK, bool transposeLhs);
+  /// Refuses sizes for which the box `part` at `offsets` leaves `whole`.
+  void requireInside(Dims part, Dims whole, llvm::ArrayRef<int64_t> offsets);
+
+  // LowerElementwise.cpp
+  mlir::LogicalResult lowerConstant(mlir::arith::ConstantOp op);
+  mlir::LogicalResult lowerElementwise(mlir::Operation *op);
+  mlir::LogicalResult lowerOneHot(OneHotOp op);
+  mlir::LogicalResult lowerSize(SizeOp op);
+  // LowerShapes.cpp
+  mlir::LogicalResult lowerBroadcast(BroadcastOp op);
+  mlir::LogicalResult lowerReshape(ReshapeOp op);
+  mlir::LogicalResult lowerTranspose(TransposeOp op);
+  mlir::LogicalResult lowerSlice(SliceOp op);
+  mlir::LogicalResult lowerPad(PadOp op);
+  mlir::LogicalResult lowerConcat(ConcatOp op);
+  // LowerProducts.cpp
+  mlir::LogicalResult lowerReduce(ReduceOp op);
+  mlir::LogicalResult lowerArgMax(ArgMaxOp op);
+  mlir::LogicalResult lowerSoftmax(mlir::Operation *op, mlir::Value input, int64_t axis, bool log);
+  mlir::LogicalResult lowerContract(ContractOp op);
+  // LowerLstm.cpp
+  mlir::LogicalResult lowerLstm(LstmOp op);
+  mlir::LogicalResult lowerLstmGrad(LstmGradOp op);
+  template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, bool training);
+  mlir::Value previousStates(mlir::Value sequence, mlir::Value initial, Dims dims);
+
+  mlir::OpBuilder &builder;
+  SymbolValues symbols;
+  int64_t lanes;
+  mlir::Location loc = builder.getUnknownLoc();
+  llvm::DenseMap<mlir::Value, Operand> values;
+  std::map<std::string, mlir::Value> sizes;
+  std::vector<std::string> requirements;
+};
+
+} // namespace rondo
+
+#endif // RONDO_COMPILER_KERNELS_ENTRYLOWERING_H

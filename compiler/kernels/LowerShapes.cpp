@@ -1,0 +1,61 @@
+//===- LowerShapes.cpp - Moving elements about ----------------------------===//
+//
+// Broadcasts stay descriptions; a value that is a constant or a scalar stays
+// one under another shape.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/EntryLowering.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+LogicalResult EntryLowering::lowerBroadcast(BroadcastOp op) {
+  Operand operand = operandOf(op.getInput());
+  for (int64_t &dim : operand.span)
+    dim = op.getDimensions()[dim];
+  operand.dims = dimsOf(op);
+  values[op] = std::move(operand);
+  return success();
+}
+
+LogicalResult EntryLowering::lowerReshape(ReshapeOp op) {
+  Operand operand = operandOf(op.getInput());
+  if (!operand.tensor) {
+    operand.dims = dimsOf(op);
+    values[op] = std::move(operand);
+    return success();
+  }
+  bind(op, reshape(tensorOf(op.getInput()), dimsOf(op), elementOf(op)));
+  return success();
+}
+
+LogicalResult EntryLowering::lowerTranspose(TransposeOp op) {
+  bind(op, transpose(tensorOf(op.getInput()), dimsOf(op.getInput()), op.getPermutation()));
+  return success();
+}
+
+LogicalResult EntryLowering::lowerSlice(SliceOp op) {
+  SmallVector<DimExpr> part = dimsOf(op), whole = dimsOf(op.getInput());
+  requireInside(part, whole, op.getOffsets());
+  bind(op, slice(tensorOf(op.getInput()), op.getOffsets(), part, elementOf(op)));
+  return success();
+}
+
+LogicalResult EntryLowering::lowerPad(PadOp op) {
+  SmallVector<DimExpr> part = dimsOf(op.getInput()), whole = dimsOf(op);
+  requireInside(part, whole, op.getOffsets());
+  bind(op, pad(tensorOf(op.getInput()), op.getOffsets(), whole, elementOf(op)));
+  return success();
+}
+
+LogicalResult EntryLowering::lowerConcat(ConcatOp op) {
+  SmallVector<Value> tensors;
+  for (Value input : op.getInputs())
+    tensors.push_back(tensorOf(input));
+  bind(op, concat(tensors, op.getAxis(), dimsOf(op), elementOf(op)));
+  return success();
+}
+
+} // namespace rondo

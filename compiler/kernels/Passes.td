@@ -1,0 +1,91 @@
+//===- Passes.td - From layers to kernels ---------------------------------===//
+//
+// The passes that make the `kernels` level.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_KERNEL_PASSES
+#define RONDO_KERNEL_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
+  let summary = "Rewrite every entry as destination-passing kernels behind the C calling convention";
+  let description = [{
+    Replaces `@forward`, `@evaluate`, `@loss_and_gradients` and `@train_step` by
+    functions without results over memrefs, and their rondo ops by kernel ops.
+
+    Requires rondo, func and arith constants, and a module that
+    `getModelSignature` accepts.
+
+    Afterwards each entry carries `kernel.entry` and `kernel.requires`, its
+    arguments `kernel.bind` and `kernel.dims`. Types have no encodings: sizes are
+    arithmetic on the index arguments, one per base symbol. Broadcasts,
+    constants of one value and `rondo.size` have become part of the
+    `kernel.map`s that read them; operands that a kernel reads in another order
+    of dimensions are transposed first; an `lstm_grad` without the cache of the
+    forward pass runs the training form again. The optimizer's update is the
+    last op of `@train_step`.
+
+    ```mlir
+    func.func @forward(%x: tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.input = "x"})
+        -> (tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.output = "y"}) {
+      %0 = rondo.tanh %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+      return %0 : tensor<?x4xf32, #rondo.dims<["B"]>>
+    }
+    // becomes:
+    func.func @forward(%x: memref<?x4xf32> {kernel.bind = #kernel.bind<in, 2, 0>, kernel.dims = ["B"]},
+                       %y: memref<?x4xf32> {kernel.bind = #kernel.bind<out, 0, 0>, kernel.dims = ["B"]},
+                       %B: index {kernel.bind = #kernel.bind<dim, 0, 0>})
+        attributes {kernel.entry = "forward", kernel.requires = ["B-1"]} {
+      %0 = bufferization.to_tensor %x restrict : memref<?x4xf32>
+      %1 = tensor.empty(%B) : tensor<?x4xf32>
+      %2 = kernel.map ins(%0 : tensor<?x4xf32>) outs(%1 : tensor<?x4xf32>) operand_dims = [[0, 1]] {
+      ^bb0(%arg: f32):
+        %3 = math.tanh %arg : f32
+        kernel.yield %3 : f32
+      } -> tensor<?x4xf32>
+      bufferization.materialize_in_destination %2 in restrict writable %y : …
+      return
+    }
+    ```
+
+    f64 tensors, constants of more than one value, dynamic LSTM widths and
+    optimizers without an update kernel are errors at the op or function.
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "8",
+           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">
+  ];
+  let dependentDialects = [
+    "rondo::kernel::KernelDialect", "mlir::arith::ArithDialect",
+    "mlir::bufferization::BufferizationDialect", "mlir::func::FuncDialect",
+    "mlir::math::MathDialect", "mlir::memref::MemRefDialect", "mlir::tensor::TensorDialect"
+  ];
+}
+
+def FuseKernels : Pass<"rondo-fuse-kernels", "mlir::func::FuncOp"> {
+  let summary = "Merge elementwise kernels into what reads or makes their operands";
+  let description = [{
+    A `kernel.map` that only one other `kernel.map` reads becomes part of it; a
+    `kernel.map` that is the only reader of a `kernel.matmul` becomes its
+    epilogue, with the other operands of the map as extras.
+
+    Requires kernel ops on tensors. Afterwards fewer values exist in memory, and
+    no work is done twice: a value is merged only where its one reader reads
+    every element once, that is, where it spans all dimensions of the result.
+
+    ```mlir
+    %0 = kernel.matmul ins(%x, %w) outs(%e) …
+    %1 = kernel.map ins(%0, %bias) outs(%f) operand_dims = [[0, 1], [1]] { tanh(%0 + %bias) }
+    // becomes:
+    %1 = kernel.matmul ins(%x, %w) extras(%bias) outs(%f) {extra_dims = [[1]], …}
+         epilogue { tanh(sum + %bias) }
+    ```
+
+    Maps that use `kernel.index` or scalars stay out of epilogues.
+  }];
+  let dependentDialects = ["rondo::kernel::KernelDialect"];
+}
+
+#endif // RONDO_KERNEL_PASSES

@@ -1,0 +1,296 @@
+//===- RondoToKernel.cpp - Entries behind the C calling convention --------===//
+//
+// Gives each entry its new signature, lets EntryLowering translate the body,
+// and appends the optimizer's update.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/EntryLowering.h"
+#include "compiler/kernels/Passes.h"
+#include "compiler/signature/ModelSignature.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+#define GEN_PASS_DEF_RONDOTOKERNEL
+#include "compiler/kernels/Passes.h.inc"
+
+using kernel::BindKind;
+using kernel::KernelDialect;
+
+namespace {
+
+/// Where a tensor of an entry lies in the C calling convention.
+struct Place {
+  BindKind kind;
+  int64_t index;
+  int64_t byteOffset = 0;
+};
+
+constexpr int64_t kFloatBytes = sizeof(float);
+
+/// The arrays of rondo_entry_fn (runtime/include/rondo/generated.h).
+class Places {
+public:
+  explicit Places(const ModelSignature &signature) : signature(signature) {}
+
+  int64_t firstTarget() const { return 2 + signature.inputs.size(); }
+  int64_t firstSampleWeight() const { return firstTarget() + signature.targets.size(); }
+  int64_t learningRate() const { return firstSampleWeight() + signature.sampleWeights.size(); }
+  int64_t step() const { return learningRate() + 1; }
+
+  static constexpr int64_t loss = 0, metrics = 1, gradients = 2, inputGradients = 3, trainable = 3,
+                           slots = 5;
+
+  /// The place of an argument with these attributes; none if it has no role.
+  std::optional<Place> ofArgument(DictionaryAttr attributes) const {
+    if (auto parameter = attributes.getAs<ParameterAttr>(RondoDialect::kParameter))
+      return ofParameter(parameter.getPath(), BindKind::in, parameter.getTrainable() ? 0 : 1);
+    if (auto name = attributes.getAs<StringAttr>(RondoDialect::kInput))
+      return indexed(BindKind::in, 2, signature.inputs, name);
+    if (auto name = attributes.getAs<StringAttr>(RondoDialect::kTarget))
+      return indexed(BindKind::in, firstTarget(), signature.targets, name);
+    if (auto name = attributes.getAs<StringAttr>(RondoDialect::kSampleWeight))
+      return indexed(BindKind::in, firstSampleWeight(), signature.sampleWeights, name);
+    return std::nullopt;
+  }
+
+  /// The place of the next result, with these attributes. Metrics may share a
+  /// name and are counted.
+  std::optional<Place> ofResult(DictionaryAttr attributes) {
+    if (auto name = attributes.getAs<StringAttr>(RondoDialect::kOutput))
+      return indexed(BindKind::out, 0, signature.outputs, name);
+    if (attributes.contains(RondoDialect::kLoss))
+      return Place{BindKind::out, loss};
+    if (attributes.contains(RondoDialect::kMetricSum))
+      return Place{BindKind::out, metrics, 2 * kFloatBytes * sums++};
+    if (attributes.contains(RondoDialect::kMetricCount))
+      return Place{BindKind::out, metrics, 2 * kFloatBytes * counts++ + kFloatBytes};
+    if (auto path = attributes.getAs<StringAttr>(RondoDialect::kGradientOf))
+      return ofParameter(path, BindKind::out, gradients);
+    if (auto name = attributes.getAs<StringAttr>(RondoDialect::kInputGradientOf))
+      return indexed(BindKind::out, inputGradients, signature.inputs, name);
+    return std::nullopt;
+  }
+
+private:
+  static std::optional<Place> indexed(BindKind kind, int64_t first,
+                                      ArrayRef<TensorSignature> tensors, StringRef name) {
+    for (auto [index, tensor] : llvm::enumerate(tensors))
+      if (tensor.name == name)
+        return Place{kind, first + int64_t(index)};
+    return std::nullopt;
+  }
+
+  std::optional<Place> ofParameter(StringRef path, BindKind kind, int64_t buffer) const {
+    if (std::optional<size_t> index = signature.findParameter(path))
+      return Place{kind, buffer, kFloatBytes * signature.parameters[*index].offset};
+    return std::nullopt;
+  }
+
+  const ModelSignature &signature;
+  int64_t sums = 0, counts = 0;
+};
+
+/// Builds the new form of one entry and erases the old one.
+class EntryConverter {
+public:
+  EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes)
+      : old(old), signature(signature), lanes(lanes), places(signature), builder(old) {}
+
+  LogicalResult convert() {
+    entry =
+        builder.create<func::FuncOp>(old.getLoc(), old.getName(), builder.getFunctionType({}, {}));
+    entry->setAttr(KernelDialect::kEntry, old.getSymNameAttr());
+    builder.setInsertionPointToStart(entry.addEntryBlock());
+    if (failed(addTensorArguments()))
+      return failure();
+    SymbolValues symbols;
+    for (auto [index, symbol] : llvm::enumerate(signature.symbols))
+      symbols[symbol] = addArgument(builder.getIndexType(), {BindKind::dim, int64_t(index)}, {});
+
+    EntryLowering lowering(builder, std::move(symbols), lanes);
+    requireSizes(lowering);
+    lowering.setLoc(old.getLoc());
+    for (BlockArgument argument : old.getArguments())
+      lowering.bind(argument, builder.create<bufferization::ToTensorOp>(
+                                  argument.getLoc(), arguments[argument.getArgNumber()],
+                                  /*restrict=*/true, /*writable=*/false));
+    SmallVector<Result> prepared = prepareResults(lowering);
+    for (Operation &op : old.getBody().front().without_terminator())
+      if (failed(lowering.lower(&op)))
+        return failure();
+    lowering.setLoc(old.getLoc());
+    for (Result &result : prepared)
+      builder.create<bufferization::MaterializeInDestinationOp>(
+          old.getLoc(), /*result=*/Type(), lowering.tensorOf(result.value), result.target,
+          /*restrict=*/true, /*writable=*/true);
+    if (old.getName() == "train_step" && failed(addUpdate()))
+      return failure();
+    builder.create<func::ReturnOp>(old.getLoc());
+
+    SmallVector<StringRef> requirements;
+    for (const std::string &requirement : lowering.getRequirements())
+      requirements.push_back(requirement);
+    entry->setAttr(KernelDialect::kRequires, builder.getStrArrayAttr(requirements));
+    old.erase();
+    // What only shapes or unused results needed; later passes count readers.
+    IRRewriter rewriter(entry);
+    (void)runRegionDCE(rewriter, entry->getRegions());
+    return success();
+  }
+
+private:
+  Value addArgument(Type type, Place place, ArrayRef<DimExpr> dims) {
+    SmallVector<NamedAttribute> attributes;
+    attributes.emplace_back(
+        builder.getStringAttr(KernelDialect::kBind),
+        kernel::BindAttr::get(builder.getContext(), place.kind, place.index, place.byteOffset));
+    SmallVector<Attribute> symbols;
+    for (const DimExpr &dim : dims)
+      if (!dim.isConstant())
+        symbols.push_back(builder.getStringAttr(dim.str()));
+    if (!symbols.empty())
+      attributes.emplace_back(builder.getStringAttr(KernelDialect::kDims),
+                              builder.getArrayAttr(symbols));
+    unsigned index = entry.getNumArguments();
+    entry.insertArgument(index, type, builder.getDictionaryAttr(attributes), old.getLoc());
+    return entry.getArgument(index);
+  }
+
+  FailureOr<Value> addTensorArgument(Type type, std::optional<Place> place, const Twine &what) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!place || !tensor || !hasNamedDims(tensor))
+      return old.emitError() << what << " of @" << old.getName()
+                             << " has no place in the calling convention";
+    SmallVector<DimExpr> dims = getDims(tensor);
+    return addArgument(MemRefType::get(tensor.getShape(), tensor.getElementType()), *place, dims);
+  }
+
+  /// One memref for each argument and each result of the old function.
+  LogicalResult addTensorArguments() {
+    for (auto [index, type] : llvm::enumerate(old.getArgumentTypes())) {
+      FailureOr<Value> argument =
+          addTensorArgument(type, places.ofArgument(attributesOf(old.getArgAttrDict(index))),
+                            "argument " + Twine(index));
+      if (failed(argument))
+        return failure();
+      arguments.push_back(*argument);
+    }
+    for (auto [index, type] : llvm::enumerate(old.getResultTypes())) {
+      FailureOr<Value> result =
+          addTensorArgument(type, places.ofResult(attributesOf(old.getResultAttrDict(index))),
+                            "result " + Twine(index));
+      if (failed(result))
+        return failure();
+      results.push_back(*result);
+    }
+    return success();
+  }
+
+  DictionaryAttr attributesOf(DictionaryAttr attributes) {
+    return attributes ? attributes : builder.getDictionaryAttr({});
+  }
+
+  /// Base symbols and dimensions of arguments are at least one.
+  void requireSizes(EntryLowering &lowering) {
+    for (const std::string &symbol : signature.symbols)
+      lowering.require(DimExpr::symbol(symbol) - DimExpr(1));
+    for (Type type : old.getArgumentTypes())
+      for (const DimExpr &dim : getDims(cast<RankedTensorType>(type)))
+        if (!dim.isConstant())
+          lowering.require(dim - DimExpr(1));
+  }
+
+  /// A tensor of the old function and the memref it ends in.
+  struct Result {
+    Value value;
+    Value target;
+  };
+
+  /// Where each result goes. Sees through reshapes, so that the op behind one
+  /// can write in place; comes before the body, whose ops may then use the targets.
+  SmallVector<Result> prepareResults(EntryLowering &lowering) {
+    SmallVector<Result> prepared;
+    for (auto [value, target] : llvm::zip_equal(returned().getOperands(), results)) {
+      Result result{value, target};
+      while (auto reshape = result.value.getDefiningOp<ReshapeOp>()) {
+        result.value = reshape.getInput();
+        auto type = cast<RankedTensorType>(result.value.getType());
+        result.target = builder.create<kernel::ReshapeOp>(
+            old.getLoc(), MemRefType::get(type.getShape(), type.getElementType()), result.target,
+            lowering.dynamicSizes(getDims(type)));
+      }
+      prepared.push_back(result);
+    }
+    return prepared;
+  }
+
+  Operation &returned() { return *old.getBody().front().getTerminator(); }
+
+  LogicalResult addUpdate() {
+    if (!signature.optimizer)
+      return old.emitError("@train_step needs the module's rondo.optimizer");
+    auto optimizer =
+        old->getParentOfType<ModuleOp>()->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer);
+    auto number = [&](StringRef name, double otherwise) {
+      auto value = optimizer.getAs<FloatAttr>(name);
+      return builder.getF64FloatAttr(value ? value.getValueAsDouble() : otherwise);
+    };
+    auto flat = MemRefType::get({signature.trainableSize}, builder.getF32Type());
+    Value parameters = addArgument(flat, {BindKind::out, Places::trainable}, {});
+    Value gradients = addArgument(flat, {BindKind::out, Places::gradients}, {});
+    Value learningRate = addArgument(MemRefType::get({}, builder.getF32Type()),
+                                     {BindKind::in, places.learningRate()}, {});
+    if (signature.optimizer->name == "sgd") {
+      if (number("momentum", 0).getValueAsDouble() != 0)
+        return old.emitError("no update kernel for SGD with momentum");
+      builder.create<kernel::SgdUpdateOp>(old.getLoc(), parameters, gradients, learningRate);
+      return success();
+    }
+    Value momentum = addArgument(flat, {BindKind::out, Places::slots}, {});
+    Value velocity = addArgument(flat, {BindKind::out, Places::slots + 1}, {});
+    Value step =
+        addArgument(MemRefType::get({}, builder.getI64Type()), {BindKind::in, places.step()}, {});
+    builder.create<kernel::AdamUpdateOp>(old.getLoc(), parameters, gradients, momentum, velocity,
+                                         learningRate, step, number("beta_1", 0.9),
+                                         number("beta_2", 0.999), number("epsilon", 1e-7));
+    return success();
+  }
+
+  func::FuncOp old, entry;
+  const ModelSignature &signature;
+  int64_t lanes;
+  Places places;
+  OpBuilder builder;
+  SmallVector<Value> arguments, results;
+};
+
+struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
+  using RondoToKernelBase::RondoToKernelBase;
+
+  void runOnOperation() override {
+    if (lanes != 8 && lanes != 16) {
+      getOperation().emitError("lanes must be 8 or 16");
+      return signalPassFailure();
+    }
+    llvm::Expected<ModelSignature> signature = getModelSignature(getOperation());
+    if (!signature) {
+      getOperation().emitError(llvm::toString(signature.takeError()));
+      return signalPassFailure();
+    }
+    for (StringRef name : {"forward", "evaluate", "loss_and_gradients", "train_step"})
+      if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name))
+        if (failed(EntryConverter(entry, *signature, lanes).convert()))
+          return signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace rondo
