@@ -119,7 +119,7 @@ def Rondo_CompareOp : Rondo_Op<"compare", [SameTypeOperands, Infers]> {
   let arguments = (ins Rondo_ComparePredicateAttr:$predicate,
                        Rondo_AnyTensor:$lhs, Rondo_AnyTensor:$rhs);
   let results = (outs Rondo_BoolTensor:$result);
-  let assemblyFormat = "$predicate $lhs `,` $rhs attr-dict `:` type($lhs) `->` type($result)";
+  let assemblyFormat = "`` $predicate $lhs `,` $rhs attr-dict `:` type($lhs) `->` type($result)";
 }
 
 def Rondo_SelectOp : Rondo_DiffOp<"select", [AllTypesMatch<["onTrue", "onFalse", "result"]>]> {
@@ -277,7 +277,7 @@ def Rondo_ReduceOp : Rondo_DiffOp<"reduce", [Infers]> {
   let arguments = (ins Rondo_ReduceKindAttr:$kind, Rondo_FloatTensor:$input,
                        DenseI64ArrayAttr:$dimensions);
   let results = (outs Rondo_FloatTensor:$result);
-  let assemblyFormat = "$kind $input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "`` $kind $input `dims` `=` $dimensions attr-dict `:` type($input) `->` type($result)";
 }
 
 def Rondo_ArgMaxOp : Rondo_Op<"argmax", [Infers]> {

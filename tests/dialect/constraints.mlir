@@ -1,0 +1,597 @@
+// One violation for each numbered constraint of RondoBase.td and RondoOps.td,
+// in a function of that name.
+// RUN: rondo-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{#rondo.dims has 1 symbols, but the shape has 2 dynamic dimensions}}
+func.func @dims_c1(%x: tensor<?x?xf32, #rondo.dims<["B"]>>) { return }
+
+// -----
+
+// expected-error @+1 {{"T+B" is spelled "B+T" in canonical form}}
+func.func @dims_c2_canonical(%x: tensor<?xf32, #rondo.dims<["T+B"]>>) { return }
+
+// -----
+
+// expected-error @+1 {{"3" is a constant; it belongs into the shape}}
+func.func @dims_c2_constant(%x: tensor<?xf32, #rondo.dims<["3"]>>) { return }
+
+// -----
+
+// expected-error @+1 {{"B / 2" is not a sum of products of integers and symbols}}
+func.func @dims_c2_spelling(%x: tensor<?xf32, #rondo.dims<["B / 2"]>>) { return }
+
+// -----
+
+// expected-error @+1 {{a tensor without dynamic dimensions has no #rondo.dims}}
+func.func @dims_c3(%x: tensor<3xf32, #rondo.dims<["B"]>>) { return }
+
+// -----
+
+func.func @unnamed_dimension(%x: tensor<?xf32>) {
+  // expected-error @+1 {{operand #0 must be ranked tensor, with a symbol for each dynamic dimension,}}
+  %0 = rondo.neg %x : tensor<?xf32>
+  return
+}
+
+// -----
+
+func.func @same_types(%x: tensor<?x4xf32, #rondo.dims<["B"]>>, %y: tensor<?x4xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+1 {{all of {lhs, rhs, result} have same type}}
+  %0 = "rondo.add"(%x, %y) : (tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["T"]>>) -> tensor<?x4xf32, #rondo.dims<["B"]>>
+  return
+}
+
+// -----
+
+func.func @select_c1(%c: tensor<?xi1, #rondo.dims<["B"]>>, %x: tensor<?xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+1 {{condition is (B) but the values are (T)}}
+  %0 = rondo.select %c, %x, %x : tensor<?xi1, #rondo.dims<["B"]>>, tensor<?xf32, #rondo.dims<["T"]>>
+  return
+}
+
+// -----
+
+func.func @cast_c1(%x: tensor<3xi32>) {
+  // expected-error @+1 {{operand is (3) but the result is (4)}}
+  %0 = rondo.cast %x : tensor<3xi32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @cast_c2(%x: tensor<3xf32>) {
+  // expected-error @+1 {{result #0 must be}}
+  %0 = rondo.cast %x : tensor<3xf32> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c1_number(%x: tensor<3xf32>) {
+  // expected-error @+1 {{dimensions [0, 1] do not match the operand's 1 dimensions}}
+  %0 = rondo.broadcast %x dims = [0, 1] : tensor<3xf32> -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c1_order(%x: tensor<3x3xf32>) {
+  // expected-error @+1 {{dimensions [1, 0] are not increasing dimensions of the result (3, 3)}}
+  %0 = rondo.broadcast %x dims = [1, 0] : tensor<3x3xf32> -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c1_range(%x: tensor<3xf32>) {
+  // expected-error @+1 {{dimensions [2] are not increasing dimensions of the result (3, 3)}}
+  %0 = rondo.broadcast %x dims = [2] : tensor<3xf32> -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_c2(%x: tensor<?xf32, #rondo.dims<["B"]>>) {
+  // expected-error @+1 {{operand dimension 0 is B, neither 1 nor the T of result dimension 1}}
+  %0 = rondo.broadcast %x dims = [1] : tensor<?xf32, #rondo.dims<["B"]>> -> tensor<?x?xf32, #rondo.dims<["B", "T"]>>
+  return
+}
+
+// -----
+
+func.func @broadcast_c3(%x: tensor<3xi32>) {
+  // expected-error @+1 {{operand has elements 'i32' but the result has 'f32'}}
+  %0 = rondo.broadcast %x dims = [1] : tensor<3xi32> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_c1(%x: tensor<?x4xf32, #rondo.dims<["B"]>>) {
+  // expected-error @+1 {{operand (B, 4) has 4*B elements but the result (B, 2) has 2*B}}
+  %0 = rondo.reshape %x : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x2xf32, #rondo.dims<["B"]>>
+  return
+}
+
+// -----
+
+func.func @reshape_c2(%x: tensor<4xi32>) {
+  // expected-error @+1 {{operand has elements 'i32' but the result has 'f32'}}
+  %0 = rondo.reshape %x : tensor<4xi32> -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_c1_twice(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{[1, 1] is not a permutation of the 2 dimensions of the operand}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.transpose %x perm = [1, 1] : tensor<3x4xf32> -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_c1_number(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{[0] is not a permutation of the 2 dimensions of the operand}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.transpose %x perm = [0] : tensor<3x4xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_result(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{are incompatible with return type(s)}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.transpose %x perm = [1, 0] : tensor<3x4xf32> -> tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c1_rank(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{operand has 2 dimensions but the result has 1}}
+  %0 = rondo.slice %x offsets = [0, 0] : tensor<3x4xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c1_offsets(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{offsets [0] do not match the 2 dimensions}}
+  %0 = rondo.slice %x offsets = [0] : tensor<3x4xf32> -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c1_element(%x: tensor<3xi32>) {
+  // expected-error @+1 {{operand has elements 'i32' but the result has 'f32'}}
+  %0 = rondo.slice %x offsets = [0] : tensor<3xi32> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_end(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{dimension 1: 2 elements from 3 are not inside the operand's 4}}
+  %0 = rondo.slice %x offsets = [0, 3] : tensor<3x4xf32> -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_symbol(%x: tensor<?xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+1 {{dimension 0: T-1 elements from 2 are not inside the operand's T}}
+  %0 = rondo.slice %x offsets = [2] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<?xf32, #rondo.dims<["T-1"]>>
+  return
+}
+
+// -----
+
+func.func @slice_c2_from_end(%x: tensor<?xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+1 {{dimension 0: 2 elements from -1 are not inside the operand's T}}
+  %0 = rondo.slice %x offsets = [-1] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_before_begin(%x: tensor<3xf32>) {
+  // expected-error @+1 {{dimension 0: 1 elements from -4 are not inside the operand's 3}}
+  %0 = rondo.slice %x offsets = [-4] : tensor<3xf32> -> tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_whole(%x: tensor<?x4xf32, #rondo.dims<["B"]>>) {
+  // expected-error @+1 {{dimension 0: B elements from 1 are not inside the operand's B}}
+  %0 = rondo.slice %x offsets = [1, 0] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x2xf32, #rondo.dims<["B"]>>
+  return
+}
+
+// -----
+
+func.func @pad_c1(%x: tensor<3xf32>) {
+  // expected-error @+1 {{offsets [0, 0] do not match the 1 dimensions}}
+  %0 = rondo.pad %x offsets = [0, 0] : tensor<3xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @pad_c2(%x: tensor<3xf32>) {
+  // expected-error @+1 {{dimension 0: the operand's 3 elements set at 2 are not inside the result's 4}}
+  %0 = rondo.pad %x offsets = [2] : tensor<3xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c1_nothing() {
+  // expected-error @+2 {{concat needs an operand}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = "rondo.concat"() {axis = 0 : i64} : () -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c1_other_dimension(%x: tensor<3x4xf32>, %y: tensor<2x4xf32>) {
+  // expected-error @+2 {{operand 1 is 'tensor<2x4xf32>', which differs from operand 0, 'tensor<3x4xf32>', not only along axis 1}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.concat %x, %y axis = 1 : tensor<3x4xf32>, tensor<2x4xf32> -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c1_rank(%x: tensor<3x4xf32>, %y: tensor<3xf32>) {
+  // expected-error @+2 {{operand 1 is 'tensor<3xf32>', which differs from operand 0, 'tensor<3x4xf32>', not only along axis 1}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.concat %x, %y axis = 1 : tensor<3x4xf32>, tensor<3xf32> -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+func.func @concat_c2(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{axis 2 is not a dimension of the operand (3, 4)}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.concat %x, %x axis = 2 : tensor<3x4xf32>, tensor<3x4xf32> -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+func.func @size_c1(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{[0, 0] are not distinct dimensions of the operand (3, 4)}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.size %x dims = [0, 0] : tensor<3x4xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @reduce_c1_range(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{[2] are not increasing dimensions of the operand (3, 4)}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.reduce sum %x dims = [2] : tensor<3x4xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_c1_order(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{[1, 0] are not increasing dimensions of the operand (3, 4)}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.reduce max %x dims = [1, 0] : tensor<3x4xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @argmax_c1(%x: tensor<3x4xf32>) {
+  // expected-error @+2 {{axis -1 is not a dimension of the operand (3, 4)}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.argmax %x axis = -1 : tensor<3x4xf32> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+func.func @one_hot_c1(%x: tensor<3xi32>) {
+  // expected-error @+2 {{depth is 0 but must be positive}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.one_hot %x depth = 0 : tensor<3xi32> -> tensor<3x0xf32>
+  return
+}
+
+// -----
+
+func.func @contract_c1_number(%x: tensor<3x4xf32>, %y: tensor<4x3xf32>) {
+  // expected-error @+2 {{contracting dimensions [1] of lhs and [] of rhs do not pair up}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.contract %x, %y batch = [] x [] contract = [1] x [] : (tensor<3x4xf32>, tensor<4x3xf32>) -> tensor<3x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @contract_c1_batch(%x: tensor<?x4xf32, #rondo.dims<["B"]>>, %y: tensor<?x4xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+2 {{batch dimension 0 of lhs is B but dimension 0 of rhs is T}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.contract %x, %y batch = [0] x [0] contract = [1] x [1]
+    : (tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["T"]>>) -> tensor<?xf32, #rondo.dims<["B"]>>
+  return
+}
+
+// -----
+
+func.func @contract_c1_contract(%x: tensor<3x4xf32>, %y: tensor<5x3xf32>) {
+  // expected-error @+2 {{contracting dimension 1 of lhs is 4 but dimension 0 of rhs is 5}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.contract %x, %y batch = [] x [] contract = [1] x [0] : (tensor<3x4xf32>, tensor<5x3xf32>) -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @contract_c2(%x: tensor<3x4xf32>, %y: tensor<3x4xf32>) {
+  // expected-error @+2 {{batch [0] and contracting [0] are not distinct dimensions of lhs (3, 4)}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.contract %x, %y batch = [0] x [0] contract = [0] x [1] : (tensor<3x4xf32>, tensor<3x4xf32>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @contract_c3(%x: tensor<3x4xf32>, %y: tensor<4x3xf64>) {
+  // expected-error @+2 {{lhs has elements 'f32' but rhs has 'f64'}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.contract %x, %y batch = [] x [] contract = [1] x [0] : (tensor<3x4xf32>, tensor<4x3xf64>) -> tensor<3x3xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_c1(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{axis 2 is not a dimension of the operand (3, 4)}}
+  %0 = rondo.softmax %x axis = 2 : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @log_softmax_c1(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{axis -1 is not a dimension of the operand (3, 4)}}
+  %0 = rondo.log_softmax %x axis = -1 : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @lstm_input(%a0: tensor<2x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{input is (2, 4) but (batch, time, features) is needed}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c1(%a0: tensor<2x5x4xf32>, %a1: tensor<4x16xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{kernel is (4, 16) but (4, 12) is needed: an input of 4 features and 4 gates of 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c1_features(%a0: tensor<2x5x4xf32>, %a1: tensor<5x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{kernel is (5, 12) but (4, 12) is needed: an input of 4 features and 4 gates of 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<5x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c2(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x16xf32>) {
+  // expected-error @+1 {{recurrent_kernel is (3, 16) but (H, 4H) is needed: 4 gates of as many units as it has rows}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x16xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c3(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<4xf32>) {
+  // expected-error @+1 {{bias is (4) but (12) is needed: 4 gates of 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<4xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c4_alone(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x3xf32>) {
+  // expected-error @+1 {{has initial_h without initial_c}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c4_shape(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x3xf32>, %a4: tensor<1x3xf32>) {
+  // expected-error @+1 {{initial_c is (1, 3) but (2, 3) is needed: the batch of the input and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>, tensor<1x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c5_sequence(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{sequence is (2, 4, 3) but (2, 5, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x4x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c5_last_h(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{last_h is (2, 4) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x4xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c5_last_c(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{last_c is (2, 4) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c6_alone(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{has gates without cells}}
+  %0:4 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c6_gates(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{gates is (2, 5, 3) but (2, 5, 12) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:5 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c6_cells(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{cells is (2, 5, 12) but (2, 5, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:5 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x12xf32>, tensor<2x5x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c7_operand(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf64>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{mixes elements 'f64' and 'f32' of the input}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf64>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c7_result(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{yields elements 'f64' from 'f32' of the input}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf64>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c1(%a0: tensor<2x5x4xf32>, %a1: tensor<4x16xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{kernel is (4, 16) but (4, 12) is needed: an input of 4 features and 4 gates of 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c2_nothing(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
+  // expected-error @+1 {{has no cotangent: d_sequence, d_last_h or d_last_c is needed}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c2_sequence(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x3xf32>) {
+  // expected-error @+1 {{d_sequence is (2, 3) but (2, 5, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c2_last_h(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{d_last_h is (2, 5, 3) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c2_last_c(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{d_last_c is (2, 5, 3) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c3_part(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>, %a5: tensor<2x5x12xf32>) {
+  // expected-error @+1 {{has a part of the cache: sequence, gates and cells come together}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4, %a5) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c3_shape(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>, %a5: tensor<2x5x3xf32>, %a6: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{gates is (2, 5, 3) but (2, 5, 12) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4, %a5, %a6) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c4_type(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{d_kernel is 'tensor<4x16xf32>' but its primal is 'tensor<4x12xf32>'}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c4_missing(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<12xf32>, %a4: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{d_bias is missing}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c4_extra(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{d_initial_h has no primal}}
+  %0:5 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}

@@ -1,0 +1,138 @@
+// Every op, attribute and optional part survives printing and parsing, in the
+// pretty and in the generic form.
+// RUN: rondo-opt %s | FileCheck %s
+// RUN: rondo-opt %s | rondo-opt | FileCheck %s
+// RUN: rondo-opt %s --mlir-print-op-generic | rondo-opt | FileCheck %s
+
+// CHECK: module attributes {rondo.optimizer = {learning_rate = {{.*}} : f64, name = "sgd"}, rondo.symbols = ["B", "T"]}
+module attributes {rondo.symbols = ["B", "T"], rondo.optimizer = {name = "sgd", learning_rate = 0.01 : f64}} {
+
+// CHECK-LABEL: func @attributes
+// CHECK-SAME: tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.input = "x"}
+// CHECK-SAME: {rondo.parameter = #rondo.parameter<path = "dense/kernel", initializer = {name = "glorot_uniform"}, trainable = {{true|1}}>}
+func.func @attributes(%x: tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.input = "x"},
+    %w: tensor<4x2xf32> {rondo.parameter = #rondo.parameter<path = "dense/kernel", initializer = {name = "glorot_uniform"}, trainable = true>})
+    -> (tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.output = "y"}) {
+  return %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+}
+
+// CHECK-LABEL: func @dims
+// CHECK-SAME: tensor<?x?x?x7xf32, #rondo.dims<["B*T", "S+2*T", "T-1"]>>
+func.func @dims(%x: tensor<?x?x?x7xf32, #rondo.dims<["B*T", "S+2*T", "T-1"]>>) {
+  return
+}
+
+// CHECK-LABEL: func @elementwise
+func.func @elementwise(%x: tensor<?x4xf32, #rondo.dims<["B"]>>, %y: tensor<?x4xf32, #rondo.dims<["B"]>>,
+                       %n: tensor<?xi32, #rondo.dims<["B"]>>) {
+  // CHECK: rondo.neg %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>
+  %0 = rondo.neg %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.exp
+  %1 = rondo.exp %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.log
+  %2 = rondo.log %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.sqrt
+  %3 = rondo.sqrt %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.tanh
+  %4 = rondo.tanh %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.sigmoid
+  %5 = rondo.sigmoid %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.relu
+  %6 = rondo.relu %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.add %{{.*}}, %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>
+  %7 = rondo.add %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.sub
+  %8 = rondo.sub %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.mul
+  %9 = rondo.mul %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.div
+  %10 = rondo.div %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.maximum
+  %11 = rondo.maximum %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.minimum
+  %12 = rondo.minimum %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.compare lt %{{.*}}, %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xi1, #rondo.dims<["B"]>>
+  %13 = rondo.compare lt %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xi1, #rondo.dims<["B"]>>
+  // CHECK: rondo.compare eq %{{.*}}, %{{.*}} : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?xi1, #rondo.dims<["B"]>>
+  %14 = rondo.compare eq %n, %n : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?xi1, #rondo.dims<["B"]>>
+  // CHECK: rondo.select %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x4xi1, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>
+  %15 = rondo.select %13, %x, %y : tensor<?x4xi1, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.cast %{{.*}} : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?xf32, #rondo.dims<["B"]>>
+  %16 = rondo.cast %n : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?xf32, #rondo.dims<["B"]>>
+  return
+}
+
+// CHECK-LABEL: func @shapes
+func.func @shapes(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %v: tensor<4xf32>, %s: tensor<f32>) {
+  // CHECK: rondo.broadcast %{{.*}} dims = [2] : tensor<4xf32> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %0 = rondo.broadcast %v dims = [2] : tensor<4xf32> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.broadcast %{{.*}} dims = [] : tensor<f32> -> tensor<3xf32>
+  %1 = rondo.broadcast %s dims = [] : tensor<f32> -> tensor<3xf32>
+  // CHECK: rondo.reshape %{{.*}} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x4xf32, #rondo.dims<["B*T"]>>
+  %2 = rondo.reshape %x : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x4xf32, #rondo.dims<["B*T"]>>
+  // CHECK: rondo.transpose %{{.*}} perm = [1, 0, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["T", "B"]>>
+  %3 = rondo.transpose %x perm = [1, 0, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["T", "B"]>>
+  // CHECK: rondo.slice %{{.*}} offsets = [0, -1, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x3xf32, #rondo.dims<["B"]>>
+  %4 = rondo.slice %x offsets = [0, -1, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x3xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.pad %{{.*}} offsets = [0, -1, 1] : tensor<?x1x3xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %5 = rondo.pad %4 offsets = [0, -1, 1] : tensor<?x1x3xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.concat %{{.*}}, %{{.*}} axis = 1 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "2*T"]>>
+  %6 = rondo.concat %x, %5 axis = 1 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "2*T"]>>
+  // CHECK: rondo.size %{{.*}} dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
+  %7 = rondo.size %x dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
+  return
+}
+
+// CHECK-LABEL: func @products
+func.func @products(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %n: tensor<?xi32, #rondo.dims<["B"]>>) {
+  // CHECK: rondo.reduce sum %{{.*}} dims = [0, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?xf32, #rondo.dims<["T"]>>
+  %0 = rondo.reduce sum %x dims = [0, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?xf32, #rondo.dims<["T"]>>
+  // CHECK: rondo.argmax %{{.*}} axis = 2 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xi32, #rondo.dims<["B", "T"]>>
+  %1 = rondo.argmax %x axis = 2 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xi32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.one_hot %{{.*}} depth = 9 : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
+  %2 = rondo.one_hot %n depth = 9 : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.contract %{{.*}}, %{{.*}} batch = [0] x [0] contract = [2] x [2]
+  // CHECK-SAME: : (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>) -> tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
+  %3 = rondo.contract %x, %x batch = [0] x [0] contract = [2] x [2]
+    : (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>) -> tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
+  // CHECK: rondo.softmax %{{.*}} axis = 2 : tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
+  %4 = rondo.softmax %3 axis = 2 : tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
+  // CHECK: rondo.log_softmax %{{.*}} axis = 1 : tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
+  %5 = rondo.log_softmax %3 axis = 1 : tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
+  return
+}
+
+// CHECK-LABEL: func @lstm
+func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12xf32>, %r: tensor<3x12xf32>,
+                %b: tensor<12xf32>, %s: tensor<?x3xf32, #rondo.dims<["B"]>>) {
+  // CHECK: %{{.*}}, %{{.*}}, %{{.*}} = rondo.lstm %{{[^,]*}}, %{{[^,]*}}, %{{[^ ]*}} : tensor<?x?x4xf32
+  %0:3 = rondo.lstm %x, %k, %r : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.lstm {{.*}} bias(%{{.*}} : tensor<12xf32>) initial(%{{.*}}, %{{.*}} : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>)
+  // CHECK-SAME: {activation = #rondo.activation<relu>}
+  // CHECK-SAME: -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
+  %1:5 = rondo.lstm %x, %k, %r bias(%b : tensor<12xf32>)
+    initial(%s, %s : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>)
+    {activation = #rondo.activation<relu>} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>,
+       tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.lstm_grad {{.*}} d_last_h(%{{.*}} : tensor<?x3xf32, #rondo.dims<["B"]>>)
+  // CHECK-SAME: -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+  %2:3 = rondo.lstm_grad %x, %k, %r d_last_h(%s : tensor<?x3xf32, #rondo.dims<["B"]>>)
+    : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+  // CHECK: rondo.lstm_grad {{.*}} bias({{.*}}) initial({{.*}}) d_sequence({{.*}}) d_last_h({{.*}}) d_last_c({{.*}}) cache({{.*}}) {recurrent_activation = #rondo.activation<tanh>}
+  // CHECK-SAME: tensor<3x12xf32> bias tensor<12xf32> initial tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  %3:6 = rondo.lstm_grad %x, %k, %r bias(%b : tensor<12xf32>)
+    initial(%s, %s : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>)
+    d_sequence(%1#0 : tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>) d_last_h(%s : tensor<?x3xf32, #rondo.dims<["B"]>>)
+    d_last_c(%s : tensor<?x3xf32, #rondo.dims<["B"]>>)
+    cache(%1#0, %1#3, %1#4 : tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>)
+    {recurrent_activation = #rondo.activation<tanh>}
+    : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32> bias tensor<12xf32>
+       initial tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  return
+}
+
+}
