@@ -1,0 +1,200 @@
+//===- CommandsTest.cpp - Each command of the rondo tool --------*- C++ -*-===//
+//
+// What docs/cli.md promises of commands, options, files and exit codes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/cli/Tool.h"
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace rondo::test {
+namespace {
+
+class Commands : public ToolTest {};
+
+TEST_F(Commands, TellsItsVersionAndHelp) {
+  Outcome version = rondo({"--version"});
+  EXPECT_EQ(version.exitCode, 0);
+  EXPECT_EQ(version.out.rfind("rondo ", 0), 0u) << version.out;
+  for (const char *command : {"check", "compile", "train", "evaluate", "predict", "gradients"}) {
+    EXPECT_NE(rondo({"--help"}).out.find(command), std::string::npos) << command;
+    EXPECT_EQ(rondo({command, "--help"}).exitCode, 0) << command;
+  }
+}
+
+TEST_F(Commands, EndsWithTwoOnWrongUsage) {
+  write("tiny.py", tinyModel);
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"frobnicate"},
+      {"check"},
+      {"check", "tiny.py", "--frobnicate"},
+      {"check", "tiny.py", "--format=xml"},
+      {"compile", "tiny.py"},
+      {"compile", "tiny.py", "-o", "tiny.so", "--emit=frob"},
+      {"compile", "tiny.py", "-o", "tiny.so", "--target-cpu=z80"},
+      {"train", "tiny.py", "--data", "data.npz"},
+      {"train", "tiny.py", "--data", "data.npz", "--out", "w.npz", "--epochs", "0"},
+      {"train", "tiny.py", "--data", "data.npz", "--out", "w.npz", "--epochs", "many"},
+      {"predict", "tiny.py", "--data", "data.npz", "--out", "out.npz"},
+  };
+  for (const auto &arguments : wrong) {
+    Outcome outcome = rondo(arguments);
+    EXPECT_EQ(outcome.exitCode, 2) << testing::PrintToString(arguments) << outcome.err;
+    EXPECT_NE(outcome.err.find("rondo: "), std::string::npos);
+  }
+  EXPECT_EQ(files(), std::vector<std::string>{"tiny.py"});
+}
+
+TEST_F(Commands, ChecksAModel) {
+  write("tiny.py", tinyModel);
+  Outcome text = rondo({"check", "tiny.py"});
+  EXPECT_EQ(text.exitCode, 0) << text.err;
+  EXPECT_EQ(text.out, "");
+  EXPECT_EQ(rondo({"check", "tiny.py", "--format=json"}).out, "[]\n");
+}
+
+TEST_F(Commands, TakesTheModelFromTheVariableThatIsNamed) {
+  std::string text = tinyModel;
+  for (size_t at = 0; (at = text.find("model", at)) != std::string::npos; at += 5)
+    text.replace(at, 5, "other");
+  write("tiny.py", text);
+  EXPECT_EQ(rondo({"check", "tiny.py"}).exitCode, 1);
+  EXPECT_EQ(rondo({"check", "tiny.py", "--model", "other"}).exitCode, 0);
+}
+
+TEST_F(Commands, CompilesALibraryWithItsHeader) {
+  write("tiny.py", tinyModel);
+  Outcome outcome = rondo({"compile", "tiny.py", "-o", "my-model.so", "--header", "tiny.h"});
+  ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+  EXPECT_EQ(files(), (std::vector<std::string>{"my-model.so", "tiny.h", "tiny.py"}));
+  EXPECT_NE(read("tiny.h").find("my_model_rondo_model"), std::string::npos);
+  EXPECT_LT(std::filesystem::file_size(path("my-model.so")), 1u << 20);
+}
+
+TEST_F(Commands, PrintsEveryLevel) {
+  write("tiny.py", tinyModel);
+  const std::vector<std::pair<std::string, std::string>> levels = {
+      {"rondo", "rondo.lstm"},      {"simplified", "rondo.lstm"},
+      {"gradients", "rondo.lstm_grad"}, {"kernels", "kernel."},
+      {"buffers", "kernel.buffer"}, {"llvm", "llvm.func"},
+      {"asm", ".text"},             {"obj", "\x7f" "ELF"}};
+  for (const auto &[level, contains] : levels) {
+    Outcome outcome = rondo({"compile", "tiny.py", "--emit=" + level});
+    EXPECT_EQ(outcome.exitCode, 0) << level << outcome.err;
+    EXPECT_NE(outcome.out.find(contains), std::string::npos) << level;
+
+    Outcome toFile = rondo({"compile", "tiny.py", "--emit=" + level, "-o", "level.txt"});
+    EXPECT_EQ(toFile.exitCode, 0) << level << toFile.err;
+    EXPECT_EQ(toFile.out, "");
+    EXPECT_EQ(read("level.txt"), outcome.out) << level;
+  }
+}
+
+TEST_F(Commands, CompilesForTheProcessorsAskedFor) {
+  write("tiny.py", tinyModel);
+  auto assembly = [&](const std::string &cpu) {
+    Outcome outcome = rondo({"compile", "tiny.py", "--emit=asm", "--target-cpu=" + cpu});
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    return outcome.out;
+  };
+  EXPECT_EQ(assembly("x86-64-v3").find("%zmm"), std::string::npos);
+  EXPECT_NE(assembly("x86-64-v3").find("%ymm"), std::string::npos);
+  EXPECT_NE(assembly("x86-64-v4").find("%zmm"), std::string::npos);
+  EXPECT_EQ(assembly("portable"), assembly("x86-64-v4"));
+  for (const char *cpu : {"portable", "native", "x86-64-v3", "x86-64-v4"})
+    EXPECT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so", std::string("--target-cpu=") + cpu})
+                  .exitCode,
+              0);
+}
+
+TEST_F(Commands, SaysWhatIsNotSupportedYet) {
+  write("tiny.py", tinyModel);
+  EXPECT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so", "--kernels=generated"}).exitCode, 0);
+  std::filesystem::remove(path("tiny.so"));
+  for (const char *option : {"--kernels=onednn", "--emit=residuals"}) {
+    Outcome outcome = rondo({"compile", "tiny.py", "-o", "tiny.so", option});
+    EXPECT_EQ(outcome.exitCode, 1);
+    EXPECT_NE(outcome.err.find("not supported yet"), std::string::npos) << outcome.err;
+  }
+  EXPECT_FALSE(exists("tiny.so"));
+}
+
+TEST_F(Commands, PredictsAlikeFromTheFileAndFromTheLibrary) {
+  makeTiny();
+  ASSERT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so"}).exitCode, 0);
+  for (const char *model : {"tiny.py", "tiny.so"}) {
+    std::string out = std::string(model) + ".npz";
+    Outcome outcome = rondo(
+        {"predict", model, "--weights", "weights.npz", "--data", "data.npz", "--out", out});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+  }
+  EXPECT_EQ(read("tiny.py.npz"), read("tiny.so.npz"));
+  host::ArrayFile file = readArrays("tiny.so.npz");
+  ASSERT_EQ(file.arrays.size(), 1u);
+  EXPECT_EQ(file.arrays[0].name, "kind");
+  EXPECT_EQ(file.arrays[0].shape, (std::vector<int64_t>{10, 4}));
+  std::vector<float> rows = floatsOf(&file.arrays[0]);
+  for (size_t i = 0; i < rows.size(); i += 4)
+    EXPECT_NEAR(rows[i] + rows[i + 1] + rows[i + 2] + rows[i + 3], 1, 1e-5);
+}
+
+TEST_F(Commands, EvaluatesAsTextAndAsJson) {
+  makeTiny();
+  Outcome text =
+      rondo({"evaluate", "tiny.py", "--weights", "weights.npz", "--data", "data.npz"});
+  ASSERT_EQ(text.exitCode, 0) << text.err;
+  double loss = 0, accuracy = 0;
+  ASSERT_EQ(sscanf(text.out.c_str(), "loss: %lf\naccuracy: %lf\n", &loss, &accuracy), 2)
+      << text.out;
+  Outcome json = rondo(
+      {"evaluate", "tiny.py", "--weights", "weights.npz", "--data", "data.npz", "--json"});
+  nlohmann::json scores = nlohmann::json::parse(json.out);
+  EXPECT_NEAR(scores["loss"].get<double>(), loss, 1e-6);
+  EXPECT_NEAR(scores["accuracy"].get<double>(), accuracy, 1e-6);
+}
+
+TEST_F(Commands, WritesGradients) {
+  makeTiny();
+  Outcome outcome = rondo(
+      {"gradients", "tiny.py", "--weights", "weights.npz", "--data", "data.npz", "--out", "g.npz"});
+  ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+  host::ArrayFile file = readArrays("g.npz");
+  const host::Array *loss = file.find("loss");
+  ASSERT_NE(loss, nullptr);
+  EXPECT_TRUE(loss->shape.empty());
+  const std::map<std::string, std::vector<int64_t>> expected = {
+      {"grad/lstm/lstm_cell/kernel", {3, 20}}, {"grad/lstm/lstm_cell/recurrent_kernel", {5, 20}},
+      {"grad/lstm/lstm_cell/bias", {20}},      {"grad/kind/kernel", {5, 4}},
+      {"grad/kind/bias", {4}},                 {"gradin/x", {10, 6, 3}}};
+  for (const auto &[name, shape] : expected) {
+    const host::Array *array = file.find(name);
+    ASSERT_NE(array, nullptr) << name;
+    EXPECT_EQ(array->shape, shape) << name;
+  }
+  EXPECT_EQ(file.arrays.size(), expected.size() + 1);
+}
+
+TEST_F(Commands, TakesASingleInputUnderAnyNameAndOtherDtypesWithCare) {
+  makeTiny();
+  host::Array renamed = inputs(10);
+  renamed.name = "whatever";
+  writeArrays("renamed.npz", {renamed});
+  host::Array doubles = inputs(10);
+  std::vector<float> values = floatsOf(&doubles);
+  std::vector<double> wide(values.begin(), values.end());
+  doubles.type = host::ElementType::F64;
+  doubles.bytes.assign(reinterpret_cast<char *>(wide.data()),
+                       reinterpret_cast<char *>(wide.data() + wide.size()));
+  writeArrays("doubles.npz", {doubles});
+  for (const std::string name : {"data", "renamed", "doubles"}) {
+    Outcome outcome = rondo({"predict", "tiny.py", "--weights", "weights.npz", "--data",
+                             name + ".npz", "--out", name + "-out.npz"});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_EQ(read(name + "-out.npz"), read("data-out.npz"));
+  }
+}
+
+} // namespace
+} // namespace rondo::test

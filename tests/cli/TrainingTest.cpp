@@ -1,0 +1,149 @@
+//===- TrainingTest.cpp - rondo train ---------------------------*- C++ -*-===//
+//
+// What training promises: progress, continuing with the same bits, the same
+// bits on any number of threads, and weights that are kept after Ctrl-C.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/cli/Tool.h"
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace rondo::test {
+namespace {
+
+class Training : public ToolTest {
+protected:
+  void SetUp() override {
+    write("tiny.py", tinyModel);
+    writeArrays("data.npz", {inputs(37), labels(37)});
+  }
+
+  /// `rondo train tiny.py … --out OUT`, which must work.
+  Outcome train(const std::string &out, std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"train", "tiny.py", "--data", "data.npz", "--out", out,
+                                          "--batch-size", "8"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Outcome outcome = rondo(arguments);
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    return outcome;
+  }
+};
+
+TEST_F(Training, ShowsALineForEachEpoch) {
+  Outcome outcome = train("w.npz", {"--epochs", "3", "--validation-data", "data.npz"});
+  for (const char *part : {"Epoch 1/3 - ", "Epoch 3/3 - ", " - loss: ", " - accuracy: ",
+                           " - val_loss: ", " - val_accuracy: "})
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << part << " in\n" << outcome.err;
+}
+
+TEST_F(Training, LowersTheLoss) {
+  train("w.npz", {"--epochs", "60"});
+  auto loss = [&](const std::string &weights) {
+    Outcome outcome = rondo({"evaluate", "tiny.py", "--weights", weights, "--data", "data.npz"});
+    return std::stod(outcome.out.substr(outcome.out.find(' ')));
+  };
+  train("start.npz", {"--epochs", "1"});
+  EXPECT_LT(loss("w.npz"), 0.7 * loss("start.npz"));
+}
+
+TEST_F(Training, ContinuesWithTheSameBits) {
+  for (const std::string shuffle : {"", "--no-shuffle"}) {
+    std::vector<std::string> more = {"--seed", "7"};
+    if (!shuffle.empty())
+      more.push_back(shuffle);
+    auto with = [&](std::vector<std::string> arguments) {
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      return arguments;
+    };
+    train("whole.npz", with({"--epochs", "5"}));
+    train("part.npz", with({"--epochs", "2"}));
+    train("rest.npz", with({"--epochs", "3", "--weights", "part.npz"}));
+    EXPECT_EQ(read("rest.npz"), read("whole.npz"));
+    EXPECT_NE(read("part.npz"), read("whole.npz"));
+  }
+}
+
+TEST_F(Training, ContinuesWithTheSeedOfTheFile) {
+  train("whole.npz", {"--epochs", "4", "--seed", "9"});
+  train("part.npz", {"--epochs", "1", "--seed", "9"});
+  train("rest.npz", {"--epochs", "3", "--weights", "part.npz"});
+  EXPECT_EQ(read("rest.npz"), read("whole.npz"));
+}
+
+TEST_F(Training, GivesTheSameBitsOnAnyNumberOfThreads) {
+  for (const char *threads : {"1", "2", "3"}) {
+    environment["RONDO_NUM_THREADS"] = threads;
+    train(std::string("w") + threads + ".npz", {"--epochs", "3"});
+  }
+  EXPECT_EQ(read("w1.npz"), read("w2.npz"));
+  EXPECT_EQ(read("w1.npz"), read("w3.npz"));
+}
+
+TEST_F(Training, DependsOnTheSeedAndOnNothingElse) {
+  train("a.npz", {"--seed", "1"});
+  train("b.npz", {"--seed", "1"});
+  train("c.npz", {"--seed", "2"});
+  EXPECT_EQ(read("a.npz"), read("b.npz"));
+  EXPECT_NE(read("a.npz"), read("c.npz"));
+}
+
+TEST_F(Training, DoesWhatTheFileSaysOfFit) {
+  write("tiny.py", std::string(tinyModel) + R"(
+if __name__ == "__main__":
+    import numpy as np
+
+    data = np.load("elsewhere.npz")
+    model.fit(data["x"], data["y"], epochs=4, batch_size=16)
+)");
+  Outcome outcome = rondo({"train", "tiny.py", "--data", "data.npz", "--out", "w.npz"});
+  EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("Epoch 4/4"), std::string::npos) << outcome.err;
+  outcome = rondo({"train", "tiny.py", "--data", "data.npz", "--out", "w.npz", "--epochs", "2"});
+  EXPECT_NE(outcome.err.find("Epoch 2/2"), std::string::npos) << outcome.err;
+}
+
+/// The number of epochs that a child has reported so far.
+int epochsIn(const std::string &path) {
+  std::ifstream stream(path);
+  int lines = 0;
+  for (std::string line; std::getline(stream, line);)
+    lines += line.rfind("Epoch ", 0) == 0;
+  return lines;
+}
+
+TEST_F(Training, KeepsTheLastFinishedEpochAfterCtrlC) {
+  Process process = start({RONDO_TOOL, "train", "tiny.py", "--data", "data.npz", "--out", "w.npz",
+                           "--batch-size", "8", "--epochs", "1000000"});
+  for (int tries = 0; epochsIn(process.err) < 3 && tries < 3000; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_FALSE(exists("w.npz"));
+  kill(process.id, SIGINT);
+  Outcome outcome = wait(process);
+  EXPECT_EQ(outcome.exitCode, 130) << outcome.err;
+  EXPECT_EQ(files(), (std::vector<std::string>{"data.npz", "tiny.py", "w.npz"}));
+
+  // They are the weights of exactly that epoch.
+  size_t last = outcome.err.rfind("Epoch ");
+  ASSERT_NE(last, std::string::npos);
+  std::string epochs = std::to_string(std::stoi(outcome.err.substr(last + 6)));
+  train("same.npz", {"--epochs", epochs});
+  EXPECT_EQ(read("w.npz"), read("same.npz"));
+}
+
+TEST_F(Training, WritesNothingWhenStoppedInTheFirstEpoch) {
+  writeArrays("data.npz", {inputs(20000, 40), labels(20000)});
+  Process process = start({RONDO_TOOL, "train", "tiny.py", "--data", "data.npz", "--out", "w.npz",
+                           "--batch-size", "1"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  kill(process.id, SIGINT);
+  EXPECT_EQ(wait(process).exitCode, 130);
+  EXPECT_FALSE(exists("w.npz"));
+}
+
+} // namespace
+} // namespace rondo::test

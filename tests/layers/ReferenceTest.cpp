@@ -1,0 +1,167 @@
+//===- ReferenceTest.cpp - The reference interpreter against Keras -*- C++ -*-===//
+//
+// Each model file of models/ through the frontend and the interpreter, in
+// double precision, against what Keras computed in double precision: outputs,
+// loss, metrics, and the gradients of the derived entry. The tolerance of 1e-6
+// of the largest entry leaves room for goldens kept in f32, and for little else.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Compiler.h"
+#include "dialect/IR/RondoDialect.h"
+#include "dialect/reference/Interpreter.h"
+#include "frontend/Frontend.h"
+#include "frontend/diagnostics/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "tests/layers/Golden.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+
+namespace rondo::test {
+namespace {
+
+constexpr double kTolerance = 1e-6;
+
+class Reference : public testing::TestWithParam<std::string> {
+protected:
+  void SetUp() override {
+    DialectRegistry registry;
+    registerCompilerDialects(registry);
+    context.appendDialectRegistry(registry);
+    diagnostics::Engine engine;
+    auto loaded = frontend::loadModelFile(context, modelPath(GetParam()), {}, engine);
+    ASSERT_TRUE(loaded.has_value()) << engine.render();
+    ASSERT_TRUE(loaded->isCompiled);
+    model = std::move(loaded->module);
+  }
+
+  /// Runs `name` on the numbers of a case; results in the order of the function.
+  std::vector<reference::Tensor> run(StringRef name, const std::string &testCase) {
+    auto function = model->lookupSymbol<func::FuncOp>(name);
+    EXPECT_TRUE(function) << "no @" << name.str();
+    if (!function)
+      return {};
+    std::vector<reference::Tensor> arguments;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      arguments.push_back(argument(function, i, testCase));
+    auto results = reference::interpret(function, arguments);
+    if (results)
+      return std::move(*results);
+    ADD_FAILURE() << llvm::toString(results.takeError());
+    return {};
+  }
+
+  /// Compares each result that carries the string attribute `kind` with
+  /// CASE/PREFIX/NAME; counts them.
+  int compareNamed(StringRef entry, const std::string &testCase, StringRef kind,
+                   const std::string &prefix) {
+    auto function = model->lookupSymbol<func::FuncOp>(entry);
+    std::vector<reference::Tensor> results = run(entry, testCase);
+    int compared = 0;
+    for (unsigned i = 0; i < results.size(); ++i)
+      if (auto name = function.getResultAttrOfType<StringAttr>(i, kind)) {
+        compare(testCase + "/" + prefix + "/" + name.str(), results[i].values);
+        ++compared;
+      }
+    return compared;
+  }
+
+  void compare(const std::string &key, const std::vector<double> &actual) {
+    const host::Array *expected = golden.find(key);
+    ASSERT_NE(expected, nullptr) << key;
+    expectClose(key, actual, values(*expected), kTolerance);
+  }
+
+  MLIRContext context{MLIRContext::Threading::DISABLED};
+  Golden golden{GetParam()};
+  OwningOpRef<ModuleOp> model;
+
+private:
+  reference::Tensor argument(func::FuncOp function, unsigned index, const std::string &testCase) {
+    auto named = [&](StringRef attribute) {
+      auto name = function.getArgAttrOfType<StringAttr>(index, attribute);
+      return name ? name.str() : std::string();
+    };
+    std::string key;
+    if (auto parameter =
+            function.getArgAttrOfType<ParameterAttr>(index, RondoDialect::kParameter))
+      key = "weights/" + parameter.getPath().str();
+    else if (std::string input = named(RondoDialect::kInput); !input.empty())
+      key = testCase + "/input/" + input;
+    else if (std::string target = named(RondoDialect::kTarget); !target.empty())
+      key = testCase + "/target/" + target;
+    else
+      return sampleWeights(function, named(RondoDialect::kSampleWeight), testCase);
+    const host::Array *array = golden.find(key);
+    if (!array)
+      throw std::runtime_error("the golden has no " + key);
+    return tensorOf(*array);
+  }
+
+  /// Those of the golden, or ones.
+  reference::Tensor sampleWeights(func::FuncOp function, const std::string &output,
+                                  const std::string &testCase) {
+    if (const host::Array *array = golden.find(testCase + "/sample_weight"))
+      return tensorOf(*array);
+    const host::Array *target = golden.find(testCase + "/target/" + output);
+    if (!target)
+      throw std::runtime_error("the golden has no target for " + output);
+    // The shape of the elementwise loss: that of labels; without the last axis, of values.
+    std::vector<int64_t> shape = target->shape;
+    if (target->type != host::ElementType::I32)
+      shape.pop_back();
+    reference::Tensor ones(reference::Dtype::Float, shape);
+    std::fill(ones.values.begin(), ones.values.end(), 1.0);
+    return ones;
+  }
+
+  static reference::Tensor tensorOf(const host::Array &array) {
+    auto dtype = array.type == host::ElementType::I32 ? reference::Dtype::Int
+                                                      : reference::Dtype::Float;
+    return {dtype, array.shape, values(array)};
+  }
+};
+
+TEST_P(Reference, ComputesTheOutputsOfKeras) {
+  for (const std::string &testCase : Golden::cases())
+    EXPECT_EQ(compareNamed("forward", testCase, RondoDialect::kOutput, "output"),
+              static_cast<int>(golden.below(testCase + "/output").size()));
+}
+
+TEST_P(Reference, ComputesTheLossAndTheMetricsOfKeras) {
+  auto evaluate = model->lookupSymbol<func::FuncOp>("evaluate");
+  ASSERT_TRUE(evaluate);
+  for (const std::string &testCase : Golden::cases()) {
+    std::vector<reference::Tensor> results = run("evaluate", testCase);
+    ASSERT_EQ(results.size(), evaluate.getNumResults());
+    std::map<std::string, double> sums, counts;
+    for (unsigned i = 0; i < results.size(); ++i) {
+      if (evaluate.getResultAttr(i, RondoDialect::kLoss))
+        compare(testCase + "/loss", results[i].values);
+      if (auto name = evaluate.getResultAttrOfType<StringAttr>(i, RondoDialect::kMetricSum))
+        sums[name.str()] = results[i].values.at(0);
+      if (auto name = evaluate.getResultAttrOfType<StringAttr>(i, RondoDialect::kMetricCount))
+        counts[name.str()] = results[i].values.at(0);
+    }
+    for (auto [name, sum] : sums)
+      compare(testCase + "/metric/" + name, {sum / counts[name]});
+  }
+}
+
+TEST_P(Reference, ComputesTheGradientsOfKeras) {
+  ASSERT_TRUE(succeeded(lowerToLevel(*model, Level::Gradients, Isa::Avx2, {})));
+  for (const std::string &testCase : Golden::cases()) {
+    EXPECT_EQ(compareNamed("loss_and_gradients", testCase, RondoDialect::kGradientOf, "grad"),
+              static_cast<int>(golden.below(testCase + "/grad").size()));
+    EXPECT_EQ(
+        compareNamed("loss_and_gradients", testCase, RondoDialect::kInputGradientOf, "gradin"),
+        static_cast<int>(golden.below(testCase + "/gradin").size()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Reference, testing::ValuesIn(modelNames()),
+                         [](const auto &info) { return info.param; });
+
+} // namespace
+} // namespace rondo::test
