@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/buffers/Passes.h"
 #include "compiler/differentiate/Passes.h"
 #include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/kernels/Passes.h"
 #include "compiler/simplify/Passes.h"
 #include "dialect/IR/RondoDialect.h"
 
@@ -41,7 +43,9 @@ int main(int argc, char **argv) {
   tensor::registerBufferizableOpInterfaceExternalModels(registry);
 
   registerTransformsPasses();
+  rondo::registerBufferPasses();
   rondo::registerDifferentiatePasses();
+  rondo::registerKernelPasses();
   rondo::registerSimplifyPasses();
   return asMainReturnCode(MlirOptMain(argc, argv, "rondo-opt: runs passes on rondo IR\n", registry));
 }
