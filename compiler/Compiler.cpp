@@ -8,8 +8,10 @@
 
 #include "compiler/Compiler.h"
 #include "compiler/Pipeline.h"
+#include "compiler/buffers/Passes.h"
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/Passes.h"
+#include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/signature/ModelSignature.h"
 #include "dialect/IR/RondoDialect.h"
 
@@ -32,7 +34,8 @@ using namespace mlir;
 namespace rondo {
 
 void registerCompilerDialects(DialectRegistry &registry) {
-  registry.insert<RondoDialect, arith::ArithDialect, func::FuncDialect>();
+  registry.insert<RondoDialect, kernel::KernelDialect, arith::ArithDialect, func::FuncDialect>();
+  registerBufferization(registry);
   registerCodegenDialects(registry);
 }
 

@@ -6,8 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Pipeline.h"
+#include "compiler/buffers/Passes.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/differentiate/Passes.h"
+#include "compiler/kernels/Passes.h"
 #include "compiler/simplify/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -126,13 +128,20 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
   populateAlgebraPasses(passes);
 }
 
-/// Each op becomes a kernel; the calling convention is fixed.
+/// Each op becomes a kernel, each entry gets its calling convention, elementwise
+/// ops move into their neighbours.
 // kernel, tensor, scf, arith, math, func, bufferization, memref
-static void populateKernelsPasses(OpPassManager &passes, Isa isa, const CompileOptions &options) {}
+static void populateKernelsPasses(OpPassManager &passes, Isa isa) {
+  passes.addPass(createRondoToKernel({isaLanes(isa)}));
+  passes.addNestedPass<func::FuncOp>(createFuseKernels());
+}
 
 /// One arena, planned; no allocation is left.
 // kernel, memref, scf, cf, arith, math, func
-static void populateBuffersPasses(OpPassManager &passes) {}
+static void populateBuffersPasses(OpPassManager &passes) {
+  passes.addPass(createBufferizeKernels());
+  passes.addPass(createPlanArena());
+}
 
 /// Code of each kernel.
 // llvm
@@ -153,7 +162,7 @@ void populateLevelPasses(OpPassManager &passes, Level level, Isa isa,
     populateGradientsPasses(passes, options);
     break;
   case Level::Kernels:
-    populateKernelsPasses(passes, isa, options);
+    populateKernelsPasses(passes, isa);
     break;
   case Level::Buffers:
     populateBuffersPasses(passes);

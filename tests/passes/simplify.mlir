@@ -1,0 +1,77 @@
+// Every pattern of rondo-simplify, and the cases it has to leave alone.
+// RUN: rondo-opt %s -rondo-simplify | FileCheck %s
+// RUN: rondo-opt %s -rondo-simplify=disable=fold-transpose-into-contract,swap-contract-operands | FileCheck %s --check-prefix=DISABLED
+
+// CHECK-LABEL: func.func @fold_transposes_of_both
+// CHECK-NEXT: rondo.contract %arg0, %arg1 batch = [] x [] contract = [0] x [1] : (tensor<3x2xf32>, tensor<4x3xf32>) -> tensor<2x4xf32>
+// DISABLED-LABEL: func.func @fold_transposes_of_both
+// DISABLED-COUNT-2: rondo.transpose
+func.func @fold_transposes_of_both(%x: tensor<3x2xf32>, %y: tensor<4x3xf32>) -> tensor<2x4xf32> {
+  %0 = rondo.transpose %x perm = [1, 0] : tensor<3x2xf32> -> tensor<2x3xf32>
+  %1 = rondo.transpose %y perm = [1, 0] : tensor<4x3xf32> -> tensor<3x4xf32>
+  %2 = rondo.contract %0, %1 batch = [] x [] contract = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  return %2 : tensor<2x4xf32>
+}
+
+// CHECK-LABEL: func.func @fold_transpose_of_batch
+// CHECK-NEXT: rondo.contract %arg0, %arg1 batch = [2] x [0] contract = [0] x [2]
+func.func @fold_transpose_of_batch(%x: tensor<3x4x2xf32>, %y: tensor<2x5x3xf32>) -> tensor<2x4x5xf32> {
+  %0 = rondo.transpose %x perm = [2, 1, 0] : tensor<3x4x2xf32> -> tensor<2x4x3xf32>
+  %1 = rondo.contract %0, %y batch = [0] x [0] contract = [2] x [2] : (tensor<2x4x3xf32>, tensor<2x5x3xf32>) -> tensor<2x4x5xf32>
+  return %1 : tensor<2x4x5xf32>
+}
+
+// The result would come out as (3, 2, 4).
+// CHECK-LABEL: func.func @keep_transpose_of_free_dimensions
+// CHECK-NEXT: rondo.transpose
+func.func @keep_transpose_of_free_dimensions(%x: tensor<3x2x5xf32>, %y: tensor<5x4xf32>) -> tensor<2x3x4xf32> {
+  %0 = rondo.transpose %x perm = [1, 0, 2] : tensor<3x2x5xf32> -> tensor<2x3x5xf32>
+  %1 = rondo.contract %0, %y batch = [] x [] contract = [2] x [0] : (tensor<2x3x5xf32>, tensor<5x4xf32>) -> tensor<2x3x4xf32>
+  return %1 : tensor<2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @swap_operands
+// CHECK-NEXT: rondo.contract %arg1, %arg0 batch = [1] x [0] contract = [0] x [3] : (tensor<5x2x6xf32>, tensor<2x3x4x5xf32>) -> tensor<2x6x3x4xf32>
+func.func @swap_operands(%x: tensor<2x3x4x5xf32>, %y: tensor<5x2x6xf32>) -> tensor<2x6x3x4xf32> {
+  %0 = rondo.contract %x, %y batch = [0] x [1] contract = [3] x [0] : (tensor<2x3x4x5xf32>, tensor<5x2x6xf32>) -> tensor<2x3x4x6xf32>
+  %1 = rondo.transpose %0 perm = [0, 3, 1, 2] : tensor<2x3x4x6xf32> -> tensor<2x6x3x4xf32>
+  return %1 : tensor<2x6x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @keep_operands_of_a_shared_product
+// CHECK: rondo.transpose
+func.func @keep_operands_of_a_shared_product(%x: tensor<3x5xf32>, %y: tensor<5x6xf32>) -> (tensor<3x6xf32>, tensor<6x3xf32>) {
+  %0 = rondo.contract %x, %y batch = [] x [] contract = [1] x [0] : (tensor<3x5xf32>, tensor<5x6xf32>) -> tensor<3x6xf32>
+  %1 = rondo.transpose %0 perm = [1, 0] : tensor<3x6xf32> -> tensor<6x3xf32>
+  return %0, %1 : tensor<3x6xf32>, tensor<6x3xf32>
+}
+
+// CHECK-LABEL: func.func @keep_a_transpose_that_mixes
+// CHECK: rondo.transpose
+func.func @keep_a_transpose_that_mixes(%x: tensor<2x3x5xf32>, %y: tensor<5x6xf32>) -> tensor<3x2x6xf32> {
+  %0 = rondo.contract %x, %y batch = [] x [] contract = [2] x [0] : (tensor<2x3x5xf32>, tensor<5x6xf32>) -> tensor<2x3x6xf32>
+  %1 = rondo.transpose %0 perm = [1, 0, 2] : tensor<2x3x6xf32> -> tensor<3x2x6xf32>
+  return %1 : tensor<3x2x6xf32>
+}
+
+// CHECK-LABEL: func.func @fold_negated_operands
+// CHECK-NEXT: %[[A:.*]] = rondo.sub %arg0, %arg1
+// CHECK-NEXT: %[[B:.*]] = rondo.sub %arg0, %arg1
+// CHECK-NEXT: %[[C:.*]] = rondo.add %arg0, %arg1
+// CHECK-NEXT: return %[[A]], %[[B]], %[[C]]
+func.func @fold_negated_operands(%x: tensor<2xf32>, %y: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) {
+  %0 = rondo.neg %y : tensor<2xf32>
+  %1 = rondo.add %x, %0 : tensor<2xf32>
+  %2 = rondo.add %0, %x : tensor<2xf32>
+  %3 = rondo.sub %x, %0 : tensor<2xf32>
+  return %1, %2, %3 : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+}
+
+// CHECK-LABEL: func.func @keep_a_difference_from_a_negation
+// CHECK: rondo.neg
+// CHECK: rondo.sub
+func.func @keep_a_difference_from_a_negation(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<2xf32> {
+  %0 = rondo.neg %x : tensor<2xf32>
+  %1 = rondo.sub %0, %y : tensor<2xf32>
+  return %1 : tensor<2xf32>
+}
