@@ -381,23 +381,48 @@ std::string Engine::renderJson() const {
 // Suggestions
 //===----------------------------------------------------------------------===//
 
+/// How many characters to insert, remove, replace or swap with their neighbour to
+/// make `b` of `a` (the optimal string alignment distance).
+static unsigned typingDistance(StringRef a, StringRef b) {
+  std::vector<std::vector<unsigned>> distance(a.size() + 1, std::vector<unsigned>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) {
+    for (size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        distance[i][j] = i + j;
+        continue;
+      }
+      unsigned &best = distance[i][j];
+      best = distance[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+      best = std::min({best, distance[i - 1][j] + 1, distance[i][j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        best = std::min(best, distance[i - 2][j - 2] + 1);
+    }
+  }
+  return distance[a.size()][b.size()];
+}
+
 std::optional<StringRef> closestMatch(StringRef word, llvm::ArrayRef<StringRef> candidates) {
-  // No one misspells longer names by hand, and the distance takes quadratic time.
+  // Longer names are not typed by hand, and the distance takes quadratic time.
   constexpr size_t longestWord = 64;
   if (word.size() > longestWord)
     return std::nullopt;
   std::string lowered = word.lower();
   const unsigned limit = (word.size() + 2) / 3;
   std::optional<StringRef> best;
-  std::pair<unsigned, unsigned> bestDistance;
+  // Where several are as close, the one of the same length and case.
+  std::tuple<unsigned, size_t, unsigned> bestKey;
   for (StringRef candidate : candidates) {
-    unsigned distance = StringRef(lowered).edit_distance(candidate.lower(), true, limit);
+    size_t difference =
+        std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
+    if (difference > limit)
+      continue;
+    unsigned distance = typingDistance(lowered, candidate.lower());
     if (distance > limit || distance >= std::min(word.size(), candidate.size()))
       continue;
-    std::pair<unsigned, unsigned> key(distance, word.edit_distance(candidate));
-    if (!best || key < bestDistance) {
+    std::tuple key(distance, difference, typingDistance(word, candidate));
+    if (!best || key < bestKey) {
       best = candidate;
-      bestDistance = key;
+      bestKey = key;
     }
   }
   return best;
