@@ -334,6 +334,8 @@ public:
   void metrics(float *pointer) { out(pointer ? pointer : context.metricScratch); }
 
   void inputs(const void *const *inputs) {
+    if (status != RONDO_OK)
+      return;
     tensors("inputs", "input", model.inputs, model.num_inputs, inputs, shape->inputElements);
   }
 
@@ -348,6 +350,8 @@ public:
   }
 
   void targets(const void *const *targets, const float *const *weights) {
+    if (status != RONDO_OK)
+      return;
     tensors("targets", "target", model.targets, model.num_targets, targets, shape->targetElements);
     for (int32_t i = 0; i < model.num_targets; ++i)
       in(weights && weights[i] ? static_cast<const void *>(weights[i]) : context.ones.data);
@@ -398,7 +402,7 @@ private:
 
   void tensors(const char *list, const char *role, const rondo_tensor_info *infos, int32_t count,
                const void *const *pointers, const int64_t *elements) {
-    if (status != RONDO_OK || !required(list, pointers, count))
+    if (!required(list, pointers, count))
       return;
     for (int32_t i = 0; i < count && status == RONDO_OK; ++i) {
       if (!pointers[i])

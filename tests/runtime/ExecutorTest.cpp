@@ -1,0 +1,194 @@
+//===- ExecutorTest.cpp - The thread pool ------------------------------------------===//
+//
+// Every chunk once, the same bits for any number of threads, and peace between
+// callers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/src/Internal.h"
+#include "tests/runtime/FakeModel.h"
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <thread>
+#include <vector>
+
+using namespace rondo::test;
+
+namespace {
+
+class ExecutorTest : public ::testing::TestWithParam<int32_t> {
+protected:
+  void SetUp() override { ASSERT_EQ(model->executor_create(GetParam(), &executor), RONDO_OK); }
+  void TearDown() override { model->executor_destroy(executor); }
+
+  void parallelFor(rondo_kernel kernel, void *argument, int64_t n, int64_t grain) {
+    rondo_rt rt = {executor->parallelFor, executor};
+    rt.parallel_for(&rt, kernel, &argument, n, grain);
+  }
+
+  const rondo_model *model = openFake();
+  rondo_executor *executor = nullptr;
+};
+
+INSTANTIATE_TEST_SUITE_P(Threads, ExecutorTest, ::testing::Values(1, 2, 3, 8));
+
+struct Visits {
+  int64_t n, grain;
+  std::vector<std::atomic<int>> of;
+  std::atomic<bool> wrongBoundary{false};
+  Visits(int64_t n, int64_t grain) : n(n), grain(grain), of(n) {}
+};
+
+void visit(void *const *args, int64_t begin, int64_t end) {
+  Visits &visits = *static_cast<Visits *>(args[0]);
+  if (begin % visits.grain != 0 || end != std::min(begin + visits.grain, visits.n))
+    visits.wrongBoundary = true;
+  for (int64_t i = begin; i < end; ++i)
+    ++visits.of[i];
+}
+
+TEST_P(ExecutorTest, EveryIterationRunsOnceInChunksOfTheGrain) {
+  EXPECT_EQ(model->executor_threads(executor), GetParam());
+  for (int64_t n : {0, 1, 2, 7, 8, 9, 64, 1000})
+    for (int64_t grain : {1, 3, 8, 2000}) {
+      Visits visits(n, grain);
+      parallelFor(visit, &visits, n, grain);
+      EXPECT_FALSE(visits.wrongBoundary);
+      for (auto &count : visits.of)
+        EXPECT_EQ(count, 1);
+    }
+}
+
+TEST_P(ExecutorTest, ThousandsOfLoopsInARow) {
+  int64_t total = 0;
+  std::vector<int64_t> partial(16);
+  struct Sum {
+    int64_t round;
+    int64_t *partial;
+  };
+  for (int64_t round = 0; round < 5000; ++round) {
+    Sum sum{round, partial.data()};
+    parallelFor(
+        [](void *const *args, int64_t begin, int64_t end) {
+          const Sum &sum = *static_cast<const Sum *>(args[0]);
+          for (int64_t i = begin; i < end; ++i)
+            sum.partial[i] = sum.round * i;
+        },
+        &sum, round % 16 + 1, 1);
+    for (int64_t i = 0; i <= round % 16; ++i)
+      total += partial[i] == round * i;
+  }
+  EXPECT_EQ(total, [] {
+    int64_t expected = 0;
+    for (int64_t round = 0; round < 5000; ++round)
+      expected += round % 16 + 1;
+    return expected;
+  }());
+}
+
+TEST_P(ExecutorTest, SeveralCallersShareOnePool) {
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 500; ++round) {
+        Visits visits(50, 4);
+        parallelFor(visit, &visits, 50, 4);
+        for (auto &count : visits.of)
+          wrong += count != 1;
+      }
+    });
+  for (std::thread &caller : callers)
+    caller.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_P(ExecutorTest, LoopsMayNest) {
+  struct Nested {
+    ExecutorTest *test;
+    std::atomic<int> count{0};
+    rondo_executor *executor;
+  } nested;
+  nested.executor = executor;
+  parallelFor(
+      [](void *const *args, int64_t, int64_t) {
+        Nested &nested = *static_cast<Nested *>(args[0]);
+        rondo_rt rt = {nested.executor->parallelFor, nested.executor};
+        rt.parallel_for(
+            &rt,
+            [](void *const *args, int64_t begin, int64_t end) {
+              static_cast<Nested *>(args[0])->count += static_cast<int>(end - begin);
+            },
+            args, 10, 1);
+      },
+      &nested, 20, 1);
+  EXPECT_EQ(nested.count, 200);
+}
+
+TEST_P(ExecutorTest, WorkersFlushDenormals) {
+  // The caller's own state is the context's business, so it is set here too.
+  rondo::rt::FloatMode floatMode;
+  std::atomic<int> wrong{0};
+  parallelFor(
+      [](void *const *args, int64_t, int64_t) {
+        if ((_mm_getcsr() & ~0x3fu) != (rondo::rt::FloatMode::kFlushToZero & ~0x3fu))
+          ++*static_cast<std::atomic<int> *>(args[0]);
+      },
+      &wrong, 100, 1);
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_P(ExecutorTest, ResultsDoNotDependOnTheNumberOfThreads) {
+  auto train = [&](rondo_executor *executor) {
+    std::vector<float> trainable(kTrainableSize, 0.1f), state(kStateSize);
+    rondo_weights *weights = nullptr;
+    rondo_context *context = nullptr;
+    EXPECT_EQ(model->weights_create(model, trainable.data(), state.data(), &weights), RONDO_OK);
+    EXPECT_EQ(model->training_context_create(model, weights, executor, &context), RONDO_OK);
+    int64_t dims[] = {101, 13};
+    std::vector<float> x(101 * 13 * kFeatures);
+    std::vector<int32_t> ids(101), labels(101);
+    for (size_t i = 0; i < x.size(); ++i)
+      x[i] = static_cast<float>(i * 7919 % 1000) / 999 - 0.5f;
+    for (int i = 0; i < 101; ++i) {
+      ids[i] = i % kTableRows;
+      labels[i] = i % 10;
+    }
+    const void *inputs[] = {x.data(), ids.data()}, *targets[] = {labels.data()};
+    float loss = 0;
+    for (int step = 0; step < 50; ++step)
+      EXPECT_EQ(model->train_step(context, dims, inputs, targets, nullptr, 0.01, &loss, nullptr),
+                RONDO_OK);
+    trainable.assign(model->trainable(context), model->trainable(context) + kTrainableSize);
+    trainable.push_back(loss);
+    model->context_destroy(context);
+    model->weights_release(weights);
+    return trainable;
+  };
+  EXPECT_EQ(train(executor), train(nullptr));
+}
+
+TEST(ExecutorCreation, TakesItsThreadsFromTheEnvironment) {
+  const rondo_model *model = openFake();
+  rondo_executor *executor = nullptr;
+  unsetenv("RONDO_NUM_THREADS");
+  ASSERT_EQ(model->executor_create(0, &executor), RONDO_OK);
+  EXPECT_EQ(model->executor_threads(executor), 1);
+  model->executor_destroy(executor);
+  setenv("RONDO_NUM_THREADS", "3", 1);
+  ASSERT_EQ(model->executor_create(0, &executor), RONDO_OK);
+  EXPECT_EQ(model->executor_threads(executor), 3);
+  model->executor_destroy(executor);
+  for (const char *wrong : {"two", "0", "-1", "99999999999999999999", "2x"}) {
+    setenv("RONDO_NUM_THREADS", wrong, 1);
+    EXPECT_EQ(model->executor_create(0, &executor), RONDO_INVALID_ARGUMENT) << wrong;
+  }
+  unsetenv("RONDO_NUM_THREADS");
+  EXPECT_EQ(model->executor_create(-1, &executor), RONDO_INVALID_ARGUMENT);
+  EXPECT_EQ(model->executor_create(100000, &executor), RONDO_INVALID_ARGUMENT);
+  EXPECT_FALSE(executor);
+}
+
+} // namespace

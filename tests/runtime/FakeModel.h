@@ -1,0 +1,40 @@
+//===- FakeModel.h - A model written by hand ----------------------*- C++ -*-===//
+//
+// What the compiler would emit for a small regression, so that the runtime and
+// the host can be tested without the compiler:
+//
+//   steps[b,t] = Σ_f x[b,t,f] · kernel[f]
+//   out[b]     = Σ_t steps[b,t] + table[ids[b]]
+//   loss       = Σ_b weight[b] · (out[b] - target[b])² / B
+//   metric     = Σ_b |out[b] - target[b]|, B
+//
+// Optimizer: SGD with momentum 0.9. Each step adds one to the state variable.
+// Labels lie in [0, 10), ids in [0, 5), T is 1000 at most.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_TESTS_RUNTIME_FAKEMODEL_H
+#define RONDO_TESTS_RUNTIME_FAKEMODEL_H
+
+#include "rondo/generated.h"
+
+namespace rondo::test {
+
+constexpr int64_t kFeatures = 2;
+constexpr int64_t kTableRows = 5;
+/// Where the segments start, and the flat buffers' sizes, in floats.
+constexpr int64_t kKernelOffset = 0, kTableOffset = 16, kTrainableSize = 32, kStateSize = 16;
+
+/// The descriptor. Its versions are "avx512" and "avx2".
+const rondo_model_desc &fakeDescriptor();
+
+/// The same without loss and optimizer: only `forward` has code.
+const rondo_model_desc &fakeInferenceDescriptor();
+
+/// A model with a slot of its own, opened as if its library were fresh.
+const rondo_model *openFake();
+const rondo_model *openFakeInference();
+
+} // namespace rondo::test
+
+#endif // RONDO_TESTS_RUNTIME_FAKEMODEL_H
