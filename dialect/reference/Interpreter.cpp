@@ -94,7 +94,7 @@ static llvm::Expected<Tensor> evaluateConstant(arith::ConstantOp op, const Envir
     }
   else
     for (const APInt &value : elements.getValues<APInt>())
-      *next++ = result.dtype == Dtype::Bool ? value.getZExtValue() : value.getSExtValue();
+      *next++ = value.roundToDouble(/*isSigned=*/result.dtype == Dtype::Int);
   return result;
 }
 

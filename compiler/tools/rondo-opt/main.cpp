@@ -47,5 +47,6 @@ int main(int argc, char **argv) {
   rondo::registerDifferentiatePasses();
   rondo::registerKernelPasses();
   rondo::registerSimplifyPasses();
-  return asMainReturnCode(MlirOptMain(argc, argv, "rondo-opt: runs passes on rondo IR\n", registry));
+  return asMainReturnCode(
+      MlirOptMain(argc, argv, "rondo-opt: runs passes on rondo IR\n", registry));
 }
