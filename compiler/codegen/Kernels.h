@@ -1,0 +1,55 @@
+//===- Kernels.h - A launch for every kernel op -----------------*- C++ -*-===//
+//
+// One function for each op of the kernel dialect: it computes the sizes of the
+// launch in the entry and, the first time a signature occurs, emits the kernel.
+// They fail, with an error at the op, on forms they do not know.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_CODEGEN_KERNELS_H
+#define RONDO_COMPILER_CODEGEN_KERNELS_H
+
+#include "compiler/codegen/KernelModule.h"
+#include "compiler/kernels/IR/KernelDialect.h"
+
+namespace rondo::codegen {
+
+// Elementwise.cpp
+mlir::LogicalResult launchMap(EntryBuilder &entry, kernel::MapOp op);
+
+// Reductions.cpp
+mlir::LogicalResult launchReduce(EntryBuilder &entry, kernel::ReduceOp op);
+mlir::LogicalResult launchSoftmax(EntryBuilder &entry, kernel::SoftmaxOp op);
+mlir::LogicalResult launchArgMax(EntryBuilder &entry, kernel::ArgMaxOp op);
+
+// Movement.cpp
+mlir::LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op);
+mlir::LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op);
+mlir::LogicalResult launchPad(EntryBuilder &entry, kernel::PadOp op);
+mlir::LogicalResult launchConcat(EntryBuilder &entry, kernel::ConcatOp op);
+
+// Matmul.cpp
+mlir::LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op);
+
+// Lstm.cpp
+mlir::LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op);
+mlir::LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op);
+mlir::LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op);
+
+// Optimizers.cpp
+mlir::LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op);
+mlir::LogicalResult launchAdamUpdate(EntryBuilder &entry, kernel::AdamUpdateOp op);
+
+/// The product that kernels share: emits a call of
+/// to[r, c] = sum over k of lhs[r, k] * rhs[k, c], each sum in the order of k.
+struct Product {
+  Value to, toStride; ///< rows of `to` lie toStride floats apart
+  Value lhs, lhsRowStride, lhsDepthStride;
+  Value rhs, rhsStride; ///< rows of `rhs` lie rhsStride floats apart
+  Value rows, columns, depth;
+};
+void emitProduct(KernelModule &module, Emitter &e, const Product &product);
+
+} // namespace rondo::codegen
+
+#endif // RONDO_COMPILER_CODEGEN_KERNELS_H

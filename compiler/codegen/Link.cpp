@@ -1,0 +1,130 @@
+//===- Link.cpp - Objects to a shared library -----------------------------===//
+//
+// Runs lld inside the process. A shared library needs no start files, so the
+// user's machine needs no compiler: only the C library that this process itself
+// runs with, which is found through the dynamic loader.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/codegen/Codegen.h"
+#include "lld/Common/Driver.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include <link.h>
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+namespace rondo {
+
+using llvm::StringRef;
+namespace fs = llvm::sys::fs;
+
+static llvm::Error failure(const llvm::Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+static llvm::Error failure(std::error_code code, const llvm::Twine &what) {
+  return llvm::createStringError(code, what + ": " + code.message());
+}
+
+/// Where the loader found a library of this process; else where systems keep it.
+static llvm::Expected<std::string> findLibrary(StringRef name) {
+  struct Search {
+    StringRef name;
+    std::string path;
+  } search{name, ""};
+  dl_iterate_phdr(
+      [](dl_phdr_info *info, size_t, void *data) {
+        auto &search = *static_cast<Search *>(data);
+        if (llvm::sys::path::filename(info->dlpi_name) == search.name)
+          search.path = info->dlpi_name;
+        return int(!search.path.empty());
+      },
+      &search);
+  if (!search.path.empty())
+    return search.path;
+  for (StringRef folder : {"/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/usr/lib", "/lib"}) {
+    llvm::SmallString<128> path(folder);
+    llvm::sys::path::append(path, name);
+    if (fs::exists(path))
+      return path.str().str();
+  }
+  return failure("cannot find " + name + " on this system");
+}
+
+static llvm::Error writeFile(StringRef path, StringRef contents) {
+  std::error_code code;
+  llvm::raw_fd_ostream out(path, code);
+  if (!code) {
+    out << contents;
+    out.close();
+    code = out.error();
+    out.clear_error();
+  }
+  return code ? failure(code, "cannot write " + path) : llvm::Error::success();
+}
+
+static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
+  // lld keeps its state in globals.
+  static std::mutex mutex;
+  std::lock_guard<std::mutex> lock(mutex);
+  std::vector<const char *> pointers;
+  for (const std::string &argument : arguments)
+    pointers.push_back(argument.c_str());
+  std::string messages;
+  llvm::raw_string_ostream stream(messages);
+  lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  if (result.retCode != 0)
+    return failure("linking failed: " + StringRef(messages).trim());
+  return llvm::Error::success();
+}
+
+llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef runtimeArchive,
+                              StringRef symbol, StringRef outPath) {
+  if (!fs::exists(runtimeArchive))
+    return failure("the runtime archive is missing: " + runtimeArchive);
+  llvm::SmallString<128> folder;
+  if (std::error_code code = fs::createUniqueDirectory("rondo-link", folder))
+    return failure(code, "cannot create a temporary folder");
+  // Beside the result, so that renaming it is atomic.
+  llvm::SmallString<128> temporary;
+  fs::createUniquePath(outPath + ".%%%%%%.tmp", temporary, /*MakeAbsolute=*/false);
+  auto cleanUp = llvm::make_scope_exit([&] {
+    fs::remove_directories(folder);
+    fs::remove(temporary);
+  });
+
+  std::vector<std::string> arguments = {
+      "ld.lld", "-shared", "--gc-sections",  "--hash-style=gnu",       "-z",         "relro",
+      "-z",     "now",     "--no-undefined", "--no-undefined-version", "--threads=1"};
+  auto path = [&](const llvm::Twine &name) { return (folder + "/" + name).str(); };
+  for (size_t index = 0; index < objects.size(); ++index) {
+    arguments.push_back(path(llvm::Twine(index) + ".o"));
+    const ObjectBytes &bytes = objects[index];
+    if (llvm::Error error = writeFile(arguments.back(), StringRef(bytes.data(), bytes.size())))
+      return error;
+  }
+  std::string exports = path("exports");
+  if (llvm::Error error = writeFile(exports, ("{ global: " + symbol + "; local: *; };\n").str()))
+    return error;
+  arguments.insert(arguments.end(),
+                   {runtimeArchive.str(), "--as-needed", "--version-script=" + exports,
+                    "-soname=" + llvm::sys::path::filename(outPath).str(), "-o",
+                    temporary.str().str()});
+  for (StringRef name : {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2"}) {
+    llvm::Expected<std::string> library = findLibrary(name);
+    if (!library)
+      return library.takeError();
+    arguments.push_back(*library);
+  }
+  if (llvm::Error error = runLinker(arguments))
+    return error;
+  if (std::error_code code = fs::rename(temporary, outPath))
+    return failure(code, "cannot write " + outPath);
+  return llvm::Error::success();
+}
+
+} // namespace rondo

@@ -1,0 +1,388 @@
+//===- Lstm.cpp - kernel.lstm_pack, lstm_forward, lstm_backward -----------===//
+//
+// The time loop lies inside the kernels and threads own rows of the batch, so
+// nothing is synchronised between steps. Forward, a register tile holds the
+// four gates of some rows and one vector of units while it runs over inputs and
+// previous state; weights are packed in the order in which it reads them.
+// Backward, a step is a product with the transposed recurrent weights and an
+// elementwise pass over the gates.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/Math.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+
+namespace rondo::codegen {
+
+static constexpr unsigned kGates = 4; // i, f, g, o
+
+/// Rows of the batch in a chunk of work, a multiple of all tile heights.
+static constexpr int64_t kChunkRows = 8;
+
+/// Heights of the register tile, rows × 4 gates, tried in this order.
+static SmallVector<unsigned> tileRows(Isa isa) {
+  if (isa == Isa::Avx2)
+    return {2, 1};
+  return {4, 1};
+}
+
+/// Zero where there is no such operand.
+static Value pointerOf(EntryBuilder &entry, Value memref) {
+  Emitter &e = entry.emitter();
+  return memref ? entry.buffer(memref).pointer : Value(e.create<LLVM::ZeroOp>(e.pointerType()));
+}
+
+//===----------------------------------------------------------------------===//
+// Packing
+//===----------------------------------------------------------------------===//
+
+LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
+  const bool hasBias = bool(op.getBias());
+  const Buffer &kernel = entry.buffer(op.getKernel());
+  const Buffer &recurrent = entry.buffer(op.getRecurrentKernel());
+  const Buffer &packed = entry.buffer(op.getOuts().front());
+
+  // k.sizes: inputs, units. One iteration for each vector of units.
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value inputs = k.sizes[0], units = k.sizes[1];
+    Value line = e.i64(kGates * e.lanes());
+    Value lines = e.add(e.add(inputs, units), e.i64(1));
+    e.loop(k.begin, k.end, 1, [&](Value block) {
+      Value unit = e.mul(block, e.i64(e.lanes()));
+      Value mask = e.maskOf(e.sub(units, unit));
+      Value to = e.at(k.pointers[3], e.mul(e.mul(block, lines), line));
+      auto packLine = [&](Value from, Value to) {
+        for (unsigned gate = 0; gate < kGates; ++gate) {
+          Value offset = e.add(e.mul(units, e.i64(gate)), unit);
+          Value weights = e.loadLanes(e.at(from, offset), e.f32(), mask);
+          e.storeLanes(weights, e.at(to, e.i64(gate * e.lanes())));
+        }
+      };
+      Value stride = e.mul(units, e.i64(kGates));
+      e.loop(e.i64(0), inputs, 1, [&](Value input) {
+        packLine(e.at(k.pointers[0], e.mul(input, stride)), e.at(to, e.mul(input, line)));
+      });
+      e.loop(e.i64(0), units, 1, [&](Value state) {
+        packLine(e.at(k.pointers[1], e.mul(state, stride)),
+                 e.at(to, e.mul(e.add(inputs, state), line)));
+      });
+      Value last = e.at(to, e.mul(e.add(inputs, units), line));
+      if (hasBias)
+        packLine(k.pointers[2], last);
+      else
+        e.clear(last, line, e.f32());
+    });
+  };
+
+  Emitter &e = entry.emitter();
+  Value inputs = kernel.sizes[0], units = recurrent.sizes[0];
+  Launch launch;
+  launch.name = "lstm_pack";
+  launch.signature = hasBias ? "bias" : "";
+  launch.pointers = {kernel.pointer, recurrent.pointer, pointerOf(entry, op.getBias()),
+                     packed.pointer};
+  launch.sizes = {inputs, units};
+  launch.iterations = e.ceilDiv(units, e.lanes());
+  launch.grain = e.i64(1);
+  launch.cost = e.mul(e.add(inputs, units), e.mul(units, e.i64(kGates)));
+  launch.body = body;
+  entry.launch(launch);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Forward
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What a step of the forward kernel works on. Strides are between rows of the batch.
+struct ForwardStep {
+  Value inputs, units;
+  Value input, inputStride;       // x[t] of row 0
+  Value state, stateStride;       // h[t-1] of row 0
+  Value depth;                    // units, or 0 where h[t-1] is zero
+  Value sequence, sequenceStride; // h[t] of row 0
+  Value cell;                     // running c of row 0, `units` apart
+  Value gates, gatesStride;       // of row 0; null without a tape
+  Value cells;                    // c[t] of row 0, sequenceStride apart; null without a tape
+  Activation activation, recurrentActivation;
+};
+} // namespace
+
+/// Adds row[k] * weights[k] for k in [0, depth) to the gates of each row.
+static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows, Value weights,
+                              Value depth) {
+  return e.loop(e.i64(0), depth, 1, sums, [&](Value step, ValueRange carried) {
+    Values next(carried), line;
+    Value weightsLine = e.at(weights, e.mul(step, e.i64(kGates * e.lanes())));
+    for (unsigned gate = 0; gate < kGates; ++gate)
+      line.push_back(e.loadLanes(e.at(weightsLine, e.i64(gate * e.lanes())), e.f32()));
+    for (auto [index, row] : llvm::enumerate(rows)) {
+      Value factor = e.splat(e.load(e.at(row, step), e.f32()));
+      for (unsigned gate = 0; gate < kGates; ++gate)
+        next[index * kGates + gate] = e.fma(factor, line[gate], next[index * kGates + gate]);
+    }
+    return next;
+  });
+}
+
+/// The cell update of one row and one vector of units, from the sums of the gates at `sums`.
+static void emitCell(Emitter &e, const ForwardStep &s, Value sums, Value row, Value unit,
+                     Value mask) {
+  Values gates;
+  for (unsigned gate = 0; gate < kGates; ++gate) {
+    Value sum = e.loadLanes(e.at(sums, e.i64(gate * e.lanes())), e.f32());
+    gates.push_back(emitActivation(e, gate == 2 ? s.activation : s.recurrentActivation, sum));
+  }
+  Value running = e.at(s.cell, e.add(e.mul(row, s.units), unit));
+  Value previous = e.loadLanes(running, e.f32(), mask);
+  Value cell = e.fma(gates[1], previous, e.mulf(gates[0], gates[2]));
+  Value state = e.mulf(gates[3], emitActivation(e, s.activation, cell));
+  e.storeLanes(cell, running, mask);
+  Value place = e.add(e.mul(row, s.sequenceStride), unit);
+  e.storeLanes(state, e.at(s.sequence, place), mask);
+  if (!s.gates)
+    return;
+  e.storeLanes(cell, e.at(s.cells, place), mask);
+  Value gatesRow = e.at(s.gates, e.add(e.mul(row, s.gatesStride), unit));
+  for (unsigned gate = 0; gate < kGates; ++gate)
+    e.storeLanes(gates[gate], e.at(gatesRow, e.mul(s.units, e.i64(gate))), mask);
+}
+
+/// One step for `rows` rows from `row` on and one vector of units. `scratch`
+/// holds the sums between the product and the cell update, which so is emitted once.
+static void emitForwardTile(Emitter &e, const ForwardStep &s, Value weights, Value scratch,
+                            unsigned rows, Value row, Value unit, Value mask) {
+  Value line = e.i64(kGates * e.lanes());
+  Value bias = e.at(weights, e.mul(e.add(s.inputs, s.units), line));
+  Values sums, inputRows, stateRows;
+  for (unsigned index = 0; index < rows; ++index) {
+    Value current = e.add(row, e.i64(index));
+    inputRows.push_back(e.at(s.input, e.mul(current, s.inputStride)));
+    stateRows.push_back(e.at(s.state, e.mul(current, s.stateStride)));
+    for (unsigned gate = 0; gate < kGates; ++gate)
+      sums.push_back(e.loadLanes(e.at(bias, e.i64(gate * e.lanes())), e.f32()));
+  }
+  sums = accumulateGates(e, sums, inputRows, weights, s.inputs);
+  sums = accumulateGates(e, sums, stateRows, e.at(weights, e.mul(s.inputs, line)), s.depth);
+  for (auto [index, sum] : llvm::enumerate(sums))
+    e.storeLanes(sum, e.at(scratch, e.i64(index * e.lanes())));
+  e.loop(e.i64(0), e.i64(rows), 1, [&](Value index) {
+    emitCell(e, s, e.at(scratch, e.mul(index, line)), e.add(row, index), unit, mask);
+  });
+}
+
+LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
+  const bool initial = bool(op.getInitialH()), training = op.getOuts().size() == 5;
+  const Buffer &input = entry.buffer(op.getInput());
+  const Buffer &sequence = entry.buffer(op.getOuts()[0]);
+
+  // k.sizes: steps, inputs, units. Pointers: input, packed, initial h and c, destinations.
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value steps = k.sizes[0], inputs = k.sizes[1], units = k.sizes[2];
+    Value lanes = e.i64(e.lanes());
+    Value sequenceStride = e.mul(steps, units);
+    Value rows = e.sub(k.end, k.begin);
+    // The rows of this chunk in an array of `width` floats for each.
+    auto ownRows = [&](unsigned pointer, Value width) {
+      return e.at(k.pointers[pointer], e.mul(k.begin, width));
+    };
+    Value lastState = ownRows(5, units), cell = ownRows(6, units);
+    if (initial) {
+      e.copy(lastState, ownRows(2, units), e.mul(rows, units), e.f32());
+      e.copy(cell, ownRows(3, units), e.mul(rows, units), e.f32());
+    } else {
+      e.clear(lastState, e.mul(rows, units), e.f32());
+      e.clear(cell, e.mul(rows, units), e.f32());
+    }
+    Value scratch = e.stack(e.f32(), tileRows(e.isa()).front() * kGates * e.lanes());
+    Value linesOfBlock = e.add(e.add(inputs, units), e.i64(1));
+
+    e.loop(e.i64(0), steps, 1, [&](Value step) {
+      ForwardStep s;
+      s.activation = op.getActivation();
+      s.recurrentActivation = op.getRecurrentActivation();
+      s.inputs = inputs;
+      s.units = units;
+      s.inputStride = e.mul(steps, inputs);
+      s.input = e.at(ownRows(0, s.inputStride), e.mul(step, inputs));
+      s.sequenceStride = sequenceStride;
+      s.sequence = e.at(ownRows(4, sequenceStride), e.mul(step, units));
+      Value isFirst = e.equal(step, e.i64(0));
+      Value before = e.at(s.sequence, e.sub(e.i64(0), units));
+      s.state = e.select(isFirst, lastState, before);
+      s.stateStride = e.select(isFirst, units, sequenceStride);
+      s.depth = initial ? units : e.select(isFirst, e.i64(0), units);
+      s.cell = cell;
+      if (training) {
+        s.gatesStride = e.mul(sequenceStride, e.i64(kGates));
+        s.gates = e.at(ownRows(7, s.gatesStride), e.mul(step, e.mul(units, e.i64(kGates))));
+        s.cells = e.at(ownRows(8, sequenceStride), e.mul(step, units));
+      }
+      // Vectors of units outermost: their weights stay in cache for all rows.
+      e.loop(e.i64(0), units, e.lanes(), [&](Value unit) {
+        Value mask = e.maskOf(e.sub(units, unit));
+        Value block = e.div(unit, lanes);
+        Value weights =
+            e.at(k.pointers[1], e.mul(e.mul(block, linesOfBlock), e.i64(kGates * e.lanes())));
+        Value row = e.i64(0);
+        for (unsigned height : tileRows(e.isa())) {
+          Value end = e.add(row, e.roundDown(e.sub(rows, row), height));
+          e.loop(row, end, height, [&](Value row) {
+            emitForwardTile(e, s, weights, scratch, height, row, unit, mask);
+          });
+          row = end;
+        }
+      });
+    });
+    e.ifThen(e.less(e.i64(0), steps), [&] {
+      Value last = e.at(ownRows(4, sequenceStride), e.mul(e.sub(steps, e.i64(1)), units));
+      e.loop(e.i64(0), rows, 1, [&](Value row) {
+        e.copy(e.at(lastState, e.mul(row, units)), e.at(last, e.mul(row, sequenceStride)), units,
+               e.f32());
+      });
+    });
+  };
+
+  Emitter &e = entry.emitter();
+  Value batch = input.sizes[0], steps = input.sizes[1], inputs = input.sizes[2],
+        units = sequence.sizes[2];
+  Launch launch;
+  launch.name = "lstm_forward";
+  launch.signature = llvm::formatv("{0} {1} {2} {3}", op.getActivationAttr(),
+                                   op.getRecurrentActivationAttr(), initial, training);
+  launch.pointers = {input.pointer, entry.buffer(op.getPacked()).pointer,
+                     pointerOf(entry, op.getInitialH()), pointerOf(entry, op.getInitialC())};
+  for (Value destination : op.getOuts())
+    launch.pointers.push_back(entry.buffer(destination).pointer);
+  launch.sizes = {steps, inputs, units};
+  launch.iterations = batch;
+  launch.grain = e.i64(kChunkRows);
+  launch.cost =
+      e.mul(e.mul(e.mul(batch, steps), e.add(inputs, units)), e.mul(units, e.i64(kGates)));
+  launch.body = body;
+  entry.launch(launch);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Backward
+//===----------------------------------------------------------------------===//
+
+LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op) {
+  const Buffer &cells = entry.buffer(op.getCells());
+  const Activation activation = op.getActivation(), recurrent = op.getRecurrentActivation();
+  const bool initial = bool(op.getInitialC()), fromSequence = bool(op.getDSequence()),
+             fromLastH = bool(op.getDLastH()), fromLastC = bool(op.getDLastC());
+  enum : unsigned { RecurrentT, Gates, Cells, InitialC, DSequence, DLastH, DLastC, Dz, Dh, Dc };
+
+  // k.sizes: steps, units.
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value steps = k.sizes[0], units = k.sizes[1], gateUnits = e.mul(units, e.i64(kGates));
+    Value rows = e.sub(k.end, k.begin);
+    Value sequenceStride = e.mul(steps, units), gatesStride = e.mul(steps, gateUnits);
+    auto ownRows = [&](unsigned pointer, Value width) {
+      return e.at(k.pointers[pointer], e.mul(k.begin, width));
+    };
+    Value dh = ownRows(Dh, units), dc = ownRows(Dc, units), dz = ownRows(Dz, gatesStride);
+    Value gates = ownRows(Gates, gatesStride), cells = ownRows(Cells, sequenceStride);
+
+    // The running cotangents of the state after the last step.
+    auto start = [&](bool given, unsigned pointer, Value to) {
+      if (given)
+        e.copy(to, ownRows(pointer, units), e.mul(rows, units), e.f32());
+      else
+        e.clear(to, e.mul(rows, units), e.f32());
+    };
+    start(fromLastH, DLastH, dh);
+    start(fromLastC, DLastC, dc);
+
+    e.loop(e.i64(0), steps, 1, [&](Value done) {
+      Value step = e.sub(e.sub(steps, e.i64(1)), done);
+      Value isFirst = e.equal(step, e.i64(0));
+      e.loop(e.i64(0), rows, 1, [&](Value row) {
+        // Rows of this step.
+        Value here = e.add(e.mul(row, sequenceStride), e.mul(step, units));
+        Value gatesHere = e.mul(here, e.i64(kGates));
+        Value rowDh = e.at(dh, e.mul(row, units)), rowDc = e.at(dc, e.mul(row, units));
+        Value rowCells = e.at(cells, here);
+        Value before = e.at(rowCells, e.sub(e.i64(0), units));
+        if (initial)
+          before = e.select(isFirst, e.at(ownRows(InitialC, units), e.mul(row, units)), before);
+        Value rowDSequence =
+            fromSequence ? e.at(ownRows(DSequence, sequenceStride), here) : Value();
+        // Without an initial state, c before the first step is zero.
+        Value beforeCount = initial ? units : e.select(isFirst, e.i64(0), units);
+
+        e.loop(e.i64(0), units, e.lanes(), [&](Value unit) {
+          Value mask = e.maskOf(e.sub(units, unit));
+          auto element = [&](Value base) { return e.loadLanes(e.at(base, unit), e.f32(), mask); };
+          auto gateOffset = [&](unsigned gate) {
+            return e.add(e.add(gatesHere, e.mul(units, e.i64(gate))), unit);
+          };
+          Values gate;
+          for (unsigned index = 0; index < kGates; ++index)
+            gate.push_back(e.loadLanes(e.at(gates, gateOffset(index)), e.f32(), mask));
+          Value i = gate[0], f = gate[1], g = gate[2], o = gate[3];
+          Value previous =
+              e.loadLanes(e.at(before, unit), e.f32(), e.maskOf(e.sub(beforeCount, unit)));
+          Value state = emitActivation(e, activation, element(rowCells));
+
+          Value stateCotangent = element(rowDh);
+          if (fromSequence)
+            stateCotangent = e.addf(stateCotangent, element(rowDSequence));
+          Value viaState =
+              e.mulf(e.mulf(stateCotangent, o), emitActivationDerivative(e, activation, state));
+          Value cellCotangent = e.addf(element(rowDc), viaState);
+          Values sums = {
+              e.mulf(e.mulf(cellCotangent, g), emitActivationDerivative(e, recurrent, i)),
+              e.mulf(e.mulf(cellCotangent, previous), emitActivationDerivative(e, recurrent, f)),
+              e.mulf(e.mulf(cellCotangent, i), emitActivationDerivative(e, activation, g)),
+              e.mulf(e.mulf(stateCotangent, state), emitActivationDerivative(e, recurrent, o))};
+          for (auto [index, sum] : llvm::enumerate(sums))
+            e.storeLanes(sum, e.at(dz, gateOffset(index)), mask);
+          e.storeLanes(e.mulf(cellCotangent, f), e.at(rowDc, unit), mask);
+        });
+      });
+      // dh = dz[step] · recurrent_t
+      Product product;
+      product.to = dh;
+      product.toStride = units;
+      product.lhs = e.at(dz, e.mul(step, gateUnits));
+      product.lhsRowStride = gatesStride;
+      product.lhsDepthStride = e.i64(1);
+      product.rhs = k.pointers[RecurrentT];
+      product.rhsStride = units;
+      product.rows = rows;
+      product.columns = units;
+      product.depth = gateUnits;
+      emitProduct(entry.module(), e, product);
+    });
+  };
+
+  Emitter &e = entry.emitter();
+  Value batch = cells.sizes[0], steps = cells.sizes[1], units = cells.sizes[2];
+  Launch launch;
+  launch.name = "lstm_backward";
+  launch.signature =
+      llvm::formatv("{0} {1} {2} {3} {4} {5}", op.getActivationAttr(),
+                    op.getRecurrentActivationAttr(), initial, fromSequence, fromLastH, fromLastC);
+  for (Value operand : {op.getRecurrentT(), op.getGates(), op.getCells(), op.getInitialC(),
+                        op.getDSequence(), op.getDLastH(), op.getDLastC()})
+    launch.pointers.push_back(pointerOf(entry, operand));
+  for (Value destination : op.getOuts())
+    launch.pointers.push_back(entry.buffer(destination).pointer);
+  launch.sizes = {steps, units};
+  launch.iterations = batch;
+  launch.grain = e.i64(kChunkRows);
+  launch.cost = e.mul(e.mul(batch, steps), e.mul(e.mul(units, units), e.i64(kGates)));
+  launch.body = body;
+  entry.launch(launch);
+  return success();
+}
+
+} // namespace rondo::codegen

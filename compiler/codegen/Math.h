@@ -1,0 +1,34 @@
+//===- Math.h - Elementary functions in generated code ----------*- C++ -*-===//
+//
+// exp, log, tanh and sigmoid as straight-line f32 code for a scalar or a vector
+// of lanes. NaN in gives NaN out; the results saturate as the mathematical
+// functions do. Denormal results and arguments may count as zero. Error bounds
+// are in units in the last place over the whole f32 range, as tests/kernels
+// measures them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_CODEGEN_MATH_H
+#define RONDO_COMPILER_CODEGEN_MATH_H
+
+#include "compiler/codegen/Emitter.h"
+#include "dialect/IR/RondoDialect.h"
+
+namespace rondo::codegen {
+
+/// e^x, within 2 ulp.
+Value emitExp(Emitter &e, Value x);
+/// The natural logarithm, within 2 ulp; -inf at zero, NaN below.
+Value emitLog(Emitter &e, Value x);
+/// tanh x, within 4 ulp, also near zero.
+Value emitTanh(Emitter &e, Value x);
+/// 1 / (1 + e^-x), within 4 ulp.
+Value emitSigmoid(Emitter &e, Value x);
+
+Value emitActivation(Emitter &e, Activation activation, Value x);
+/// The derivative of an activation, from its result y.
+Value emitActivationDerivative(Emitter &e, Activation activation, Value y);
+
+} // namespace rondo::codegen
+
+#endif // RONDO_COMPILER_CODEGEN_MATH_H

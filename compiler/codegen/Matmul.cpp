@@ -1,0 +1,287 @@
+//===- Matmul.cpp - kernel.matmul and the product kernels share -----------===//
+//
+// One function per instruction set multiplies panels. Its inner loop holds a
+// tile of the result, rows × vectors, in registers while it runs over k; every
+// element is one chain of fused multiply-adds in the order of k, whichever tile
+// it falls into, so that tiling and threads do not change a bit. An epilogue
+// runs over a panel while that is in the first-level cache.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/codegen/IterationSpace.h"
+#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/Regions.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace rondo::codegen {
+
+namespace {
+/// The register tile of an instruction set: accumulators, one line of rhs and
+/// one broadcast must fit the 16 or 32 vector registers.
+struct Tile {
+  SmallVector<unsigned> rows; // tried in this order
+  unsigned vectors;
+};
+} // namespace
+
+static Tile tileOf(Isa isa) {
+  if (isa == Isa::Avx2)
+    return {{6, 2, 1}, 2};
+  return {{8, 4, 1}, 2};
+}
+
+/// Steps of k after which the sums go through memory, to keep the panel of rhs in cache.
+static constexpr int64_t kDepthBlock = 256;
+/// A chunk of work: rows (a multiple of all tile heights) and columns of the result.
+static constexpr int64_t kPanelRows = 48;
+static constexpr int64_t kPanelColumns = 128;
+
+//===----------------------------------------------------------------------===//
+// The product of panels
+//===----------------------------------------------------------------------===//
+
+/// One register tile: adds steps [depthBegin, depthEnd) to `to`, or sets it where depthBegin is 0.
+static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsigned rows,
+                     unsigned vectors, Value mask, Value depthBegin, Value depthEnd) {
+  Type vector = e.vectorOf(e.f32());
+  auto vectorAt = [&](Value pointer, unsigned index) {
+    return e.at(pointer, e.i64(index * e.lanes()));
+  };
+  Values outputs, lhsRows;
+  for (unsigned r = 0; r < rows; ++r) {
+    Value current = e.add(row, e.i64(r));
+    outputs.push_back(e.at(p.to, e.add(e.mul(current, p.toStride), column)));
+    lhsRows.push_back(e.at(p.lhs, e.mul(current, p.lhsRowStride)));
+  }
+
+  Value isFirst = e.equal(depthBegin, e.i64(0));
+  Values sums;
+  for (unsigned r = 0; r < rows; ++r)
+    for (unsigned v = 0; v < vectors; ++v)
+      sums.push_back(e.constant(vector, 0));
+  auto loadSums = e.create<scf::IfOp>(
+      isFirst, [&](OpBuilder &, Location) { e.create<scf::YieldOp>(sums); },
+      [&](OpBuilder &, Location) {
+        Values loaded;
+        for (Value output : outputs)
+          for (unsigned v = 0; v < vectors; ++v)
+            loaded.push_back(e.loadLanes(vectorAt(output, v), e.f32(), mask));
+        e.create<scf::YieldOp>(loaded);
+      });
+
+  Value rhs = e.at(p.rhs, column);
+  sums =
+      e.loop(depthBegin, depthEnd, 1, loadSums.getResults(), [&](Value step, ValueRange carried) {
+        Values next(carried), line;
+        Value rhsLine = e.at(rhs, e.mul(step, p.rhsStride));
+        for (unsigned v = 0; v < vectors; ++v)
+          line.push_back(e.loadLanes(vectorAt(rhsLine, v), e.f32(), mask));
+        Value lhsStep = e.mul(step, p.lhsDepthStride);
+        for (unsigned r = 0; r < rows; ++r) {
+          Value factor = e.splat(e.load(e.at(lhsRows[r], lhsStep), e.f32()));
+          for (unsigned v = 0; v < vectors; ++v)
+            next[r * vectors + v] = e.fma(factor, line[v], next[r * vectors + v]);
+        }
+        return next;
+      });
+  for (unsigned r = 0; r < rows; ++r)
+    for (unsigned v = 0; v < vectors; ++v)
+      e.storeLanes(sums[r * vectors + v], vectorAt(outputs[r], v), mask);
+}
+
+/// All rows of the columns [column, column + vectors · lanes).
+static void emitColumns(Emitter &e, const Product &p, Value column, unsigned vectors, Value mask,
+                        Value depthBegin, Value depthEnd) {
+  Value row = e.i64(0);
+  for (unsigned rows : tileOf(e.isa()).rows) {
+    Value end = e.add(row, e.roundDown(e.sub(p.rows, row), rows));
+    e.loop(row, end, rows, [&](Value row) {
+      emitTile(e, p, row, column, rows, vectors, mask, depthBegin, depthEnd);
+    });
+    row = end;
+  }
+}
+
+static void emitProductBody(Emitter &e, const Product &p) {
+  const unsigned vectors = tileOf(e.isa()).vectors;
+  // At least one block, which sets the result to zero where depth is 0.
+  e.loop(e.i64(0), e.max(p.depth, e.i64(1)), kDepthBlock, [&](Value depthBegin) {
+    Value depthEnd = e.min(e.add(depthBegin, e.i64(kDepthBlock)), p.depth);
+    Value whole = e.roundDown(p.columns, vectors * e.lanes());
+    e.loop(e.i64(0), whole, vectors * e.lanes(),
+           [&](Value column) { emitColumns(e, p, column, vectors, {}, depthBegin, depthEnd); });
+    e.loop(whole, p.columns, e.lanes(), [&](Value column) {
+      Value mask = e.maskOf(e.sub(p.columns, column));
+      emitColumns(e, p, column, 1, mask, depthBegin, depthEnd);
+    });
+  });
+  e.create<LLVM::ReturnOp>(ValueRange());
+}
+
+void emitProduct(KernelModule &module, Emitter &e, const Product &product) {
+  MLIRContext *context = e.builder().getContext();
+  Type pointer = e.pointerType(), i64 = e.i64Type();
+  LLVM::LLVMFuncOp function = module.functionFor(
+      "product", LLVM::LLVMVoidType::get(context),
+      {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64}, [](Emitter &e, ValueRange a) {
+        emitProductBody(e, {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9]});
+      });
+  const Product &p = product;
+  e.create<LLVM::CallOp>(function,
+                         ValueRange{p.to, p.toStride, p.lhs, p.lhsRowStride, p.lhsDepthStride,
+                                    p.rhs, p.rhsStride, p.rows, p.columns, p.depth});
+}
+
+//===----------------------------------------------------------------------===//
+// kernel.matmul
+//===----------------------------------------------------------------------===//
+
+/// One panel of the result: where it starts and how large it is.
+namespace {
+struct Panel {
+  Value row; // among all rows of all batches
+  Value column;
+  Value rows, columns;
+};
+
+/// How the epilogue reads its extra operands.
+struct Epilogue {
+  Region *region;
+  SmallVector<Buffer> extras;
+  IterationSpace space;
+};
+} // namespace
+
+/// Applies the epilogue to the sums of a panel, rows kPanelColumns apart.
+static void emitEpilogue(Emitter &e, const KernelArguments &k, const Epilogue &epilogue,
+                         const Panel &panel, Value sums, Value to, Type element) {
+  const IterationSpace &space = epilogue.space;
+  ValueRange groups = ValueRange(k.sizes).take_back(space.numGroups());
+  e.loop(e.i64(0), panel.rows, 1, [&](Value line) {
+    Value row = e.add(panel.row, line);
+    Values position = space.split(e, groups, row);
+    Values bases;
+    for (auto [index, extra] : llvm::enumerate(epilogue.extras)) {
+      Value offset = space.rowOffset(e, index, groups, row, position);
+      if (space.variesInRow(index))
+        offset = e.add(offset, panel.column);
+      Value base = e.at(k.pointers[3 + index], offset, extra.element());
+      if (!space.variesInRow(index))
+        base = e.splat(e.load(base, extra.element()));
+      bases.push_back(base);
+    }
+    Value sumsLine = e.at(sums, e.mul(line, e.i64(kPanelColumns)));
+    Value out = e.at(to, e.add(e.mul(row, groups.back()), panel.column), element);
+    e.lanesLoop(e.i64(0), panel.columns, [&](Value column, Value mask) {
+      Values arguments{e.loadLanes(e.at(sumsLine, column), e.f32(), mask)};
+      for (auto [index, extra] : llvm::enumerate(epilogue.extras)) {
+        Value value = bases[index];
+        if (space.variesInRow(index))
+          value = e.loadLanes(e.at(value, column, extra.element()), extra.element(), mask);
+        arguments.push_back(value);
+      }
+      Value value = emitRegion(e, *epilogue.region, arguments, [&](unsigned dimension) {
+        return space.index(e, dimension, position, e.add(panel.column, column));
+      });
+      e.storeLanes(value, e.at(out, column, element), mask);
+    });
+  });
+}
+
+LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
+  const Buffer &lhs = entry.buffer(op.getLhs()), &rhs = entry.buffer(op.getRhs());
+  const Buffer &output = entry.buffer(op.getOuts().front());
+  if (!lhs.element().isF32() || !rhs.element().isF32())
+    return op.emitError("only f32 is multiplied");
+  const unsigned batchDims = op.getNumBatch(), mDims = op.getNumM(), nDims = op.getNumN();
+  const bool transposed = op.getTransposeLhs();
+
+  std::optional<Epilogue> epilogue;
+  if (!op.getEpilogue().empty()) {
+    if (failed(checkRegion(op.getEpilogue())))
+      return failure();
+    SmallVector<Buffer> extras;
+    SmallVector<SmallVector<int64_t>> spans;
+    for (auto [index, extra] : llvm::enumerate(op.getExtras())) {
+      extras.push_back(entry.buffer(extra));
+      spans.push_back(op.getExtraSpan(index));
+    }
+    auto space = IterationSpace::get(output, extras, spans, indexedDimensions(op.getEpilogue()),
+                                     batchDims + mDims);
+    if (!space)
+      return op.emitError("an extra operand spans only some of the column dimensions");
+    epilogue = Epilogue{&op.getEpilogue(), std::move(extras), *space};
+  } else if (!output.element().isF32()) {
+    return op.emitError("a product is f32");
+  }
+
+  // k.sizes: m, n, k, row panels and column panels of a batch, then the groups of the epilogue.
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value m = k.sizes[0], n = k.sizes[1], depth = k.sizes[2];
+    Value rowPanels = k.sizes[3], columnPanels = k.sizes[4];
+    Value scratch = epilogue ? e.stack(e.f32(), kPanelRows * kPanelColumns) : Value();
+    e.loop(k.begin, k.end, 1, [&](Value iteration) {
+      // Column panels run slowest within a batch: neighbours share the panel of rhs.
+      Value batch = e.div(iteration, e.mul(rowPanels, columnPanels));
+      Value panelOfBatch = e.rem(iteration, e.mul(rowPanels, columnPanels));
+      Value firstRow = e.mul(e.rem(panelOfBatch, rowPanels), e.i64(kPanelRows));
+      Panel panel;
+      panel.row = e.add(e.mul(batch, m), firstRow);
+      panel.column = e.mul(e.div(panelOfBatch, rowPanels), e.i64(kPanelColumns));
+      panel.rows = e.min(e.i64(kPanelRows), e.sub(m, firstRow));
+      panel.columns = e.min(e.i64(kPanelColumns), e.sub(n, panel.column));
+
+      Product product;
+      product.lhsRowStride = transposed ? e.i64(1) : depth;
+      product.lhsDepthStride = transposed ? m : e.i64(1);
+      product.lhs = e.at(k.pointers[0], e.add(e.mul(batch, e.mul(m, depth)),
+                                              e.mul(firstRow, product.lhsRowStride)));
+      product.rhs = e.at(k.pointers[1], e.add(e.mul(batch, e.mul(depth, n)), panel.column));
+      product.rhsStride = n;
+      product.rows = panel.rows;
+      product.columns = panel.columns;
+      product.depth = depth;
+      if (!epilogue) {
+        product.to = e.at(k.pointers[2], e.add(e.mul(panel.row, n), panel.column));
+        product.toStride = n;
+        emitProduct(entry.module(), e, product);
+        return;
+      }
+      product.to = scratch;
+      product.toStride = e.i64(kPanelColumns);
+      emitProduct(entry.module(), e, product);
+      emitEpilogue(e, k, *epilogue, panel, scratch, k.pointers[2], output.element());
+    });
+  };
+
+  Emitter &e = entry.emitter();
+  ValueRange sizes(output.sizes), lhsSizes(lhs.sizes);
+  Value batch = e.product(sizes.take_front(batchDims));
+  Value m = e.product(sizes.slice(batchDims, mDims));
+  Value n = e.product(sizes.take_back(nDims));
+  Value depth = e.product(transposed ? lhsSizes.slice(batchDims, op.getNumK())
+                                     : lhsSizes.take_back(op.getNumK()));
+  Launch launch;
+  launch.name = "matmul";
+  launch.pointers = {lhs.pointer, rhs.pointer, output.pointer};
+  Value rowPanels = e.ceilDiv(m, kPanelRows), columnPanels = e.ceilDiv(n, kPanelColumns);
+  launch.sizes = {m, n, depth, rowPanels, columnPanels};
+  launch.signature = transposed ? "transposed" : "plain";
+  if (epilogue) {
+    for (const Buffer &extra : epilogue->extras)
+      launch.pointers.push_back(extra.pointer);
+    launch.sizes.append(epilogue->space.groupSizes(e, output));
+    launch.signature += epilogue->space.signature() + " " + describeRegion(*epilogue->region);
+  }
+  launch.iterations = e.mul(batch, e.mul(rowPanels, columnPanels));
+  launch.grain = e.i64(1);
+  launch.cost = e.mul(e.mul(batch, m), e.mul(n, depth));
+  launch.body = body;
+  entry.launch(launch);
+  return success();
+}
+
+} // namespace rondo::codegen

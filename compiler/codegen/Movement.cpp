@@ -1,0 +1,276 @@
+//===- Movement.cpp - kernel.transpose, slice, pad, concat ----------------===//
+//
+// Kernels that only move elements. They copy runs of neighbours wherever the
+// last dimension keeps its place.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/codegen/Kernels.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace rondo::codegen {
+
+/// About how many elements one chunk of a parallel loop should move.
+static constexpr int64_t kChunk = 8192;
+
+/// A launch over rows of `width` elements.
+static void launchRows(EntryBuilder &entry, Launch launch, Value width) {
+  Emitter &e = entry.emitter();
+  launch.grain = e.max(e.div(e.i64(kChunk), e.max(width, e.i64(1))), e.i64(1));
+  launch.cost = e.mul(launch.iterations, width);
+  entry.launch(launch);
+}
+
+/// Row-major position of `row` in dimensions of these sizes.
+static Values delinearize(Emitter &e, Value row, ValueRange sizes) {
+  Values position(sizes.size());
+  for (unsigned dimension = sizes.size(); dimension-- > 1;) {
+    position[dimension] = e.rem(row, sizes[dimension]);
+    row = e.div(row, sizes[dimension]);
+  }
+  if (!position.empty())
+    position[0] = row;
+  return position;
+}
+
+static std::string typeName(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Transpose
+//===----------------------------------------------------------------------===//
+
+/// The permutation with neighbours that stay neighbours counted as one
+/// dimension, and dimensions of literal size one left out.
+/// `groups[i]` are the operand dimensions of folded operand dimension i.
+static SmallVector<unsigned> foldPermutation(const Buffer &input, ArrayRef<int64_t> permutation,
+                                             SmallVector<SmallVector<unsigned>> &groups) {
+  SmallVector<SmallVector<unsigned>> inResultOrder;
+  std::optional<unsigned> previous;
+  auto adjacent = [&](unsigned dimension) {
+    if (!previous || dimension < *previous)
+      return false;
+    for (unsigned between = *previous + 1; between < dimension; ++between)
+      if (!input.isUnit(between))
+        return false;
+    return true;
+  };
+  for (unsigned dimension : permutation) {
+    if (input.isUnit(dimension))
+      continue;
+    if (!adjacent(dimension))
+      inResultOrder.emplace_back();
+    inResultOrder.back().push_back(dimension);
+    previous = dimension;
+  }
+  auto order = llvm::to_vector(llvm::seq<unsigned>(0, inResultOrder.size()));
+  llvm::sort(order, [&](unsigned lhs, unsigned rhs) {
+    return inResultOrder[lhs].front() < inResultOrder[rhs].front();
+  });
+  SmallVector<unsigned> folded(order.size());
+  for (auto [position, group] : llvm::enumerate(order)) {
+    folded[group] = position;
+    groups.push_back(inResultOrder[group]);
+  }
+  return folded;
+}
+
+LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op) {
+  const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
+  Type element = input.element();
+  SmallVector<SmallVector<unsigned>> groups;
+  SmallVector<unsigned> permutation = foldPermutation(input, op.getPermutation(), groups);
+  if (permutation.empty()) { // a single element
+    permutation = {0};
+    groups.emplace_back();
+  }
+  const unsigned rank = permutation.size();
+
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Values strides(rank, e.i64(1)); // of the operand
+    for (unsigned dimension = rank - 1; dimension-- > 0;)
+      strides[dimension] = e.mul(strides[dimension + 1], k.sizes[dimension + 1]);
+    Values rowSizes;
+    for (unsigned dimension : ArrayRef<unsigned>(permutation).drop_back())
+      rowSizes.push_back(k.sizes[dimension]);
+    Value width = k.sizes[permutation.back()], stride = strides[permutation.back()];
+    e.loop(k.begin, k.end, 1, [&](Value row) {
+      Value offset = e.i64(0);
+      for (auto [index, position] : llvm::enumerate(delinearize(e, row, rowSizes)))
+        offset = e.add(offset, e.mul(position, strides[permutation[index]]));
+      Value from = e.at(k.pointers[0], offset, element);
+      Value to = e.at(k.pointers[1], e.mul(row, width), element);
+      if (permutation.back() + 1 == rank) {
+        e.copy(to, from, width, element);
+        return;
+      }
+      e.loop(e.i64(0), width, 1, [&](Value column) {
+        Value value = e.load(e.at(from, e.mul(column, stride), element), element);
+        e.store(value, e.at(to, column, element));
+      });
+    });
+  };
+
+  Emitter &e = entry.emitter();
+  Launch launch;
+  launch.name = "transpose";
+  launch.signature = typeName(element);
+  for (unsigned dimension : permutation)
+    launch.signature += " " + std::to_string(dimension);
+  launch.pointers = {input.pointer, output.pointer};
+  for (auto &group : groups) {
+    Value size = e.i64(1);
+    for (unsigned dimension : group)
+      size = e.mul(size, input.sizes[dimension]);
+    launch.sizes.push_back(size);
+  }
+  launch.iterations = e.i64(1);
+  for (unsigned dimension : ArrayRef<unsigned>(permutation).drop_back())
+    launch.iterations = e.mul(launch.iterations, launch.sizes[dimension]);
+  launch.body = body;
+  launchRows(entry, launch, launch.sizes[permutation.back()]);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Slice and pad: a box inside a larger shape
+//===----------------------------------------------------------------------===//
+
+/// A box of the shape `box` lies in one of shape `whole`; sizes are `whole`'s,
+/// `box`'s, then where the box starts.
+static void addBoxSizes(Emitter &e, Launch &launch, const Buffer &whole, const Buffer &box,
+                        ArrayRef<int64_t> offsets) {
+  launch.sizes.append(whole.sizes);
+  launch.sizes.append(box.sizes);
+  for (auto [size, offset] : llvm::zip_equal(whole.sizes, offsets))
+    launch.sizes.push_back(offset < 0 ? e.add(size, e.i64(offset)) : e.i64(offset));
+}
+
+namespace {
+/// What `addBoxSizes` passed, in the kernel.
+struct Box {
+  Box(const KernelArguments &k)
+      : whole(ValueRange(k.sizes).take_front(k.sizes.size() / 3)),
+        box(ValueRange(k.sizes).slice(k.sizes.size() / 3, k.sizes.size() / 3)),
+        start(ValueRange(k.sizes).take_back(k.sizes.size() / 3)) {}
+  ValueRange whole, box, start;
+};
+} // namespace
+
+LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op) {
+  const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
+  Type element = input.element();
+  Emitter &e = entry.emitter();
+  Launch launch;
+  launch.name = "slice";
+  launch.signature = typeName(element) + " " + std::to_string(input.sizes.size());
+  launch.pointers = {input.pointer, output.pointer};
+  if (input.sizes.empty()) { // a scalar is its own box
+    e.copy(output.pointer, input.pointer, e.i64(1), element);
+    return success();
+  }
+  addBoxSizes(e, launch, input, output, op.getOffsets());
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Box box(k);
+    Value width = box.box.back();
+    e.loop(k.begin, k.end, 1, [&](Value row) {
+      Value offset = e.i64(0);
+      for (auto [dimension, position] : llvm::enumerate(delinearize(e, row, box.box.drop_back()))) {
+        Value inside = e.add(position, box.start[dimension]);
+        offset = e.add(e.mul(offset, box.whole[dimension]), inside);
+      }
+      offset = e.add(e.mul(offset, box.whole.back()), box.start.back());
+      e.copy(e.at(k.pointers[1], e.mul(row, width), element), e.at(k.pointers[0], offset, element),
+             width, element);
+    });
+  };
+  launch.iterations = e.product(ValueRange(output.sizes).drop_back());
+  launch.body = body;
+  launchRows(entry, launch, output.sizes.back());
+  return success();
+}
+
+LogicalResult launchPad(EntryBuilder &entry, kernel::PadOp op) {
+  const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
+  Type element = input.element();
+  Emitter &e = entry.emitter();
+  Launch launch;
+  launch.name = "pad";
+  launch.signature = typeName(element) + " " + std::to_string(input.sizes.size());
+  launch.pointers = {input.pointer, output.pointer};
+  if (input.sizes.empty()) {
+    e.copy(output.pointer, input.pointer, e.i64(1), element);
+    return success();
+  }
+  addBoxSizes(e, launch, output, input, op.getOffsets());
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Box box(k);
+    Value width = box.whole.back(), run = box.box.back();
+    e.loop(k.begin, k.end, 1, [&](Value row) {
+      Value to = e.at(k.pointers[1], e.mul(row, width), element);
+      e.clear(to, width, element);
+      // The row of the operand that lies in this one, if any does.
+      Value inside = e.constantInt(e.builder().getI1Type(), 1), offset = e.i64(0);
+      for (auto [dimension, position] :
+           llvm::enumerate(delinearize(e, row, box.whole.drop_back()))) {
+        Value own = e.sub(position, box.start[dimension]);
+        Value fits = e.compare(arith::CmpIPredicate::ult, own, box.box[dimension]);
+        inside = e.create<arith::AndIOp>(inside, fits);
+        offset = e.add(e.mul(offset, box.box[dimension]), own);
+      }
+      e.ifThen(inside, [&] {
+        e.copy(e.at(to, box.start.back(), element),
+               e.at(k.pointers[0], e.mul(offset, run), element), run, element);
+      });
+    });
+  };
+  launch.iterations = e.product(ValueRange(output.sizes).drop_back());
+  launch.body = body;
+  launchRows(entry, launch, output.sizes.back());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Concat
+//===----------------------------------------------------------------------===//
+
+LogicalResult launchConcat(EntryBuilder &entry, kernel::ConcatOp op) {
+  const Buffer &output = entry.buffer(op.getOuts().front());
+  const unsigned axis = op.getAxis(), count = op.getInputs().size();
+  Type element = output.element();
+  Emitter &e = entry.emitter();
+  Launch launch;
+  launch.name = "concat";
+  launch.signature = typeName(element) + " " + std::to_string(count);
+  for (Value value : op.getInputs()) {
+    const Buffer &input = entry.buffer(value);
+    launch.pointers.push_back(input.pointer);
+    launch.sizes.push_back(e.product(ValueRange(input.sizes).drop_front(axis)));
+  }
+  launch.pointers.push_back(output.pointer);
+  Value width = e.product(ValueRange(output.sizes).drop_front(axis));
+  launch.sizes.push_back(width);
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    e.loop(k.begin, k.end, 1, [&](Value row) {
+      Value to = e.at(k.pointers[count], e.mul(row, k.sizes[count]), element);
+      for (unsigned index = 0; index < count; ++index) {
+        Value run = k.sizes[index];
+        e.copy(to, e.at(k.pointers[index], e.mul(row, run), element), run, element);
+        to = e.at(to, run, element);
+      }
+    });
+  };
+  launch.iterations = e.product(ValueRange(output.sizes).take_front(axis));
+  launch.body = body;
+  launchRows(entry, launch, width);
+  return success();
+}
+
+} // namespace rondo::codegen
