@@ -145,7 +145,7 @@ template <typename Op> static LogicalResult verifyBoxOffsets(Op op) {
 }
 
 /// Whether a box of size `inner` at `offset` (from the end if negative) cannot
-/// lie inside `outer`, whatever the symbols are. Symbols are at least one.
+/// lie inside `outer`, whatever the symbols are.
 static bool isOutside(const DimExpr &inner, const DimExpr &outer, int64_t offset) {
   if (inner == outer)
     return offset != 0;

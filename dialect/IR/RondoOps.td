@@ -13,13 +13,13 @@ include "dialect/IR/RondoInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-class Rondo_TensorOf<list<Type> elements>
-    : RankedTensorOf<elements, [CPred<"::rondo::hasNamedDims($_self)">],
-                     "ranked tensor, with a symbol for each dynamic dimension,">;
-def Rondo_FloatTensor : Rondo_TensorOf<[F32, F64]>;
-def Rondo_IntTensor : Rondo_TensorOf<[I32]>;
-def Rondo_BoolTensor : Rondo_TensorOf<[I1]>;
-def Rondo_AnyTensor : Rondo_TensorOf<[F32, F64, I32, I1]>;
+class Rondo_TensorOf<list<Type> elements, string what>
+    : Type<And<[RankedTensorOf<elements>.predicate, CPred<"::rondo::hasNamedDims($_self)">]>,
+           what # " tensor with a symbol for each dynamic dimension", "::mlir::RankedTensorType">;
+def Rondo_FloatTensor : Rondo_TensorOf<[F32, F64], "f32 or f64">;
+def Rondo_IntTensor : Rondo_TensorOf<[I32], "i32">;
+def Rondo_BoolTensor : Rondo_TensorOf<[I1], "i1">;
+def Rondo_AnyTensor : Rondo_TensorOf<[F32, F64, I32, I1], "f32, f64, i32 or i1">;
 
 class Rondo_Op<string mnemonic, list<Trait> traits = []>
     : Op<Rondo_Dialect, mnemonic, !listconcat(traits, [Pure,
@@ -58,64 +58,93 @@ class Rondo_BinaryOp<string mnemonic, list<Trait> traits = []>
 
 def Rondo_NegOp : Rondo_UnaryOp<"neg"> {
   let summary = "y = -x";
-  let description = "Gradient: dx = -dy. Keras: unary minus.";
+  let description = [{
+    Gradient: dx = -dy. Keras: unary minus.
+  }];
   let hasFolder = 1;
 }
 def Rondo_ExpOp : Rondo_UnaryOp<"exp"> {
   let summary = "y = exp(x)";
-  let description = "Gradient: dx = dy * y. Keras: `keras.ops.exp`.";
+  let description = [{
+    Gradient: dx = dy * y. Keras: `keras.ops.exp`.
+  }];
 }
 def Rondo_LogOp : Rondo_UnaryOp<"log"> {
   let summary = "y = ln(x)";
-  let description = "Gradient: dx = dy / x. Keras: `keras.ops.log`.";
+  let description = [{
+    Gradient: dx = dy / x. Keras: `keras.ops.log`.
+  }];
 }
 def Rondo_SqrtOp : Rondo_UnaryOp<"sqrt"> {
   let summary = "y = sqrt(x)";
-  let description = "Gradient: dx = dy / (2 y). Keras: `keras.ops.sqrt`.";
+  let description = [{
+    Gradient: dx = dy / (2 y). Keras: `keras.ops.sqrt`.
+  }];
 }
 def Rondo_TanhOp : Rondo_UnaryOp<"tanh"> {
   let summary = "y = tanh(x)";
-  let description = "Gradient: dx = dy * (1 - y*y). Keras: `tanh`.";
+  let description = [{
+    Gradient: dx = dy * (1 - y*y). Keras: `tanh`.
+  }];
 }
 def Rondo_SigmoidOp : Rondo_UnaryOp<"sigmoid"> {
   let summary = "y = 1 / (1 + exp(-x))";
-  let description = "Gradient: dx = dy * y * (1 - y). Keras: `sigmoid`.";
+  let description = [{
+    Gradient: dx = dy * y * (1 - y). Keras: `sigmoid`.
+  }];
 }
 def Rondo_ReluOp : Rondo_UnaryOp<"relu"> {
   let summary = "y = max(x, 0); NaN stays NaN";
-  let description = "Gradient: dx = dy where x > 0, else 0. Keras: `relu`.";
+  let description = [{
+    Gradient: dx = dy where x > 0, else 0. Keras: `relu`.
+  }];
 }
 
 def Rondo_AddOp : Rondo_BinaryOp<"add", [Commutative]> {
   let summary = "z = x + y";
-  let description = "Shapes are equal: broadcasting is explicit (`rondo.broadcast`). Gradient: dx = dy = dz.";
+  let description = [{
+    Shapes are equal: broadcasting is explicit (`rondo.broadcast`). Gradient: dx = dy = dz.
+  }];
 }
 def Rondo_SubOp : Rondo_BinaryOp<"sub"> {
   let summary = "z = x - y";
-  let description = "Gradient: dx = dz, dy = -dz.";
+  let description = [{
+    Gradient: dx = dz, dy = -dz.
+  }];
   let hasFolder = 1;
 }
 def Rondo_MulOp : Rondo_BinaryOp<"mul", [Commutative]> {
   let summary = "z = x * y";
-  let description = "Gradient: dx = dz * y, dy = dz * x.";
+  let description = [{
+    Gradient: dx = dz * y, dy = dz * x.
+  }];
   let hasFolder = 1;
 }
 def Rondo_DivOp : Rondo_BinaryOp<"div"> {
   let summary = "z = x / y";
-  let description = "Gradient: dx = dz / y, dy = -dz * z / y.";
+  let description = [{
+    Gradient: dx = dz / y, dy = -dz * z / y.
+  }];
   let hasFolder = 1;
 }
 def Rondo_MaximumOp : Rondo_BinaryOp<"maximum", [Commutative]> {
   let summary = "z = max(x, y); NaN if either is NaN";
-  let description = "Gradient (as TensorFlow): dz to x where x >= y, else to y.";
+  let description = [{
+    Gradient (as TensorFlow): dz to x where x >= y, else to y.
+  }];
 }
 def Rondo_MinimumOp : Rondo_BinaryOp<"minimum", [Commutative]> {
   let summary = "z = min(x, y); NaN if either is NaN";
-  let description = "Gradient (as TensorFlow): dz to x where x <= y, else to y.";
+  let description = [{
+    Gradient (as TensorFlow): dz to x where x <= y, else to y.
+  }];
 }
 
 def Rondo_CompareOp : Rondo_Op<"compare", [SameTypeOperands, Infers]> {
-  let summary = "Elementwise comparison; unordered (NaN) compares false, except `ne`";
+  let summary = "Elementwise comparison";
+  let description = [{
+    Comparisons with NaN are false, except `ne`. Not differentiable. Keras: `<`, `==`, `keras.ops.equal`…
+  }];
   let arguments = (ins Rondo_ComparePredicateAttr:$predicate,
                        Rondo_AnyTensor:$lhs, Rondo_AnyTensor:$rhs);
   let results = (outs Rondo_BoolTensor:$result);
@@ -159,6 +188,7 @@ def Rondo_BroadcastOp : Rondo_DiffOp<"broadcast"> {
   let summary = "Repeats a tensor along new dimensions and along dimensions of literal size one";
   let description = [{
     Operand dimension `i` becomes result dimension `dimensions[i]`.
+
     * broadcast_c1: `dimensions` has one entry for each operand dimension, strictly increasing.
     * broadcast_c2: an operand dimension is the literal 1 or equals its result dimension
       (same size, same symbol).
@@ -206,6 +236,7 @@ def Rondo_SliceOp : Rondo_DiffOp<"slice"> {
   let description = [{
     Element `i` of dimension `d` is operand element `offsets[d] + i`; a negative
     offset counts from the end (-1 is the last). The result type gives the sizes.
+
     * slice_c1: rank and element type stay; `offsets` has one entry for each dimension.
     * slice_c2: where sizes are known, the box lies inside the operand; a
       dimension that stays whole has offset 0.
@@ -224,6 +255,7 @@ def Rondo_PadOp : Rondo_DiffOp<"pad"> {
   let description = [{
     Operand element `i` of dimension `d` becomes result element `offsets[d] + i`
     (a negative offset counts from the end of the result); all else is zero.
+
     * pad_c1: rank and element type stay; `offsets` has one entry for each dimension.
     * pad_c2: where sizes are known, the operand lies inside the result.
 
@@ -254,6 +286,7 @@ def Rondo_SizeOp : Rondo_Op<"size", [Infers]> {
   let summary = "How many elements the given dimensions span, as a scalar float";
   let description = [{
     Reads the shape only. Its derivative is zero.
+
     * size_c1: `dimensions` are distinct dimensions of the operand.
   }];
   let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$dimensions);
@@ -282,7 +315,11 @@ def Rondo_ReduceOp : Rondo_DiffOp<"reduce", [Infers]> {
 
 def Rondo_ArgMaxOp : Rondo_Op<"argmax", [Infers]> {
   let summary = "Index of the first largest element along `axis`, which disappears";
-  let description = "* argmax_c1: `axis` is a dimension of the operand. Not differentiable.";
+  let description = [{
+    * argmax_c1: `axis` is a dimension of the operand.
+
+    Not differentiable. Keras: `keras.ops.argmax`.
+  }];
   let arguments = (ins Rondo_FloatTensor:$input, I64Attr:$axis);
   let results = (outs Rondo_IntTensor:$result);
   let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($input) `->` type($result)";
@@ -306,6 +343,7 @@ def Rondo_ContractOp : Rondo_DiffOp<"contract", [Infers]> {
   let description = [{
     Result dimensions: the batch dimensions (in the order of `lhs_batch`), then
     the other dimensions of lhs, then those of rhs, each in order.
+
     * contract_c1: `lhs_batch`/`rhs_batch` and `lhs_contract`/`rhs_contract` pair up, with equal sizes and symbols.
     * contract_c2: all are distinct dimensions of their operand.
     * contract_c3: both operands have the same element type.

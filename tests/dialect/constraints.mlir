@@ -28,7 +28,7 @@ func.func @dims_c3(%x: tensor<3xf32, #rondo.dims<["B"]>>) { return }
 // -----
 
 func.func @unnamed_dimension(%x: tensor<?xf32>) {
-  // expected-error @+1 {{operand #0 must be ranked tensor, with a symbol for each dynamic dimension,}}
+  // expected-error @+1 {{operand #0 must be f32 or f64 tensor with a symbol for each dynamic dimension, but got 'tensor<?xf32>'}}
   %0 = rondo.neg %x : tensor<?xf32>
   return
 }
