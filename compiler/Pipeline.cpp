@@ -129,11 +129,13 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
 }
 
 /// Each op becomes a kernel, each entry gets its calling convention, elementwise
-/// ops move into their neighbours.
+/// ops move into their neighbours. Kernels that several ops need, such as one
+/// transposition, become one.
 // kernel, tensor, scf, arith, math, func, bufferization, memref
 static void populateKernelsPasses(OpPassManager &passes, Isa isa) {
   passes.addPass(createRondoToKernel({isaLanes(isa)}));
   passes.addNestedPass<func::FuncOp>(createFuseKernels());
+  passes.addPass(createCSEPass());
 }
 
 /// One arena, planned; no allocation is left.
