@@ -6,25 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Compiler.h"
+#include "compiler/Pipeline.h"
 #include "compiler/buffers/Passes.h"
 #include "compiler/differentiate/Passes.h"
-#include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/kernels/Passes.h"
 #include "compiler/simplify/Passes.h"
-#include "dialect/IR/RondoDialect.h"
 
-#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
@@ -33,20 +28,18 @@ using namespace mlir;
 
 int main(int argc, char **argv) {
   DialectRegistry registry;
-  registry.insert<rondo::RondoDialect, rondo::kernel::KernelDialect, arith::ArithDialect,
-                  bufferization::BufferizationDialect, cf::ControlFlowDialect, func::FuncDialect,
-                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect, vector::VectorDialect>();
-  arith::registerBufferizableOpInterfaceExternalModels(registry);
-  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(registry);
-  scf::registerBufferizableOpInterfaceExternalModels(registry);
-  tensor::registerBufferizableOpInterfaceExternalModels(registry);
+  rondo::registerCompilerDialects(registry);
+  // What the levels may hold besides.
+  registry.insert<bufferization::BufferizationDialect, cf::ControlFlowDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
+                  vector::VectorDialect>();
 
   registerTransformsPasses();
   rondo::registerBufferPasses();
   rondo::registerDifferentiatePasses();
   rondo::registerKernelPasses();
   rondo::registerSimplifyPasses();
+  rondo::registerVerifyLevelPass();
   return asMainReturnCode(
       MlirOptMain(argc, argv, "rondo-opt: runs passes on rondo IR\n", registry));
 }
