@@ -26,7 +26,9 @@ static bool isMath(Operation &op) {
   return isa<math::ExpOp, math::LogOp, math::TanhOp, math::SqrtOp, math::AbsFOp, math::FmaOp>(op);
 }
 
-static bool isElement(Type type) { return type.isF32() || type.isInteger(1) || type.isInteger(32); }
+static bool isElement(Type type) {
+  return type.isF32() || type.isInteger(1) || type.isInteger(8) || type.isInteger(32);
+}
 
 LogicalResult checkRegion(Region &region) {
   for (Operation &op : region.front()) {
@@ -35,7 +37,7 @@ LogicalResult checkRegion(Region &region) {
       return op.emitError("no vector code for this op in a kernel region");
     for (Type type : op.getResultTypes())
       if (!isElement(type))
-        return op.emitError("values in a kernel region must be f32, i32 or i1");
+        return op.emitError("values in a kernel region must be f32, i32, i8 or i1");
   }
   return success();
 }
