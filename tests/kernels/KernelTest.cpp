@@ -1,0 +1,198 @@
+//===- KernelTest.cpp - Compiles one entry and runs it --------------------===//
+//
+// The entry of a clone is hidden in its library; a function that forwards to it
+// is linked beside it and exported.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/kernels/KernelTest.h"
+#include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/Object.h"
+#include "compiler/codegen/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/AsmParser/Parser.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/SourceMgr.h"
+#include <cstring>
+#include <dlfcn.h>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+namespace rondo::test {
+
+static void require(bool condition, const std::string &what) {
+  if (!condition)
+    throw std::runtime_error(what);
+}
+
+template <typename T> static T take(llvm::Expected<T> value) {
+  if (!value)
+    throw std::runtime_error(llvm::toString(value.takeError()));
+  return std::move(*value);
+}
+
+static std::string moduleText(const std::vector<std::string> &symbols,
+                              const std::vector<Argument> &ins, const std::vector<Argument> &outs,
+                              const std::string &body) {
+  auto quoted = [](const std::vector<std::string> &names) {
+    std::string text;
+    for (const std::string &name : names)
+      text += (text.empty() ? "\"" : ", \"") + name + "\"";
+    return "[" + text + "]";
+  };
+  std::string arguments;
+  auto add = [&](const std::string &name, const std::string &type, const std::string &kind,
+                 size_t index, const std::string &more) {
+    arguments += (arguments.empty() ? "%" : ", %") + name + ": " + type +
+                 " {kernel.bind = #kernel.bind<" + kind + ", " + std::to_string(index) + ", 0>" +
+                 more + "}";
+  };
+  auto addAll = [&](const std::vector<Argument> &list, const std::string &kind) {
+    for (size_t index = 0; index < list.size(); ++index)
+      add(list[index].name, list[index].type, kind, index,
+          ", kernel.dims = " + quoted(list[index].dims));
+  };
+  addAll(ins, "in");
+  addAll(outs, "out");
+  for (size_t index = 0; index < symbols.size(); ++index)
+    add(symbols[index], "index", "dim", index, "");
+  add("arena", "memref<?xi8>", "arena", 0, "");
+  return "module attributes {rondo.symbols = " + quoted(symbols) + "} {\nfunc.func @forward(" +
+         arguments +
+         ") attributes {kernel.entry = \"forward\", kernel.lifetimes = array<i64>} {\n" + body +
+         "\nreturn\n}\n}\n";
+}
+
+static ObjectBytes forwarder(Isa isa) {
+  llvm::LLVMContext context;
+  llvm::SMDiagnostic problem;
+  std::string text = R"(
+    declare hidden i32 @TARGET(ptr, ptr, ptr, ptr, ptr)
+    define i32 @run(ptr %in, ptr %out, ptr %dims, ptr %arena, ptr %rt) {
+      %status = tail call i32 @TARGET(ptr %in, ptr %out, ptr %dims, ptr %arena, ptr %rt)
+      ret i32 %status
+    })";
+  const std::string target = "rondo_test_forward_" + isaName(isa).str();
+  for (size_t at; (at = text.find("TARGET")) != std::string::npos;)
+    text.replace(at, 6, target);
+  auto module = llvm::parseAssemblyString(text, problem, context);
+  require(bool(module), problem.getMessage().str());
+  return take(codegen::generateCode(*module, std::nullopt, llvm::CodeGenFileType::ObjectFile));
+}
+
+Kernel::Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
+               const std::vector<Argument> &outs, const std::string &body) {
+  mlir::DialectRegistry registry;
+  registry.insert<mlir::func::FuncDialect, mlir::memref::MemRefDialect>();
+  registerCodegenDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  const std::string text = moduleText(symbols, ins, outs, body);
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      mlir::parseSourceString<mlir::ModuleOp>(text, mlir::ParserConfig(&context));
+  require(bool(module), "the test's module does not parse:\n" + text);
+  mlir::PassManager passes(&context);
+  passes.addPass(createGenerateKernelsPass(isa, "test"));
+  populateLlvmPasses(passes);
+  require(mlir::succeeded(passes.run(*module)), "code generation failed");
+
+  std::vector<ObjectBytes> objects;
+  objects.push_back(take(emitObject(*module, isa)));
+  objects.push_back(forwarder(isa));
+  llvm::SmallString<128> path;
+  require(!llvm::sys::fs::createTemporaryFile("rondo-kernel", "so", path), "no temporary file");
+  llvm::Error error = linkSharedLibrary(objects, RONDO_RUNTIME_ARCHIVE, "run", path);
+  require(!error, llvm::toString(std::move(error)));
+  library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  llvm::sys::fs::remove(path);
+  require(library != nullptr, "the library does not load");
+  entry = reinterpret_cast<rondo_entry_fn>(dlsym(library, "run"));
+  require(entry != nullptr, "the library lacks its entry");
+}
+
+Kernel::~Kernel() {
+  if (library)
+    dlclose(library);
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+static void runWhole(const rondo_rt *, rondo_kernel kernel, void *const *args, int64_t n, int64_t) {
+  kernel(args, 0, n);
+}
+
+static void runBackwards(const rondo_rt *, rondo_kernel kernel, void *const *args, int64_t n,
+                         int64_t grain) {
+  for (int64_t begin = (n - 1) / grain * grain; begin >= 0; begin -= grain)
+    kernel(args, begin, std::min(begin + grain, n));
+}
+
+static void runOnTwoThreads(const rondo_rt *, rondo_kernel kernel, void *const *args, int64_t n,
+                            int64_t grain) {
+  auto everySecond = [=](int64_t first) {
+    for (int64_t begin = first * grain; begin < n; begin += 2 * grain)
+      kernel(args, begin, std::min(begin + grain, n));
+  };
+  std::thread other(everySecond, 1);
+  everySecond(0);
+  other.join();
+}
+
+void Kernel::run(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
+                 const std::vector<void *> &outs, Schedule schedule, void *arena) const {
+  rondo_rt runtime = {schedule == Schedule::Whole       ? runWhole
+                      : schedule == Schedule::Backwards ? runBackwards
+                                                        : runOnTwoThreads,
+                      nullptr};
+  ASSERT_EQ(entry(ins.data(), outs.data(), dims.data(), arena, &runtime), 0);
+}
+
+void IsaTest::SetUp() {
+  if (!hostSupports(GetParam()))
+    GTEST_SKIP() << "this processor does not have " << isaName(GetParam()).str();
+}
+
+std::string isaTestName(const testing::TestParamInfo<Isa> &info) {
+  return isaName(info.param).str();
+}
+
+Floats randomFloats(size_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> distribution(-1, 1);
+  Floats result(count);
+  for (float &value : result)
+    value = distribution(generator);
+  return result;
+}
+
+void expectClose(const Floats &actual, const std::vector<double> &expected, double tolerance) {
+  ASSERT_EQ(actual.size(), expected.size());
+  double scale = 0;
+  for (double value : expected)
+    scale = std::max(scale, std::abs(value));
+  for (size_t index = 0; index < actual.size(); ++index)
+    ASSERT_LE(std::abs(actual[index] - expected[index]), tolerance * scale)
+        << "element " << index << ": " << actual[index] << " instead of " << expected[index];
+}
+
+void expectSameBits(const std::function<std::vector<Floats>(Kernel::Schedule)> &run) {
+  std::vector<Floats> whole = run(Kernel::Schedule::Whole);
+  for (Kernel::Schedule schedule : {Kernel::Schedule::Backwards, Kernel::Schedule::TwoThreads}) {
+    std::vector<Floats> other = run(schedule);
+    ASSERT_EQ(whole.size(), other.size());
+    for (size_t index = 0; index < whole.size(); ++index) {
+      ASSERT_EQ(whole[index].size(), other[index].size());
+      EXPECT_EQ(std::memcmp(whole[index].data(), other[index].data(),
+                            whole[index].size() * sizeof(float)),
+                0)
+          << "result " << index << " depends on how the loop is divided";
+    }
+  }
+}
+
+} // namespace rondo::test

@@ -1,0 +1,75 @@
+//===- KernelTest.h - Compiles one entry and runs it ------------*- C++ -*-===//
+//
+// Tests of generated code write a module at the buffers level as text, compile
+// it for an instruction set, load it and compare it with plain loops in double
+// precision. Each test runs for every instruction set the processor has.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_TESTS_KERNELS_KERNELTEST_H
+#define RONDO_TESTS_KERNELS_KERNELTEST_H
+
+#include "compiler/Isa.h"
+#include "rondo/generated.h"
+#include <cmath>
+#include <functional>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rondo::test {
+
+using Floats = std::vector<float>;
+using Ints = std::vector<int32_t>;
+
+/// An argument of the entry, in the order of the call's `in` and `out` arrays:
+/// `type` such as "memref<?x4xf32>", the symbol of each dynamic dimension.
+struct Argument {
+  std::string name;
+  std::string type;
+  std::vector<std::string> dims;
+};
+
+/// A compiled entry.
+class Kernel {
+public:
+  /// `body` is MLIR text in which arguments are %name and dims %SYMBOL.
+  Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
+         const std::vector<Argument> &outs, const std::string &body);
+  ~Kernel();
+  Kernel(const Kernel &) = delete;
+
+  /// How parallel loops run: all at once, chunk by chunk from the last to the
+  /// first, or on two threads.
+  enum class Schedule { Whole, Backwards, TwoThreads };
+  void run(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
+           const std::vector<void *> &outs, Schedule schedule = Schedule::Whole,
+           void *arena = nullptr) const;
+
+private:
+  void *library = nullptr;
+  rondo_entry_fn entry = nullptr;
+};
+
+/// Each test of this kind runs once for every instruction set.
+class IsaTest : public testing::TestWithParam<Isa> {
+protected:
+  void SetUp() override;
+};
+std::string isaTestName(const testing::TestParamInfo<Isa> &info);
+#define RONDO_FOR_EACH_ISA(Suite)                                                                  \
+  INSTANTIATE_TEST_SUITE_P(, Suite, testing::Values(Isa::Avx2, Isa::Avx512), isaTestName)
+
+/// Reproducible numbers between -1 and 1.
+Floats randomFloats(size_t count, unsigned seed);
+
+/// Compares with `expected`, relative to its largest magnitude.
+void expectClose(const Floats &actual, const std::vector<double> &expected, double tolerance);
+
+/// Runs `run` under every schedule and expects the same bits in all that `results` returns.
+void expectSameBits(const std::function<std::vector<Floats>(Kernel::Schedule)> &run);
+
+} // namespace rondo::test
+
+#endif // RONDO_TESTS_KERNELS_KERNELTEST_H

@@ -1,0 +1,151 @@
+//===- MatmulTest.cpp - kernel.matmul -------------------------------------===//
+//
+// Sizes on both sides of every tile, batches, transposed operands, epilogues.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/kernels/KernelTest.h"
+
+namespace rondo::test {
+namespace {
+
+class Matmul : public IsaTest {};
+
+std::vector<double> product(const Floats &lhs, const Floats &rhs, int64_t batch, int64_t m,
+                            int64_t n, int64_t k, bool transposed) {
+  std::vector<double> result(batch * m * n);
+  for (int64_t b = 0; b < batch; ++b)
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) {
+        double sum = 0;
+        for (int64_t p = 0; p < k; ++p)
+          sum += double(lhs[b * m * k + (transposed ? p * m + i : i * k + p)]) *
+                 rhs[b * k * n + p * n + j];
+        result[(b * m + i) * n + j] = sum;
+      }
+  return result;
+}
+
+Kernel plainKernel(Isa isa, bool transposed) {
+  std::string lhs = "memref<?x?x?xf32>";
+  return Kernel(isa, {"B", "M", "N", "K"},
+                {{"a", lhs,
+                  transposed ? std::vector<std::string>{"B", "K", "M"}
+                             : std::vector<std::string>{"B", "M", "K"}},
+                 {"b", lhs, {"B", "K", "N"}}},
+                {{"c", lhs, {"B", "M", "N"}}},
+                "kernel.matmul ins(%a, %b : memref<?x?x?xf32>, memref<?x?x?xf32>) "
+                "outs(%c : memref<?x?x?xf32>) {num_batch = 1, num_m = 1, num_n = 1, num_k = 1" +
+                    std::string(transposed ? ", transpose_lhs" : "") + ", extra_dims = []}");
+}
+
+TEST_P(Matmul, RemaindersOfAllTiles) {
+  for (bool transposed : {false, true}) {
+    Kernel kernel = plainKernel(GetParam(), transposed);
+    for (int64_t m = 1; m <= 50; m += m < 18 ? 1 : 5)
+      for (int64_t n = 1; n <= 40; ++n) {
+        int64_t k = 1 + (m * 7 + n) % 23, batch = 1 + (m + n) % 2;
+        Floats a = randomFloats(batch * m * k, m), b = randomFloats(batch * k * n, n),
+               c(batch * m * n, NAN);
+        kernel.run({batch, m, n, k}, {a.data(), b.data()}, {c.data()});
+        expectClose(c, product(a, b, batch, m, n, k, transposed), 1e-6);
+        if (HasFatalFailure())
+          FAIL() << "m " << m << " n " << n << " k " << k;
+      }
+  }
+}
+
+TEST_P(Matmul, LongSumsGoThroughMemory) {
+  Kernel kernel = plainKernel(GetParam(), false);
+  for (int64_t k : {0, 255, 256, 257, 700}) {
+    Floats a = randomFloats(7 * k, 1), b = randomFloats(k * 150, 2), c(7 * 150, NAN);
+    kernel.run({1, 7, 150, k}, {a.data(), b.data()}, {c.data()});
+    expectClose(c, product(a, b, 1, 7, 150, k, false), 2e-6);
+  }
+}
+
+TEST_P(Matmul, NanStaysInItsRowAndColumn) {
+  Kernel kernel = plainKernel(GetParam(), false);
+  Floats a(5 * 4, 1), b(4 * 19, 1), c(5 * 19);
+  a[2 * 4 + 1] = NAN;
+  b[3 * 19 + 18] = INFINITY;
+  kernel.run({1, 5, 19, 4}, {a.data(), b.data()}, {c.data()});
+  for (int64_t i = 0; i < 5; ++i)
+    for (int64_t j = 0; j < 19; ++j) {
+      float value = c[i * 19 + j];
+      if (i == 2)
+        EXPECT_TRUE(std::isnan(value));
+      else
+        EXPECT_EQ(value, j == 18 ? INFINITY : 4);
+    }
+}
+
+TEST_P(Matmul, SameBitsHoweverDivided) {
+  Kernel kernel = plainKernel(GetParam(), false);
+  const int64_t batch = 2, m = 100, n = 300, k = 70;
+  Floats a = randomFloats(batch * m * k, 1), b = randomFloats(batch * k * n, 2);
+  expectSameBits([&](Kernel::Schedule schedule) {
+    Floats c(batch * m * n, NAN);
+    kernel.run({batch, m, n, k}, {a.data(), b.data()}, {c.data()}, schedule);
+    return std::vector<Floats>{c};
+  });
+}
+
+TEST_P(Matmul, EpilogueReadsExtrasOfEveryShape) {
+  // relu(sum + bias[n]) * scale[b] + old[b, m, n], and the position along n.
+  Kernel kernel(GetParam(), {"B", "M", "N", "K"},
+                {{"a", "memref<?x?x?xf32>", {"B", "M", "K"}},
+                 {"b", "memref<?x?xf32>", {"K", "N"}},
+                 {"bias", "memref<?xf32>", {"N"}},
+                 {"scale", "memref<?xf32>", {"B"}},
+                 {"old", "memref<?x?x?xf32>", {"B", "M", "N"}}},
+                {{"c", "memref<?x?x?xf32>", {"B", "M", "N"}}}, R"(
+    kernel.matmul ins(%a, %b : memref<?x?x?xf32>, memref<?x?xf32>)
+      extras(%bias, %scale, %old : memref<?xf32>, memref<?xf32>, memref<?x?x?xf32>)
+      outs(%c : memref<?x?x?xf32>)
+      {num_batch = 0, num_m = 2, num_n = 1, num_k = 1, extra_dims = [[2], [0], [0, 1, 2]]}
+      epilogue {
+      ^bb0(%sum: f32, %x: f32, %y: f32, %z: f32):
+        %zero = arith.constant 0.0 : f32
+        %s = arith.addf %sum, %x : f32
+        %r = arith.maximumf %s, %zero : f32
+        %t = arith.mulf %r, %y : f32
+        %u = arith.addf %t, %z : f32
+        %i = kernel.index 2 : i32
+        %f = arith.sitofp %i : i32 to f32
+        %v = arith.addf %u, %f : f32
+        kernel.yield %v : f32
+      })");
+  for (int64_t n : {1, 9, 16, 40, 129, 160}) {
+    const int64_t batch = 3, m = 21, k = 11;
+    Floats a = randomFloats(batch * m * k, 1), b = randomFloats(k * n, 2),
+           bias = randomFloats(n, 3), scale = randomFloats(batch, 4),
+           old = randomFloats(batch * m * n, 5), c(batch * m * n, NAN);
+    kernel.run({batch, m, n, k}, {a.data(), b.data(), bias.data(), scale.data(), old.data()},
+               {c.data()});
+    std::vector<double> expected = product(a, b, 1, batch * m, n, k, false);
+    for (int64_t index = 0; index < batch * m * n; ++index)
+      expected[index] = std::max(0.0, expected[index] + bias[index % n]) * scale[index / (m * n)] +
+                        old[index] + index % n;
+    expectClose(c, expected, 2e-6);
+  }
+}
+
+TEST_P(Matmul, GroupsOfDimensionsMultiplyAsOne) {
+  // dW[d, h] = sum over b and t of x[b, t, d] * dz[b, t, h]
+  Kernel kernel(GetParam(), {"B", "T"},
+                {{"x", "memref<?x?x5xf32>", {"B", "T"}}, {"dz", "memref<?x?x12xf32>", {"B", "T"}}},
+                {{"dw", "memref<5x12xf32>", {}}},
+                "kernel.matmul ins(%x, %dz : memref<?x?x5xf32>, memref<?x?x12xf32>) "
+                "outs(%dw : memref<5x12xf32>) "
+                "{num_batch = 0, num_m = 1, num_n = 1, num_k = 2, transpose_lhs, extra_dims = []}");
+  const int64_t batch = 4, steps = 9;
+  Floats x = randomFloats(batch * steps * 5, 1), dz = randomFloats(batch * steps * 12, 2), dw(60);
+  kernel.run({batch, steps}, {x.data(), dz.data()}, {dw.data()});
+  expectClose(dw, product(x, dz, 1, 5, 12, batch * steps, true), 1e-6);
+}
+
+RONDO_FOR_EACH_ISA(Matmul);
+
+} // namespace
+} // namespace rondo::test
