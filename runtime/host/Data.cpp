@@ -131,10 +131,10 @@ private:
   Error bindTarget(const rondo_tensor_info &info) {
     std::string name = fmt::format("target/{}", info.name);
     const Array *array = file.find(name);
-    if (!array && model.num_outputs == 1)
+    if (!array && model.num_targets == 1)
       array = file.find("y");
     if (!array || llvm::is_contained(used, array))
-      return missing(info, fmt::format(model.num_outputs == 1 ? "`y` or `{}`" : "`{}`", name));
+      return missing(info, fmt::format(model.num_targets == 1 ? "`y` or `{}`" : "`{}`", name));
     return bindTensor(*array, info, data.targets.emplace_back());
   }
 

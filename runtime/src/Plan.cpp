@@ -87,10 +87,12 @@ rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *d
                        int64_t *offsets, int64_t &bytes, Message *message) {
   if (!dims && model->num_symbols > 0)
     return fail(message, RONDO_INVALID_ARGUMENT, "`dims` is null");
+  // The upper bound keeps the products of compiled plans within 64 bits.
   for (int32_t i = 0; i < model->num_symbols; ++i)
-    if (dims[i] < 1)
-      return fail(message, RONDO_INVALID_ARGUMENT, "dimension `%s` is %lld; it must be at least 1",
-                  model->symbols[i], static_cast<long long>(dims[i]));
+    if (dims[i] < 1 || dims[i] > INT32_MAX)
+      return fail(message, RONDO_INVALID_ARGUMENT, "dimension `%s` is %lld; it must be at %s %d",
+                  model->symbols[i], static_cast<long long>(dims[i]),
+                  dims[i] < 1 ? "least" : "most", dims[i] < 1 ? 1 : INT32_MAX);
 
   const rondo_entry_desc &desc = entryOf(model, entry);
   int64_t count = desc.num_buffers, table;

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <vector>
 
 namespace rondo::test {
 namespace {
@@ -222,9 +224,14 @@ rondo_model describe(bool withLoss) {
   return model;
 }
 
-/// Leaks its slot on purpose: a library's is never freed either.
+/// A library's slot lives as long as the process, and so do these.
 const rondo_model *openFresh(const rondo_model_desc &desc) {
-  return rondo_model_open(&desc, std::calloc(1, RONDO_MODEL_SLOT_SIZE), RONDO_ABI_VERSION);
+  struct alignas(16) Slot {
+    char bytes[RONDO_MODEL_SLOT_SIZE] = {};
+  };
+  static std::vector<std::unique_ptr<Slot>> slots;
+  slots.push_back(std::make_unique<Slot>());
+  return rondo_model_open(&desc, slots.back()->bytes, RONDO_ABI_VERSION);
 }
 
 } // namespace
