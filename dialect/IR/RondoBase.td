@@ -38,11 +38,17 @@ def Rondo_Dialect : Dialect {
     | `rondo.metric_sum`, `rondo.metric_count` (string) | results of `@evaluate` | a metric as a (sum, count) pair |
     | `rondo.gradient_of` (string) | result of a derived entry | gradient with respect to the parameter of that path |
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
-    | `rondo.optimizer` (dictionary) | `@train_step` | the update rule and its hyperparameters |
+    | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`) and its hyperparameters (f64) |
     | `rondo.symbols` (strings) | module | the base symbols, in the order of the `dims` array of the C ABI |
+
+    * model_c1: an attribute stands on an argument, on a result or on an op as in this table.
+    * model_c2: its value is of the kind in this table.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kInput = "rondo.input";

@@ -9,6 +9,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -37,6 +39,72 @@ Operation *RondoDialect::materializeConstant(OpBuilder &builder, Attribute value
                                              Location loc) {
   return arith::ConstantOp::materialize(builder, value, type, loc);
 }
+
+//===----------------------------------------------------------------------===//
+// Attributes of models
+//===----------------------------------------------------------------------===//
+
+static bool isOptimizer(Attribute value) {
+  auto dictionary = dyn_cast<DictionaryAttr>(value);
+  return dictionary && dictionary.getAs<StringAttr>("name") &&
+         llvm::all_of(dictionary, [](NamedAttribute entry) {
+           auto number = dyn_cast<FloatAttr>(entry.getValue());
+           return entry.getName() == "name" || (number && number.getType().isF64());
+         });
+}
+
+static bool areStrings(Attribute value) {
+  auto array = dyn_cast<ArrayAttr>(value);
+  return array && llvm::all_of(array, llvm::IsaPred<StringAttr>);
+}
+
+/// Fails unless `attribute` is one of `known` and of its kind; `place` says
+/// where it stands.
+static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribute,
+                                          llvm::StringRef place,
+                                          llvm::ArrayRef<llvm::StringRef> known) {
+  llvm::StringRef name = attribute.getName();
+  Attribute value = attribute.getValue();
+  // model_c1
+  if (!llvm::is_contained(known, name))
+    return op->emitError() << "'" << name << "' is no attribute of " << place << "; known are "
+                           << llvm::join(known, ", ");
+  // model_c2
+  auto [fits, kind] =
+      llvm::StringSwitch<std::pair<bool, llvm::StringRef>>(name)
+          .Case(RondoDialect::kParameter, {isa<ParameterAttr>(value), "#rondo.parameter"})
+          .Case(RondoDialect::kLoss, {isa<UnitAttr>(value), "a unit attribute"})
+          .Case(RondoDialect::kOptimizer,
+                {isOptimizer(value), "a dictionary of a name and f64 hyperparameters"})
+          .Case(RondoDialect::kSymbols, {areStrings(value), "an array of strings"})
+          .Default({isa<StringAttr>(value), "a string"});
+  if (!fits)
+    return op->emitError() << "'" << name << "' is " << value << " but has to be " << kind;
+  return success();
+}
+
+LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (isa<ModuleOp>(op))
+    return verifyModelAttribute(op, attribute, "a module", {kSymbols, kOptimizer});
+  return verifyModelAttribute(op, attribute, "an op", {kOptimizer});
+}
+
+LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
+                                                     NamedAttribute attribute) {
+  return verifyModelAttribute(op, attribute, "an argument",
+                              {kInput, kParameter, kTarget, kSampleWeight});
+}
+
+LogicalResult RondoDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                                        NamedAttribute attribute) {
+  return verifyModelAttribute(
+      op, attribute, "a result",
+      {kOutput, kLoss, kMetricSum, kMetricCount, kGradientOf, kInputGradientOf});
+}
+
+//===----------------------------------------------------------------------===//
+// Dimensions
+//===----------------------------------------------------------------------===//
 
 LogicalResult DimsAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                                llvm::ArrayRef<StringAttr> symbols) {

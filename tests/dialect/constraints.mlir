@@ -2,6 +2,56 @@
 // in a function of that name.
 // RUN: rondo-opt %s -split-input-file -verify-diagnostics
 
+// expected-error @+1 {{'rondo.output' is no attribute of an argument; known are rondo.input, rondo.parameter, rondo.target, rondo.sample_weight}}
+func.func @model_c1_argument(%x: tensor<4xf32> {rondo.output = "y"}) { return }
+
+// -----
+
+// expected-error @+1 {{'rondo.input' is no attribute of a result; known are rondo.output, rondo.loss}}
+func.func @model_c1_result(%x: tensor<4xf32>) -> (tensor<4xf32> {rondo.input = "x"}) { return %x : tensor<4xf32> }
+
+// -----
+
+// expected-error @+1 {{'rondo.symbols' is no attribute of an op; known are rondo.optimizer}}
+func.func @model_c1_function() attributes {rondo.symbols = ["B"]} { return }
+
+// -----
+
+// expected-error @+1 {{'rondo.loss' is no attribute of a module; known are rondo.symbols, rondo.optimizer}}
+module @model_c1_module attributes {rondo.loss} {}
+
+// -----
+
+// expected-error @+1 {{'rondo.input' is unit but has to be a string}}
+func.func @model_c2_string(%x: tensor<4xf32> {rondo.input}) { return }
+
+// -----
+
+// expected-error @+1 {{'rondo.parameter' is "dense/kernel" but has to be #rondo.parameter}}
+func.func @model_c2_parameter(%x: tensor<4xf32> {rondo.parameter = "dense/kernel"}) { return }
+
+// -----
+
+// expected-error @+1 {{'rondo.loss' is "loss" but has to be a unit attribute}}
+func.func @model_c2_loss(%x: tensor<f32>) -> (tensor<f32> {rondo.loss = "loss"}) { return %x : tensor<f32> }
+
+// -----
+
+// expected-error @+1 {{'rondo.symbols' is ["B", 3] but has to be an array of strings}}
+module @model_c2_symbols attributes {rondo.symbols = ["B", 3]} {}
+
+// -----
+
+// expected-error @+1 {{has to be a dictionary of a name and f64 hyperparameters}}
+module @model_c2_optimizer_number attributes {rondo.optimizer = {name = "sgd", learning_rate = 1.0 : f32}} {}
+
+// -----
+
+// expected-error @+1 {{has to be a dictionary of a name and f64 hyperparameters}}
+module @model_c2_optimizer_name attributes {rondo.optimizer = {learning_rate = 1.0 : f64}} {}
+
+// -----
+
 // expected-error @+1 {{#rondo.dims has 1 symbols, but the shape has 2 dynamic dimensions}}
 func.func @dims_c1(%x: tensor<?x?xf32, #rondo.dims<["B"]>>) { return }
 
