@@ -1,0 +1,102 @@
+//===- MovementTest.cpp - kernel.transpose, slice, pad, concat ------------===//
+//
+// Positions are the values, so a moved element says where it came from.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/kernels/KernelTest.h"
+#include <numeric>
+
+namespace rondo::test {
+namespace {
+
+class Movement : public IsaTest {};
+
+Floats counting(size_t count) {
+  Floats values(count);
+  std::iota(values.begin(), values.end(), 1.0f);
+  return values;
+}
+
+TEST_P(Movement, EveryTransposeOfThreeDimensions) {
+  const std::vector<std::string> names = {"A", "B", "C"};
+  for (std::vector<int> perm :
+       {std::vector<int>{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
+    Kernel kernel(
+        GetParam(), names, {{"x", "memref<?x?x?xf32>", names}},
+        {{"y", "memref<?x?x?xf32>", {names[perm[0]], names[perm[1]], names[perm[2]]}}},
+        "kernel.transpose ins(%x : memref<?x?x?xf32>) outs(%y : memref<?x?x?xf32>) perm = [" +
+            std::to_string(perm[0]) + ", " + std::to_string(perm[1]) + ", " +
+            std::to_string(perm[2]) + "]");
+    for (std::vector<int64_t> sizes :
+         {std::vector<int64_t>{2, 3, 5}, {1, 17, 4}, {3, 33, 41}, {2, 16, 32}}) {
+      const int64_t count = sizes[0] * sizes[1] * sizes[2];
+      Floats x = counting(count), y(count);
+      kernel.run(sizes, {x.data()}, {y.data()});
+      int64_t at = 0, position[3];
+      for (position[perm[0]] = 0; position[perm[0]] < sizes[perm[0]]; ++position[perm[0]])
+        for (position[perm[1]] = 0; position[perm[1]] < sizes[perm[1]]; ++position[perm[1]])
+          for (position[perm[2]] = 0; position[perm[2]] < sizes[perm[2]]; ++position[perm[2]])
+            ASSERT_EQ(y[at++], x[(position[0] * sizes[1] + position[1]) * sizes[2] + position[2]]);
+    }
+  }
+}
+
+TEST_P(Movement, TransposeOfStaticOnesAndPredicates) {
+  Kernel kernel(GetParam(), {"A"}, {{"x", "memref<?x1x3xi1>", {"A"}}},
+                {{"y", "memref<3x1x?xi1>", {"A"}}},
+                "kernel.transpose ins(%x : memref<?x1x3xi1>) outs(%y : memref<3x1x?xi1>) "
+                "perm = [2, 1, 0]");
+  std::vector<uint8_t> x = {1, 0, 0, 1, 1, 0}, y(6, 9);
+  kernel.run({2}, {x.data()}, {y.data()});
+  EXPECT_EQ(y, (std::vector<uint8_t>{1, 1, 0, 1, 0, 0}));
+}
+
+TEST_P(Movement, SliceAndPadAreInverse) {
+  // The last step of each row, and columns 1 and 2.
+  Kernel slice(GetParam(), {"A", "B"}, {{"x", "memref<?x?x5xf32>", {"A", "B"}}},
+               {{"y", "memref<?x1x2xf32>", {"A"}}},
+               "kernel.slice ins(%x : memref<?x?x5xf32>) outs(%y : memref<?x1x2xf32>) "
+               "offsets = [0, -1, 1]");
+  Kernel pad(GetParam(), {"A", "B"}, {{"x", "memref<?x1x2xf32>", {"A"}}},
+             {{"y", "memref<?x?x5xf32>", {"A", "B"}}},
+             "kernel.pad ins(%x : memref<?x1x2xf32>) outs(%y : memref<?x?x5xf32>) "
+             "offsets = [0, -1, 1]");
+  const int64_t A = 3, B = 4;
+  Floats x = counting(A * B * 5), y(A * 2), back(A * B * 5, NAN);
+  slice.run({A, B}, {x.data()}, {y.data()});
+  pad.run({A, B}, {y.data()}, {back.data()});
+  for (int64_t i = 0; i < A * B * 5; ++i) {
+    bool inside = i / 5 % B == B - 1 && (i % 5 == 1 || i % 5 == 2);
+    EXPECT_EQ(back[i], inside ? x[i] : 0) << i;
+  }
+}
+
+TEST_P(Movement, ConcatAlongEachAxis) {
+  const int64_t A = 2, B = 3;
+  Floats x = counting(A * B), y = counting(A * 2);
+  for (float &value : y)
+    value = -value;
+  Kernel columns(GetParam(), {"A", "B"},
+                 {{"x", "memref<?x?xf32>", {"A", "B"}}, {"y", "memref<?x2xf32>", {"A"}}},
+                 {{"z", "memref<?x?xf32>", {"A", "B+2"}}},
+                 "kernel.concat ins(%x, %y : memref<?x?xf32>, memref<?x2xf32>) "
+                 "outs(%z : memref<?x?xf32>) axis = 1");
+  Floats z(A * (B + 2));
+  columns.run({A, B}, {x.data(), y.data()}, {z.data()});
+  EXPECT_EQ(z, (Floats{1, 2, 3, -1, -2, 4, 5, 6, -3, -4}));
+
+  Kernel rows(GetParam(), {"A", "B"},
+              {{"x", "memref<?x?xf32>", {"A", "B"}}, {"y", "memref<1x?xf32>", {"B"}}},
+              {{"z", "memref<?x?xf32>", {"A+1", "B"}}},
+              "kernel.concat ins(%x, %y : memref<?x?xf32>, memref<1x?xf32>) "
+              "outs(%z : memref<?x?xf32>) axis = 0");
+  Floats z2((A + 1) * B);
+  rows.run({A, B}, {x.data(), y.data()}, {z2.data()});
+  EXPECT_EQ(z2, (Floats{1, 2, 3, 4, 5, 6, -1, -2, -3}));
+}
+
+RONDO_FOR_EACH_ISA(Movement);
+
+} // namespace
+} // namespace rondo::test
