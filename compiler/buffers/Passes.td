@@ -42,7 +42,8 @@ def PlanArena : Pass<"rondo-plan-arena", "mlir::ModuleOp"> {
     the arena as a new last argument, writes `kernel.lifetimes` (first and last
     use of each buffer, as positions in the entry; reshaped views count), and
     adds `@ENTRY_plan`: from the base symbols to a status and the bytes of each
-    buffer, rounded up to 64. The status is 1 + the index of the first symbol of
+    buffer, rounded up to 64; a product beyond 2^62 becomes the largest i64,
+    which no runtime can provide. The status is 1 + the index of the first symbol of
     the first expression in `kernel.requires` that is negative, else 0.
 
     Requires `rondo-bufferize`. Afterwards no allocation and no copy is left.

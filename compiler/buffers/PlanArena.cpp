@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
+#include <limits>
 
 using namespace mlir;
 
@@ -186,15 +187,27 @@ private:
       return builder.create<arith::ConstantIndexOp>(loc, value);
     };
     Value bytes = constant(fixed);
+    Value estimate = builder.create<arith::ConstantOp>(loc, builder.getF64FloatAttr(fixed));
     for (Value size : alloc.getDynamicSizes()) {
       FailureOr<Value> mapped = cloneSize(size, sizes, alloc);
       if (failed(mapped))
         return failure();
       bytes = builder.create<arith::MulIOp>(loc, bytes, *mapped);
+      Value i64 = builder.create<arith::IndexCastOp>(loc, builder.getI64Type(), *mapped);
+      Value factor = builder.create<arith::SIToFPOp>(loc, builder.getF64Type(), i64);
+      estimate = builder.create<arith::MulFOp>(loc, estimate, factor);
     }
     bytes = builder.create<arith::AddIOp>(loc, bytes, constant(kBufferAlignment - 1));
     bytes = builder.create<arith::AndIOp>(loc, bytes, constant(-kBufferAlignment));
-    return builder.create<arith::IndexCastOp>(loc, builder.getI64Type(), bytes).getResult();
+    Value exact = builder.create<arith::IndexCastOp>(loc, builder.getI64Type(), bytes);
+    if (alloc.getDynamicSizes().empty())
+      return exact;
+    // The product may wrap around; no machine has that much anyway.
+    Value limit = builder.create<arith::ConstantOp>(loc, builder.getF64FloatAttr(0x1p62));
+    Value most = builder.create<arith::ConstantOp>(
+        loc, builder.getI64IntegerAttr(std::numeric_limits<int64_t>::max()));
+    Value fits = builder.create<arith::CmpFOp>(loc, arith::CmpFPredicate::OLT, estimate, limit);
+    return builder.create<arith::SelectOp>(loc, fits, exact, most).getResult();
   }
 
   /// The value of `size` in the plan function.

@@ -1,0 +1,91 @@
+// Entries get the C calling convention of runtime/include/rondo/generated.h.
+// RUN: rondo-opt %s -rondo-to-kernel -split-input-file | FileCheck %s
+
+module attributes {rondo.symbols = ["B", "T"], rondo.optimizer = {name = "adam", learning_rate = 1.0e-3 : f64, beta_1 = 0.8 : f64, beta_2 = 0.9 : f64, epsilon = 1.0e-5 : f64}} {
+// Parameters are segments of in[0] and in[1] that start at multiples of 64
+// bytes; inputs come behind them.
+// CHECK-LABEL: func.func @forward
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?x?x3xf32> {kernel.bind = #kernel.bind<in, 2, 0>, kernel.dims = ["B", "T"]}
+// CHECK-SAME: %[[IDS:[a-z0-9]+]]: memref<?xi32> {kernel.bind = #kernel.bind<in, 3, 0>, kernel.dims = ["B"]}
+// CHECK-SAME: %[[W:[a-z0-9]+]]: memref<3x5xf32> {kernel.bind = #kernel.bind<in, 0, 0>}
+// CHECK-SAME: %[[S:[a-z0-9]+]]: memref<5xf32> {kernel.bind = #kernel.bind<in, 1, 0>}
+// CHECK-SAME: %[[V:[a-z0-9]+]]: memref<2xf32> {kernel.bind = #kernel.bind<in, 0, 64>}
+// CHECK-SAME: memref<?x?x3xf32> {kernel.bind = #kernel.bind<out, 0, 0>, kernel.dims = ["B", "T"]}
+// CHECK-SAME: memref<2xf32> {kernel.bind = #kernel.bind<out, 1, 0>}
+// CHECK-SAME: index {kernel.bind = #kernel.bind<dim, 0, 0>}
+// CHECK-SAME: index {kernel.bind = #kernel.bind<dim, 1, 0>}
+// CHECK-SAME: attributes {kernel.entry = "forward", kernel.requires = ["B-1", "T-1"]}
+// CHECK: bufferization.to_tensor %[[X]] restrict
+// CHECK: bufferization.materialize_in_destination {{.*}} in restrict writable
+// CHECK: return{{$}}
+func.func @forward(%x: tensor<?x?x3xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"},
+                   %ids: tensor<?xi32, #rondo.dims<["B"]>> {rondo.input = "ids"},
+                   %w: tensor<3x5xf32> {rondo.parameter = #rondo.parameter<path = "a/kernel", initializer = {name = "zeros"}, trainable = true>},
+                   %s: tensor<5xf32> {rondo.parameter = #rondo.parameter<path = "a/mean", initializer = {name = "zeros"}, trainable = false>},
+                   %v: tensor<2xf32> {rondo.parameter = #rondo.parameter<path = "b/bias", initializer = {name = "zeros"}, trainable = true>})
+    -> (tensor<?x?x3xf32, #rondo.dims<["B", "T"]>> {rondo.output = "y"}, tensor<2xf32> {rondo.output = "z"}) {
+  return %x, %v : tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<2xf32>
+}
+
+// Metrics are (sum, count) pairs of floats in out[1].
+// CHECK-LABEL: func.func @evaluate
+// CHECK-SAME: memref<?x5xf32> {kernel.bind = #kernel.bind<in, 4, 0>, kernel.dims = ["B"]}
+// CHECK-SAME: memref<?xf32> {kernel.bind = #kernel.bind<in, 5, 0>, kernel.dims = ["B"]}
+// CHECK-SAME: memref<f32> {kernel.bind = #kernel.bind<out, 0, 0>}
+// CHECK-SAME: memref<f32> {kernel.bind = #kernel.bind<out, 1, 0>}
+// CHECK-SAME: memref<f32> {kernel.bind = #kernel.bind<out, 1, 4>}
+// CHECK-SAME: memref<f32> {kernel.bind = #kernel.bind<out, 1, 8>}
+// CHECK-SAME: memref<f32> {kernel.bind = #kernel.bind<out, 1, 12>}
+func.func @evaluate(%t: tensor<?x5xf32, #rondo.dims<["B"]>> {rondo.target = "y"},
+                    %sw: tensor<?xf32, #rondo.dims<["B"]>> {rondo.sample_weight = "y"})
+    -> (tensor<f32> {rondo.loss}, tensor<f32> {rondo.metric_sum = "accuracy"}, tensor<f32> {rondo.metric_count = "accuracy"},
+        tensor<f32> {rondo.metric_sum = "mae"}, tensor<f32> {rondo.metric_count = "mae"}) {
+  %0 = rondo.reduce sum %sw dims = [0] : tensor<?xf32, #rondo.dims<["B"]>> -> tensor<f32>
+  return %0, %0, %0, %0, %0 : tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>
+}
+
+// A gradient lies in the flat gradients as its parameter lies in the flat
+// parameters; input gradients follow, by the input's place.
+// CHECK-LABEL: func.func @loss_and_gradients
+// CHECK-SAME: memref<f32> {kernel.bind = #kernel.bind<out, 0, 0>}
+// CHECK-SAME: memref<2xf32> {kernel.bind = #kernel.bind<out, 2, 64>}
+// CHECK-SAME: memref<?x?x3xf32> {kernel.bind = #kernel.bind<out, 3, 0>, kernel.dims = ["B", "T"]}
+func.func @loss_and_gradients(%x: tensor<?x?x3xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"},
+                              %v: tensor<2xf32> {rondo.parameter = #rondo.parameter<path = "b/bias", initializer = {name = "zeros"}, trainable = true>})
+    -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.gradient_of = "b/bias"},
+        tensor<?x?x3xf32, #rondo.dims<["B", "T"]>> {rondo.input_gradient_of = "x"}) {
+  %0 = rondo.reduce sum %v dims = [0] : tensor<2xf32> -> tensor<f32>
+  return %0, %v, %x : tensor<f32>, tensor<2xf32>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
+}
+
+// The update works on whole buffers, after everything else.
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[P:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 3, 0>}
+// CHECK-SAME: %[[G:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 2, 0>}
+// CHECK-SAME: %[[LR:[a-z0-9]+]]: memref<f32> {kernel.bind = #kernel.bind<in, 6, 0>}
+// CHECK-SAME: %[[M:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 5, 0>}
+// CHECK-SAME: %[[S:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 6, 0>}
+// CHECK-SAME: %[[STEP:[a-z0-9]+]]: memref<i64> {kernel.bind = #kernel.bind<in, 7, 0>}
+// CHECK: bufferization.materialize_in_destination
+// CHECK: kernel.adam_update(%[[P]], %[[G]], %[[M]], %[[S]], %[[LR]], %[[STEP]]) {beta_1 = 8.000000e-01 : f64, beta_2 = {{0.9|9.0}}{{.*}} : f64, epsilon = {{.*}} : f64}
+// CHECK-NEXT: return
+func.func @train_step(%v: tensor<2xf32> {rondo.parameter = #rondo.parameter<path = "b/bias", initializer = {name = "zeros"}, trainable = true>})
+    -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.gradient_of = "b/bias"}) {
+  %0 = rondo.reduce sum %v dims = [0] : tensor<2xf32> -> tensor<f32>
+  return %0, %v : tensor<f32>, tensor<2xf32>
+}
+}
+
+// -----
+
+// The plain update of SGD needs no slots.
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "sgd", learning_rate = 1.0e-2 : f64}} {
+func.func @forward() {
+  return
+}
+// CHECK-LABEL: func.func @train_step
+// CHECK: kernel.sgd_update(%{{.*}}, %{{.*}}, %{{.*}}) : memref<0xf32>, memref<0xf32>, memref<f32>
+func.func @train_step() {
+  return
+}
+}

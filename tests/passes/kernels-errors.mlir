@@ -1,0 +1,109 @@
+// What the passes refuse, and what the verifiers of kernel ops say.
+// RUN: rondo-opt %s -rondo-to-kernel -rondo-bufferize -rondo-plan-arena -split-input-file -verify-diagnostics
+
+// expected-error @below {{the module has no @forward}}
+module {
+}
+
+// -----
+
+// expected-error @below {{no update kernel for the optimizer 'lion'}}
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "lion", learning_rate = 1.0 : f64}} {
+func.func @forward() { return }
+}
+
+// -----
+
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "sgd", learning_rate = 1.0 : f64, momentum = 0.9 : f64}} {
+func.func @forward() { return }
+// expected-error @below {{no update kernel for SGD with momentum}}
+func.func @train_step() { return }
+}
+
+// -----
+
+module attributes {rondo.symbols = []} {
+func.func @forward() { return }
+// expected-error @below {{argument 0 of @evaluate has no place in the calling convention}}
+func.func @evaluate(%x: tensor<3xf32>) { return }
+}
+
+// -----
+
+module attributes {rondo.symbols = []} {
+func.func @forward() -> (tensor<2xf32> {rondo.output = "y"}) {
+  // expected-error @below {{constants of more than one value have no kernel}}
+  %0 = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = []} {
+func.func @forward(%x: tensor<2xf32> {rondo.input = "x"}) -> (tensor<2xf32> {rondo.output = "y"}) {
+  // expected-error @below {{f64 is for the reference interpreter}}
+  %0 = rondo.cast %x : tensor<2xf32> -> tensor<2xf64>
+  %1 = rondo.cast %0 : tensor<2xf64> -> tensor<2xf32>
+  return %1 : tensor<2xf32>
+}
+}
+
+// -----
+
+func.func @map_span(%x: memref<4xf32>, %y: memref<3x4xf32>) {
+  // expected-error @below {{operand 0 does not fit dimension 0 of the destination}}
+  kernel.map ins(%x : memref<4xf32>) outs(%y : memref<3x4xf32>) operand_dims = [[0]] {
+  ^bb0(%a: f32):
+    kernel.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_order(%x: memref<4x3xf32>, %y: memref<3x4xf32>) {
+  // expected-error @below {{operand 0 needs strictly increasing dimensions}}
+  kernel.map ins(%x : memref<4x3xf32>) outs(%y : memref<3x4xf32>) operand_dims = [[1, 0]] {
+  ^bb0(%a: f32):
+    kernel.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_region(%x: memref<4xf32>, %y: memref<4xi32>) {
+  // expected-error @below {{region must yield one element of the destination}}
+  kernel.map ins(%x : memref<4xf32>) outs(%y : memref<4xi32>) operand_dims = [[0]] {
+  ^bb0(%a: f32):
+    kernel.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @matmul_shapes(%x: memref<4x3xf32>, %y: memref<4x5xf32>, %z: memref<4x5xf32>) {
+  // expected-error @below {{shapes do not agree}}
+  kernel.matmul ins(%x, %y : memref<4x3xf32>, memref<4x5xf32>) outs(%z : memref<4x5xf32>)
+    {extra_dims = [], num_batch = 0 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 1 : i64}
+  return
+}
+
+// -----
+
+func.func @matmul_groups(%x: memref<4x3xf32>, %y: memref<3x5xf32>, %z: memref<4x5xf32>) {
+  // expected-error @below {{groups of dimensions do not add up to the ranks}}
+  kernel.matmul ins(%x, %y : memref<4x3xf32>, memref<3x5xf32>) outs(%z : memref<4x5xf32>)
+    {extra_dims = [], num_batch = 1 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 1 : i64}
+  return
+}
+
+// -----
+
+func.func @reduce_dims(%x: memref<4x3xf32>, %y: memref<4xf32>) {
+  // expected-error @below {{destination must have the remaining dimensions}}
+  kernel.reduce sum ins(%x : memref<4x3xf32>) outs(%y : memref<4xf32>) first = 0 count = 1
+  return
+}
