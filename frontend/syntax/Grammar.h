@@ -83,6 +83,9 @@ private:
   Failure unsupported(SourceRange range, llvm::StringRef construct);
   Failure tooDeep(SourceRange range);
   void addHint(diagnostics::Diagnostic &diagnostic) const;
+  /// For a name and a value side by side at the start of a statement: reports the
+  /// name where it was most likely meant to be a keyword.
+  bool reportFirstWord();
   bool expect(llvm::StringRef spelling);
   /// Closes a bracket after a list of something.
   bool expectClosing(llvm::StringRef bracket);

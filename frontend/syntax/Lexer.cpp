@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/Unicode.h"
 
 using llvm::StringRef;
 
@@ -272,9 +273,10 @@ private:
 
   void indentTo(Indentation indentation, uint32_t lineBegin) {
     if (indentation.width > indents.back().width) {
-      checkTabs(indentation.narrowWidth > indents.back().narrowWidth, lineBegin);
+      bool isConsistent = indentation.narrowWidth > indents.back().narrowWidth;
       indents.push_back(indentation);
       emit(Token::Kind::Indent, lineBegin);
+      checkTabs(isConsistent, lineBegin);
       return;
     }
     // The blocks that this line leaves: all that are indented more.
@@ -284,8 +286,8 @@ private:
     if (indents[kept - 1].width < indentation.width) {
       engine
           .report(Code::InconsistentIndentation, range(lineBegin, position),
-                  "this line is indented by {} columns, and no block around it is",
-                  indentation.width)
+                  "this line is indented by {} column{}, and no block around it is",
+                  indentation.width, indentation.width == 1 ? "" : "s")
           .help("indent it like the lines of the block that it belongs to");
       // Stays in the innermost block that fits, so that its lines are not
       // reported one by one.
@@ -306,6 +308,7 @@ private:
         .report(Code::InconsistentIndentation, range(lineBegin, position),
                 "tabs and spaces are mixed so that the block depends on the width of a tab")
         .help("indent with spaces only");
+    emitError(); // Which block the line was meant for is anyone's guess.
   }
 
   void endLine() {
@@ -323,12 +326,14 @@ private:
   void closeLine(uint32_t offset) {
     if (!brackets.empty()) {
       Bracket open = brackets.back();
-      engine.report(Code::UnclosedBracket, range(open.offset, open.offset + 1),
-                    "`{}` is never closed", open.opener);
+      if (!reportedBracket)
+        engine.report(Code::UnclosedBracket, range(open.offset, open.offset + 1),
+                      "`{}` is never closed", open.opener);
       brackets.clear();
       fstrings.clear();
       emitError();
     }
+    reportedBracket = false;
     if (lineHasTokens())
       tokens.push_back({Token::Kind::Newline, range(offset, offset)});
   }
@@ -458,11 +463,12 @@ private:
       engine.report(Code::InvalidCharacter, place, "`{}` has no meaning in Python", place.text())
           .help("write `{}`", plain)
           .fix(place, plain.str());
-    } else if (character < 0x20 || character == 0x7F) {
+    } else if (!llvm::sys::unicode::isPrintable(character)) {
       engine
-          .report(Code::InvalidCharacter, place, "control character U+{:04X} in the file",
-                  character)
-          .help("remove it");
+          .report(Code::InvalidCharacter, place,
+                  "the invisible character U+{:04X} has no meaning in Python", character)
+          .help("remove it")
+          .fix(place, "");
     } else {
       Diagnostic &diagnostic = engine.report(Code::InvalidCharacter, place,
                                              "`{}` has no meaning in Python", place.text());
@@ -614,19 +620,24 @@ private:
     }
     ++position;
     emitError();
+    // The `{` of a replacement field stays: its `}` will come.
+    size_t floor = inField() ? fstrings.back().fields.back().depth : 0;
+    if (reportedBracket) { // One slip tends to unsettle the brackets after it.
+      if (brackets.size() > floor)
+        brackets.pop_back();
+      return false;
+    }
+    reportedBracket = true;
+    SourceRange place = range(offset, offset + 1);
     if (brackets.empty()) {
-      engine.report(Code::UnmatchedBracket, range(offset, offset + 1), "`{}` closes nothing",
-                    closer);
+      engine.report(Code::UnmatchedBracket, place, "`{}` closes nothing", closer);
       return false;
     }
     Bracket open = brackets.back();
-    engine
-        .report(Code::UnmatchedBracket, range(offset, offset + 1), "`{}` does not close `{}`",
-                closer, open.opener)
+    engine.report(Code::UnmatchedBracket, place, "`{}` does not close `{}`", closer, open.opener)
         .note(range(open.offset, open.offset + 1), "`{}` is open here", open.opener);
     // Taken for an outer bracket of its kind if there is one, else for a slip of
-    // the inner one. The `{` of a replacement field stays: its `}` will come.
-    size_t floor = inField() ? fstrings.back().fields.back().depth : 0;
+    // the inner one.
     size_t match = brackets.size();
     while (match > floor && closerOf(brackets[match - 1].opener) != closer)
       --match;
@@ -761,6 +772,8 @@ private:
   std::vector<Indentation> indents = {{}};
   bool atLineStart = true;
   bool reportedTabs = false;
+  /// Whether this logical line already had a bracket that does not match.
+  bool reportedBracket = false;
 };
 
 } // namespace

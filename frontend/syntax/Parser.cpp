@@ -152,7 +152,7 @@ Failure Grammar::unexpected(StringRef expected) {
   return {};
 }
 
-/// Adds the mend for mistakes that other languages and older Pythons teach.
+/// Adds the mend for operators that other languages have.
 void Grammar::addHint(Diagnostic &diagnostic) const {
   auto previous = [&](size_t back) {
     return position >= back ? tokens[position - back].text() : StringRef();
@@ -162,19 +162,27 @@ void Grammar::addHint(Diagnostic &diagnostic) const {
     diagnostic.help("write `{}`", found == "&" ? "and" : "or");
     return;
   }
-  if (atLineEnd() && previous(1) == previous(2) && (previous(1) == "+" || previous(1) == "-")) {
+  bool isDoubled = previous(1) == previous(2) && (previous(1) == "+" || previous(1) == "-");
+  if (atLineEnd() && isDoubled && position == statementStart + 3)
     diagnostic.help("write `{0} {1}= 1`", previous(3), previous(1));
-    return;
-  }
+}
+
+bool Grammar::reportFirstWord() {
   const Token &first = tokens[statementStart];
-  if (position != statementStart + 1 || first.kind != Kind::Name || !followsValue() ||
-      !(startsExpression() || at(Kind::Keyword)) || at("("))
-    return;
-  // A name and a value side by side: the name was meant to be something else.
-  if (first.text() == "print")
-    diagnostic.help("`print` is a function: put what it prints in parentheses");
-  else if (std::optional<StringRef> word = closestMatch(first.text(), keywords()))
-    diagnostic.help("did you mean `{}`?", *word).fix(first.range, word->str());
+  if (position != statementStart + 1 || first.kind != Kind::Name)
+    return false;
+  if (first.text() == "print") {
+    error(Code::SyntaxError, first.range, "`print` is a function, but has no parentheses here")
+        .help("put what it prints in parentheses");
+    return true;
+  }
+  std::optional<StringRef> keyword = closestMatch(first.text(), keywords());
+  if (!keyword || *keyword == first.text())
+    return false;
+  error(Code::SyntaxError, first.range, "`{}` starts no statement of Python", first.text())
+      .help("did you mean `{}`?", *keyword)
+      .fix(first.range, keyword->str());
+  return true;
 }
 
 Failure Grammar::unsupported(SourceRange range, StringRef construct) {

@@ -62,7 +62,8 @@ void Grammar::simpleStatements(ast::Block &block) {
   if (at(Kind::Newline)) {
     take();
   } else if (!at(Kind::EndOfFile)) {
-    unexpected("the end of the line");
+    if (!reportFirstWord())
+      unexpected("the end of the line");
     recover();
   }
 }
@@ -120,7 +121,8 @@ void Grammar::recover() {
 
 bool Grammar::suite(ast::Block &block, uint32_t begin) {
   SourceRange head = since(begin);
-  if (!accept(":")) {
+  bool hasColon = accept(":");
+  if (!hasColon) {
     if (!atLineEnd())
       return unexpected("`:`");
     error(Code::MissingColon, lastCharacter(head),
@@ -135,7 +137,7 @@ bool Grammar::suite(ast::Block &block, uint32_t begin) {
   take();
   if (at(Kind::Indent))
     indentedBlock(block);
-  else
+  else if (hasColon)
     error(Code::MissingIndent, head, "no indented line follows this header")
         .help("indent the lines of the block; an empty block is written `pass`");
   return true;
@@ -619,10 +621,7 @@ template <typename Node> ast::StmtPtr Grammar::jump() {
 
 template <typename Node> ast::StmtPtr Grammar::nameDeclaration() {
   uint32_t begin = offset();
-  Token keyword = take();
-  auto node = std::make_unique<Node>(keyword.range);
-  if (keyword.text() == "nonlocal" && functionDepth == 0)
-    error(Code::OutsideFunction, keyword.range, "`nonlocal` outside a function");
+  auto node = std::make_unique<Node>(take().range);
   do {
     node->names.emplace_back();
     SourceRange range;
