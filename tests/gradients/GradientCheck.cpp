@@ -56,23 +56,19 @@ OwningOpRef<ModuleOp> parseCase(MLIRContext &context, const GradientCase &test) 
 
 static bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
 
-/// Turns `@f` into `@evaluate`: its float arguments are inputs; the weights of
-/// its float results come in as targets.
-static void makeEvaluate(func::FuncOp function) {
+void makeEvaluate(func::FuncOp function) {
   Block &body = function.getBody().front();
   Operation *terminator = body.getTerminator();
   ImplicitLocOpBuilder b(terminator->getLoc(), terminator);
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     function.setArgAttr(i, RondoDialect::kInput, b.getStringAttr("x" + std::to_string(i)));
   Value loss;
-  for (Value result : terminator->getOperands()) {
+  for (auto [i, result] : llvm::enumerate(terminator->getOperands())) {
     if (!isFloat(result.getType()))
       continue;
     unsigned number = function.getNumArguments();
-    auto name = b.getStringAttr("weights" + std::to_string(number));
-    function.insertArgument(number, result.getType(),
-                            b.getDictionaryAttr(b.getNamedAttr(RondoDialect::kTarget, name)),
-                            b.getLoc());
+    auto name = b.getNamedAttr(RondoDialect::kInput, b.getStringAttr("w" + std::to_string(i)));
+    function.insertArgument(number, result.getType(), b.getDictionaryAttr(name), b.getLoc());
     Value term = b.create<MulOp>(function.getArgument(number), result);
     SmallVector<int64_t> all(cast<RankedTensorType>(result.getType()).getRank());
     std::iota(all.begin(), all.end(), 0);
@@ -88,20 +84,19 @@ static void makeEvaluate(func::FuncOp function) {
   function.setName("evaluate");
 }
 
-/// Random arguments, as their attributes say.
-static std::vector<Tensor> drawArguments(func::FuncOp function, const SymbolSizes &sizes,
-                                         std::mt19937 &random) {
+std::vector<Tensor> drawArguments(func::FuncOp function, const SymbolSizes &sizes,
+                                  std::mt19937 &random) {
   Environment env(sizes);
   std::vector<Tensor> arguments;
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
     Tensor tensor = env.zeros(type);
-    double low = -1, high = 1;
+    float low = -1, high = 1;
     if (auto min = function.getArgAttrOfType<FloatAttr>(i, "test.min")) {
       low = min.getValueAsDouble();
       high = low + 1;
     }
     auto below = function.getArgAttrOfType<IntegerAttr>(i, "test.below");
-    std::uniform_real_distribution<double> number(low, high);
+    std::uniform_real_distribution<float> number(low, high);
     std::uniform_int_distribution<int> integer(0, below ? below.getInt() - 1 : 1);
     for (double &value : tensor.values)
       value = tensor.dtype == Dtype::Float ? number(random) : integer(random);
@@ -110,7 +105,7 @@ static std::vector<Tensor> drawArguments(func::FuncOp function, const SymbolSize
   return arguments;
 }
 
-static std::vector<Tensor> run(func::FuncOp function, const std::vector<Tensor> &arguments) {
+std::vector<Tensor> run(func::FuncOp function, const std::vector<Tensor> &arguments) {
   llvm::Expected<std::vector<Tensor>> results = reference::interpret(function, arguments);
   if (results)
     return std::move(*results);
@@ -126,8 +121,7 @@ static unsigned lossOf(func::FuncOp function) {
   return 0;
 }
 
-/// Which result of `entry` is the gradient of its argument; none if there is none.
-static std::optional<unsigned> gradientOf(func::FuncOp entry, unsigned argument) {
+std::optional<unsigned> gradientOf(func::FuncOp entry, unsigned argument) {
   StringRef mark = RondoDialect::kInputGradientOf;
   auto name = entry.getArgAttrOfType<StringAttr>(argument, RondoDialect::kInput);
   if (auto parameter = entry.getArgAttrOfType<ParameterAttr>(argument, RondoDialect::kParameter)) {
@@ -160,7 +154,7 @@ static Tensor centralDifferences(func::FuncOp evaluate, std::vector<Tensor> argu
   return differences;
 }
 
-static double largest(const Tensor &tensor) {
+double largest(const Tensor &tensor) {
   double result = 0;
   for (double value : tensor.values)
     result = std::max(result, std::abs(value));

@@ -9,12 +9,16 @@
 #ifndef RONDO_TESTS_GRADIENTS_GRADIENTCHECK_H
 #define RONDO_TESTS_GRADIENTS_GRADIENTCHECK_H
 
-#include "dialect/IR/DimExpr.h"
+#include "dialect/reference/Tensor.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <optional>
 #include <ostream>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -42,6 +46,24 @@ std::unique_ptr<mlir::MLIRContext> makeContext();
 
 /// The module of a case; null, and a test failure, if it does not parse.
 mlir::OwningOpRef<mlir::ModuleOp> parseCase(mlir::MLIRContext &context, const GradientCase &test);
+
+/// Turns `@f` into `@evaluate`: its arguments are the inputs x0, x1…, and the
+/// weights of its float results, w0, w1…, come in as further ones.
+void makeEvaluate(mlir::func::FuncOp function);
+
+/// Random arguments, as their attributes say, exact in single precision.
+std::vector<reference::Tensor> drawArguments(mlir::func::FuncOp function, const SymbolSizes &sizes,
+                                             std::mt19937 &random);
+
+/// The results of a function; a test failure, and no results, if it fails.
+std::vector<reference::Tensor> run(mlir::func::FuncOp function,
+                                   const std::vector<reference::Tensor> &arguments);
+
+/// The largest absolute value.
+double largest(const reference::Tensor &tensor);
+
+/// Which result of `entry` is the gradient of its argument; none if there is none.
+std::optional<unsigned> gradientOf(mlir::func::FuncOp entry, unsigned argument);
 
 /// Checks the gradients of a case, as the rules make them and after algebra.
 void checkGradients(const GradientCase &test);

@@ -27,7 +27,7 @@ static void addUnary(std::vector<GradientCase> &cases, const char *op, const cha
 /// `z = op(x, y)`; y from [min, min + 1] if given.
 static void addBinary(std::vector<GradientCase> &cases, const char *op, const char *draw = "") {
   for (auto [suffix, type] :
-       {std::pair("Static", "tensor<2x3xf64>"), std::pair("Dynamic", "tensor<?x?xf32, #BT>")})
+       {std::pair("Static", "tensor<2x3xf64>"), std::pair("Dynamic", "tensor<?x?x3xf32, #BT>")})
     cases.push_back({fmt::format("{}{}", op, suffix), fmt::format(R"(
       func.func @f(%x: {1}, %y: {1} {2}) -> {1} {{
         %z = rondo.{0} %x, %y : {1}
