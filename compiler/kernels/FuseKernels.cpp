@@ -8,6 +8,7 @@
 #include "compiler/kernels/Passes.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/Sequence.h"
 
 using namespace mlir;
@@ -117,6 +118,8 @@ struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
       fuseProducers(map);
     for (MapOp map : llvm::make_early_inc_range(getOperation().getOps<MapOp>()))
       fuseIntoProduct(map);
+    // Conversions between predicates and bytes that now meet cancel out.
+    (void)applyPatternsAndFoldGreedily(getOperation(), FrozenRewritePatternSet());
   }
 
 private:

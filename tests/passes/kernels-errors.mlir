@@ -107,3 +107,20 @@ func.func @reduce_dims(%x: memref<4x3xf32>, %y: memref<4xf32>) {
   kernel.reduce sum ins(%x : memref<4x3xf32>) outs(%y : memref<4xf32>) first = 0 count = 1
   return
 }
+
+// -----
+
+func.func @lstm_pack_lanes(%k: memref<4x36xf32>, %r: memref<9x36xf32>, %p: memref<1x14x4x8xf32>) {
+  // expected-error @below {{the destination must have the shape (2, 14, 4, 8)}}
+  kernel.lstm_pack ins(%k, %r : memref<4x36xf32>, memref<9x36xf32>) outs(%p : memref<1x14x4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_forward_states(%x: memref<?x?x4xf32>, %p: memref<2x14x4x8xf32>, %s: memref<?x?x9xf32>, %h: memref<?x8xf32>) {
+  // expected-error @below {{last_h must have the shape (?, 9)}}
+  kernel.lstm_forward(%x, %p, %s, %h, %h) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 0, 3>, recurrent_activation = #rondo.activation<sigmoid>}
+    : (memref<?x?x4xf32>, memref<2x14x4x8xf32>, memref<?x?x9xf32>, memref<?x8xf32>, memref<?x8xf32>) -> ()
+  return
+}

@@ -4,8 +4,6 @@
 // A dense layer: the whole chain becomes the epilogue.
 // CHECK-LABEL: func @dense
 // CHECK-NEXT: tensor.empty
-// CHECK-NEXT: tensor.empty
-// CHECK-NEXT: tensor.empty
 // CHECK-NEXT: %[[R:.*]] = kernel.matmul ins(%arg0, %arg1 : {{.*}}) extras(%arg2 : tensor<5xf32>) outs(%{{.*}}) {extra_dims = {{\[\[}}1]], num_batch = 0 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 1 : i64} epilogue {
 // CHECK-NEXT: ^bb0(%[[S:.*]]: f32, %[[B:.*]]: f32):
 // CHECK-NEXT:   %[[A:.*]] = arith.addf %[[S]], %[[B]]
@@ -101,4 +99,28 @@ func.func @sum_of_products(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>, %v: tensor<
     kernel.yield %3 : f32
   } -> tensor<3x5xf32>
   return %2 : tensor<3x5xf32>
+}
+
+// A predicate between two maps never becomes a byte.
+// CHECK-LABEL: func @predicate
+// CHECK: kernel.map
+// CHECK: %[[P:.*]] = arith.cmpf ogt
+// CHECK-NEXT: arith.select %[[P]]
+// CHECK-NOT: kernel.map
+func.func @predicate(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
+  %e = tensor.empty() : tensor<4xi8>
+  %f = tensor.empty() : tensor<4xf32>
+  %0 = kernel.map ins(%x, %y : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xi8>) operand_dims = [[0], [0]] {
+  ^bb0(%a: f32, %b: f32):
+    %1 = arith.cmpf ogt, %a, %b : f32
+    %2 = arith.extui %1 : i1 to i8
+    kernel.yield %2 : i8
+  } -> tensor<4xi8>
+  %3 = kernel.map ins(%0, %x, %y : tensor<4xi8>, tensor<4xf32>, tensor<4xf32>) outs(%f : tensor<4xf32>) operand_dims = [[0], [0], [0]] {
+  ^bb0(%c: i8, %a: f32, %b: f32):
+    %1 = arith.trunci %c : i8 to i1
+    %2 = arith.select %1, %b, %a : f32
+    kernel.yield %2 : f32
+  } -> tensor<4xf32>
+  return %3 : tensor<4xf32>
 }

@@ -276,6 +276,83 @@ LogicalResult ReshapeOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// LSTM
+//===----------------------------------------------------------------------===//
+
+/// Checks that the shape of `value`, where present, is `shape`.
+static LogicalResult verifyShape(Operation *op, Value value, StringRef name,
+                                 ArrayRef<int64_t> shape) {
+  if (!value || shapedType(value).getShape() == shape)
+    return success();
+  auto error = op->emitOpError() << name << " must have the shape (";
+  llvm::interleaveComma(shape, error, [&](int64_t size) {
+    if (ShapedType::isDynamic(size))
+      error << '?';
+    else
+      error << size;
+  });
+  return error << ')';
+}
+
+LogicalResult LstmPackOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  ShapedType kernel = shapedType(getKernel()), recurrent = shapedType(getRecurrentKernel());
+  ShapedType packed = shapedType(getOuts().front());
+  if (kernel.getRank() != 2 || recurrent.getRank() != 2 || packed.getRank() != 4)
+    return emitOpError("needs kernels of rank 2 and a destination of rank 4");
+  int64_t features = kernel.getDimSize(0), units = recurrent.getDimSize(0);
+  int64_t lanes = packed.getDimSize(3);
+  if (failed(verifyShape(*this, getKernel(), "kernel", {features, 4 * units})) ||
+      failed(verifyShape(*this, getRecurrentKernel(), "recurrent_kernel", {units, 4 * units})) ||
+      failed(verifyShape(*this, getBias(), "bias", {4 * units})))
+    return failure();
+  return verifyShape(*this, getOuts().front(), "the destination",
+                     {(units + lanes - 1) / lanes, features + units + 1, 4, lanes});
+}
+
+LogicalResult LstmForwardOp::verify() {
+  if (getOuts().size() != 3 && getOuts().size() != 5)
+    return emitOpError("needs 3 destinations, in the training form 5");
+  ShapedType input = shapedType(getInput()), sequence = shapedType(getOuts().front());
+  if (input.getRank() != 3 || sequence.getRank() != 3)
+    return emitOpError("needs input and sequence of rank 3");
+  int64_t batch = input.getDimSize(0), steps = input.getDimSize(1), units = sequence.getDimSize(2);
+  SmallVector<int64_t> states{batch, units}, rows{batch, steps, units};
+  if (failed(verifyShape(*this, getInitialH(), "initial_h", states)) ||
+      failed(verifyShape(*this, getInitialC(), "initial_c", states)) ||
+      failed(verifyShape(*this, getOuts()[0], "sequence", rows)) ||
+      failed(verifyShape(*this, getOuts()[1], "last_h", states)) ||
+      failed(verifyShape(*this, getOuts()[2], "last_c", states)))
+    return failure();
+  if (getOuts().size() == 3)
+    return success();
+  if (failed(verifyShape(*this, getOuts()[3], "gates", {batch, steps, 4 * units})))
+    return failure();
+  return verifyShape(*this, getOuts()[4], "cells", rows);
+}
+
+LogicalResult LstmBackwardOp::verify() {
+  if (getOuts().size() != 3)
+    return emitOpError("needs 3 destinations");
+  ShapedType cells = shapedType(getCells());
+  if (cells.getRank() != 3)
+    return emitOpError("needs cells of rank 3");
+  int64_t batch = cells.getDimSize(0), steps = cells.getDimSize(1), units = cells.getDimSize(2);
+  SmallVector<int64_t> states{batch, units}, gates{batch, steps, 4 * units};
+  if (failed(verifyShape(*this, getRecurrentT(), "recurrent_t", {4 * units, units})) ||
+      failed(verifyShape(*this, getGates(), "gates", gates)) ||
+      failed(verifyShape(*this, getInitialC(), "initial_c", states)) ||
+      failed(verifyShape(*this, getDSequence(), "d_sequence", cells.getShape())) ||
+      failed(verifyShape(*this, getDLastH(), "d_last_h", states)) ||
+      failed(verifyShape(*this, getDLastC(), "d_last_c", states)) ||
+      failed(verifyShape(*this, getOuts()[0], "dz", gates)) ||
+      failed(verifyShape(*this, getOuts()[1], "dh0", states)))
+    return failure();
+  return verifyShape(*this, getOuts()[2], "dc0", states);
+}
+
+//===----------------------------------------------------------------------===//
 // Updates and the arena
 //===----------------------------------------------------------------------===//
 

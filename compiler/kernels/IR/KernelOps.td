@@ -24,6 +24,10 @@ def Kernel_Dialect : Dialect {
   let name = "kernel";
   let cppNamespace = "::rondo::kernel";
   let summary = "Destination-passing kernels, before and after bufferization";
+  let description = [{
+    Elements are f32 and i32; predicates are i1 inside regions and i8 (0 or 1)
+    in memory. Shapes carry no symbols here: sizes are index values.
+  }];
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::rondo::RondoDialect"];
   let extraClassDeclaration = [{
@@ -277,6 +281,7 @@ def Kernel_LstmPackOp : Kernel_DestinationOp<"lstm_pack", [AttrSizedOperandSegme
     `ins` `(` $kernel `,` $recurrent_kernel (`,` $bias^)? `:` type($kernel) `,` type($recurrent_kernel)
     (`,` type($bias)^)? `)` `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperandSegments]> {
@@ -293,6 +298,7 @@ def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperan
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOperandSegments]> {
@@ -310,6 +316,7 @@ def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOper
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
