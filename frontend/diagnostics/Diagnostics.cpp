@@ -155,9 +155,12 @@ const SourceFile &Engine::addFile(std::string name, std::string text) {
   return *files.back();
 }
 
-Diagnostic &Engine::add(Code code, SourceRange range, std::string message) {
-  errors += codeSeverity(code) == Severity::Error;
-  return diagnostics.emplace_back(code, visibleRange(range), std::move(message));
+Diagnostic &Engine::add(Code code, SourceRange range, std::string message, bool isWarning) {
+  Diagnostic &diagnostic =
+      diagnostics.emplace_back(code, visibleRange(range), std::move(message));
+  diagnostic.isWarning = isWarning;
+  errors += diagnostic.severity() == Severity::Error;
+  return diagnostic;
 }
 
 void Engine::truncate(size_t size) {

@@ -123,11 +123,13 @@ public:
   std::vector<Note> notes;
   std::vector<std::string> helps;
   std::vector<Fix> fixes;
+  bool isWarning = false;
 
   Diagnostic(Code code, SourceRange range, std::string message)
       : code(code), range(range), message(std::move(message)) {}
 
-  Severity severity() const { return codeSeverity(code); }
+  /// The code's, unless the place makes it a warning.
+  Severity severity() const { return isWarning ? Severity::Warning : codeSeverity(code); }
 
   template <typename... Args>
   Diagnostic &note(SourceRange place, fmt::format_string<Args...> format, Args &&...args) {
@@ -169,6 +171,12 @@ public:
                      Args &&...args) {
     return add(code, range, fmt::format(format, std::forward<Args>(args)...));
   }
+  /// The same as a warning, although the code is an error elsewhere.
+  template <typename... Args>
+  Diagnostic &warn(Code code, SourceRange range, fmt::format_string<Args...> format,
+                   Args &&...args) {
+    return add(code, range, fmt::format(format, std::forward<Args>(args)...), true);
+  }
   /// Reports something that has no place in a model file, such as a bad option.
   template <typename... Args>
   Diagnostic &report(Code code, fmt::format_string<Args...> format, Args &&...args) {
@@ -191,7 +199,7 @@ public:
   std::string renderJson() const;
 
 private:
-  Diagnostic &add(Code code, SourceRange range, std::string message);
+  Diagnostic &add(Code code, SourceRange range, std::string message, bool isWarning = false);
 
   std::vector<std::unique_ptr<SourceFile>> files;
   std::deque<Diagnostic> diagnostics;

@@ -1,0 +1,460 @@
+//===- Expressions.cpp - Evaluates expressions ----------------------------===//
+//
+// Literals, calls, comprehensions, f-strings, and calls of the file's own
+// functions. Operators are in Operators.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/eval/Interpreter.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+namespace rondo::eval {
+
+namespace {
+/// Nested evaluations, over all calls of functions: bounds the C++ stack.
+constexpr unsigned maxEvaluationDepth = 4000;
+constexpr unsigned maxCallDepth = 200;
+} // namespace
+
+Value Interpreter::evaluate(const ast::Expr &expr) {
+  if (!step(expr.range))
+    return Value::error();
+  if (evaluationDepth >= maxEvaluationDepth) {
+    report(Code::RecursionLimit, expr.range, "the file's functions call each other too deeply");
+    halt();
+    return Value::error();
+  }
+  llvm::SaveAndRestore depth(evaluationDepth, evaluationDepth + 1);
+  using Kind = ast::Expr::Kind;
+  switch (expr.kind) {
+  case Kind::Name:
+    return lookUp(llvm::cast<ast::Name>(expr));
+  case Kind::Int: {
+    const auto &literal = llvm::cast<ast::Int>(expr);
+    if (!literal.overflows)
+      return Value::integer(literal.value);
+    report(Code::IntegerOverflow, expr.range, "an integer beyond 64 bits");
+    return Value::error();
+  }
+  case Kind::Float:
+    return Value::real(llvm::cast<ast::Float>(expr).value);
+  case Kind::String:
+    return heap.str(llvm::cast<ast::String>(expr).value);
+  case Kind::FString:
+    return evaluateString(llvm::cast<ast::FString>(expr));
+  case Kind::Bool:
+    return Value::boolean(llvm::cast<ast::Bool>(expr).value);
+  case Kind::None:
+    return Value();
+  case Kind::Ellipsis:
+    return Value::ellipsis();
+  case Kind::List: {
+    auto values = evaluateElements(llvm::cast<ast::List>(expr).elements);
+    return values ? Value(heap.list(std::move(*values))) : Value::error();
+  }
+  case Kind::Tuple: {
+    auto values = evaluateElements(llvm::cast<ast::Tuple>(expr).elements);
+    return values ? Value(heap.tuple(std::move(*values))) : Value::error();
+  }
+  case Kind::Set:
+    return unsupported(expr.range, "a set is", "use a list or the keys of a dict");
+  case Kind::Dict:
+    return evaluateDict(llvm::cast<ast::Dict>(expr));
+  case Kind::Comprehension:
+    return evaluateComprehension(llvm::cast<ast::Comprehension>(expr));
+  case Kind::Unary: {
+    const auto &operation = llvm::cast<ast::Unary>(expr);
+    return unary(operation.op, evaluate(*operation.operand), expr.range);
+  }
+  case Kind::Binary: {
+    const auto &operation = llvm::cast<ast::Binary>(expr);
+    Value left = evaluate(*operation.left);
+    Value right = evaluate(*operation.right);
+    return halted ? Value::error() : binary(operation.op, left, right, expr.range);
+  }
+  case Kind::BoolOp:
+    return evaluateBoolOp(llvm::cast<ast::BoolOp>(expr));
+  case Kind::Compare:
+    return evaluateCompare(llvm::cast<ast::Compare>(expr));
+  case Kind::Conditional:
+    return evaluateConditional(llvm::cast<ast::Conditional>(expr));
+  case Kind::Lambda:
+    return evaluateLambda(llvm::cast<ast::Lambda>(expr));
+  case Kind::Call:
+    return evaluateCall(llvm::cast<ast::Call>(expr));
+  case Kind::Attribute: {
+    const auto &access = llvm::cast<ast::Attribute>(expr);
+    Value object = evaluate(*access.object);
+    return halted ? Value::error() : attribute(object, access.name, access.nameRange);
+  }
+  case Kind::Subscript: {
+    const auto &access = llvm::cast<ast::Subscript>(expr);
+    Value object = evaluate(*access.object);
+    Value index = evaluate(*access.index);
+    return halted ? Value::error() : subscript(object, index, expr.range, access.index->range);
+  }
+  case Kind::Slice:
+    return evaluateSlice(llvm::cast<ast::Slice>(expr));
+  case Kind::Starred:
+    return unsupported(expr.range, "`*` here is");
+  }
+  return Value::error();
+}
+
+//===----------------------------------------------------------------------===//
+// Displays and comprehensions
+//===----------------------------------------------------------------------===//
+
+std::optional<std::vector<Value>>
+Interpreter::evaluateElements(const std::vector<ast::ExprPtr> &elementExprs) {
+  std::vector<Value> values;
+  for (const ast::ExprPtr &expr : elementExprs) {
+    if (const auto *starred = llvm::dyn_cast<ast::Starred>(expr.get())) {
+      auto spread = elements(evaluate(*starred->value), starred->range);
+      if (!spread)
+        return std::nullopt;
+      values.insert(values.end(), spread->begin(), spread->end());
+      continue;
+    }
+    values.push_back(evaluate(*expr));
+    if (halted)
+      return std::nullopt;
+  }
+  return values;
+}
+
+Value Interpreter::evaluateDict(const ast::Dict &expr) {
+  Dict *dict = heap.make<Dict>();
+  for (const ast::Dict::Item &item : expr.items) {
+    Value value = evaluate(*item.value);
+    if (halted)
+      return Value::error();
+    if (!item.key) {
+      const Dict *spread = value.as<Dict>();
+      if (value.isError() || value.as<Opaque>())
+        return value;
+      if (!spread) {
+        report(Code::TypeMismatch, item.value->range, "`**` of {}, expected a dict",
+               value.typeName());
+        return Value::error();
+      }
+      for (const Dict::Entry &entry : spread->items())
+        dict->set(entry.key, entry.value);
+      continue;
+    }
+    Value key = evaluate(*item.key);
+    if (key.isError())
+      continue;
+    if (!isHashable(key)) {
+      report(Code::TypeMismatch, item.key->range, "a {} cannot be a key of a dict", key.typeName());
+      continue;
+    }
+    heap.charge(4 * sizeof(Value));
+    dict->set(key, value);
+  }
+  return dict;
+}
+
+bool Interpreter::runClauses(const ast::Comprehension &expr, size_t index,
+                             llvm::function_ref<bool()> body) {
+  if (index == expr.clauses.size())
+    return body();
+  const ast::Comprehension::Clause &clause = expr.clauses[index];
+  bool wanted = true;
+  bool complete = iterate(evaluate(*clause.iterable), clause.iterable->range, [&](Value element) {
+    assign(*clause.target, element);
+    for (const ast::ExprPtr &condition : clause.conditions)
+      if (!truth(evaluate(*condition)).value_or(false))
+        return !halted;
+    wanted = runClauses(expr, index + 1, body);
+    return wanted;
+  });
+  return complete && wanted;
+}
+
+Value Interpreter::evaluateComprehension(const ast::Comprehension &expr) {
+  using Form = ast::Comprehension::Form;
+  if (expr.form == Form::Set)
+    return unsupported(expr.range, "a set is", "use a list comprehension");
+  llvm::SaveAndRestore inner(scope, heap.make<Scope>(scope, nullptr));
+  std::vector<Value> values;
+  Dict *dict = expr.form == Form::Dict ? heap.make<Dict>() : nullptr;
+  bool complete = runClauses(expr, 0, [&] {
+    Value key = dict ? evaluate(*expr.key) : Value();
+    Value value = evaluate(*expr.element);
+    heap.charge(4 * sizeof(Value));
+    if (halted)
+      return false;
+    if (!dict)
+      values.push_back(value);
+    else if (isHashable(key))
+      dict->set(key, value);
+    else
+      report(Code::TypeMismatch, expr.key->range, "a {} cannot be a key of a dict", key.typeName());
+    return true;
+  });
+  if (!complete)
+    return Value::error();
+  // A generator is evaluated at once: nothing here can tell the difference.
+  return dict ? Value(dict) : Value(heap.list(std::move(values)));
+}
+
+//===----------------------------------------------------------------------===//
+// Logic
+//===----------------------------------------------------------------------===//
+
+Value Interpreter::evaluateBoolOp(const ast::BoolOp &expr) {
+  Value value;
+  for (const ast::ExprPtr &operand : expr.operands) {
+    value = evaluate(*operand);
+    std::optional<bool> holds = truth(value);
+    if (!holds || *holds != expr.isAnd)
+      return value;
+  }
+  return value;
+}
+
+Value Interpreter::evaluateCompare(const ast::Compare &expr) {
+  Value left = evaluate(*expr.first), result;
+  for (const ast::Compare::Step &step : expr.steps) {
+    Value right = evaluate(*step.operand);
+    if (halted)
+      return Value::error();
+    result = compare(step.op, left, right, expr.range);
+    if (!truth(result).value_or(false))
+      return result;
+    left = right;
+  }
+  return result;
+}
+
+Value Interpreter::evaluateConditional(const ast::Conditional &expr) {
+  Value condition = evaluate(*expr.condition);
+  if (condition.isError())
+    return condition;
+  return evaluate(truth(condition).value_or(true) ? *expr.thenValue : *expr.elseValue);
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+Signature Interpreter::makeSignature(llvm::StringRef name,
+                                     const std::vector<ast::Parameter> &parameters) {
+  Signature signature{name.str(), {}};
+  for (const ast::Parameter &parameter : parameters) {
+    std::optional<Value> defaultValue;
+    if (parameter.defaultValue)
+      defaultValue = evaluate(*parameter.defaultValue);
+    signature.parameters.push_back({parameter.kind, parameter.name, defaultValue});
+  }
+  return signature;
+}
+
+Value Interpreter::evaluateLambda(const ast::Lambda &expr) {
+  return heap.make<Function>(makeSignature("<lambda>", expr.parameters), nullptr, expr.body.get(),
+                             scope, expr.range);
+}
+
+Value Function::call(Interpreter &in, Arguments &arguments) {
+  return in.callFunction(*this, arguments);
+}
+
+Value Interpreter::callFunction(Function &function, Arguments &arguments) {
+  auto bound = bind(*this, function.signature, arguments);
+  if (!bound)
+    return Value::error();
+  if (callDepth >= maxCallDepth) {
+    report(Code::RecursionLimit, arguments.place, "`{}` is called more than {} calls deep",
+           function.signature.callee, maxCallDepth);
+    halt();
+    return Value::error();
+  }
+  llvm::SaveAndRestore depth(callDepth, callDepth + 1);
+  const llvm::StringMap<char> *locals = function.body ? localsByBody[function.body].get() : nullptr;
+  Scope *inner = heap.make<Scope>(function.closure, locals);
+  using Kind = ast::Parameter::Kind;
+  for (size_t i = 0; i < bound->slots.size(); ++i) {
+    const Signature::Parameter &parameter = function.signature.parameters[i];
+    Value value = bound->slots[i].value;
+    if (parameter.kind == Kind::VarArgs) {
+      std::vector<Value> rest;
+      for (const PlacedValue &argument : bound->rest)
+        rest.push_back(argument.value);
+      value = heap.tuple(std::move(rest));
+    } else if (parameter.kind == Kind::VarKeywords) {
+      Dict *rest = heap.make<Dict>();
+      for (const KeywordArgument &argument : bound->restKeywords)
+        rest->set(heap.str(argument.name), argument.value);
+      value = rest;
+    }
+    inner->names[parameter.name] = value;
+  }
+  Frame frame(*this, arguments.place, "in this call of `" + function.signature.callee + "`");
+  llvm::SaveAndRestore scoped(scope, inner);
+  if (function.expression)
+    return evaluate(*function.expression);
+  returned = Value();
+  Flow flow = execute(*function.body);
+  Value result = flow == Flow::Return ? returned : Value();
+  returned = Value();
+  return halted ? Value::error() : result;
+}
+
+bool Interpreter::evaluateArguments(const ast::Call &expr, Arguments &arguments) {
+  using Kind = ast::Argument::Kind;
+  for (const ast::Argument &argument : expr.arguments) {
+    Value value = evaluate(*argument.value);
+    if (halted)
+      return false;
+    SourceRange place = argument.value->range;
+    if (argument.kind == Kind::Positional) {
+      arguments.positional.push_back({value, place});
+    } else if (argument.kind == Kind::Keyword) {
+      arguments.keywords.push_back({argument.keyword, argument.keywordRange, value, place});
+    } else if (value.isError() || value.as<Opaque>()) {
+      // What it would have passed is not known: the call says nothing about it.
+      return false;
+    } else if (argument.kind == Kind::Star) {
+      auto spread = elements(value, place);
+      if (!spread)
+        return false;
+      for (Value element : *spread)
+        arguments.positional.push_back({element, place});
+    } else if (const Dict *dict = value.as<Dict>()) {
+      for (const Dict::Entry &entry : dict->items()) {
+        const Str *name = entry.key.as<Str>();
+        if (!name) {
+          report(Code::TypeMismatch, place, "`**` passes {} as the name of an argument",
+                 entry.key.repr());
+          return false;
+        }
+        arguments.keywords.push_back({name->text, place, entry.value, place});
+      }
+    } else {
+      report(Code::TypeMismatch, place, "`**` of {}, expected a dict", value.typeName());
+      return false;
+    }
+  }
+  return true;
+}
+
+Value Interpreter::evaluateCall(const ast::Call &expr) {
+  Value callee = evaluate(*expr.callee);
+  Arguments arguments{expr.range, expr.callee->range, {}, {}};
+  if (!evaluateArguments(expr, arguments))
+    return currentMode == Mode::Lenient && !halted ? Value(heap.make<Opaque>("call"))
+                                                   : Value::error();
+  return call(callee, arguments);
+}
+
+Value Interpreter::call(Value callee, Arguments &arguments) {
+  if (halted || callee.isError())
+    return Value::error();
+  if (const Opaque *opaque = callee.as<Opaque>())
+    return swallow(*opaque, arguments.calleePlace);
+  Object *object = callee.getObject();
+  if (object && object->isCallable())
+    return object->call(*this, arguments);
+  report(Code::NotCallable, arguments.calleePlace, "a value of type {} is called like a function",
+         callee.typeName());
+  return Value::error();
+}
+
+Value Object::call(Interpreter &in, Arguments &arguments) {
+  return in.unsupported(arguments.calleePlace, "calling this is");
+}
+
+Value Native::call(Interpreter &in, Arguments &arguments) {
+  if (arguments.hasError())
+    return Value::error();
+  if (opaques == Opaques::Swallow)
+    if (const Opaque *opaque = arguments.firstOpaque())
+      return in.swallow(*opaque, arguments.place);
+  if (!signature)
+    signature = parseSignature(in.heap, name, parameters);
+  auto bound = bind(in, *signature, arguments);
+  return bound ? body(in, *bound) : Value::error();
+}
+
+Value Exception::call(Interpreter &in, Arguments &arguments) {
+  std::string text;
+  for (const PlacedValue &argument : arguments.positional)
+    text += (text.empty() ? "" : ", ") + argument.value.str();
+  return in.heap.make<Exception>(name, text);
+}
+
+Value Interpreter::evaluateSlice(const ast::Slice &expr) {
+  Value start = expr.start ? evaluate(*expr.start) : Value();
+  Value stop = expr.stop ? evaluate(*expr.stop) : Value();
+  Value step = expr.step ? evaluate(*expr.step) : Value();
+  if (start.isError() || stop.isError() || step.isError())
+    return Value::error();
+  return heap.make<Slice>(start, stop, step);
+}
+
+//===----------------------------------------------------------------------===//
+// f-strings
+//===----------------------------------------------------------------------===//
+
+Value Interpreter::evaluateString(const ast::FString &expr) {
+  std::string text;
+  bool isOpaque = false;
+  for (const ast::FString::Part &part : expr.parts) {
+    text += part.literal;
+    if (!part.value)
+      continue;
+    Value value = evaluate(*part.value);
+    Value format = part.format ? evaluate(*part.format) : Value(heap.str(""));
+    if (value.isError() || format.isError())
+      return Value::error();
+    if (value.as<Opaque>() || format.as<Opaque>()) {
+      isOpaque = true;
+      continue;
+    }
+    if (part.conversion != 0)
+      value = heap.str(part.conversion == 's' ? value.str() : value.repr());
+    value = formatValue(value, format.as<Str>()->text, part.value->range);
+    if (value.isError())
+      return value;
+    text += value.as<Str>()->text;
+  }
+  if (isOpaque)
+    return heap.make<Opaque>("text");
+  return heap.str(std::move(text));
+}
+
+Value Interpreter::formatValue(Value value, llvm::StringRef spec, SourceRange place) {
+  if (spec.empty())
+    return heap.str(value.str());
+  // Widths beyond this are a mistake, or an attack on the memory.
+  constexpr size_t maxSpecDigits = 3;
+  size_t digits = 0, longest = 0;
+  for (char c : spec) {
+    digits = llvm::isDigit(c) ? digits + 1 : 0;
+    longest = std::max(longest, digits);
+  }
+  char type = spec.back();
+  std::string text;
+  try {
+    // Python's mini-language is fmt's but for the percentage and the comma.
+    if (longest > maxSpecDigits || spec.contains(',') || spec.contains('{'))
+      return unsupported(place, "this format is");
+    std::string pattern = "{:" + spec.str() + "}";
+    if (type == '%' && value.asReal())
+      text =
+          fmt::format(fmt::runtime("{:" + spec.drop_back().str() + "f}%"), *value.asReal() * 100);
+    else if (value.isFloat() || (value.asInteger() && llvm::StringRef("eEfFgG").contains(type)))
+      text = fmt::format(fmt::runtime(pattern), *value.asReal());
+    else if (value.asInteger())
+      text = fmt::format(fmt::runtime(pattern), *value.asInteger());
+    else
+      text = fmt::format(fmt::runtime(pattern), value.str());
+  } catch (const fmt::format_error &) {
+    report(Code::ValueMismatch, place, "the format `{}` does not suit {}", spec, value.typeName());
+    return Value::error();
+  }
+  return heap.str(std::move(text));
+}
+
+} // namespace rondo::eval

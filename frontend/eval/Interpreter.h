@@ -1,0 +1,201 @@
+//===- Interpreter.h - Evaluates a model file -------------------*- C++ -*-===//
+//
+// A deterministic evaluator of the Python that model files are written in. It
+// has no input or output but print, and limits on steps, depth and memory. A
+// mistake is reported and evaluation goes on with an error value, so that one
+// run finds as many independent mistakes as it can.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_EVAL_INTERPRETER_H
+#define RONDO_FRONTEND_EVAL_INTERPRETER_H
+
+#include "frontend/eval/Arguments.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+namespace rondo::eval {
+
+/// How mistakes are taken. The training script under `if __name__ ==
+/// "__main__":` is only skimmed for model.compile and model.fit: there, whatever
+/// needs data or libraries is opaque. See docs/contracts.md, section 7.
+enum class Mode { Strict, Lenient };
+
+class Interpreter {
+public:
+  /// Finds the module of a dotted name, or null.
+  using ModuleFinder = std::function<Object *(llvm::StringRef name)>;
+
+  explicit Interpreter(diagnostics::Engine &diagnostics);
+
+  /// Evaluates a file. The body of `if __name__ == "__main__":` is evaluated
+  /// leniently, or skipped unless `evaluateMain`.
+  void run(const ast::Module &module, bool evaluateMain);
+
+  /// The value of a name of the file after run().
+  std::optional<Value> global(llvm::StringRef name) const;
+  std::vector<std::string> globalNames() const;
+
+  //===--------------------------------------------------------------------===//
+  // For whoever implements objects
+  //===--------------------------------------------------------------------===//
+
+  template <typename... Args>
+  diagnostics::Diagnostic &report(Code code, SourceRange place, fmt::format_string<Args...> format,
+                                  Args &&...args) {
+    return annotate(engine.report(code, place, format, std::forward<Args>(args)...));
+  }
+  template <typename... Args>
+  diagnostics::Diagnostic &warn(Code code, SourceRange place, fmt::format_string<Args...> format,
+                                Args &&...args) {
+    return annotate(engine.warn(code, place, format, std::forward<Args>(args)...));
+  }
+  /// Something that Python has and Rondo does not evaluate: an opaque value in a
+  /// training script, otherwise reported (`unsupported-feature`), naming a mend.
+  Value unsupported(SourceRange place, llvm::StringRef what, llvm::StringRef mend = "");
+  /// An operation on an opaque value.
+  Value swallow(const Opaque &opaque, SourceRange place);
+
+  Mode mode() const { return currentMode; }
+  bool isHalted() const { return halted; }
+
+  Value call(Value callee, Arguments &arguments);
+  Value attribute(Value object, llvm::StringRef name, SourceRange place);
+  Value subscript(Value object, Value index, SourceRange place, SourceRange indexPlace);
+  Value binary(ast::BinaryOp op, Value left, Value right, SourceRange place);
+  Value unary(ast::UnaryOp op, Value operand, SourceRange place);
+  Value compare(ast::CompareOp op, Value left, Value right, SourceRange place);
+  /// Truth, or nothing for an error or opaque value.
+  std::optional<bool> truth(Value value);
+
+  /// Calls `body` for each element until it returns false. Returns false when the
+  /// value cannot be iterated (reported) or evaluation has been halted.
+  bool iterate(Value value, SourceRange place, llvm::function_ref<bool(Value)> body);
+  /// All elements; nothing if that failed.
+  std::optional<std::vector<Value>> elements(Value value, SourceRange place);
+
+  /// Counts a unit of work. False once a limit is exceeded: stop at once.
+  bool step(SourceRange place);
+  void halt() { halted = true; }
+
+  /// While alive, every diagnostic gets a note with this place: "while … here".
+  class Frame {
+  public:
+    Frame(Interpreter &in, SourceRange place, std::string what);
+    ~Frame();
+
+  private:
+    Interpreter &in;
+  };
+
+  diagnostics::Engine &engine;
+  Heap heap;
+  ModuleFinder findModule;
+  /// What print(…) wrote.
+  std::string printed;
+  /// `from MODULE import …` and where, for fix-its that need another import.
+  std::vector<SourceRange> importPlaces;
+
+private:
+  friend class Function;
+  enum class Flow { Next, Break, Continue, Return, Halt };
+
+  diagnostics::Diagnostic &annotate(diagnostics::Diagnostic &diagnostic);
+  void addBuiltins();
+  void addBuiltin(const char *name, const char *parameters, Native::Body body,
+                  Native::Opaques opaques = Native::Opaques::Swallow);
+  void addType(const char *name, const char *parameters, Native::Body body);
+
+  // Statements.
+  Flow execute(const ast::Block &block);
+  Flow execute(const ast::Stmt &stmt);
+  Flow executeIf(const ast::If &stmt);
+  Flow executeFor(const ast::For &stmt);
+  Flow executeWhile(const ast::While &stmt);
+  Flow executeWith(const ast::With &stmt);
+  Flow executeTry(const ast::Try &stmt);
+  void executeImport(const ast::Import &stmt);
+  void executeImportFrom(const ast::ImportFrom &stmt);
+  void executeAugAssign(const ast::AugAssign &stmt);
+  void executeAssert(const ast::Assert &stmt);
+  void executeRaise(const ast::Raise &stmt);
+  void executeDelete(const ast::Delete &stmt);
+  void defineFunction(const ast::FunctionDef &stmt);
+  void defineClass(const ast::ClassDef &stmt);
+  void declare(const std::vector<std::string> &names, bool global, SourceRange place);
+  bool isMainGuard(const ast::Expr &condition) const;
+  /// After a condition that has no value: the names that a block would have
+  /// assigned become errors rather than undefined.
+  void poisonNames(const ast::Block &block);
+
+  // Names and targets.
+  void assign(const ast::Expr &target, Value value);
+  void assignSubscript(const ast::Subscript &target, Value value);
+  void assignSequence(const std::vector<ast::ExprPtr> &targets, Value value, SourceRange place);
+  void setName(llvm::StringRef name, Value value);
+  Value lookUp(const ast::Name &name);
+  Value importModule(llvm::StringRef name, SourceRange place);
+  const llvm::StringMap<char> *localsOf(const ast::Block &body,
+                                        const std::vector<ast::Parameter> &parameters);
+
+  // Expressions.
+  Value evaluate(const ast::Expr &expr);
+  Value evaluateString(const ast::FString &expr);
+  std::optional<std::vector<Value>> evaluateElements(const std::vector<ast::ExprPtr> &elements);
+  Value evaluateDict(const ast::Dict &expr);
+  Value evaluateComprehension(const ast::Comprehension &expr);
+  bool runClauses(const ast::Comprehension &expr, size_t index, llvm::function_ref<bool()> body);
+  Value evaluateBoolOp(const ast::BoolOp &expr);
+  Value evaluateCompare(const ast::Compare &expr);
+  Value evaluateConditional(const ast::Conditional &expr);
+  Value evaluateLambda(const ast::Lambda &expr);
+  Value evaluateCall(const ast::Call &expr);
+  bool evaluateArguments(const ast::Call &expr, Arguments &arguments);
+  Value evaluateSlice(const ast::Slice &expr);
+  Value formatValue(Value value, llvm::StringRef spec, SourceRange place);
+  Signature makeSignature(llvm::StringRef name, const std::vector<ast::Parameter> &parameters);
+
+  // Operators on Python's own values.
+  Value binaryIntegers(ast::BinaryOp op, int64_t left, int64_t right, SourceRange place);
+  Value binaryReals(ast::BinaryOp op, double left, double right, SourceRange place);
+  std::optional<Value> binarySequences(ast::BinaryOp op, Value left, Value right,
+                                       SourceRange place);
+  Value binaryMismatch(ast::BinaryOp op, Value left, Value right, SourceRange place);
+  std::optional<bool> contains(Value container, Value value, SourceRange place);
+  Value slice(Value object, const Slice &slice, SourceRange place);
+
+  Value callFunction(Function &function, Arguments &arguments);
+
+  Scope *fileScope;
+  Scope *scope;
+  llvm::StringMap<Value> builtins;
+  llvm::StringMap<char> reportedNames;
+  std::unordered_map<const void *, std::unique_ptr<llvm::StringMap<char>>> localsByBody;
+  struct FrameNote {
+    SourceRange place;
+    std::string what;
+  };
+  std::vector<FrameNote> frames;
+  Value returned;
+  Mode currentMode = Mode::Strict;
+  bool evaluateMain = false;
+  bool halted = false;
+  uint64_t steps = 0;
+  unsigned evaluationDepth = 0;
+  unsigned callDepth = 0;
+};
+
+/// The order of two values for sorted, min, max and `<`; nothing if they have none.
+std::optional<int> order(Value a, Value b, unsigned depth = 0);
+
+/// A string with typographic care for messages: "1 argument", "2 arguments".
+std::string plural(uint64_t count, llvm::StringRef noun);
+
+/// Adds "did you mean `tanh`?" to a message about `word`, with a fix when `place`
+/// is that word or a string that holds it.
+diagnostics::Diagnostic &suggest(diagnostics::Diagnostic &diagnostic, llvm::StringRef word,
+                                 const std::vector<std::string> &candidates, SourceRange place);
+
+} // namespace rondo::eval
+
+#endif // RONDO_FRONTEND_EVAL_INTERPRETER_H

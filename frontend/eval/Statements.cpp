@@ -1,0 +1,699 @@
+//===- Statements.cpp - Evaluates statements ------------------------------===//
+//
+// Statements, names and imports. A condition or an iterable that is an error
+// skips its block; the names that the block would have assigned become errors,
+// so that nothing is reported twice.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/eval/Interpreter.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+namespace rondo::eval {
+
+//===----------------------------------------------------------------------===//
+// Names that a block assigns
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct AssignedNames {
+  llvm::StringMap<char> assigned;
+  llvm::StringMap<char> declared; // global, nonlocal
+
+  void addTarget(const ast::Expr &target) {
+    if (const auto *name = llvm::dyn_cast<ast::Name>(&target))
+      assigned[name->id];
+    else if (const auto *tuple = llvm::dyn_cast<ast::Tuple>(&target))
+      for (const ast::ExprPtr &element : tuple->elements)
+        addTarget(*element);
+    else if (const auto *list = llvm::dyn_cast<ast::List>(&target))
+      for (const ast::ExprPtr &element : list->elements)
+        addTarget(*element);
+    else if (const auto *starred = llvm::dyn_cast<ast::Starred>(&target))
+      addTarget(*starred->value);
+  }
+
+  void addImport(const ast::ImportedName &name) {
+    assigned[name.alias.empty() ? llvm::StringRef(name.name).split('.').first
+                                : llvm::StringRef(name.alias)];
+  }
+
+  void addBlock(const ast::Block &block) {
+    for (const ast::StmtPtr &stmt : block)
+      addStatement(*stmt);
+  }
+
+  void addStatement(const ast::Stmt &stmt) {
+    using ast::Stmt;
+    switch (stmt.kind) {
+    case Stmt::Kind::Import:
+      for (const ast::ImportedName &name : llvm::cast<ast::Import>(stmt).names)
+        addImport(name);
+      break;
+    case Stmt::Kind::ImportFrom:
+      for (const ast::ImportedName &name : llvm::cast<ast::ImportFrom>(stmt).names)
+        addImport(name);
+      break;
+    case Stmt::Kind::Assign:
+      for (const ast::ExprPtr &target : llvm::cast<ast::Assign>(stmt).targets)
+        addTarget(*target);
+      break;
+    case Stmt::Kind::AugAssign:
+      addTarget(*llvm::cast<ast::AugAssign>(stmt).target);
+      break;
+    case Stmt::Kind::FunctionDef:
+      assigned[llvm::cast<ast::FunctionDef>(stmt).name];
+      break;
+    case Stmt::Kind::ClassDef:
+      assigned[llvm::cast<ast::ClassDef>(stmt).name];
+      break;
+    case Stmt::Kind::If:
+      for (const ast::If::Branch &branch : llvm::cast<ast::If>(stmt).branches)
+        addBlock(branch.body);
+      addBlock(llvm::cast<ast::If>(stmt).orElse);
+      break;
+    case Stmt::Kind::For:
+      addTarget(*llvm::cast<ast::For>(stmt).target);
+      addBlock(llvm::cast<ast::For>(stmt).body);
+      addBlock(llvm::cast<ast::For>(stmt).orElse);
+      break;
+    case Stmt::Kind::While:
+      addBlock(llvm::cast<ast::While>(stmt).body);
+      addBlock(llvm::cast<ast::While>(stmt).orElse);
+      break;
+    case Stmt::Kind::With:
+      for (const ast::With::Item &item : llvm::cast<ast::With>(stmt).items)
+        if (item.target)
+          addTarget(*item.target);
+      addBlock(llvm::cast<ast::With>(stmt).body);
+      break;
+    case Stmt::Kind::Try: {
+      const auto &attempt = llvm::cast<ast::Try>(stmt);
+      addBlock(attempt.body);
+      for (const ast::Try::Handler &handler : attempt.handlers) {
+        if (!handler.name.empty())
+          assigned[handler.name];
+        addBlock(handler.body);
+      }
+      addBlock(attempt.orElse);
+      addBlock(attempt.finalBody);
+      break;
+    }
+    case Stmt::Kind::Global:
+      for (const std::string &name : llvm::cast<ast::Global>(stmt).names)
+        declared[name];
+      break;
+    case Stmt::Kind::Nonlocal:
+      for (const std::string &name : llvm::cast<ast::Nonlocal>(stmt).names)
+        declared[name];
+      break;
+    default:
+      break;
+    }
+  }
+};
+
+} // namespace
+
+const llvm::StringMap<char> *Interpreter::localsOf(const ast::Block &body,
+                                                   const std::vector<ast::Parameter> &parameters) {
+  std::unique_ptr<llvm::StringMap<char>> &locals = localsByBody[&body];
+  if (!locals) {
+    AssignedNames names;
+    names.addBlock(body);
+    for (const ast::Parameter &parameter : parameters)
+      names.assigned[parameter.name];
+    for (const auto &name : names.declared)
+      names.assigned.erase(name.getKey());
+    locals = std::make_unique<llvm::StringMap<char>>(std::move(names.assigned));
+  }
+  return locals.get();
+}
+
+void Interpreter::poisonNames(const ast::Block &block) {
+  AssignedNames names;
+  names.addBlock(block);
+  for (const auto &name : names.assigned)
+    if (!names.declared.count(name.getKey()) && !scope->names.count(name.getKey()))
+      scope->names[name.getKey()] = Value::error();
+}
+
+//===----------------------------------------------------------------------===//
+// Running a file
+//===----------------------------------------------------------------------===//
+
+Interpreter::Interpreter(diagnostics::Engine &diagnostics) : engine(diagnostics) {
+  fileScope = scope = heap.make<Scope>(nullptr, nullptr);
+  fileScope->names["__name__"] = heap.str("__main__");
+  addBuiltins();
+}
+
+void Interpreter::run(const ast::Module &module, bool withMain) {
+  evaluateMain = withMain;
+  fileScope->names["__file__"] = heap.str(module.range.file ? module.range.file->name() : "");
+  execute(module.body);
+}
+
+std::optional<Value> Interpreter::global(llvm::StringRef name) const {
+  auto found = fileScope->names.find(name);
+  return found == fileScope->names.end() ? std::nullopt : std::optional<Value>(found->second);
+}
+
+std::vector<std::string> Interpreter::globalNames() const {
+  std::vector<std::string> names;
+  for (const auto &entry : fileScope->names)
+    names.push_back(entry.getKey().str());
+  llvm::sort(names);
+  return names;
+}
+
+Interpreter::Frame::Frame(Interpreter &in, SourceRange place, std::string what) : in(in) {
+  in.frames.push_back({place, std::move(what)});
+}
+
+Interpreter::Frame::~Frame() { in.frames.pop_back(); }
+
+diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnostic) {
+  // The innermost places are what helps; recursion would fill the screen.
+  constexpr size_t maxNotes = 2;
+  for (size_t i = 0; i < std::min(frames.size(), maxNotes); ++i) {
+    const FrameNote &frame = frames[frames.size() - 1 - i];
+    diagnostic.note(frame.place, "{}", frame.what);
+  }
+  return diagnostic;
+}
+
+Value Interpreter::unsupported(SourceRange place, llvm::StringRef what, llvm::StringRef mend) {
+  if (currentMode == Mode::Lenient)
+    return heap.make<Opaque>(what.str());
+  diagnostics::Diagnostic &diagnostic =
+      report(Code::UnsupportedFeature, place, "{} not supported in a model file", what);
+  if (!mend.empty())
+    diagnostic.help("{}", mend);
+  return Value::error();
+}
+
+Value Interpreter::swallow(const Opaque &opaque, SourceRange place) {
+  if (currentMode == Mode::Lenient)
+    return const_cast<Opaque *>(&opaque);
+  report(Code::UnknownModule, place, "`{}` is not available when a model is compiled",
+         opaque.origin)
+      .help("what the model itself does not need belongs under `if __name__ == \"__main__\":`");
+  return Value::error();
+}
+
+bool Interpreter::step(SourceRange place) {
+  constexpr uint64_t maxSteps = 5'000'000;
+  if (halted)
+    return false;
+  if (++steps > maxSteps) {
+    report(Code::StepLimit, place, "evaluating the file takes more than {} steps", maxSteps)
+        .help("a model file describes a model; move computation to where its data is made");
+    halt();
+  } else if (heap.isExhausted()) {
+    report(Code::MemoryLimit, place, "evaluating the file takes more than {} MiB of memory",
+           Heap::limit >> 20);
+    halt();
+  }
+  return !halted;
+}
+
+//===----------------------------------------------------------------------===//
+// Statements
+//===----------------------------------------------------------------------===//
+
+Interpreter::Flow Interpreter::execute(const ast::Block &block) {
+  for (const ast::StmtPtr &stmt : block) {
+    Flow flow = execute(*stmt);
+    if (flow != Flow::Next)
+      return flow;
+  }
+  return Flow::Next;
+}
+
+Interpreter::Flow Interpreter::execute(const ast::Stmt &stmt) {
+  using ast::Stmt;
+  if (!step(stmt.headRange))
+    return Flow::Halt;
+  switch (stmt.kind) {
+  case Stmt::Kind::Import:
+    executeImport(llvm::cast<ast::Import>(stmt));
+    break;
+  case Stmt::Kind::ImportFrom:
+    executeImportFrom(llvm::cast<ast::ImportFrom>(stmt));
+    break;
+  case Stmt::Kind::Assign: {
+    const auto &assignment = llvm::cast<ast::Assign>(stmt);
+    Value value = evaluate(*assignment.value);
+    for (const ast::ExprPtr &target : assignment.targets)
+      assign(*target, value);
+    break;
+  }
+  case Stmt::Kind::AugAssign:
+    executeAugAssign(llvm::cast<ast::AugAssign>(stmt));
+    break;
+  case Stmt::Kind::ExprStmt:
+    evaluate(*llvm::cast<ast::ExprStmt>(stmt).value);
+    break;
+  case Stmt::Kind::FunctionDef:
+    defineFunction(llvm::cast<ast::FunctionDef>(stmt));
+    break;
+  case Stmt::Kind::ClassDef:
+    defineClass(llvm::cast<ast::ClassDef>(stmt));
+    break;
+  case Stmt::Kind::Return: {
+    const auto &exit = llvm::cast<ast::Return>(stmt);
+    returned = exit.value ? evaluate(*exit.value) : Value();
+    return halted ? Flow::Halt : Flow::Return;
+  }
+  case Stmt::Kind::If:
+    return executeIf(llvm::cast<ast::If>(stmt));
+  case Stmt::Kind::For:
+    return executeFor(llvm::cast<ast::For>(stmt));
+  case Stmt::Kind::While:
+    return executeWhile(llvm::cast<ast::While>(stmt));
+  case Stmt::Kind::With:
+    return executeWith(llvm::cast<ast::With>(stmt));
+  case Stmt::Kind::Try:
+    return executeTry(llvm::cast<ast::Try>(stmt));
+  case Stmt::Kind::Break:
+    return Flow::Break;
+  case Stmt::Kind::Continue:
+    return Flow::Continue;
+  case Stmt::Kind::Pass:
+    break;
+  case Stmt::Kind::Assert:
+    executeAssert(llvm::cast<ast::Assert>(stmt));
+    break;
+  case Stmt::Kind::Raise:
+    executeRaise(llvm::cast<ast::Raise>(stmt));
+    break;
+  case Stmt::Kind::Delete:
+    executeDelete(llvm::cast<ast::Delete>(stmt));
+    break;
+  case Stmt::Kind::Global:
+    declare(llvm::cast<ast::Global>(stmt).names, true, stmt.range);
+    break;
+  case Stmt::Kind::Nonlocal:
+    declare(llvm::cast<ast::Nonlocal>(stmt).names, false, stmt.range);
+    break;
+  }
+  return halted ? Flow::Halt : Flow::Next;
+}
+
+bool Interpreter::isMainGuard(const ast::Expr &condition) const {
+  const auto *compare = llvm::dyn_cast<ast::Compare>(&condition);
+  if (!compare || compare->steps.size() != 1 || compare->steps[0].op != ast::CompareOp::Equal)
+    return false;
+  const ast::Expr *left = compare->first.get(), *right = compare->steps[0].operand.get();
+  if (!llvm::isa<ast::Name>(left))
+    std::swap(left, right);
+  const auto *name = llvm::dyn_cast<ast::Name>(left);
+  const auto *text = llvm::dyn_cast<ast::String>(right);
+  return name && text && name->id == "__name__" && text->value == "__main__";
+}
+
+Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
+  for (const ast::If::Branch &branch : stmt.branches) {
+    if (isMainGuard(*branch.condition)) {
+      if (!evaluateMain)
+        return Flow::Next;
+      llvm::SaveAndRestore lenient(currentMode, Mode::Lenient);
+      return execute(branch.body);
+    }
+    Value condition = evaluate(*branch.condition);
+    if (halted)
+      return Flow::Halt;
+    if (condition.isError()) {
+      for (const ast::If::Branch &skipped : stmt.branches)
+        poisonNames(skipped.body);
+      poisonNames(stmt.orElse);
+      return Flow::Next;
+    }
+    // What a training script asks of its data counts as true.
+    if (truth(condition).value_or(true))
+      return execute(branch.body);
+  }
+  return execute(stmt.orElse);
+}
+
+Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
+  Value iterable = evaluate(*stmt.iterable);
+  Flow result = Flow::Next;
+  bool complete = iterate(iterable, stmt.iterable->range, [&](Value element) {
+    assign(*stmt.target, element);
+    Flow flow = execute(stmt.body);
+    if (flow == Flow::Next || flow == Flow::Continue)
+      return true;
+    result = flow;
+    return false;
+  });
+  if (halted)
+    return Flow::Halt;
+  if (!complete) {
+    assign(*stmt.target, Value::error());
+    poisonNames(stmt.body);
+    return Flow::Next;
+  }
+  if (result == Flow::Break)
+    return Flow::Next;
+  return result == Flow::Next ? execute(stmt.orElse) : result;
+}
+
+Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
+  while (true) {
+    Value condition = evaluate(*stmt.condition);
+    if (halted || !step(stmt.headRange))
+      return Flow::Halt;
+    std::optional<bool> holds = truth(condition);
+    if (condition.isError())
+      poisonNames(stmt.body);
+    // A training script's loop over its data is looked at once.
+    bool once = !holds && !condition.isError();
+    if (!once && !holds.value_or(false))
+      return condition.isError() ? Flow::Next : execute(stmt.orElse);
+    Flow flow = execute(stmt.body);
+    if (flow == Flow::Break || once)
+      return flow == Flow::Return || flow == Flow::Halt ? flow : Flow::Next;
+    if (flow != Flow::Next && flow != Flow::Continue)
+      return flow;
+  }
+}
+
+Interpreter::Flow Interpreter::executeWith(const ast::With &stmt) {
+  if (currentMode == Mode::Strict) {
+    unsupported(stmt.headRange, "`with` is", "write the body without it");
+    poisonNames(stmt.body);
+    return Flow::Next;
+  }
+  for (const ast::With::Item &item : stmt.items) {
+    Value context = evaluate(*item.context);
+    if (item.target)
+      assign(*item.target, context.as<Opaque>() ? context : Value(heap.make<Opaque>("with")));
+  }
+  return halted ? Flow::Halt : execute(stmt.body);
+}
+
+Interpreter::Flow Interpreter::executeTry(const ast::Try &stmt) {
+  if (currentMode == Mode::Strict) {
+    unsupported(stmt.headRange, "`try` is",
+                "write what the model needs without it; evaluation is deterministic");
+    poisonNames(stmt.body);
+    for (const ast::Try::Handler &handler : stmt.handlers)
+      poisonNames(handler.body);
+    return Flow::Next;
+  }
+  for (const ast::Block *block : {&stmt.body, &stmt.orElse, &stmt.finalBody}) {
+    Flow flow = execute(*block);
+    if (flow != Flow::Next)
+      return flow;
+  }
+  return Flow::Next;
+}
+
+void Interpreter::executeAugAssign(const ast::AugAssign &stmt) {
+  Value current = evaluate(*stmt.target);
+  Value operand = evaluate(*stmt.value);
+  if (halted)
+    return;
+  // A list grows in place, as in Python.
+  if (List *list = current.as<List>(); list && stmt.op == ast::BinaryOp::Add) {
+    if (auto added = elements(operand, stmt.value->range)) {
+      heap.charge(added->size() * sizeof(Value));
+      list->elements.insert(list->elements.end(), added->begin(), added->end());
+    }
+    return;
+  }
+  assign(*stmt.target, binary(stmt.op, current, operand, stmt.range));
+}
+
+void Interpreter::executeAssert(const ast::Assert &stmt) {
+  Value condition = evaluate(*stmt.condition);
+  if (halted || truth(condition).value_or(true) || currentMode == Mode::Lenient)
+    return;
+  std::string message;
+  if (stmt.message)
+    message = ": " + evaluate(*stmt.message).str();
+  report(Code::AssertionFailed, stmt.condition->range, "the file's assertion fails{}", message);
+  halt();
+}
+
+void Interpreter::executeRaise(const ast::Raise &stmt) {
+  Value exception = stmt.exception ? evaluate(*stmt.exception) : Value();
+  if (halted || exception.isError() || currentMode == Mode::Lenient)
+    return;
+  const Exception *object = exception.as<Exception>();
+  std::string what = object ? object->name : exception.repr();
+  if (object && object->message && !object->message->empty())
+    what += ": " + *object->message;
+  report(Code::ExceptionRaised, stmt.range, "the file raises {}", what);
+  halt();
+}
+
+void Interpreter::executeDelete(const ast::Delete &stmt) {
+  for (const ast::ExprPtr &target : stmt.targets) {
+    if (const auto *name = llvm::dyn_cast<ast::Name>(target.get())) {
+      if (!scope->names.erase(name->id))
+        lookUp(*name);
+      continue;
+    }
+    if (const auto *item = llvm::dyn_cast<ast::Subscript>(target.get())) {
+      Value object = evaluate(*item->object), key = evaluate(*item->index);
+      if (Dict *dict = object.as<Dict>(); dict && isHashable(key)) {
+        if (!dict->erase(key))
+          report(Code::MissingKey, item->index->range, "the dict has no key {}", key.repr());
+        continue;
+      }
+    }
+    unsupported(target->range, "`del` of this is", "build the list or object without it");
+  }
+}
+
+void Interpreter::declare(const std::vector<std::string> &names, bool global, SourceRange place) {
+  for (const std::string &name : names) {
+    Scope *target = global ? fileScope : scope->parent;
+    while (!global && target && target != fileScope && !target->names.count(name))
+      target = target->parent;
+    if (!target || (!global && target == fileScope))
+      report(Code::UndefinedName, place, "no enclosing function has a variable `{}`", name);
+    else if (target != scope)
+      scope->redirected[name] = target;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Definitions
+//===----------------------------------------------------------------------===//
+
+void Interpreter::defineFunction(const ast::FunctionDef &stmt) {
+  Value function = heap.make<Function>(makeSignature(stmt.name, stmt.parameters), &stmt.body,
+                                       nullptr, scope, stmt.nameRange);
+  // Computed here, where the parameters are known.
+  localsOf(stmt.body, stmt.parameters);
+  if (!stmt.decorators.empty()) {
+    function = unsupported(stmt.decorators.front()->range, "a decorator is",
+                           "call the decorating function after the definition");
+  }
+  setName(stmt.name, function);
+}
+
+void Interpreter::defineClass(const ast::ClassDef &stmt) {
+  setName(stmt.name, unsupported(stmt.headRange, "a class is",
+                                 "use functions of symbolic tensors and the functional API"));
+}
+
+//===----------------------------------------------------------------------===//
+// Imports
+//===----------------------------------------------------------------------===//
+
+Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
+  if (findModule)
+    if (Object *module = findModule(name))
+      return module;
+  // A misspelt or missing part of a known package is a mistake, an unknown
+  // package is only useless here.
+  llvm::StringRef package = name.split('.').first;
+  Object *known = findModule && package != name ? findModule(package) : nullptr;
+  if (known && !dynamic_cast<Opaque *>(known)) {
+    if (currentMode == Mode::Lenient)
+      return heap.make<Opaque>(name.str());
+    report(Code::UnknownModule, place, "there is no module `{}` that Rondo knows", name);
+    return Value::error();
+  }
+  return heap.make<Opaque>(name.str());
+}
+
+void Interpreter::executeImport(const ast::Import &stmt) {
+  for (const ast::ImportedName &name : stmt.names) {
+    importPlaces.push_back(stmt.range);
+    Value module = importModule(name.name, name.nameRange);
+    if (!name.alias.empty())
+      setName(name.alias, module);
+    else if (llvm::StringRef(name.name).contains('.'))
+      setName(llvm::StringRef(name.name).split('.').first,
+              importModule(llvm::StringRef(name.name).split('.').first, name.nameRange));
+    else
+      setName(name.name, module);
+  }
+}
+
+void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
+  importPlaces.push_back(stmt.range);
+  if (stmt.level != 0 || stmt.module == "__future__") {
+    for (const ast::ImportedName &name : stmt.names)
+      setName(name.alias.empty() ? name.name : name.alias, heap.make<Opaque>(name.name));
+    return;
+  }
+  Value module = importModule(stmt.module, stmt.moduleRange);
+  if (stmt.names.empty()) {
+    if (Object *object = module.getObject())
+      for (const std::string &name : object->attributeNames())
+        if (auto member = object->attribute(*this, name, stmt.range))
+          setName(name, *member);
+    return;
+  }
+  for (const ast::ImportedName &name : stmt.names) {
+    Value value;
+    if (const Opaque *opaque = module.as<Opaque>())
+      value = heap.make<Opaque>(opaque->origin + "." + name.name);
+    else if (Object *inner = findModule ? findModule(stmt.module + "." + name.name) : nullptr)
+      value = inner;
+    else
+      value = attribute(module, name.name, name.nameRange);
+    setName(name.alias.empty() ? name.name : name.alias, value);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Assignment
+//===----------------------------------------------------------------------===//
+
+void Interpreter::setName(llvm::StringRef name, Value value) {
+  auto redirected = scope->redirected.find(name);
+  Scope *target = redirected == scope->redirected.end() ? scope : redirected->second;
+  target->names[name] = value;
+}
+
+void Interpreter::assign(const ast::Expr &target, Value value) {
+  if (halted)
+    return;
+  switch (target.kind) {
+  case ast::Expr::Kind::Name:
+    return setName(llvm::cast<ast::Name>(target).id, value);
+  case ast::Expr::Kind::Tuple:
+    return assignSequence(llvm::cast<ast::Tuple>(target).elements, value, target.range);
+  case ast::Expr::Kind::List:
+    return assignSequence(llvm::cast<ast::List>(target).elements, value, target.range);
+  case ast::Expr::Kind::Subscript:
+    return assignSubscript(llvm::cast<ast::Subscript>(target), value);
+  case ast::Expr::Kind::Attribute: {
+    const auto &attribute = llvm::cast<ast::Attribute>(target);
+    Value object = evaluate(*attribute.object);
+    if (!object.isError() && !object.as<Opaque>() && currentMode == Mode::Strict)
+      unsupported(
+          target.range,
+          fmt::format("assigning the attribute `{}` of {} is", attribute.name, object.typeName()),
+          "pass it as an argument where the object is made");
+    return;
+  }
+  default:
+    return;
+  }
+}
+
+void Interpreter::assignSubscript(const ast::Subscript &target, Value value) {
+  Value object = evaluate(*target.object), key = evaluate(*target.index);
+  if (object.isError() || key.isError() || object.as<Opaque>() || key.as<Opaque>())
+    return;
+  if (Dict *dict = object.as<Dict>()) {
+    if (!isHashable(key)) {
+      report(Code::TypeMismatch, target.index->range, "a {} cannot be a key of a dict",
+             key.typeName());
+      return;
+    }
+    heap.charge(4 * sizeof(Value));
+    return dict->set(key, value);
+  }
+  if (List *list = object.as<List>(); list && key.asInteger()) {
+    int64_t index = *key.asInteger(), size = list->elements.size();
+    if (index < -size || index >= size) {
+      report(Code::IndexOutOfRange, target.index->range, "index {} of a list of {}", index,
+             plural(size, "element"));
+      return;
+    }
+    list->elements[index < 0 ? index + size : index] = value;
+    return;
+  }
+  unsupported(target.range,
+              fmt::format("assigning an element of {} by {} is", object.typeName(), key.typeName()),
+              "build a new value instead");
+}
+
+void Interpreter::assignSequence(const std::vector<ast::ExprPtr> &targets, Value value,
+                                 SourceRange place) {
+  if (value.isError() || value.as<Opaque>()) {
+    for (const ast::ExprPtr &target : targets) {
+      const auto *starred = llvm::dyn_cast<ast::Starred>(target.get());
+      assign(starred ? *starred->value : *target, value);
+    }
+    return;
+  }
+  auto iterated = elements(value, place);
+  if (!iterated)
+    return assignSequence(targets, Value::error(), place);
+  const std::vector<Value> values = std::move(*iterated);
+  bool hasStar = llvm::any_of(
+      targets, [](const ast::ExprPtr &target) { return llvm::isa<ast::Starred>(*target); });
+  size_t names = targets.size() - hasStar;
+  if (hasStar ? values.size() < names : values.size() != names) {
+    report(Code::UnpackMismatch, place, "{} for {}{}", plural(values.size(), "value"),
+           hasStar ? "at least " : "", plural(names, "name"));
+    return assignSequence(targets, Value::error(), place);
+  }
+  size_t next = 0;
+  for (const ast::ExprPtr &target : targets) {
+    const auto *starred = llvm::dyn_cast<ast::Starred>(target.get());
+    if (!starred) {
+      assign(*target, values[next++]);
+      continue;
+    }
+    size_t surplus = values.size() - names;
+    auto begin = values.begin() + next;
+    assign(*starred->value, heap.list(std::vector<Value>(begin, begin + surplus)));
+    next += surplus;
+  }
+}
+
+Value Interpreter::lookUp(const ast::Name &name) {
+  auto redirected = scope->redirected.find(name.id);
+  Scope *start = redirected == scope->redirected.end() ? scope : redirected->second;
+  for (Scope *at = start; at; at = at->parent) {
+    auto found = at->names.find(name.id);
+    if (found != at->names.end())
+      return found->second;
+    if (at->locals && at->locals->count(name.id)) {
+      report(Code::UndefinedName, name.range, "`{}` is read before the function assigns it",
+             name.id);
+      return at->names[name.id] = Value::error();
+    }
+  }
+  auto builtin = builtins.find(name.id);
+  if (builtin != builtins.end())
+    return builtin->second;
+  // Once is enough for a name that is missing everywhere.
+  if (reportedNames.try_emplace(name.id).second) {
+    std::vector<std::string> names;
+    for (const Scope *at = scope; at; at = at->parent)
+      for (const auto &entry : at->names)
+        names.push_back(entry.getKey().str());
+    for (const auto &entry : builtins)
+      names.push_back(entry.getKey().str());
+    llvm::sort(names);
+    suggest(report(Code::UndefinedName, name.range, "`{}` is not defined", name.id), name.id, names,
+            name.range);
+  }
+  return Value::error();
+}
+
+} // namespace rondo::eval

@@ -1,0 +1,400 @@
+//===- Value.h - What a model file computes with ----------------*- C++ -*-===//
+//
+// Values of the evaluator: numbers inline, everything else a pointer to an
+// Object. The evaluator knows Python's own objects; what belongs to Keras
+// (layers, symbolic tensors, models) derives from Object elsewhere and answers
+// through its virtual functions, named after Python's slots. Objects live in a
+// Heap until evaluation is over: a model file is short, and so cycles and deep
+// structures need no care.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_EVAL_VALUE_H
+#define RONDO_FRONTEND_EVAL_VALUE_H
+
+#include "frontend/syntax/AST.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace rondo::eval {
+
+using diagnostics::Code;
+using diagnostics::SourceRange;
+
+class Interpreter;
+class Object;
+class BoundArguments;
+struct Arguments;
+
+/// A value: trivially copyable, 16 bytes. An error value stands for the result
+/// of something that has been reported; whatever meets it stays quiet.
+class Value {
+public:
+  enum class Kind : uint8_t { None, Bool, Int, Float, Ellipsis, Error, Object };
+
+  Value() = default; // None
+  Value(Object *object) : tag(Kind::Object), object(object) {}
+  static Value boolean(bool b) { return Value(Kind::Bool, b); }
+  static Value integer(int64_t i) { return Value(Kind::Int, i); }
+  static Value real(double d) {
+    Value value(Kind::Float, 0);
+    value.floating = d;
+    return value;
+  }
+  static Value ellipsis() { return Value(Kind::Ellipsis, 0); }
+  static Value error() { return Value(Kind::Error, 0); }
+
+  Kind kind() const { return tag; }
+  bool isNone() const { return tag == Kind::None; }
+  bool isBool() const { return tag == Kind::Bool; }
+  bool isInt() const { return tag == Kind::Int; }
+  bool isFloat() const { return tag == Kind::Float; }
+  bool isEllipsis() const { return tag == Kind::Ellipsis; }
+  bool isError() const { return tag == Kind::Error; }
+
+  /// An int or bool as an integer, as Python's arithmetic sees it.
+  std::optional<int64_t> asInteger() const {
+    return isInt() || isBool() ? std::optional<int64_t>(integral) : std::nullopt;
+  }
+  /// An int, bool or float as a float.
+  std::optional<double> asReal() const {
+    if (isFloat())
+      return floating;
+    return isInt() || isBool() ? std::optional<double>(double(integral)) : std::nullopt;
+  }
+  bool getBool() const { return integral != 0; }
+
+  Object *getObject() const { return tag == Kind::Object ? object : nullptr; }
+  /// The object if it is a `T`, otherwise null.
+  template <typename T> T *as() const {
+    return tag == Kind::Object ? dynamic_cast<T *>(object) : nullptr;
+  }
+
+  /// "int", "list", "Tensor": for messages.
+  std::string typeName() const;
+  /// As Python's repr(), cut where it becomes long.
+  std::string repr(unsigned depth = 0) const;
+  /// As Python's str().
+  std::string str() const;
+
+private:
+  Value(Kind tag, int64_t integral) : tag(tag), integral(integral) {}
+
+  Kind tag = Kind::None;
+  union {
+    int64_t integral = 0;
+    double floating;
+    Object *object;
+  };
+};
+
+/// Python's ==. Objects without an equality of their own are equal to themselves.
+bool equal(Value a, Value b, unsigned depth = 0);
+/// Python's `is`.
+bool identical(Value a, Value b);
+/// Whether Python can use the value as a key of a dict.
+bool isHashable(Value value);
+
+/// What is not a number. The defaults say "an object that cannot do that".
+class Object {
+public:
+  virtual ~Object() = default;
+
+  virtual std::string typeName() const = 0;
+  virtual std::string repr(unsigned depth) const { return "<" + typeName() + ">"; }
+  virtual bool truth() const { return true; }
+  virtual bool equals(const Object &other, unsigned depth) const { return this == &other; }
+  virtual bool isHashable() const { return true; }
+  virtual size_t hash() const { return std::hash<const void *>()(this); }
+
+  /// The attribute, or nothing when there is none: the caller reports it.
+  virtual std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
+    return std::nullopt;
+  }
+  /// For suggestions, and for `from module import *`.
+  virtual std::vector<std::string> attributeNames() const { return {}; }
+
+  virtual bool isCallable() const { return false; }
+  virtual Value call(Interpreter &in, Arguments &arguments);
+  /// `self[index]`; nothing: not subscriptable.
+  virtual std::optional<Value> subscript(Interpreter &in, Value index, SourceRange place) {
+    return std::nullopt;
+  }
+  /// `self op other`, or `other op self` when `reflected`; nothing: not defined.
+  virtual std::optional<Value> binary(Interpreter &in, ast::BinaryOp op, Value other,
+                                      bool reflected, SourceRange place) {
+    return std::nullopt;
+  }
+  virtual std::optional<Value> unary(Interpreter &in, ast::UnaryOp op, SourceRange place) {
+    return std::nullopt;
+  }
+  /// `self op other` for an ordering comparison.
+  virtual std::optional<Value> order(Interpreter &in, ast::CompareOp op, Value other,
+                                     SourceRange place) {
+    return std::nullopt;
+  }
+};
+
+class Str : public Object {
+public:
+  explicit Str(std::string text) : text(std::move(text)) {}
+  std::string typeName() const override { return "str"; }
+  std::string repr(unsigned depth) const override;
+  bool truth() const override { return !text.empty(); }
+  bool equals(const Object &other, unsigned depth) const override;
+  size_t hash() const override { return std::hash<std::string>()(text); }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+
+  const std::string text;
+};
+
+/// A list or a tuple.
+class Sequence : public Object {
+public:
+  explicit Sequence(std::vector<Value> elements) : elements(std::move(elements)) {}
+  bool truth() const override { return !elements.empty(); }
+  bool equals(const Object &other, unsigned depth) const override;
+
+  std::vector<Value> elements;
+};
+
+class List : public Sequence {
+public:
+  using Sequence::Sequence;
+  std::string typeName() const override { return "list"; }
+  std::string repr(unsigned depth) const override;
+  bool isHashable() const override { return false; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+};
+
+class Tuple : public Sequence {
+public:
+  using Sequence::Sequence;
+  std::string typeName() const override { return "tuple"; }
+  std::string repr(unsigned depth) const override;
+  bool isHashable() const override;
+  size_t hash() const override;
+};
+
+class Dict : public Object {
+public:
+  struct Entry {
+    Value key;
+    Value value;
+  };
+  std::string typeName() const override { return "dict"; }
+  std::string repr(unsigned depth) const override;
+  bool truth() const override { return !index.empty(); }
+  bool equals(const Object &other, unsigned depth) const override;
+  bool isHashable() const override { return false; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+
+  size_t size() const { return index.size(); }
+  /// The value of a hashable key, or null.
+  const Value *find(Value key) const;
+  void set(Value key, Value value);
+  bool erase(Value key);
+  /// In order of insertion.
+  std::vector<Entry> items() const;
+
+private:
+  struct Hash {
+    size_t operator()(const Value &value) const;
+  };
+  struct Equal {
+    bool operator()(const Value &a, const Value &b) const { return equal(a, b); }
+  };
+  // Erased entries leave a gap, marked by an error key.
+  std::vector<Entry> entries;
+  std::unordered_map<Value, size_t, Hash, Equal> index;
+};
+
+/// range(…): never expanded.
+class Range : public Object {
+public:
+  Range(int64_t start, int64_t stop, int64_t step) : start(start), stop(stop), step(step) {}
+  std::string typeName() const override { return "range"; }
+  std::string repr(unsigned depth) const override;
+  bool truth() const override { return size() != 0; }
+  uint64_t size() const;
+  int64_t at(uint64_t i) const { return int64_t(uint64_t(start) + i * uint64_t(step)); }
+
+  const int64_t start, stop, step;
+};
+
+/// `start:stop:step` in a subscript.
+class Slice : public Object {
+public:
+  Slice(Value start, Value stop, Value step) : start(start), stop(stop), step(step) {}
+  std::string typeName() const override { return "slice"; }
+
+  const Value start, stop, step;
+};
+
+/// Where names live: the file, one call of a function, one comprehension.
+class Scope : public Object {
+public:
+  Scope(Scope *parent, const llvm::StringMap<char> *locals) : parent(parent), locals(locals) {}
+  std::string typeName() const override { return "scope"; }
+
+  /// The lexically enclosing scope; null for the file's.
+  Scope *const parent;
+  /// Names that the function assigns anywhere, so that reading them before is an
+  /// error; null where every assignment makes a name.
+  const llvm::StringMap<char> *const locals;
+  llvm::StringMap<Value> names;
+  /// Names declared `global` or `nonlocal`, and the scope that they mean.
+  llvm::StringMap<Scope *> redirected;
+};
+
+/// The parameters of something callable.
+struct Signature {
+  struct Parameter {
+    ast::Parameter::Kind kind = ast::Parameter::Kind::Positional;
+    std::string name;
+    std::optional<Value> defaultValue;
+  };
+  /// "Dense", for messages.
+  std::string callee;
+  std::vector<Parameter> parameters;
+};
+
+/// A def or a lambda with its closure.
+class Function : public Object {
+public:
+  Function(Signature signature, const ast::Block *body, const ast::Expr *expression, Scope *closure,
+           SourceRange place)
+      : signature(std::move(signature)), body(body), expression(expression), closure(closure),
+        place(place) {}
+  std::string typeName() const override { return "function"; }
+  std::string repr(unsigned depth) const override;
+  bool isCallable() const override { return true; }
+  Value call(Interpreter &in, Arguments &arguments) override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+
+  const Signature signature;
+  /// Statements of a def, or null; the expression of a lambda, or null.
+  const ast::Block *const body;
+  const ast::Expr *const expression;
+  Scope *const closure;
+  const SourceRange place;
+};
+
+/// A function of ours. The parameters are written as Python writes them,
+/// "x, axis=None, *, keepdims=False", and bound as for any function.
+class Native : public Object {
+public:
+  using Body = std::function<Value(Interpreter &, BoundArguments &)>;
+  /// Whether opaque values are the body's business: otherwise they are swallowed.
+  enum class Opaques { Swallow, Pass };
+  Native(std::string name, std::string parameters, Body body, Opaques opaques = Opaques::Swallow)
+      : name(std::move(name)), parameters(std::move(parameters)), body(std::move(body)),
+        opaques(opaques) {}
+  std::string typeName() const override { return "function"; }
+  std::string repr(unsigned depth) const override { return "<function " + name + ">"; }
+  bool isCallable() const override { return true; }
+  Value call(Interpreter &in, Arguments &arguments) override;
+
+  const std::string name;
+  const std::string parameters;
+
+private:
+  Body body;
+  Opaques opaques;
+  std::optional<Signature> signature; // parsed at the first call
+};
+
+/// A module with a fixed set of members.
+class Module : public Object {
+public:
+  explicit Module(std::string name) : name(std::move(name)) {}
+  std::string typeName() const override { return "module"; }
+  std::string repr(unsigned depth) const override { return "<module '" + name + "'>"; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+
+  const std::string name;
+  llvm::StringMap<Value> members;
+};
+
+/// Something that only exists when the file runs under Python: a module that
+/// Rondo does not have, data, and all that is computed from them. In a training
+/// script it swallows every operation; elsewhere using it is an error.
+class Opaque : public Object {
+public:
+  explicit Opaque(std::string origin) : origin(std::move(origin)) {}
+  std::string typeName() const override { return "unknown"; }
+  std::string repr(unsigned depth) const override { return "<" + origin + ">"; }
+
+  /// The module or call that it comes from: "numpy.load".
+  const std::string origin;
+};
+
+/// A class of exceptions, and with a message an exception.
+class Exception : public Object {
+public:
+  Exception(std::string name, std::optional<std::string> message)
+      : name(std::move(name)), message(std::move(message)) {}
+  std::string typeName() const override { return message ? name : "type"; }
+  std::string repr(unsigned depth) const override { return name; }
+  bool isCallable() const override { return !message; }
+  Value call(Interpreter &in, Arguments &arguments) override;
+
+  const std::string name;
+  const std::optional<std::string> message;
+};
+
+/// A type as `int` or `isinstance` see it. Calling it converts.
+class Type : public Native {
+public:
+  using Native::Native;
+  std::string typeName() const override { return "type"; }
+};
+
+/// Owns every object until evaluation is over, and counts bytes.
+class Heap {
+public:
+  template <typename T, typename... Args> T *make(Args &&...args) {
+    charge(sizeof(T));
+    auto owned = std::make_unique<T>(std::forward<Args>(args)...);
+    T *object = owned.get();
+    objects.push_back(std::move(owned));
+    return object;
+  }
+  Str *str(std::string text) {
+    charge(text.size());
+    return make<Str>(std::move(text));
+  }
+  List *list(std::vector<Value> elements) {
+    charge(elements.size() * sizeof(Value));
+    return make<List>(std::move(elements));
+  }
+  Tuple *tuple(std::vector<Value> elements) {
+    charge(elements.size() * sizeof(Value));
+    return make<Tuple>(std::move(elements));
+  }
+
+  void charge(uint64_t count) { bytes += count; }
+  /// Whether that much more may be allocated.
+  bool hasRoomFor(uint64_t count) const { return count <= limit && bytes + count <= limit; }
+  bool isExhausted() const { return bytes > limit; }
+
+  static constexpr uint64_t limit = uint64_t(256) << 20;
+
+private:
+  std::vector<std::unique_ptr<Object>> objects;
+  uint64_t bytes = 0;
+};
+
+} // namespace rondo::eval
+
+#endif // RONDO_FRONTEND_EVAL_VALUE_H

@@ -1,0 +1,417 @@
+//===- Catalogue.cpp - What Rondo knows of Keras --------------------------===//
+//
+// The tree of modules, and what belongs to no family of layers: activations and
+// initializers by name, the constants of math and numpy.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Ops.h"
+#include <cmath>
+
+namespace rondo::keras {
+namespace {
+
+/// Layers of Keras that are known by name only, so far.
+const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
+                                                    "Attention",
+                                                    "AveragePooling1D",
+                                                    "AveragePooling2D",
+                                                    "BatchNormalization",
+                                                    "Bidirectional",
+                                                    "CategoryEncoding",
+                                                    "Conv1D",
+                                                    "Conv1DTranspose",
+                                                    "Conv2D",
+                                                    "Conv2DTranspose",
+                                                    "Conv3D",
+                                                    "ConvLSTM1D",
+                                                    "ConvLSTM2D",
+                                                    "Cropping1D",
+                                                    "DepthwiseConv1D",
+                                                    "Discretization",
+                                                    "Dropout",
+                                                    "EinsumDense",
+                                                    "ELU",
+                                                    "Embedding",
+                                                    "Flatten",
+                                                    "GaussianDropout",
+                                                    "GaussianNoise",
+                                                    "GlobalAveragePooling1D",
+                                                    "GlobalAveragePooling2D",
+                                                    "GlobalMaxPooling1D",
+                                                    "GlobalMaxPooling2D",
+                                                    "GroupNormalization",
+                                                    "GRU",
+                                                    "GRUCell",
+                                                    "GroupQueryAttention",
+                                                    "Hashing",
+                                                    "Identity",
+                                                    "InputLayer",
+                                                    "Layer",
+                                                    "LayerNormalization",
+                                                    "LeakyReLU",
+                                                    "LSTMCell",
+                                                    "Masking",
+                                                    "MaxPooling1D",
+                                                    "MaxPooling2D",
+                                                    "MultiHeadAttention",
+                                                    "Normalization",
+                                                    "Permute",
+                                                    "PReLU",
+                                                    "RandomRotation",
+                                                    "RepeatVector",
+                                                    "Rescaling",
+                                                    "Reshape",
+                                                    "RMSNormalization",
+                                                    "RNN",
+                                                    "SeparableConv1D",
+                                                    "SimpleRNN",
+                                                    "SimpleRNNCell",
+                                                    "SpatialDropout1D",
+                                                    "StackedRNNCells",
+                                                    "StringLookup",
+                                                    "TextVectorization",
+                                                    "TimeDistributed",
+                                                    "UnitNormalization",
+                                                    "UpSampling1D",
+                                                    "ZeroPadding1D"};
+
+const std::vector<std::string> activations = {"linear", "tanh", "sigmoid", "relu", "softmax"};
+const std::vector<std::string> unsupportedActivations = {
+    "celu",         "elu",         "exponential", "gelu",           "glu",        "hard_shrink",
+    "hard_sigmoid", "hard_silu",   "hard_swish",  "hard_tanh",      "leaky_relu", "log_sigmoid",
+    "log_softmax",  "mish",        "relu6",       "selu",           "silu",       "soft_shrink",
+    "softplus",     "softsign",    "sparse_plus", "sparse_sigmoid", "sparsemax",  "squareplus",
+    "swish",        "tanh_shrink", "threshold"};
+
+/// An object such as `initializers.Constant(2.0)`.
+class Initializer : public eval::Object {
+public:
+  explicit Initializer(mlir::DictionaryAttr attribute) : attribute(attribute) {}
+  std::string typeName() const override { return "Initializer"; }
+  const mlir::DictionaryAttr attribute;
+};
+
+struct InitializerEntry {
+  const char *name;      // "glorot_uniform", as weight files and strings have it
+  const char *className; // "GlorotUniform"
+  /// Numbers and text that make up the attribute, besides `seed`.
+  const char *parameters;
+};
+
+const InitializerEntry initializers[] = {
+    {"zeros", "Zeros", ""},
+    {"ones", "Ones", ""},
+    {"constant", "Constant", "value=0.0"},
+    {"random_uniform", "RandomUniform", "minval=-0.05, maxval=0.05, seed=None"},
+    {"random_normal", "RandomNormal", "mean=0.0, stddev=0.05, seed=None"},
+    {"truncated_normal", "TruncatedNormal", "mean=0.0, stddev=0.05, seed=None"},
+    {"variance_scaling", "VarianceScaling",
+     "scale=1.0, mode='fan_in', distribution='truncated_normal', seed=None"},
+    {"glorot_uniform", "GlorotUniform", "seed=None"},
+    {"glorot_normal", "GlorotNormal", "seed=None"},
+    {"he_uniform", "HeUniform", "seed=None"},
+    {"he_normal", "HeNormal", "seed=None"},
+    {"lecun_uniform", "LecunUniform", "seed=None"},
+    {"lecun_normal", "LecunNormal", "seed=None"},
+    {"orthogonal", "Orthogonal", "gain=1.0, seed=None"},
+    {"identity", "Identity", "gain=1.0"},
+};
+
+mlir::DictionaryAttr makeInitializer(Session &session, llvm::StringRef name,
+                                     const BoundArguments *arguments) {
+  mlir::NamedAttrList attributes;
+  attributes.set("name", session.builder.getStringAttr(name));
+  for (size_t i = 0; arguments && i < arguments->slots.size(); ++i) {
+    const eval::Signature::Parameter &parameter = arguments->signature.parameters[i];
+    Value value = arguments->slots[i].value;
+    // Rondo draws from its own seed: `--seed`.
+    if (parameter.name == "seed")
+      continue;
+    if (auto number = value.asReal()) {
+      attributes.set(parameter.name, session.builder.getF64FloatAttr(*number));
+    } else if (const auto *text = value.as<eval::Str>()) {
+      attributes.set(parameter.name, session.builder.getStringAttr(text->text));
+    } else {
+      session.in.report(Code::InvalidArgument, arguments->slots[i].place,
+                        "`{}` of `{}` is a number, got {}", parameter.name,
+                        arguments->signature.callee, value.repr());
+    }
+  }
+  return attributes.getDictionary(&session.context);
+}
+
+bool contains(const std::vector<std::string> &names, llvm::StringRef name) {
+  return llvm::is_contained(names, name);
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Activations and initializers
+//===----------------------------------------------------------------------===//
+
+std::optional<std::string> activationName(Session &session, Value value, SourceRange place) {
+  if (value.isNone())
+    return "linear";
+  std::string name;
+  if (const auto *text = value.as<eval::Str>())
+    name = text->text;
+  else if (const auto *function = value.as<Native>())
+    name = function->name;
+  if (contains(activations, name))
+    return name;
+  if (contains(unsupportedActivations, name)) {
+    session.in.report(Code::NotSupportedYet, place, "the activation `{}` is not supported yet",
+                      name);
+  } else if (value.as<eval::Str>()) {
+    std::vector<std::string> known = activations;
+    known.insert(known.end(), unsupportedActivations.begin(), unsupportedActivations.end());
+    eval::suggest(session.in.report(Code::UnknownActivation, place,
+                                    "there is no activation called `{}`", name),
+                  name, known, place);
+  } else if (const eval::Object *object = value.getObject(); object && object->isCallable()) {
+    session.in
+        .report(Code::NotSupportedYet, place,
+                "a function of your own as an activation is not supported yet")
+        .help("use `Lambda` after the layer");
+  } else {
+    session.in.report(Code::InvalidArgument, place,
+                      "an activation is a name, a function or None, got {}", value.repr());
+  }
+  return std::nullopt;
+}
+
+mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place) {
+  if (const auto *object = value.as<Initializer>())
+    return object->attribute;
+  // A class in place of an object: Keras makes one.
+  const auto *text = value.as<eval::Str>();
+  const auto *function = value.as<Native>();
+  std::string name = text ? text->text : function ? function->name : "";
+  std::vector<std::string> names;
+  for (const InitializerEntry &entry : initializers) {
+    names.push_back(entry.name);
+    if (name != entry.name && name != entry.className)
+      continue;
+    eval::Signature signature =
+        eval::parseSignature(session.in.heap, entry.className, entry.parameters);
+    BoundArguments defaults(signature, place, place);
+    return makeInitializer(session, entry.name, &defaults);
+  }
+  if (text)
+    eval::suggest(session.in.report(Code::UnknownInitializer, place,
+                                    "there is no initializer called `{}`", name),
+                  name, names, place);
+  else
+    session.in.report(Code::InvalidArgument, place,
+                      "an initializer is a name or an object of keras.initializers, got {}",
+                      value.repr());
+  return makeInitializer(session, "zeros", nullptr);
+}
+
+/// `activations.relu` is an operation of another class, and so of another name,
+/// than `ops.relu`.
+static void addActivationRelu(Catalogue &catalogue, eval::Module *module) {
+  Session &session = catalogue.session;
+  catalogue.addFunction(
+      module, "relu", "x, negative_slope=0.0, max_value=None, threshold=0.0",
+      [&session](Interpreter &, BoundArguments &arguments) {
+        Config config(session, arguments);
+        const BoundArguments::Slot &x = config.get("x");
+        config.finish();
+        if (config.isBroken)
+          return Value::error();
+        return applyOp(session, "ReLU", "`relu`", arguments.place,
+                       [&](OpCall &call) { return call.graph.unary<ReluOp>(call.tensor(x)); });
+      });
+}
+
+void addActivations(Catalogue &catalogue) {
+  KerasModule *module = catalogue.addModule("keras.activations", unsupportedActivations);
+  auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
+  for (const char *name : {"tanh", "sigmoid", "softmax"})
+    module->members[name] = ops->members[name];
+  addActivationRelu(catalogue, module);
+  catalogue.addFunction(module, "linear", "x", [](Interpreter &, BoundArguments &arguments) {
+    return arguments["x"].value;
+  });
+}
+
+void addInitializers(Catalogue &catalogue) {
+  KerasModule *module = catalogue.addModule("keras.initializers");
+  Session &session = catalogue.session;
+  for (const InitializerEntry &entry : initializers)
+    for (const char *name : {entry.className, entry.name})
+      catalogue.addFunction(module, name, entry.parameters,
+                            [&session, &entry](Interpreter &in, BoundArguments &arguments) {
+                              return Value(in.heap.make<Initializer>(
+                                  makeInitializer(session, entry.name, &arguments)));
+                            });
+}
+
+//===----------------------------------------------------------------------===//
+// Modules
+//===----------------------------------------------------------------------===//
+
+std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef attributeName,
+                                            SourceRange place) {
+  if (auto value = Module::attribute(in, attributeName, place))
+    return value;
+  if (in.mode() == eval::Mode::Strict && contains(unsupported, attributeName))
+    in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name, attributeName);
+  return std::nullopt;
+}
+
+void Catalogue::addFunction(eval::Module *module, const char *name, const char *parameters,
+                            Native::Body body, Native::Opaques opaques) {
+  module->members[name] = session.in.heap.make<Native>(name, parameters, std::move(body), opaques);
+}
+
+KerasModule *Catalogue::addModule(const char *name, std::vector<std::string> unsupported) {
+  auto *module = session.in.heap.make<KerasModule>(name, std::move(unsupported));
+  addModule(module);
+  return module;
+}
+
+void Catalogue::addModule(eval::Module *module) {
+  modules[module->name] = module;
+  // `keras.layers` is a member of `keras`.
+  llvm::StringRef path = module->name;
+  auto [parent, last] = path.rsplit('.');
+  if (!last.empty())
+    if (auto *package = dynamic_cast<eval::Module *>(modules.lookup(parent)))
+      package->members[last] = module;
+}
+
+eval::Object *Catalogue::findModule(llvm::StringRef name) { return modules.lookup(name); }
+
+namespace {
+
+/// A module that Rondo has a few members of: the others only exist when the file
+/// runs under Python.
+class ForeignModule : public eval::Module {
+public:
+  using Module::Module;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef attributeName,
+                                 SourceRange place) override {
+    if (auto value = Module::attribute(in, attributeName, place))
+      return value;
+    return Value(in.heap.make<eval::Opaque>(name + "." + attributeName.str()));
+  }
+};
+
+} // namespace
+
+/// What scripts call at their top although it has nothing to do with the model:
+/// seeds (Rondo has `--seed`) and settings of the environment.
+static void addForeignModules(Catalogue &catalogue) {
+  eval::Heap &heap = catalogue.session.in.heap;
+  for (const char *name :
+       {"tensorflow", "tensorflow.random", "numpy", "numpy.random", "random", "os", "keras.utils"})
+    catalogue.addModule(heap.make<ForeignModule>(name));
+  struct Entry {
+    const char *module, *name;
+  };
+  static const Entry ignored[] = {{"tensorflow.random", "set_seed"},
+                                  {"numpy.random", "seed"},
+                                  {"random", "seed"},
+                                  {"keras.utils", "set_random_seed"}};
+  for (const Entry &entry : ignored)
+    catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule(entry.module)),
+                          entry.name, "seed=None",
+                          [](Interpreter &, BoundArguments &) { return Value(); });
+  static_cast<eval::Module *>(catalogue.findModule("os"))->members["environ"] =
+      heap.make<eval::Dict>();
+  catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule("keras.utils")),
+                        "clear_session", "free_memory=True",
+                        [&catalogue](Interpreter &, BoundArguments &) {
+                          catalogue.session.clearNames();
+                          return Value();
+                        });
+  // Parts of Keras for training scripts.
+  for (const char *name : {"keras.applications", "keras.callbacks", "keras.config",
+                           "keras.datasets", "keras.preprocessing", "keras.random", "keras.saving"})
+    catalogue.addModule(heap.make<ForeignModule>(name));
+  catalogue.addModule("keras.regularizers", {"L1", "L2", "L1L2", "OrthogonalRegularizer",
+                                             "Regularizer", "l1", "l2", "l1_l2"});
+  catalogue.addModule("keras.constraints", {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
+                                            "max_norm", "non_neg", "unit_norm"});
+}
+
+/// `math`, and the constants of numpy that shapes are made of.
+static void addMath(Catalogue &catalogue) {
+  auto *math = catalogue.addModule("math");
+  struct Entry {
+    const char *name;
+    double (*function)(double);
+  };
+  static const Entry entries[] = {{"sqrt", std::sqrt}, {"exp", std::exp},     {"log", std::log},
+                                  {"log2", std::log2}, {"log10", std::log10}, {"sin", std::sin},
+                                  {"cos", std::cos}};
+  auto *numpy = static_cast<eval::Module *>(catalogue.findModule("numpy"));
+  for (eval::Module *module : {static_cast<eval::Module *>(math), numpy}) {
+    module->members["pi"] = Value::real(M_PI);
+    module->members["e"] = Value::real(M_E);
+    module->members["inf"] = Value::real(INFINITY);
+    module->members["nan"] = Value::real(NAN);
+    for (const Entry &entry : entries)
+      catalogue.addFunction(
+          module, entry.name, "x, /", [&entry](Interpreter &in, BoundArguments &arguments) {
+            auto x = arguments["x"].value.asReal();
+            if (!x) {
+              in.report(Code::TypeMismatch, arguments["x"].place, "`{}` expects a number, got {}",
+                        entry.name, arguments["x"].value.typeName());
+              return Value::error();
+            }
+            double result = entry.function(*x);
+            if (!std::isnan(result) || std::isnan(*x))
+              return Value::real(result);
+            in.report(Code::ValueMismatch, arguments["x"].place, "`{}` of {}", entry.name,
+                      arguments["x"].value.repr());
+            return Value::error();
+          });
+  }
+  for (bool up : {false, true})
+    catalogue.addFunction(math, up ? "ceil" : "floor", "x, /",
+                          [up](Interpreter &in, BoundArguments &arguments) {
+                            auto x = arguments["x"].value.asReal();
+                            double result = x ? (up ? std::ceil(*x) : std::floor(*x)) : NAN;
+                            if (std::fabs(result) < 9e18)
+                              return Value::integer(int64_t(result));
+                            in.report(Code::ValueMismatch, arguments["x"].place, "`{}` of {}",
+                                      up ? "ceil" : "floor", arguments["x"].value.repr());
+                            return Value::error();
+                          });
+  for (const char *type : {"float32", "float64", "int32", "int64"})
+    numpy->members[type] = catalogue.session.in.heap.str(type);
+}
+
+Catalogue::Catalogue(Session &session) : session(session) {
+  // Packages come before what is in them.
+  keras = addModule("keras", {"Layer", "Loss", "Metric", "Optimizer", "KerasTensor", "Variable"});
+  layers = addModule("keras.layers", unsupportedLayers);
+  addOps(*this);
+  addActivations(*this);
+  addInitializers(*this);
+  addCoreLayers(*this);
+  addRecurrentLayers(*this);
+  addMergingLayers(*this);
+  addModels(*this);
+  addTraining(*this);
+  addForeignModules(*this);
+  addMath(*this);
+  keras->members["__version__"] = session.in.heap.str("3.15.1");
+
+  // The same under TensorFlow's name.
+  static_cast<eval::Module *>(findModule("tensorflow"))->members["keras"] = keras;
+  std::vector<std::pair<std::string, eval::Object *>> aliases;
+  for (const auto &module : modules)
+    if (module.getKey() == "keras" || module.getKey().starts_with("keras."))
+      aliases.emplace_back("tensorflow." + module.getKey().str(), module.getValue());
+  for (const auto &[name, module] : aliases)
+    modules[name] = module;
+}
+
+} // namespace rondo::keras

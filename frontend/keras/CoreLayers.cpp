@@ -1,0 +1,297 @@
+//===- CoreLayers.cpp - Input, Dense, Activation, Lambda ------------------===//
+//
+// Keras' layers/core and layers/activations.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+
+namespace rondo::keras {
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Input
+//===----------------------------------------------------------------------===//
+
+/// The sizes of `shape`: numbers, and none for None.
+std::optional<std::vector<std::optional<int64_t>>>
+readShape(Interpreter &in, const BoundArguments::Slot &slot, llvm::StringRef parameter) {
+  constexpr int64_t limit = int64_t(1) << 31;
+  const auto *sequence = slot.value.as<eval::Sequence>();
+  std::vector<std::optional<int64_t>> sizes;
+  for (Value element : sequence ? sequence->elements : std::vector<Value>()) {
+    auto size = element.isInt() ? element.asInteger() : std::nullopt;
+    if (!element.isNone() && !(size && *size > 0 && *size < limit))
+      break;
+    sizes.push_back(size);
+  }
+  if (sequence && sizes.size() == sequence->elements.size())
+    return sizes;
+  diagnostics::Diagnostic &diagnostic =
+      in.report(Code::InvalidArgument, slot.place,
+                "`{}` of `Input` is a tuple of positive integers and None, got {}", parameter,
+                slot.value.repr());
+  if (slot.value.isInt())
+    diagnostic.help("a tuple of one element has a comma")
+        .fix(slot.place, "(" + slot.value.repr() + ",)");
+  return std::nullopt;
+}
+
+/// What the axes of an input run over: a sequence of features, unless its ids or
+/// its rank say otherwise.
+AxisMeaning inputMeaning(size_t axis, size_t rank, bool isIds) {
+  if (axis == 0)
+    return AxisMeaning::Batch;
+  if (axis == 1 && (rank == 3 || (rank == 2 && isIds)))
+    return AxisMeaning::Time;
+  return axis + 1 == rank && !isIds ? AxisMeaning::Features : AxisMeaning::Unknown;
+}
+
+Value makeInput(Session &session, BoundArguments &arguments) {
+  Interpreter &in = session.in;
+  for (const char *parameter : {"sparse", "ragged", "tensor", "optional"}) {
+    const BoundArguments::Slot &slot = arguments[parameter];
+    if (in.truth(slot.value).value_or(true)) {
+      in.report(Code::NotSupportedYet, slot.place, "`{}` of `Input` is not supported yet",
+                parameter);
+      return Value::error();
+    }
+  }
+  const BoundArguments::Slot &shape = arguments["shape"], &batchShape = arguments["batch_shape"],
+                             &batchSize = arguments["batch_size"], &dtype = arguments["dtype"],
+                             &name = arguments["name"];
+  if (shape.value.isNone() == batchShape.value.isNone()) {
+    in.report(Code::MissingArgument, arguments.place,
+              "`Input` needs either `shape` or `batch_shape`");
+    return Value::error();
+  }
+  bool hasBatch = shape.value.isNone();
+  auto sizes = readShape(in, hasBatch ? batchShape : shape, hasBatch ? "batch_shape" : "shape");
+  if (!sizes)
+    return Value::error();
+  if (hasBatch && sizes->empty()) {
+    in.report(Code::InvalidArgument, batchShape.place, "`batch_shape` of `Input` has no batch");
+    return Value::error();
+  }
+  if (!hasBatch) {
+    auto batch = batchSize.value.isInt() ? batchSize.value.asInteger() : std::nullopt;
+    if (!batchSize.value.isNone() && !(batch && *batch > 0)) {
+      in.report(Code::InvalidArgument, batchSize.place,
+                "`batch_size` of `Input` is a positive integer, got {}", batchSize.value.repr());
+      return Value::error();
+    }
+    sizes->insert(sizes->begin(), batch);
+  }
+
+  ElementKind element = ElementKind::Float;
+  if (!dtype.value.isNone()) {
+    const auto *text = dtype.value.as<eval::Str>();
+    if (text && (text->text == "int32" || text->text == "int64")) {
+      element = ElementKind::Int;
+    } else if (!text || text->text != "float32") {
+      in.report(Code::NotSupportedYet, dtype.place,
+                "inputs of type {} are not supported yet, only \"float32\" and \"int32\"",
+                dtype.value.repr());
+      return Value::error();
+    }
+  }
+  std::string label;
+  if (!name.value.isNone()) {
+    const auto *text = name.value.as<eval::Str>();
+    if (!text || text->text.empty() || text->text.find('/') != std::string::npos) {
+      in.report(Code::InvalidArgument, name.place, "`name` of `Input` is text without `/`, got {}",
+                name.value.repr());
+      return Value::error();
+    }
+    label = text->text;
+  }
+
+  Axes axes;
+  for (size_t i = 0; i < sizes->size(); ++i) {
+    DimExpr size = (*sizes)[i] ? DimExpr(*(*sizes)[i])
+                   : i == 0    ? DimExpr::symbol(Session::batchSymbol)
+                               : session.makeSymbol();
+    axes.push_back({size, inputMeaning(i, sizes->size(), element == ElementKind::Int)});
+  }
+  Operation *operation = session.makeOperation("InputLayer", label, arguments.place);
+  operation->isInput = operation->isLayer = true;
+  Tensor *tensor = session.makeSource(std::move(axes), element, operation->name, arguments.place);
+  session.makeNode(operation, {}, {tensor}, arguments.place);
+  return tensor;
+}
+
+//===----------------------------------------------------------------------===//
+// Dense
+//===----------------------------------------------------------------------===//
+
+/// y = activation(x · kernel + bias) over the last axis.
+class Dense : public Layer {
+public:
+  static constexpr const char *kerasName = "Dense";
+  static constexpr const char *parameters =
+      "units, activation=None, use_bias=True, kernel_initializer='glorot_uniform', "
+      "bias_initializer='zeros', kernel_regularizer=None, bias_regularizer=None, "
+      "activity_regularizer=None, kernel_constraint=None, bias_constraint=None, lora_rank=None, "
+      "lora_alpha=None, quantization_config=None";
+
+  explicit Dense(Config &config)
+      : Layer(config, kerasName), units(config.positiveInteger("units")),
+        activation(config.activation("activation")), useBias(config.boolean("use_bias")),
+        kernelInitializer(config.initializer("kernel_initializer")),
+        biasInitializer(config.initializer("bias_initializer")) {}
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 2, SIZE_MAX))
+      return {};
+    int64_t last = int64_t(x->rank()) - 1;
+    auto features = staticSize(call, x, last);
+    if (!features)
+      return {};
+    Tensor *kernel = variable(call, "kernel", {*features, units}, kernelInitializer);
+    if (!kernel)
+      return {};
+    Tensor *y = call.graph.contract(x, kernel, {}, {}, {last}, {0});
+    if (useBias)
+      y = call.graph.binary<AddOp>(y, variable(call, "bias", {units}, biasInitializer));
+    return {call.graph.activation(activation, y)};
+  }
+
+private:
+  int64_t units;
+  std::string activation;
+  bool useBias;
+  mlir::DictionaryAttr kernelInitializer, biasInitializer;
+};
+
+//===----------------------------------------------------------------------===//
+// Activation
+//===----------------------------------------------------------------------===//
+
+class ActivationLayer : public Layer {
+public:
+  static constexpr const char *kerasName = "Activation";
+  static constexpr const char *parameters = "activation";
+
+  explicit ActivationLayer(Config &config)
+      : Layer(config, kerasName), activation(config.activation("activation")) {}
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    return {call.graph.activation(activation, call.inputs.front())};
+  }
+
+private:
+  std::string activation;
+};
+
+/// Layers that are one activation: `ReLU()`, `Softmax(axis)`.
+class ReluLayer : public Layer {
+public:
+  static constexpr const char *kerasName = "ReLU";
+  static constexpr const char *parameters = "max_value=None, negative_slope=0.0, threshold=0.0";
+  explicit ReluLayer(Config &config) : Layer(config, kerasName) {}
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    return {call.graph.activation("relu", call.inputs.front())};
+  }
+};
+
+class SoftmaxLayer : public Layer {
+public:
+  static constexpr const char *kerasName = "Softmax";
+  static constexpr const char *parameters = "axis=-1";
+  explicit SoftmaxLayer(Config &config)
+      : Layer(config, kerasName), axis(config.integer("axis")),
+        axisPlace(config.get("axis").place) {}
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    auto checked = checkAxis(session, axis, x->rank(), kerasName, axisPlace);
+    return checked ? std::vector<Tensor *>{call.graph.softmax(x, *checked)}
+                   : std::vector<Tensor *>();
+  }
+
+private:
+  int64_t axis;
+  SourceRange axisPlace;
+};
+
+//===----------------------------------------------------------------------===//
+// Lambda
+//===----------------------------------------------------------------------===//
+
+/// A function of the file, traced with symbolic tensors and inlined. Operations
+/// inside have no names of their own, as in Keras.
+class Lambda : public Layer {
+public:
+  static constexpr const char *kerasName = "Lambda";
+  static constexpr const char *parameters =
+      "function, output_shape=None, mask=None, arguments=None";
+
+  explicit Lambda(Config &config)
+      : Layer(config, kerasName), function(config.get("function")),
+        extraArguments(config.get("arguments")) {
+    // The shape follows from the function; what Keras needs it for does not arise.
+    config.ignore({"output_shape"});
+    const eval::Object *object = function.value.getObject();
+    if (!object || !object->isCallable())
+      config.reject(function, "function", "a function");
+    if (!extraArguments.value.isNone() && !extraArguments.value.as<eval::Dict>())
+      config.reject(extraArguments, "arguments", "a dict of keyword arguments");
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Interpreter &in = session.in;
+    size_t errors = in.engine.errorCount();
+    Value result = trace(call);
+    if (result.isError() || in.engine.errorCount() != errors)
+      return {};
+    if (!result.as<Tensor>() && !result.as<eval::Sequence>()) {
+      in.report(Code::LambdaResult, function.place,
+                "the function of '{}' returns {}, expected a symbolic tensor", operation->name,
+                result.isNone() ? "None" : "a value of type " + result.typeName());
+      return {};
+    }
+    auto results = flattenTensors(session, result, function.place, "the result of `Lambda`");
+    return results ? *results : std::vector<Tensor *>();
+  }
+
+  Arity arity() const override { return Arity::Any; }
+
+private:
+  Value trace(LayerCall &call) {
+    Session::Trace trace(session, operation->name);
+    std::vector<Value> inside;
+    for (Tensor *input : call.inputs)
+      inside.push_back(
+          session.makeTensor(input->value, input->axes, input->element, input->origin));
+    Value argument = call.isList ? Value(session.in.heap.list(inside)) : inside.front();
+    Arguments arguments{call.place, function.place, {{argument, call.place}}, {}};
+    if (const auto *dict = extraArguments.value.as<eval::Dict>())
+      for (const eval::Dict::Entry &entry : dict->items())
+        arguments.keywords.push_back(
+            {entry.key.str(), extraArguments.place, entry.value, extraArguments.place});
+    return session.in.call(function.value, arguments);
+  }
+
+  BoundArguments::Slot function, extraArguments;
+};
+
+} // namespace
+
+void addCoreLayers(Catalogue &catalogue) {
+  Session &session = catalogue.session;
+  auto input = [&session](Interpreter &, BoundArguments &arguments) {
+    return makeInput(session, arguments);
+  };
+  for (eval::Module *module : {catalogue.keras, catalogue.layers})
+    catalogue.addFunction(module, "Input",
+                          "shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, "
+                          "batch_shape=None, name=None, tensor=None, optional=False",
+                          input);
+  catalogue.addLayer<Dense>();
+  catalogue.addLayer<ActivationLayer>();
+  catalogue.addLayer<ReluLayer>();
+  catalogue.addLayer<SoftmaxLayer>();
+  catalogue.addLayer<Lambda>();
+}
+
+} // namespace rondo::keras

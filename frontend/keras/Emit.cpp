@@ -1,0 +1,172 @@
+//===- Emit.cpp - From a model to a module at the rondo level -------------===//
+//
+// Clones the ops that the results need out of the scratch block, in the order in
+// which they were built, with the sizes that the file turned out to imply.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Model.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace rondo::keras {
+namespace {
+
+using mlir::StringAttr;
+
+struct EntryArgument {
+  mlir::Value value;
+  llvm::StringRef attributeName;
+  mlir::Attribute attribute;
+};
+
+struct EntryResult {
+  mlir::Value value;
+  llvm::StringRef attributeName;
+  mlir::Attribute attribute;
+};
+
+class ModuleEmitter {
+public:
+  explicit ModuleEmitter(const Model &model)
+      : model(model), session(model.session), builder(&session.context) {}
+
+  mlir::OwningOpRef<mlir::ModuleOp> emit() {
+    module = mlir::ModuleOp::create(session.location(model.place), model.name);
+    module->setSymName(std::nullopt);
+    emitForward();
+    if (model.training)
+      emitEvaluate();
+    module->getOperation()->setAttr(RondoDialect::kSymbols, builder.getStrArrayAttr(symbols()));
+    return std::move(module);
+  }
+
+private:
+  StringAttr string(llvm::StringRef text) { return builder.getStringAttr(text); }
+
+  std::vector<EntryArgument> inputsAndParameters() {
+    std::vector<EntryArgument> arguments;
+    for (const Tensor *input : model.inputs)
+      arguments.push_back({input->value, RondoDialect::kInput, string(Model::inputName(input))});
+    std::map<std::string, unsigned> paths;
+    for (const Variable *variable : model.weights) {
+      unsigned repeats = paths[variable->path]++;
+      std::string path =
+          repeats == 0 ? variable->path : fmt::format("{}#{}", variable->path, repeats);
+      arguments.push_back(
+          {variable->value, RondoDialect::kParameter,
+           ParameterAttr::get(&session.context, path, variable->initializer, variable->trainable)});
+    }
+    return arguments;
+  }
+
+  void emitForward() {
+    std::vector<EntryResult> results;
+    for (const Model::Output &output : model.outputs)
+      results.push_back({output.tensor->value, RondoDialect::kOutput, string(output.name)});
+    emitEntry("forward", inputsAndParameters(), results);
+  }
+
+  void emitEvaluate() {
+    const Training &training = *model.training;
+    std::vector<EntryArgument> arguments = inputsAndParameters();
+    for (const Training::Output &output : training.outputs)
+      arguments.push_back({output.target->value, RondoDialect::kTarget, string(output.name)});
+    for (const Training::Output &output : training.outputs)
+      arguments.push_back(
+          {output.sampleWeight->value, RondoDialect::kSampleWeight, string(output.name)});
+    std::vector<EntryResult> results{
+        {training.loss->value, RondoDialect::kLoss, builder.getUnitAttr()}};
+    for (const CompiledMetric &metric : training.metrics) {
+      results.push_back({metric.sum->value, RondoDialect::kMetricSum, string(metric.name)});
+      results.push_back({metric.count->value, RondoDialect::kMetricCount, string(metric.name)});
+    }
+    emitEntry("evaluate", arguments, results);
+    module->getOperation()->setAttr(RondoDialect::kOptimizer, training.optimizer);
+  }
+
+  /// The type with all that is known about its symbols.
+  mlir::Type resolve(mlir::Type type) {
+    auto tensor = llvm::cast<mlir::RankedTensorType>(type);
+    llvm::SmallVector<DimExpr> dims;
+    for (const DimExpr &dim : getDims(tensor))
+      dims.push_back(session.resolve(dim));
+    return makeTensorType(dims, tensor.getElementType());
+  }
+
+  void emitEntry(llvm::StringRef name, const std::vector<EntryArgument> &arguments,
+                 const std::vector<EntryResult> &results) {
+    llvm::SmallVector<mlir::Type> argumentTypes, resultTypes;
+    for (const EntryArgument &argument : arguments)
+      argumentTypes.push_back(resolve(argument.value.getType()));
+    for (const EntryResult &result : results)
+      resultTypes.push_back(resolve(result.value.getType()));
+    builder.setInsertionPointToEnd(module->getBody());
+    auto function = builder.create<mlir::func::FuncOp>(
+        session.location(model.place), name, builder.getFunctionType(argumentTypes, resultTypes));
+    mlir::Block *body = function.addEntryBlock();
+    builder.setInsertionPointToEnd(body);
+    mlir::IRMapping mapping;
+    for (auto [i, argument] : llvm::enumerate(arguments)) {
+      function.setArgAttr(i, argument.attributeName, argument.attribute);
+      body->getArgument(i).setLoc(argument.value.getLoc());
+      // One parameter of a shared layer is one argument.
+      mapping.map(argument.value, body->getArgument(i));
+    }
+    llvm::SmallVector<mlir::Value> values;
+    cloneNeeded(results, mapping);
+    for (auto [i, result] : llvm::enumerate(results)) {
+      function.setResultAttr(i, result.attributeName, result.attribute);
+      values.push_back(mapping.lookup(result.value));
+    }
+    builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
+  }
+
+  void cloneNeeded(const std::vector<EntryResult> &results, mlir::IRMapping &mapping) {
+    llvm::DenseSet<mlir::Operation *> needed;
+    llvm::SmallVector<mlir::Value> pending;
+    for (const EntryResult &result : results)
+      pending.push_back(result.value);
+    while (!pending.empty()) {
+      mlir::Operation *op = pending.pop_back_val().getDefiningOp();
+      if (op && needed.insert(op).second)
+        pending.append(op->operand_begin(), op->operand_end());
+    }
+    for (mlir::Operation &op : session.scratch) {
+      if (!needed.contains(&op))
+        continue;
+      mlir::Operation *clone = builder.clone(op, mapping);
+      for (mlir::OpResult result : clone->getResults())
+        result.setType(resolve(result.getType()));
+    }
+  }
+
+  /// The base symbols of the entries, the batch first and then by age.
+  std::vector<llvm::StringRef> symbols() {
+    auto age = [](const std::string &symbol) {
+      return std::make_tuple(symbol != Session::batchSymbol, symbol.size(), symbol);
+    };
+    for (auto function : module->getOps<mlir::func::FuncOp>())
+      for (mlir::Type type : function.getArgumentTypes())
+        for (const DimExpr &dim : getDims(llvm::cast<mlir::RankedTensorType>(type)))
+          for (const std::string &symbol : dim.getSymbols())
+            if (!llvm::is_contained(symbolNames, symbol))
+              symbolNames.push_back(symbol);
+    llvm::sort(symbolNames, [&](const auto &a, const auto &b) { return age(a) < age(b); });
+    return {symbolNames.begin(), symbolNames.end()};
+  }
+
+  const Model &model;
+  Session &session;
+  mlir::OpBuilder builder;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<std::string> symbolNames;
+};
+
+} // namespace
+
+mlir::OwningOpRef<mlir::ModuleOp> emitModule(const Model &model) {
+  return ModuleEmitter(model).emit();
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,214 @@
+//===- Graph.cpp - Symbolic tensors and the graph of operations -----------===//
+//
+// Names, sizes and nodes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Graph.h"
+
+namespace rondo::keras {
+
+//===----------------------------------------------------------------------===//
+// Helpers
+//===----------------------------------------------------------------------===//
+
+std::string snakeCase(llvm::StringRef className) {
+  // Keras: an underscore before "Xyz" unless it comes first, and between "a" and "X".
+  auto isLower = [&](size_t i) { return i < className.size() && llvm::isLower(className[i]); };
+  auto isUpper = [&](size_t i) { return i < className.size() && llvm::isUpper(className[i]); };
+  std::string name;
+  for (size_t i = 0; i < className.size(); ++i) {
+    if (i > 0 && isUpper(i) && (isLower(i + 1) || isLower(i - 1)))
+      name += '_';
+    name += llvm::toLower(className[i]);
+  }
+  return name;
+}
+
+llvm::StringRef describe(AxisMeaning meaning) {
+  switch (meaning) {
+  case AxisMeaning::Batch:
+    return "samples of the batch";
+  case AxisMeaning::Time:
+    return "time steps";
+  case AxisMeaning::Features:
+    return "features";
+  case AxisMeaning::One:
+  case AxisMeaning::Unknown:
+    return "elements";
+  }
+  return "";
+}
+
+std::optional<int64_t> checkAxis(Session &session, int64_t axis, size_t rank,
+                                 llvm::StringRef callee, SourceRange place) {
+  int64_t count = rank;
+  if (axis >= -count && axis < count)
+    return axis < 0 ? axis + count : axis;
+  session.in
+      .report(Code::AxisOutOfRange, place, "axis {} of `{}` is outside a tensor of {} {}", axis,
+              callee, rank, rank == 1 ? "axis" : "axes")
+      .help("axes run from 0, the batch, to {}; negative ones count from the end", count - 1);
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Session
+//===----------------------------------------------------------------------===//
+
+Session::Session(mlir::MLIRContext &context, Interpreter &interpreter)
+    : context(context), in(interpreter), builder(&context) {
+  builder.setInsertionPointToEnd(&scratch);
+}
+
+std::string Session::automaticName(llvm::StringRef className) {
+  std::string name = snakeCase(className);
+  unsigned count = nameCounts[name]++;
+  return count == 0 ? name : fmt::format("{}_{}", name, count);
+}
+
+Operation *Session::makeOperation(llvm::StringRef className, std::string name, SourceRange place) {
+  if (name.empty())
+    name = automaticName(className);
+  operations.push_back(std::make_unique<Operation>());
+  Operation *operation = operations.back().get();
+  operation->name = std::move(name);
+  operation->className = className.str();
+  operation->place = place;
+  return operation;
+}
+
+Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
+                        std::vector<Tensor *> outputs, SourceRange place) {
+  nodes.push_back(std::make_unique<Node>(Node{operation, std::move(inputs), outputs, place}));
+  Node *node = nodes.back().get();
+  for (unsigned i = 0; i < outputs.size(); ++i) {
+    outputs[i]->node = node;
+    outputs[i]->outputIndex = i;
+  }
+  return node;
+}
+
+Variable *Session::makeVariable(Operation &owner, llvm::StringRef path,
+                                llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
+                                bool trainable, SourceRange place) {
+  auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
+  variables.push_back(std::make_unique<Variable>(
+      Variable{(owner.name + "/" + path).str(), shape.vec(), initializer, trainable,
+               scratch.addArgument(type, location(place, owner.name))}));
+  owner.variables.push_back(variables.back().get());
+  return variables.back().get();
+}
+
+Tensor *Session::makeTensor(mlir::Value value, Axes axes, ElementKind element,
+                            llvm::StringRef origin) {
+  return in.heap.make<Tensor>(*this, value, std::move(axes), element, origin.str(), trace);
+}
+
+Tensor *Session::makeSource(Axes axes, ElementKind element, llvm::StringRef origin,
+                            SourceRange place) {
+  mlir::Value value = scratch.addArgument(typeOf(axes, element), location(place, origin));
+  return makeTensor(value, std::move(axes), element, origin);
+}
+
+mlir::RankedTensorType Session::typeOf(const Axes &axes, ElementKind element) {
+  llvm::SmallVector<DimExpr> dims;
+  for (const Axis &axis : axes)
+    dims.push_back(resolve(axis.size));
+  mlir::Type type = element == ElementKind::Float ? mlir::Type(builder.getF32Type())
+                    : element == ElementKind::Int ? mlir::Type(builder.getI32Type())
+                                                  : mlir::Type(builder.getI1Type());
+  return makeTensorType(dims, type);
+}
+
+mlir::Location Session::location(SourceRange place, llvm::StringRef name) {
+  mlir::Location at = builder.getUnknownLoc();
+  if (place) {
+    diagnostics::Position start = place.start();
+    at = mlir::FileLineColLoc::get(&context, place.file->name(), start.line, start.column);
+  }
+  return name.empty() ? at : mlir::FusedLoc::get(&context, {at}, builder.getStringAttr(name));
+}
+
+DimExpr Session::makeSymbol() {
+  std::string name = symbolCount == 0 ? "T" : fmt::format("T_{}", symbolCount);
+  ++symbolCount;
+  return DimExpr::symbol(name);
+}
+
+/// The name of a size that is a single base symbol.
+static std::optional<std::string> baseSymbol(const DimExpr &size) {
+  std::vector<std::string> symbols = size.getSymbols();
+  if (symbols.size() == 1 && size == DimExpr::symbol(symbols.front()))
+    return symbols.front();
+  return std::nullopt;
+}
+
+bool Session::unify(const DimExpr &first, const DimExpr &second) {
+  DimExpr a = resolve(first), b = resolve(second);
+  if (a == b)
+    return true;
+  auto left = baseSymbol(a), right = baseSymbol(b);
+  // The batch is what everything has in common: it never becomes a time axis.
+  bool isBatch = left == batchSymbol.str() || right == batchSymbol.str();
+  if (isBatch || (!left && !right))
+    return false;
+  // The newer symbol gives way, and a symbol gives way to a number.
+  auto age = [](const std::string &symbol) { return std::make_pair(symbol.size(), symbol); };
+  bool replaceLeft = left && (b.isConstant() || (right && age(*left) > age(*right)));
+  bool replaceRight = right && (a.isConstant() || (left && age(*right) > age(*left)));
+  if (!replaceLeft && !replaceRight)
+    return false;
+  std::string replaced = replaceLeft ? *left : *right;
+  std::map<std::string, DimExpr> replacement{{replaced, replaceLeft ? b : a}};
+  for (auto &entry : replacements)
+    entry.second = entry.second.substitute(replacement);
+  replacements.insert(*replacement.begin());
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+std::string Tensor::shape() const {
+  llvm::SmallVector<DimExpr> dims;
+  for (const Axis &axis : axes)
+    dims.push_back(session.resolve(axis.size));
+  return describeDims(dims);
+}
+
+std::string Tensor::repr(unsigned) const {
+  return fmt::format("<Tensor '{}' of shape {}>", origin, shape());
+}
+
+std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+  if (name == "shape") {
+    std::vector<Value> sizes;
+    for (const Axis &axis : axes) {
+      auto size = session.resolve(axis.size).getConstant();
+      sizes.push_back(size ? Value::integer(*size) : Value());
+    }
+    return Value(in.heap.tuple(std::move(sizes)));
+  }
+  if (name == "ndim")
+    return Value::integer(rank());
+  if (name == "dtype")
+    return Value(in.heap.str(element == ElementKind::Float ? "float32"
+                             : element == ElementKind::Int ? "int32"
+                                                           : "bool"));
+  if (name == "name")
+    return Value(in.heap.str(origin));
+  return std::nullopt;
+}
+
+std::vector<std::string> Tensor::attributeNames() const {
+  return {"shape", "ndim", "dtype", "name"};
+}
+
+std::optional<Value> Tensor::order(Interpreter &in, ast::CompareOp op, Value, SourceRange place) {
+  in.report(Code::NotSupportedYet, place, "comparing symbolic tensors is not supported yet");
+  return Value::error();
+}
+
+} // namespace rondo::keras

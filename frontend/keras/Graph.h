@@ -1,0 +1,208 @@
+//===- Graph.h - Symbolic tensors and the graph of operations ---*- C++ -*-===//
+//
+// What Keras calls a KerasTensor, an Operation and a Node. Evaluation builds
+// rondo ops in one scratch block; beside them this graph keeps what Keras knows
+// about a model: which layer made which tensor, in what order, under what name.
+// A model is then cut out of the scratch block (Emit.cpp).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_GRAPH_H
+#define RONDO_FRONTEND_KERAS_GRAPH_H
+
+#include "dialect/IR/RondoDialect.h"
+#include "frontend/eval/Interpreter.h"
+#include <map>
+
+namespace rondo::keras {
+
+using diagnostics::Code;
+using diagnostics::SourceRange;
+using eval::Arguments;
+using eval::BoundArguments;
+using eval::Interpreter;
+using eval::Native;
+using eval::PlacedValue;
+using eval::Value;
+
+class Layer;
+class Session;
+struct Node;
+struct Operation;
+
+/// What an axis of a tensor runs over: what its size cannot say.
+enum class AxisMeaning { Unknown, Batch, Time, Features, One };
+
+struct Axis {
+  DimExpr size;
+  AxisMeaning meaning = AxisMeaning::Unknown;
+};
+using Axes = std::vector<Axis>;
+
+enum class ElementKind { Float, Int, Bool };
+
+/// A symbolic tensor of the file: a value of the scratch block, what its axes
+/// mean, and where it comes from.
+class Tensor : public eval::Object {
+public:
+  Tensor(Session &session, mlir::Value value, Axes axes, ElementKind element, std::string origin,
+         unsigned trace)
+      : session(session), value(value), axes(std::move(axes)), element(element),
+        origin(std::move(origin)), trace(trace) {}
+
+  std::string typeName() const override { return "Tensor"; }
+  std::string repr(unsigned depth) const override;
+  /// Keras compares tensors by identity, and they are always true.
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+  std::optional<Value> subscript(Interpreter &in, Value index, SourceRange place) override;
+  std::optional<Value> binary(Interpreter &in, ast::BinaryOp op, Value other, bool reflected,
+                              SourceRange place) override;
+  std::optional<Value> unary(Interpreter &in, ast::UnaryOp op, SourceRange place) override;
+  std::optional<Value> order(Interpreter &in, ast::CompareOp op, Value other,
+                             SourceRange place) override;
+
+  size_t rank() const { return axes.size(); }
+  /// "(B, 10, 64)".
+  std::string shape() const;
+
+  Session &session;
+  const mlir::Value value;
+  const Axes axes;
+  const ElementKind element;
+  /// The name of the layer or operation that made it: "lstm", for messages.
+  const std::string origin;
+  /// The Lambda that is being traced when the tensor is made, or 0.
+  const unsigned trace;
+  /// Who made it; null inside a Lambda.
+  Node *node = nullptr;
+  unsigned outputIndex = 0;
+};
+
+/// A variable of a layer. `value` is an argument of the scratch block.
+struct Variable {
+  std::string path;
+  std::vector<int64_t> shape;
+  mlir::DictionaryAttr initializer;
+  bool trainable = true;
+  mlir::Value value;
+};
+
+/// A layer, or an operation such as `x + y` that Keras gives a name as well.
+struct Operation {
+  std::string name;
+  /// "LSTM", "Add".
+  std::string className;
+  bool isInput = false;
+  /// A layer (or input) rather than an operator: it is in `model.layers`.
+  bool isLayer = false;
+  std::vector<Variable *> variables;
+  SourceRange place;
+};
+
+/// One use of an operation.
+struct Node {
+  Operation *operation;
+  std::vector<Tensor *> inputs;
+  std::vector<Tensor *> outputs;
+  SourceRange place;
+};
+
+/// Everything that belongs to one evaluation: the scratch block, the automatic
+/// names, the symbols of dynamic dimensions.
+class Session {
+public:
+  Session(mlir::MLIRContext &context, Interpreter &interpreter);
+
+  /// Keras' automatic name of a class: "lstm", then "lstm_1".
+  std::string automaticName(llvm::StringRef className);
+  void clearNames() { nameCounts.clear(); }
+
+  /// A new operation; an empty `name` asks for an automatic one.
+  Operation *makeOperation(llvm::StringRef className, std::string name, SourceRange place);
+  /// Records a use of an operation and marks the outputs as its results.
+  Node *makeNode(Operation *operation, std::vector<Tensor *> inputs, std::vector<Tensor *> outputs,
+                 SourceRange place);
+  Variable *makeVariable(Operation &owner, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
+                         mlir::DictionaryAttr initializer, bool trainable, SourceRange place);
+
+  Tensor *makeTensor(mlir::Value value, Axes axes, ElementKind element, llvm::StringRef origin);
+  /// A tensor that comes from nowhere in the graph: an input, a target, or the
+  /// assumed result of something that has been reported.
+  Tensor *makeSource(Axes axes, ElementKind element, llvm::StringRef origin, SourceRange place);
+
+  mlir::RankedTensorType typeOf(const Axes &axes, ElementKind element);
+  mlir::Location location(SourceRange place, llvm::StringRef name = "");
+
+  //===--------------------------------------------------------------------===//
+  // Sizes
+  //===--------------------------------------------------------------------===//
+
+  static constexpr llvm::StringLiteral batchSymbol = "B";
+  /// A symbol for a `None` in an input's shape: "T", then "T_1".
+  DimExpr makeSymbol();
+  /// The size after what has been learnt about its symbols.
+  DimExpr resolve(const DimExpr &size) const { return size.substitute(replacements); }
+  /// Whether two sizes are equal at run time. Two `None` that have to be equal
+  /// become one symbol, and a `None` that meets a number becomes that number:
+  /// Keras accepts both and compares when the model runs.
+  bool unify(const DimExpr &a, const DimExpr &b);
+
+  //===--------------------------------------------------------------------===//
+  // Lambdas
+  //===--------------------------------------------------------------------===//
+
+  /// The Lambda that is being traced, or 0. Operations inside have no names of
+  /// their own: they belong to the Lambda.
+  unsigned currentTrace() const { return trace; }
+  const std::string &traceName() const { return tracedLayer; }
+  class Trace {
+  public:
+    Trace(Session &session, std::string layerName)
+        : session(session), outerTrace(session.trace), outerName(session.tracedLayer) {
+      session.trace = ++session.traceCount;
+      session.tracedLayer = std::move(layerName);
+    }
+    ~Trace() {
+      session.trace = outerTrace;
+      session.tracedLayer = outerName;
+    }
+
+  private:
+    Session &session;
+    unsigned outerTrace;
+    std::string outerName;
+  };
+
+  mlir::MLIRContext &context;
+  Interpreter &in;
+  /// Where ops are built; its arguments are inputs, variables and targets.
+  mlir::Block scratch;
+  mlir::OpBuilder builder;
+
+private:
+  llvm::StringMap<unsigned> nameCounts;
+  std::map<std::string, DimExpr> replacements;
+  unsigned symbolCount = 0;
+  unsigned trace = 0;
+  unsigned traceCount = 0;
+  std::string tracedLayer;
+  std::vector<std::unique_ptr<Operation>> operations;
+  std::vector<std::unique_ptr<Node>> nodes;
+  std::vector<std::unique_ptr<Variable>> variables;
+};
+
+/// "LSTM" -> "lstm", "RepeatVector" -> "repeat_vector", as Keras does.
+std::string snakeCase(llvm::StringRef className);
+
+/// "time steps", "features": what an axis is, in a message.
+llvm::StringRef describe(AxisMeaning meaning);
+
+/// Axis `axis` of a tensor of this rank, negative ones from the end, or nothing
+/// after the mistake has been reported.
+std::optional<int64_t> checkAxis(Session &session, int64_t axis, size_t rank,
+                                 llvm::StringRef callee, SourceRange place);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_GRAPH_H

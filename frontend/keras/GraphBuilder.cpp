@@ -1,0 +1,398 @@
+//===- GraphBuilder.cpp - Tensor algebra on symbolic tensors --------------===//
+//
+// Sizes, meanings and ops of the building blocks.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/GraphBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace rondo::keras {
+
+using llvm::ArrayRef;
+using llvm::SmallVector;
+
+GraphBuilder::GraphBuilder(Session &session, SourceRange place, std::string name,
+                           std::string callee)
+    : session(session), place(place), name(std::move(name)), callee(std::move(callee)) {}
+
+SmallVector<int64_t> GraphBuilder::allAxes(const Tensor *x) {
+  return llvm::to_vector(llvm::seq<int64_t>(0, x->rank()));
+}
+
+static bool isOne(const DimExpr &size) { return size == DimExpr(1); }
+
+//===----------------------------------------------------------------------===//
+// Leaves and elementwise operations
+//===----------------------------------------------------------------------===//
+
+Tensor *GraphBuilder::scalar(double value) {
+  auto type = mlir::RankedTensorType::get({}, builder().getF32Type());
+  auto attribute = mlir::DenseElementsAttr::get(type, float(value));
+  return make(builder().create<mlir::arith::ConstantOp>(loc(), attribute), {});
+}
+
+Tensor *GraphBuilder::variable(const Variable &variable) {
+  Axes axes;
+  for (int64_t size : variable.shape)
+    axes.push_back({DimExpr(size), AxisMeaning::Features});
+  return make(variable.value, std::move(axes));
+}
+
+Tensor *GraphBuilder::toFloat(Tensor *x) {
+  if (!x || x->element == ElementKind::Float)
+    return x;
+  return make(builder().create<CastOp>(loc(), type(x->axes), x->value), x->axes);
+}
+
+Tensor *GraphBuilder::activation(llvm::StringRef activation, Tensor *x) {
+  if (!x || activation == "linear")
+    return x;
+  if (activation == "tanh")
+    return unary<TanhOp>(x);
+  if (activation == "sigmoid")
+    return unary<SigmoidOp>(x);
+  if (activation == "relu")
+    return unary<ReluOp>(x);
+  return softmax(x, int64_t(x->rank()) - 1);
+}
+
+Tensor *GraphBuilder::power(Tensor *x, int64_t exponent) {
+  // By squaring; the first factor needs no product with one.
+  Tensor *result = nullptr;
+  for (; exponent > 0; exponent >>= 1) {
+    if (exponent & 1)
+      result = result ? binary<MulOp>(result, x) : x;
+    if (exponent > 1)
+      x = binary<MulOp>(x, x);
+  }
+  return result;
+}
+
+Tensor *GraphBuilder::compare(ComparePredicate predicate, Tensor *x, Tensor *y) {
+  if (!x || !y)
+    return nullptr;
+  auto result = builder().create<CompareOp>(loc(), type(x->axes, ElementKind::Bool), predicate,
+                                            x->value, y->value);
+  return toFloat(make(result, x->axes, ElementKind::Bool));
+}
+
+std::optional<Axes> GraphBuilder::commonAxes(const Tensor *x, const Tensor *y,
+                                             size_t skippedAtEnd) {
+  ArrayRef<Axis> left = ArrayRef(x->axes).drop_back(skippedAtEnd);
+  ArrayRef<Axis> right = ArrayRef(y->axes).drop_back(skippedAtEnd);
+  size_t rank = std::max(left.size(), right.size());
+  Axes common(rank);
+  for (size_t fromEnd = 1; fromEnd <= rank; ++fromEnd) {
+    const Axis *a = fromEnd <= left.size() ? &left[left.size() - fromEnd] : nullptr;
+    const Axis *b = fromEnd <= right.size() ? &right[right.size() - fromEnd] : nullptr;
+    Axis &result = common[rank - fromEnd];
+    if (!a || !b) {
+      result = a ? *a : *b;
+    } else if (isOne(session.resolve(b->size))) {
+      result = *a;
+    } else if (isOne(session.resolve(a->size))) {
+      result = *b;
+    } else if (session.unify(a->size, b->size)) {
+      result = a->meaning == AxisMeaning::Unknown ? *b : *a;
+    } else {
+      diagnostics::Diagnostic &diagnostic =
+          session.in.report(Code::ShapeMismatch, place,
+                            "{} of shapes {} and {}: the {} of '{}' ({}) meet the {} of "
+                            "'{}' ({})",
+                            callee, x->shape(), y->shape(), describe(a->meaning), x->origin,
+                            session.resolve(a->size).str(), describe(b->meaning), y->origin,
+                            session.resolve(b->size).str());
+      diagnostic.help("sizes that meet, counted from the last axis, are equal or 1");
+      return std::nullopt;
+    }
+  }
+  return common;
+}
+
+Tensor *GraphBuilder::broadcastRight(Tensor *x, const Axes &axes) {
+  SmallVector<int64_t> dimensions;
+  for (size_t i = 0; i < x->rank(); ++i)
+    dimensions.push_back(axes.size() - x->rank() + i);
+  return broadcast(x, axes, dimensions);
+}
+
+bool GraphBuilder::broadcastTogether(Tensor *&x, Tensor *&y) {
+  x = toFloat(x);
+  y = toFloat(y);
+  if (!x || !y)
+    return false;
+  std::optional<Axes> axes = commonAxes(x, y);
+  if (!axes)
+    return false;
+  x = broadcastRight(x, *axes);
+  y = broadcastRight(y, *axes);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+Tensor *GraphBuilder::broadcast(Tensor *x, const Axes &axes, ArrayRef<int64_t> dimensions) {
+  if (!x)
+    return nullptr;
+  if (type(x->axes, x->element) == type(axes, x->element))
+    return x;
+  auto result = builder().create<BroadcastOp>(loc(), type(axes, x->element), x->value,
+                                              builder().getDenseI64ArrayAttr(dimensions));
+  return make(result, axes, x->element);
+}
+
+Tensor *GraphBuilder::reshape(Tensor *x, Axes axes) {
+  if (!x)
+    return nullptr;
+  auto result = builder().create<ReshapeOp>(loc(), type(axes, x->element), x->value);
+  return make(result, std::move(axes), x->element);
+}
+
+Tensor *GraphBuilder::transpose(Tensor *x, ArrayRef<int64_t> permutation) {
+  if (!x)
+    return nullptr;
+  Axes axes;
+  for (int64_t axis : permutation)
+    axes.push_back(x->axes[axis]);
+  auto result = builder().create<TransposeOp>(loc(), type(axes, x->element), x->value,
+                                              builder().getDenseI64ArrayAttr(permutation));
+  return make(result, std::move(axes), x->element);
+}
+
+Tensor *GraphBuilder::expandDims(Tensor *x, int64_t axis) {
+  if (!x)
+    return nullptr;
+  Axes axes = x->axes;
+  axes.insert(axes.begin() + axis, Axis{DimExpr(1), AxisMeaning::One});
+  return reshape(x, std::move(axes));
+}
+
+Tensor *GraphBuilder::squeeze(Tensor *x, ArrayRef<int64_t> squeezed) {
+  if (!x)
+    return nullptr;
+  Axes axes;
+  for (size_t i = 0; i < x->rank(); ++i) {
+    if (!llvm::is_contained(squeezed, int64_t(i))) {
+      axes.push_back(x->axes[i]);
+    } else if (!isOne(session.resolve(x->axes[i].size))) {
+      session.in.report(Code::ShapeMismatch, place,
+                        "{} removes axis {} of '{}' of shape {}, which has size {}", callee, i,
+                        x->origin, x->shape(), session.resolve(x->axes[i].size).str());
+      return nullptr;
+    }
+  }
+  return squeezed.empty() ? x : reshape(x, std::move(axes));
+}
+
+Tensor *GraphBuilder::slice(Tensor *x, ArrayRef<int64_t> offsets, ArrayRef<DimExpr> sizes) {
+  if (!x)
+    return nullptr;
+  Axes axes = x->axes;
+  for (size_t i = 0; i < axes.size(); ++i)
+    axes[i].size = sizes[i];
+  if (type(axes, x->element) == type(x->axes, x->element))
+    return x;
+  auto result = builder().create<SliceOp>(loc(), type(axes, x->element), x->value,
+                                          builder().getDenseI64ArrayAttr(offsets));
+  return make(result, std::move(axes), x->element);
+}
+
+Tensor *GraphBuilder::concatenate(const std::vector<Tensor *> &inputs, int64_t axis) {
+  std::vector<Tensor *> parts = inputs;
+  bool isMixed =
+      llvm::any_of(parts, [&](Tensor *x) { return x && x->element != parts[0]->element; });
+  SmallVector<mlir::Value> values;
+  for (Tensor *&part : parts) {
+    if (isMixed)
+      part = toFloat(part);
+    if (!part)
+      return nullptr;
+    values.push_back(part->value);
+  }
+  Axes axes = parts.front()->axes;
+  axes[axis].size = DimExpr(0);
+  for (Tensor *part : parts)
+    axes[axis].size += session.resolve(part->axes[axis].size);
+  if (parts.size() == 1)
+    return parts.front();
+  auto result = builder().create<ConcatOp>(loc(), type(axes, parts.front()->element), values,
+                                           builder().getI64IntegerAttr(axis));
+  return make(result, std::move(axes), parts.front()->element);
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions
+//===----------------------------------------------------------------------===//
+
+Tensor *GraphBuilder::reduce(ReduceKind kind, Tensor *x, ArrayRef<int64_t> dimensions, bool keep) {
+  if (!(x = toFloat(x)))
+    return nullptr;
+  SmallVector<int64_t> sorted(dimensions);
+  llvm::sort(sorted);
+  Axes reduced, kept;
+  for (size_t i = 0; i < x->rank(); ++i) {
+    bool isReduced = llvm::is_contained(sorted, int64_t(i));
+    if (!isReduced)
+      reduced.push_back(x->axes[i]);
+    kept.push_back(isReduced ? Axis{DimExpr(1), AxisMeaning::One} : x->axes[i]);
+  }
+  auto op = builder().create<ReduceOp>(loc(), type(reduced), kind, x->value,
+                                       builder().getDenseI64ArrayAttr(sorted));
+  Tensor *result = make(op, std::move(reduced));
+  return keep && !sorted.empty() ? reshape(result, std::move(kept)) : result;
+}
+
+Tensor *GraphBuilder::mean(Tensor *x, ArrayRef<int64_t> dimensions, bool keep) {
+  Tensor *total = reduce(ReduceKind::sum, x, dimensions, keep);
+  return total ? binary<DivOp>(total, size(x, dimensions)) : nullptr;
+}
+
+Tensor *GraphBuilder::size(Tensor *x, ArrayRef<int64_t> dimensions) {
+  if (!x)
+    return nullptr;
+  DimExpr count(1);
+  for (int64_t dimension : dimensions)
+    count *= session.resolve(x->axes[dimension].size);
+  if (auto constant = count.getConstant())
+    return scalar(double(*constant));
+  auto op = builder().create<SizeOp>(loc(), type({}), x->value,
+                                     builder().getDenseI64ArrayAttr(dimensions));
+  return make(op, {});
+}
+
+Tensor *GraphBuilder::argmax(Tensor *x, int64_t axis) {
+  if (!x)
+    return nullptr;
+  Axes axes = x->axes;
+  axes.erase(axes.begin() + axis);
+  auto op = builder().create<ArgMaxOp>(loc(), type(axes, ElementKind::Int), x->value,
+                                       builder().getI64IntegerAttr(axis));
+  return make(op, std::move(axes), ElementKind::Int);
+}
+
+Tensor *GraphBuilder::oneHot(Tensor *indices, int64_t depth) {
+  if (!indices)
+    return nullptr;
+  Axes axes = indices->axes;
+  axes.push_back({DimExpr(depth), AxisMeaning::Features});
+  auto op = builder().create<OneHotOp>(loc(), type(axes), indices->value,
+                                       builder().getI64IntegerAttr(depth));
+  return make(op, std::move(axes));
+}
+
+Tensor *GraphBuilder::softmax(Tensor *x, int64_t axis) {
+  if (!(x = toFloat(x)))
+    return nullptr;
+  auto op = builder().create<SoftmaxOp>(loc(), type(x->axes), x->value,
+                                        builder().getI64IntegerAttr(axis));
+  return make(op, x->axes);
+}
+
+Tensor *GraphBuilder::logSoftmax(Tensor *x, int64_t axis) {
+  if (!(x = toFloat(x)))
+    return nullptr;
+  auto op = builder().create<LogSoftmaxOp>(loc(), type(x->axes), x->value,
+                                           builder().getI64IntegerAttr(axis));
+  return make(op, x->axes);
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+Tensor *GraphBuilder::contract(Tensor *x, Tensor *y, ArrayRef<int64_t> batchX,
+                               ArrayRef<int64_t> batchY, ArrayRef<int64_t> contractX,
+                               ArrayRef<int64_t> contractY) {
+  x = toFloat(x);
+  y = toFloat(y);
+  if (!x || !y)
+    return nullptr;
+  Axes axes;
+  for (int64_t axis : batchX)
+    axes.push_back(x->axes[axis]);
+  auto addOthers = [&](Tensor *operand, ArrayRef<int64_t> batch, ArrayRef<int64_t> contracted) {
+    for (int64_t axis : allAxes(operand))
+      if (!llvm::is_contained(batch, axis) && !llvm::is_contained(contracted, axis))
+        axes.push_back(operand->axes[axis]);
+  };
+  addOthers(x, batchX, contractX);
+  addOthers(y, batchY, contractY);
+  auto indices = [&](ArrayRef<int64_t> axes) { return builder().getDenseI64ArrayAttr(axes); };
+  auto op = builder().create<ContractOp>(loc(), type(axes), x->value, y->value, indices(batchX),
+                                         indices(batchY), indices(contractX), indices(contractY));
+  return make(op, std::move(axes));
+}
+
+Tensor *GraphBuilder::matmul(Tensor *x, Tensor *y) {
+  x = toFloat(x);
+  y = toFloat(y);
+  if (!x || !y)
+    return nullptr;
+  if (x->rank() == 0 || y->rank() == 0) {
+    session.in.report(Code::RankMismatch, place, "{} of a number", callee)
+        .help("use `*` for the product with a number");
+    return nullptr;
+  }
+  // A vector is a row on the left and a column on the right; that axis goes again.
+  bool isRow = x->rank() == 1, isColumn = y->rank() == 1;
+  if (isRow)
+    x = expandDims(x, 0);
+  if (isColumn)
+    y = expandDims(y, 1);
+  const Axis &inner = x->axes.back(), &other = y->axes[y->rank() - 2];
+  if (!session.unify(inner.size, other.size)) {
+    session.in
+        .report(Code::ShapeMismatch, place,
+                "{} of shapes {} and {}: the {} of '{}' ({}) meet the {} of '{}' ({})", callee,
+                x->shape(), y->shape(), describe(inner.meaning), x->origin,
+                session.resolve(inner.size).str(), describe(other.meaning), y->origin,
+                session.resolve(other.size).str())
+        .help("the last axis of the left operand and the last but one of the right have one size");
+    return nullptr;
+  }
+  // A matrix on the right needs no batch: its product with every row is one contract.
+  Tensor *result = nullptr;
+  if (y->rank() == 2) {
+    result = contract(x, y, {}, {}, {int64_t(x->rank()) - 1}, {0});
+  } else {
+    std::optional<Axes> batch = commonAxes(x, y, 2);
+    if (!batch)
+      return nullptr;
+    auto spread = [&](Tensor *operand) {
+      Axes axes = *batch;
+      axes.insert(axes.end(), operand->axes.end() - 2, operand->axes.end());
+      return broadcastRight(operand, axes);
+    };
+    x = spread(x);
+    y = spread(y);
+    SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, batch->size()));
+    int64_t last = batch->size() + 1;
+    result = contract(x, y, axes, axes, {last}, {last - 1});
+  }
+  SmallVector<int64_t> removed;
+  if (isRow)
+    removed.push_back(int64_t(result->rank()) - 2);
+  if (isColumn)
+    removed.push_back(int64_t(result->rank()) - 1);
+  return squeeze(result, removed);
+}
+
+GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel,
+                                             Tensor *bias, Tensor *initialH, Tensor *initialC,
+                                             Activation activation,
+                                             Activation recurrentActivation) {
+  input = toFloat(input);
+  Axis units{recurrentKernel->axes[0].size, AxisMeaning::Features};
+  Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
+  auto valueOf = [](Tensor *x) { return x ? x->value : mlir::Value(); };
+  auto op = builder().create<LstmOp>(
+      loc(), type(sequence), type(last), type(last), /*gates=*/mlir::Type(),
+      /*cells=*/mlir::Type(), input->value, kernel->value, recurrentKernel->value, valueOf(bias),
+      valueOf(initialH), valueOf(initialC), activation, recurrentActivation);
+  return {make(op.getSequence(), sequence), make(op.getLastH(), last), make(op.getLastC(), last)};
+}
+
+} // namespace rondo::keras

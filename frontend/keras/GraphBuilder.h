@@ -1,0 +1,106 @@
+//===- GraphBuilder.h - Tensor algebra on symbolic tensors ------*- C++ -*-===//
+//
+// What layers and operations are made of: one function for each building block
+// of the rondo dialect, with NumPy's conveniences (broadcasting, negative axes,
+// numbers as tensors) made explicit. Each function infers the sizes and meanings
+// of the result's axes, builds the op, and returns null after it has reported
+// that the operands do not fit; null operands give null.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_GRAPHBUILDER_H
+#define RONDO_FRONTEND_KERAS_GRAPHBUILDER_H
+
+#include "frontend/keras/Graph.h"
+
+namespace rondo::keras {
+
+class GraphBuilder {
+public:
+  /// Ops get the place and the layer's name as their location; `callee` is how
+  /// messages call what is being built: "`Add`", "`+`".
+  GraphBuilder(Session &session, SourceRange place, std::string name, std::string callee);
+
+  Tensor *scalar(double value);
+  Tensor *variable(const Variable &variable);
+
+  // Elementwise. Integers become floats first.
+  template <typename Op> Tensor *unary(Tensor *x) {
+    if (!(x = toFloat(x)))
+      return nullptr;
+    return make(builder().create<Op>(loc(), type(x->axes), x->value), x->axes);
+  }
+  template <typename Op> Tensor *binary(Tensor *x, Tensor *y) {
+    if (!broadcastTogether(x, y))
+      return nullptr;
+    return make(builder().create<Op>(loc(), type(x->axes), x->value, y->value), x->axes);
+  }
+  /// 1 where the predicate holds, else 0.
+  Tensor *compare(ComparePredicate predicate, Tensor *x, Tensor *y);
+  /// A scalar activation by name: "linear", "tanh", "sigmoid", "relu", "softmax".
+  Tensor *activation(llvm::StringRef name, Tensor *x);
+  Tensor *toFloat(Tensor *x);
+  Tensor *power(Tensor *x, int64_t exponent);
+
+  // Shapes. Axes are not negative here.
+  Tensor *broadcast(Tensor *x, const Axes &axes, llvm::ArrayRef<int64_t> dimensions);
+  Tensor *reshape(Tensor *x, Axes axes);
+  Tensor *transpose(Tensor *x, llvm::ArrayRef<int64_t> permutation);
+  Tensor *expandDims(Tensor *x, int64_t axis);
+  Tensor *squeeze(Tensor *x, llvm::ArrayRef<int64_t> axes);
+  /// The box at `offsets` (negative: from the end) with these sizes.
+  Tensor *slice(Tensor *x, llvm::ArrayRef<int64_t> offsets, llvm::ArrayRef<DimExpr> sizes);
+  Tensor *concatenate(const std::vector<Tensor *> &inputs, int64_t axis);
+
+  // Reductions and products.
+  Tensor *reduce(ReduceKind kind, Tensor *x, llvm::ArrayRef<int64_t> dimensions, bool keep = false);
+  Tensor *mean(Tensor *x, llvm::ArrayRef<int64_t> dimensions, bool keep = false);
+  /// How many elements the dimensions span, as a scalar.
+  Tensor *size(Tensor *x, llvm::ArrayRef<int64_t> dimensions);
+  Tensor *argmax(Tensor *x, int64_t axis);
+  Tensor *oneHot(Tensor *indices, int64_t depth);
+  Tensor *softmax(Tensor *x, int64_t axis);
+  Tensor *logSoftmax(Tensor *x, int64_t axis);
+  /// Result: batch axes, the other axes of `x`, the other axes of `y`. Sizes that
+  /// meet must be equal: the caller has checked.
+  Tensor *contract(Tensor *x, Tensor *y, llvm::ArrayRef<int64_t> batchX,
+                   llvm::ArrayRef<int64_t> batchY, llvm::ArrayRef<int64_t> contractX,
+                   llvm::ArrayRef<int64_t> contractY);
+  /// NumPy's matmul.
+  Tensor *matmul(Tensor *x, Tensor *y);
+
+  struct LstmResults {
+    Tensor *sequence, *lastH, *lastC;
+  };
+  /// `bias`, `initialH` and `initialC` may be null.
+  LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
+                   Tensor *initialH, Tensor *initialC, Activation activation,
+                   Activation recurrentActivation);
+
+  /// All axes: 0, 1, ….
+  static llvm::SmallVector<int64_t> allAxes(const Tensor *x);
+
+  Session &session;
+  const SourceRange place;
+  const std::string name;
+  const std::string callee;
+
+private:
+  mlir::OpBuilder &builder() { return session.builder; }
+  mlir::Location loc() { return session.location(place, name); }
+  mlir::RankedTensorType type(const Axes &axes, ElementKind element = ElementKind::Float) {
+    return session.typeOf(axes, element);
+  }
+  Tensor *make(mlir::Value value, Axes axes, ElementKind element = ElementKind::Float) {
+    return session.makeTensor(value, std::move(axes), element, name);
+  }
+  /// Broadcasts both to their common shape. False after a report.
+  bool broadcastTogether(Tensor *&x, Tensor *&y);
+  Tensor *broadcastRight(Tensor *x, const Axes &axes);
+  /// The common shape, aligned at the last axis; nothing after a report.
+  std::optional<Axes> commonAxes(const Tensor *x, const Tensor *y, size_t skippedAtEnd = 0);
+};
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_GRAPHBUILDER_H

@@ -1,0 +1,325 @@
+//===- Layer.cpp - Layers and how they are configured ---------------------===//
+//
+// Reading of constructor arguments, and what all calls of layers share.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Layer.h"
+#include "frontend/keras/Catalogue.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/ErrorHandling.h"
+
+namespace rondo::keras {
+
+//===----------------------------------------------------------------------===//
+// Config
+//===----------------------------------------------------------------------===//
+
+Config::Config(Session &session, BoundArguments &arguments)
+    : session(session), arguments(arguments), wasRead(arguments.slots.size()) {}
+
+const BoundArguments::Slot &Config::get(llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = arguments[parameter];
+  wasRead[&slot - arguments.slots.data()] = true;
+  return slot;
+}
+
+void Config::ignore(std::initializer_list<llvm::StringRef> parameters) {
+  for (llvm::StringRef parameter : parameters)
+    get(parameter);
+}
+
+diagnostics::Diagnostic &Config::reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,
+                                        llvm::StringRef expected) {
+  isBroken = true;
+  return session.in.report(Code::InvalidArgument, slot.place, "`{}` of `{}` is {}, got {}",
+                           parameter, arguments.signature.callee, expected, slot.value.repr());
+}
+
+int64_t Config::positiveInteger(llvm::StringRef parameter) {
+  // Sizes beyond this are a mistake; products of two still fit 64 bits.
+  constexpr int64_t limit = int64_t(1) << 24;
+  const BoundArguments::Slot &slot = get(parameter);
+  auto value = slot.value.isInt() ? slot.value.asInteger() : std::nullopt;
+  if (value && *value > 0 && *value <= limit)
+    return *value;
+  diagnostics::Diagnostic &diagnostic =
+      reject(slot, parameter,
+             value && *value > limit ? fmt::format("at most {}", limit) : "a positive integer");
+  if (slot.value.isFloat())
+    diagnostic.help("`//` divides integers, and `int(…)` makes one");
+  return 1;
+}
+
+int64_t Config::integer(llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = get(parameter);
+  if (auto value = slot.value.asInteger())
+    return *value;
+  reject(slot, parameter, "an integer");
+  return 0;
+}
+
+bool Config::boolean(llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = get(parameter);
+  // Keras takes whatever has a truth; text is always a mistake.
+  if (slot.value.isBool() || slot.value.isInt() || slot.value.isNone())
+    return session.in.truth(slot.value).value_or(false);
+  reject(slot, parameter, "True or False");
+  return false;
+}
+
+std::string Config::activation(llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = get(parameter);
+  auto name = activationName(session, slot.value, slot.place);
+  if (name)
+    return *name;
+  // The shape does not depend on it: evaluation goes on.
+  return "linear";
+}
+
+Activation Config::recurrentActivation(llvm::StringRef parameter) {
+  std::string name = activation(parameter);
+  if (auto activation = symbolizeActivation(name))
+    return *activation;
+  session.in.report(Code::NotSupportedYet, get(parameter).place,
+                    "`{}` inside `{}` is not supported yet", name, arguments.signature.callee);
+  return Activation::linear;
+}
+
+mlir::DictionaryAttr Config::initializer(llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = get(parameter);
+  return initializerAttribute(session, slot.value, slot.place);
+}
+
+std::optional<std::vector<int64_t>> Config::integers(llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = get(parameter);
+  const auto *sequence = slot.value.as<eval::Sequence>();
+  std::vector<int64_t> result;
+  if (sequence) {
+    for (Value element : sequence->elements) {
+      auto integer = element.isNone()  ? std::optional<int64_t>(-1)
+                     : element.isInt() ? element.asInteger()
+                                       : std::nullopt;
+      if (!integer)
+        break;
+      result.push_back(*integer);
+    }
+  }
+  if (sequence && result.size() == sequence->elements.size())
+    return result;
+  reject(slot, parameter, "a tuple of integers");
+  return std::nullopt;
+}
+
+void Config::finish() {
+  const eval::Signature &signature = arguments.signature;
+  for (size_t i = 0; i < wasRead.size(); ++i) {
+    const BoundArguments::Slot &slot = arguments.slots[i];
+    const eval::Signature::Parameter &parameter = signature.parameters[i];
+    if (wasRead[i] || !slot.given ||
+        (parameter.defaultValue && eval::equal(slot.value, *parameter.defaultValue)))
+      continue;
+    session.in.report(Code::NotSupportedYet, slot.place, "`{}={}` of `{}` is not supported yet",
+                      parameter.name, slot.value.repr(), signature.callee);
+    isBroken = true;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Layer
+//===----------------------------------------------------------------------===//
+
+/// The `name` argument, checked; empty for an automatic name.
+static std::string layerName(Config &config) {
+  const BoundArguments::Slot &slot = config.get("name");
+  if (slot.value.isNone())
+    return "";
+  const auto *text = slot.value.as<eval::Str>();
+  if (text && !text->text.empty() && text->text.find('/') == std::string::npos)
+    return text->text;
+  config.reject(slot, "name", "text without `/`");
+  return "";
+}
+
+Layer::Layer(Config &config, llvm::StringRef className)
+    : session(config.session),
+      operation(config.session.makeOperation(className, layerName(config), config.arguments.place)),
+      trainable(config.boolean("trainable")) {
+  operation->isLayer = true;
+  const BoundArguments::Slot &dtype = config.get("dtype");
+  const auto *text = dtype.value.as<eval::Str>();
+  if (!dtype.value.isNone() && !(text && text->text == "float32"))
+    config.session.in.report(Code::NotSupportedYet, dtype.place,
+                             "layers of type {} are not supported yet; they compute in float32",
+                             dtype.value.repr());
+}
+
+std::string Layer::repr(unsigned) const {
+  return fmt::format("<{} '{}'>", operation->className, operation->name);
+}
+
+std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
+  if (name == "name")
+    return Value(in.heap.str(operation->name));
+  return std::nullopt;
+}
+
+std::vector<std::string> Layer::attributeNames() const { return {"name"}; }
+
+std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value value,
+                                                    SourceRange place, llvm::StringRef callee) {
+  std::vector<Tensor *> tensors;
+  std::vector<Value> pending{value};
+  // Nested lists end: each level that is unfolded counts as work.
+  while (!pending.empty() && session.in.step(place)) {
+    Value next = pending.back();
+    pending.pop_back();
+    if (Tensor *tensor = next.as<Tensor>()) {
+      tensors.push_back(tensor);
+    } else if (const auto *sequence = next.as<eval::Sequence>()) {
+      pending.insert(pending.end(), sequence->elements.rbegin(), sequence->elements.rend());
+    } else if (const auto *dict = next.as<eval::Dict>()) {
+      // Keras flattens a dict in the order of its sorted keys.
+      std::vector<eval::Dict::Entry> items = dict->items();
+      llvm::stable_sort(items, [](const auto &a, const auto &b) {
+        return eval::order(a.key, b.key).value_or(0) > 0;
+      });
+      for (const eval::Dict::Entry &item : items)
+        pending.push_back(item.value);
+    } else if (next.isError()) {
+      return std::nullopt;
+    } else {
+      diagnostics::Diagnostic &diagnostic = session.in.report(
+          Code::NotATensor, place, "{} takes symbolic tensors, got {}", callee,
+          next.getObject() ? next.repr() : "the " + next.typeName() + " " + next.repr());
+      if (next.as<Layer>())
+        diagnostic.help("a layer becomes a tensor when it is called: `layer(x)`");
+      return std::nullopt;
+    }
+  }
+  if (session.in.isHalted())
+    return std::nullopt;
+  return tensors;
+}
+
+bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call) {
+  call.isList = value.as<eval::Sequence>() || value.as<eval::Dict>();
+  auto tensors = flattenTensors(session, value, place, "`" + typeName() + "`");
+  if (!tensors)
+    return false;
+  call.inputs = std::move(*tensors);
+  if (arity() == Arity::List && !call.isList) {
+    in.report(Code::InputCount, place, "`{}` is called on a list of tensors, got one tensor",
+              typeName())
+        .help("write `{}(…)([a, b])`", typeName());
+    return false;
+  }
+  if (arity() == Arity::One && call.inputs.size() != 1) {
+    in.report(Code::InputCount, place, "`{}` takes one tensor, got {}", typeName(),
+              call.inputs.size());
+    return false;
+  }
+  for (const Tensor *tensor : call.inputs) {
+    if (tensor->trace == session.currentTrace())
+      continue;
+    in.report(Code::LambdaCapturesTensor, place,
+              "a layer is called on '{}' from outside the Lambda", tensor->origin);
+    return false;
+  }
+  return true;
+}
+
+Value Layer::call(Interpreter &in, Arguments &arguments) {
+  if (session.currentTrace() != 0) {
+    in.report(Code::LayerInLambda, arguments.place,
+              "the layer `{}` is called inside a Lambda: its weights would not be the model's",
+              typeName())
+        .help("call the layer outside and give its result to the Lambda");
+    return Value::error();
+  }
+  eval::Signature signature = eval::parseSignature(in.heap, operation->name, callParameters());
+  auto bound = eval::bind(in, signature, arguments);
+  if (!bound)
+    return Value::error();
+  GraphBuilder graph(session, arguments.place, operation->name, "`" + typeName() + "`");
+  LayerCall call{graph, {}, false, *bound, arguments.place};
+  const BoundArguments::Slot &first = bound->slots.front();
+  if (!collectInputs(in, first.value, first.place, call))
+    return Value::error();
+  for (const char *parameter : {"mask", "training"})
+    if (const BoundArguments::Slot &slot = (*bound)[parameter];
+        slot.given && !slot.value.isNone() && !slot.value.isError()) {
+      in.report(Code::NotSupportedYet, slot.place, "`{}` of a call is not supported yet",
+                parameter);
+      return Value::error();
+    }
+  std::vector<Tensor *> inputs = call.inputs;
+  std::vector<Tensor *> results = apply(call);
+  if (results.empty() || llvm::is_contained(results, nullptr))
+    return Value::error();
+  // Each result is a tensor of its own, even where the layer changes nothing.
+  std::vector<Tensor *> outputs;
+  for (Tensor *result : results)
+    outputs.push_back(
+        session.makeTensor(result->value, result->axes, result->element, operation->name));
+  // States and other tensors among the arguments are inputs as well.
+  for (const BoundArguments::Slot &slot : llvm::drop_begin(bound->slots))
+    if (slot.given && !slot.value.isError() && !slot.value.isNone())
+      if (auto more = flattenTensors(session, slot.value, slot.place, "`" + typeName() + "`"))
+        inputs.insert(inputs.end(), more->begin(), more->end());
+  session.makeNode(operation, std::move(inputs), outputs, arguments.place);
+  if (outputs.size() == 1)
+    return outputs.front();
+  std::vector<Value> values(outputs.begin(), outputs.end());
+  return in.heap.tuple(std::move(values));
+}
+
+Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
+                        mlir::DictionaryAttr initializer) {
+  std::string fullPath = (operation->name + "/" + path).str();
+  for (const Variable *variable : operation->variables) {
+    if (variable->path != fullPath)
+      continue;
+    if (llvm::ArrayRef(variable->shape) == shape)
+      return call.graph.variable(*variable);
+    auto text = [](llvm::ArrayRef<int64_t> sizes) {
+      return "(" +
+             llvm::join(llvm::map_range(sizes, [](int64_t n) { return std::to_string(n); }), ", ") +
+             ")";
+    };
+    session.in
+        .report(Code::SharedLayerShape, call.place,
+                "'{}' is shared, and its `{}` would be {} here but is {}", operation->name, path,
+                text(shape), text(variable->shape))
+        .help("a layer that is used twice takes inputs with the same number of features");
+    return nullptr;
+  }
+  return call.graph.variable(
+      *session.makeVariable(*operation, path, shape, initializer, trainable, operation->place));
+}
+
+bool Layer::checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most) {
+  if (x->rank() >= least && x->rank() <= most)
+    return true;
+  diagnostics::Diagnostic &diagnostic = session.in.report(
+      Code::RankMismatch, call.place, "`{}` takes a tensor of {} axes{}, got '{}' of shape {}",
+      typeName(), least, most > least ? " or more" : "", x->origin, x->shape());
+  if (least == 3 && x->rank() == 2)
+    diagnostic.help("a sequence has shape (batch, time steps, features); a layer in front may "
+                    "need `return_sequences=True`");
+  return false;
+}
+
+std::optional<int64_t> Layer::staticSize(LayerCall &call, const Tensor *x, size_t axis) {
+  auto size = session.resolve(x->axes[axis].size).getConstant();
+  if (!size)
+    session.in
+        .report(Code::DynamicSize, call.place,
+                "`{}` needs a fixed number of {}, and axis {} of '{}' of shape {} is only known "
+                "when the model runs",
+                typeName(), describe(AxisMeaning::Features), axis, x->origin, x->shape())
+        .help("give the size in `Input(shape=…)` instead of None");
+  return size;
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,113 @@
+//===- Layer.h - Layers and how they are configured -------------*- C++ -*-===//
+//
+// A layer of the catalogue is a class with its Keras name, its parameters as
+// Keras writes them, a constructor that reads them from a Config, and `apply`,
+// which builds the ops. Names, argument checks, input checks, nodes and weights
+// are the base class's business. docs/adding-a-layer.md walks through one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_LAYER_H
+#define RONDO_FRONTEND_KERAS_LAYER_H
+
+#include "frontend/keras/GraphBuilder.h"
+
+namespace rondo::keras {
+
+/// A constructor's arguments, read one by one. What is never read must have its
+/// default value: anything else is reported as not supported yet, so that no
+/// option is ignored in silence. A reader that meets a bad value reports it and
+/// returns something harmless; `isBroken` tells.
+class Config {
+public:
+  Config(Session &session, BoundArguments &arguments);
+
+  const BoundArguments::Slot &get(llvm::StringRef parameter);
+  int64_t positiveInteger(llvm::StringRef parameter);
+  int64_t integer(llvm::StringRef parameter);
+  bool boolean(llvm::StringRef parameter);
+  /// The name of a scalar activation or "softmax"; "linear" for None.
+  std::string activation(llvm::StringRef parameter);
+  /// An activation that a recurrent layer has inside.
+  Activation recurrentActivation(llvm::StringRef parameter);
+  mlir::DictionaryAttr initializer(llvm::StringRef parameter);
+  /// Sizes such as `(3, None)`; None is -1.
+  std::optional<std::vector<int64_t>> integers(llvm::StringRef parameter);
+  /// Reads parameters that change nothing in compiled code.
+  void ignore(std::initializer_list<llvm::StringRef> parameters);
+
+  /// Reports what was given and never read.
+  void finish();
+
+  /// "`units` of `Dense` is a positive integer, got 2.5".
+  diagnostics::Diagnostic &reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,
+                                  llvm::StringRef expected);
+
+  Session &session;
+  BoundArguments &arguments;
+  bool isBroken = false;
+
+private:
+  std::vector<bool> wasRead;
+};
+
+/// A layer applied to tensors.
+struct LayerCall {
+  GraphBuilder &graph;
+  /// The tensors of the first argument, and whether it was a list.
+  std::vector<Tensor *> inputs;
+  bool isList = false;
+  /// The other arguments of the call.
+  BoundArguments &arguments;
+  SourceRange place;
+};
+
+/// The base of all layers: a callable object of the file.
+class Layer : public eval::Object {
+public:
+  /// How many tensors a layer takes.
+  enum class Arity { One, List, Any };
+
+  Layer(Config &config, llvm::StringRef className);
+
+  std::string typeName() const override { return operation->className; }
+  std::string repr(unsigned depth) const override;
+  bool isCallable() const override { return true; }
+  Value call(Interpreter &in, Arguments &arguments) override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+
+  /// The parameters of a call, as Keras writes them.
+  virtual const char *callParameters() const { return "inputs, training=None, mask=None"; }
+  virtual Arity arity() const { return Arity::One; }
+  /// Builds the ops. Empty after a report.
+  virtual std::vector<Tensor *> apply(LayerCall &call) = 0;
+
+  Session &session;
+  Operation *const operation;
+
+protected:
+  /// A variable that the first call makes and later calls share. Null after it
+  /// was reported that a shared layer would need another shape.
+  Tensor *variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
+                   mlir::DictionaryAttr initializer);
+  /// Reports a tensor of a rank that the layer does not take.
+  bool checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most);
+  /// The size of an axis that has to be a number; nothing after a report.
+  std::optional<int64_t> staticSize(LayerCall &call, const Tensor *x, size_t axis);
+
+private:
+  bool collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call);
+
+  const bool trainable;
+};
+
+/// The tensors in a value: a tensor, or a list, tuple or dict of them in Keras'
+/// order. What is no tensor is reported as such; nothing is returned then, nor
+/// when an error is among them.
+std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value value,
+                                                    SourceRange place, llvm::StringRef callee);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_LAYER_H

@@ -1,0 +1,93 @@
+//===- Load.cpp - Model files to rondo IR ---------------------------------===//
+//
+// Parses and evaluates a model file and emits the module of its model.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/Frontend.h"
+#include "frontend/keras/Model.h"
+#include "frontend/syntax/Parser.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace rondo::frontend {
+
+using diagnostics::Code;
+using keras::Model;
+
+/// The model that the file leaves in the variable; null after a report.
+static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &options,
+                        const diagnostics::SourceFile &file) {
+  diagnostics::SourceRange end{&file, uint32_t(file.text().size()), uint32_t(file.text().size())};
+  auto value = interpreter.global(options.modelVariable);
+  if (value && value->as<Model>())
+    return value->as<Model>();
+  std::vector<std::string> models;
+  for (const std::string &name : interpreter.globalNames())
+    if (interpreter.global(name)->as<Model>())
+      models.push_back(name);
+  diagnostics::Diagnostic &diagnostic =
+      value ? interpreter.report(Code::ModelNotFound, end,
+                                 "the variable `{}` is no model but of type {}",
+                                 options.modelVariable, value->typeName())
+            : interpreter.report(Code::ModelNotFound, end, "the file leaves no variable `{}`",
+                                 options.modelVariable);
+  if (models.empty())
+    diagnostic.help("make one: `{} = keras.Model(inputs, outputs)`", options.modelVariable);
+  else
+    diagnostic.help("`--model {}` names another variable", models.front());
+  return nullptr;
+}
+
+/// Verifies what was built. A failure is a mistake of ours, and says so.
+static bool verifyModule(mlir::ModuleOp module, diagnostics::Engine &engine) {
+  std::string text;
+  mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &diagnostic) {
+    text += (text.empty() ? "" : "; ") + diagnostic.str();
+    return mlir::success();
+  });
+  if (mlir::succeeded(mlir::verify(module)))
+    return true;
+  engine.report(Code::InternalError, "Rondo built an inconsistent module: {}", text)
+      .help("this is a defect of Rondo; please report it with the model file");
+  return false;
+}
+
+std::optional<LoadedModel> loadModelFile(mlir::MLIRContext &context, const std::string &path,
+                                         const LoadOptions &options, diagnostics::Engine &engine,
+                                         std::optional<std::string> text) {
+  size_t errors = engine.errorCount();
+  const diagnostics::SourceFile *file =
+      text ? &engine.addFile(path, std::move(*text)) : engine.loadFile(path);
+  if (!file)
+    return std::nullopt;
+  std::unique_ptr<ast::Module> tree = syntax::parse(*file, engine);
+  if (engine.errorCount() != errors)
+    return std::nullopt;
+
+  context.loadDialect<RondoDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect>();
+  eval::Interpreter interpreter(engine);
+  keras::Session session(context, interpreter);
+  keras::Catalogue catalogue(session);
+  interpreter.findModule = [&](llvm::StringRef name) { return catalogue.findModule(name); };
+  interpreter.run(*tree, options.evaluateMain);
+  llvm::errs() << interpreter.printed;
+  if (engine.errorCount() != errors)
+    return std::nullopt;
+
+  Model *model = findModel(interpreter, options, *file);
+  if (!model)
+    return std::nullopt;
+  LoadedModel loaded;
+  loaded.module = keras::emitModule(*model);
+  if (!verifyModule(*loaded.module, engine))
+    return std::nullopt;
+  loaded.isCompiled = model->training.has_value();
+  loaded.fit = model->fit;
+  return loaded;
+}
+
+} // namespace rondo::frontend

@@ -1,0 +1,332 @@
+//===- Model.cpp - Models: a graph from inputs to outputs -----------------===//
+//
+// keras.Model and keras.Sequential. The order of operations decides the order of
+// the weights, and is Keras': by depth, then by first visit from the outputs
+// (keras/src/ops/function.py, map_graph).
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Model.h"
+#include <set>
+
+namespace rondo::keras {
+namespace {
+
+//===----------------------------------------------------------------------===//
+// The graph between inputs and outputs
+//===----------------------------------------------------------------------===//
+
+/// Orders the nodes that the outputs depend on.
+class GraphOrder {
+public:
+  explicit GraphOrder(const std::vector<Tensor *> &inputs) : inputs(inputs) {}
+
+  void visitOutput(Tensor *output) { visit(output); }
+
+  /// Operations, deepest first.
+  std::vector<Operation *> operations() {
+    std::map<Node *, int> nodeDepths;
+    std::map<Operation *, int> depths;
+    for (Node *node : llvm::reverse(order)) {
+      int depth = std::max(nodeDepths[node], depths[node->operation]);
+      depths[node->operation] = nodeDepths[node] = depth;
+      for (Tensor *input : node->inputs)
+        if (finished.count(input->node) && !isDeclaredInput(input))
+          nodeDepths[input->node] = std::max(nodeDepths[input->node], depth + 1);
+    }
+    // Inputs that nothing uses come first among the last, in their order.
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      Operation *operation = inputs[i]->node->operation;
+      if (depths.try_emplace(operation, 0).second)
+        visits.try_emplace(operation, int(i) - int(inputs.size()));
+    }
+    std::vector<Operation *> result;
+    for (const auto &entry : depths)
+      result.push_back(entry.first);
+    llvm::sort(result, [&](Operation *a, Operation *b) {
+      if (depths[a] != depths[b])
+        return depths[a] > depths[b];
+      return visits[a] < visits[b];
+    });
+    return result;
+  }
+
+  /// Nodes, each after those that it depends on.
+  std::vector<Node *> order;
+
+private:
+  bool isDeclaredInput(const Tensor *tensor) const {
+    return !tensor->node->operation->isInput && llvm::is_contained(inputs, tensor);
+  }
+
+  /// Depth first without recursion: a model may be thousands of layers deep.
+  void visit(Tensor *output) {
+    struct Step {
+      Node *node;
+      size_t next = 0;
+    };
+    std::vector<Step> path;
+    auto enter = [&](Tensor *tensor) {
+      if (!tensor->node || isDeclaredInput(tensor) || !finished.insert(tensor->node).second)
+        return;
+      visits.try_emplace(tensor->node->operation, int(visits.size()));
+      path.push_back({tensor->node});
+    };
+    enter(output);
+    while (!path.empty()) {
+      Step &step = path.back();
+      if (step.next < step.node->inputs.size()) {
+        enter(step.node->inputs[step.next++]);
+        continue;
+      }
+      order.push_back(step.node);
+      path.pop_back();
+    }
+  }
+
+  const std::vector<Tensor *> &inputs;
+  std::set<Node *> finished;
+  std::map<Operation *, int> visits;
+};
+
+/// Reports inputs that the outputs need and the model does not declare.
+bool checkConnected(Session &session, const Model &model, const GraphOrder &graph) {
+  std::set<std::string> reported;
+  for (const Node *node : graph.order) {
+    if (!node->operation->isInput ||
+        llvm::any_of(model.inputs, [&](const Tensor *input) { return input->node == node; }))
+      continue;
+    if (reported.insert(node->operation->name).second)
+      session.in
+          .report(Code::DisconnectedGraph, model.place,
+                  "the outputs depend on '{}', which is not among the model's inputs",
+                  node->operation->name)
+          .note(node->place, "'{}' is made here", node->operation->name);
+  }
+  return reported.empty();
+}
+
+bool checkNames(Session &session, const Model &model) {
+  std::map<std::string, Operation *> byName;
+  bool isUnique = true;
+  for (Operation *operation : model.operations) {
+    auto [entry, inserted] = byName.try_emplace(operation->name, operation);
+    if (inserted)
+      continue;
+    session.in
+        .report(Code::DuplicateName, operation->place,
+                "the name '{}' is used by two operations of the model", operation->name)
+        .note(entry->second->place, "also used here")
+        .help("names are the keys of weight files: give each layer its own");
+    isUnique = false;
+  }
+  return isUnique;
+}
+
+/// The names of the outputs: of the operations that make them, or the keys of a
+/// dict of outputs, in Keras' order.
+std::vector<std::string> outputNames(Value outputs, const std::vector<Tensor *> &tensors) {
+  std::vector<std::string> names;
+  if (const auto *dict = outputs.as<eval::Dict>())
+    for (const eval::Dict::Entry &entry : dict->items())
+      names.push_back(entry.key.str());
+  llvm::sort(names);
+  if (names.size() == tensors.size())
+    return names;
+  names.clear();
+  for (const Tensor *tensor : tensors)
+    names.push_back(tensor->node->operation->name);
+  return names;
+}
+
+} // namespace
+
+Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
+                 const BoundArguments::Slot &outputs, std::string name, SourceRange place) {
+  auto inputTensors = flattenTensors(session, inputs.value, inputs.place, "`inputs` of `Model`");
+  auto outputTensors =
+      flattenTensors(session, outputs.value, outputs.place, "`outputs` of `Model`");
+  if (!inputTensors || !outputTensors)
+    return nullptr;
+  for (const auto &[tensors, slot, what] : {std::tuple(&*inputTensors, &inputs, "inputs"),
+                                            std::tuple(&*outputTensors, &outputs, "outputs")}) {
+    if (tensors->empty()) {
+      session.in.report(Code::InvalidArgument, slot->place, "`{}` of `Model` is empty", what);
+      return nullptr;
+    }
+    for (const Tensor *tensor : *tensors)
+      if (!tensor->node) {
+        session.in.report(Code::LambdaCapturesTensor, slot->place,
+                          "a tensor of a Lambda's body is used outside it");
+        return nullptr;
+      }
+  }
+  for (const Tensor *input : *inputTensors)
+    if (!input->node->operation->isInput) {
+      session.in
+          .report(Code::NotSupportedYet, inputs.place,
+                  "a model that starts at '{}', the result of a layer, is not supported yet",
+                  input->origin)
+          .help("start at a tensor of `Input(…)`");
+      return nullptr;
+    }
+
+  if (name.empty())
+    name = session.automaticName("Functional");
+  Model *model = session.in.heap.make<Model>(session, std::move(name), place);
+  model->inputs = std::move(*inputTensors);
+  std::vector<std::string> names = outputNames(outputs.value, *outputTensors);
+  GraphOrder graph(model->inputs);
+  for (size_t i = 0; i < outputTensors->size(); ++i) {
+    model->outputs.push_back({names[i], (*outputTensors)[i]});
+    graph.visitOutput((*outputTensors)[i]);
+  }
+  model->operations = graph.operations();
+  if (!checkConnected(session, *model, graph) || !checkNames(session, *model))
+    return nullptr;
+  for (const Tensor *input : model->inputs)
+    if (!llvm::is_contained(graph.order, input->node))
+      session.in
+          .report(Code::UnusedInput, input->node->place, "no output of the model depends on '{}'",
+                  Model::inputName(input))
+          .note(place, "the model is made here");
+  for (Operation *operation : model->operations)
+    model->weights.insert(model->weights.end(), operation->variables.begin(),
+                          operation->variables.end());
+  return model;
+}
+
+//===----------------------------------------------------------------------===//
+// Model objects
+//===----------------------------------------------------------------------===//
+
+Value Model::call(Interpreter &in, Arguments &arguments) {
+  in.report(Code::NotSupportedYet, arguments.place, "a model inside a model is not supported yet")
+      .help("write a function that calls the layers, and call that");
+  return Value::error();
+}
+
+namespace {
+
+/// An option of fit that a number is expected for; opaque values say nothing.
+std::optional<int64_t> positiveOption(Interpreter &in, const BoundArguments &arguments,
+                                      const char *parameter) {
+  const BoundArguments::Slot &slot = arguments[parameter];
+  if (!slot.given || slot.value.isNone() || slot.value.as<eval::Opaque>() || slot.value.isError())
+    return std::nullopt;
+  auto value = slot.value.isInt() ? slot.value.asInteger() : std::nullopt;
+  if (value && *value > 0)
+    return value;
+  in.report(Code::InvalidArgument, slot.place, "`{}` of `fit` is a positive integer, got {}",
+            parameter, slot.value.repr());
+  return std::nullopt;
+}
+
+/// Methods that need data: they are what a training script does, not the model.
+const char *const dataMethods[] = {
+    "evaluate",     "predict",     "train_on_batch", "test_on_batch", "predict_on_batch",
+    "load_weights", "get_weights", "set_weights",    "to_json",       "get_config",
+    "export",       "save",        "save_weights",   "summary",       "build"};
+
+} // namespace
+
+std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attributeName, SourceRange) {
+  auto method = [&](const char *methodName, const char *parameters, Native::Body body) {
+    return Value(
+        in.heap.make<Native>(methodName, parameters, std::move(body), Native::Opaques::Pass));
+  };
+  if (attributeName == "compile")
+    return method("compile",
+                  "optimizer='rmsprop', loss=None, loss_weights=None, metrics=None, "
+                  "weighted_metrics=None, run_eagerly=False, steps_per_execution=1, "
+                  "jit_compile='auto', auto_scale_loss=True",
+                  [this](Interpreter &, BoundArguments &arguments) {
+                    return compileModel(*this, arguments);
+                  });
+  if (attributeName == "fit")
+    return method("fit",
+                  "x=None, y=None, batch_size=None, epochs=1, verbose='auto', callbacks=None, "
+                  "validation_split=0.0, validation_data=None, shuffle=True, class_weight=None, "
+                  "sample_weight=None, initial_epoch=0, steps_per_epoch=None, "
+                  "validation_steps=None, validation_batch_size=None, validation_freq=1",
+                  [this](Interpreter &in, BoundArguments &arguments) -> Value {
+                    fit.epochs = positiveOption(in, arguments, "epochs");
+                    fit.batchSize = positiveOption(in, arguments, "batch_size");
+                    if (arguments["shuffle"].given)
+                      fit.shuffle = in.truth(arguments["shuffle"].value);
+                    return in.heap.make<eval::Opaque>("model.fit");
+                  });
+  for (const char *dataMethod : dataMethods)
+    if (attributeName == dataMethod)
+      return method(dataMethod, "*args, **kwargs",
+                    [dataMethod](Interpreter &in, BoundArguments &) -> Value {
+                      return in.heap.make<eval::Opaque>(std::string("model.") + dataMethod);
+                    });
+  if (attributeName == "count_params")
+    return method("count_params", "", [this](Interpreter &, BoundArguments &) {
+      int64_t count = 0;
+      for (const Variable *variable : weights) {
+        int64_t size = 1;
+        for (int64_t dimension : variable->shape)
+          size *= dimension;
+        count += size;
+      }
+      return Value::integer(count);
+    });
+  if (attributeName == "name")
+    return Value(in.heap.str(name));
+  auto tensors = [&](const std::vector<Value> &values, bool single) {
+    return single && values.size() == 1 ? values.front() : Value(in.heap.list(values));
+  };
+  std::vector<Value> inputValues(inputs.begin(), inputs.end()), outputValues;
+  for (const Output &output : outputs)
+    outputValues.push_back(output.tensor);
+  if (attributeName == "input" || attributeName == "inputs")
+    return tensors(inputValues, attributeName == "input");
+  if (attributeName == "output" || attributeName == "outputs")
+    return tensors(outputValues, attributeName == "output");
+  return std::nullopt;
+}
+
+std::vector<std::string> Model::attributeNames() const {
+  std::vector<std::string> names{"compile", "fit",    "count_params", "name",
+                                 "input",   "inputs", "output",       "outputs"};
+  names.insert(names.end(), std::begin(dataMethods), std::end(dataMethods));
+  return names;
+}
+
+//===----------------------------------------------------------------------===//
+// keras.Model
+//===----------------------------------------------------------------------===//
+
+/// The `name` of a model; nothing after a report.
+static std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot &slot) {
+  if (slot.value.isNone())
+    return "";
+  if (const auto *text = slot.value.as<eval::Str>(); text && !text->text.empty())
+    return text->text;
+  in.report(Code::InvalidArgument, slot.place, "`name` of `Model` is text, got {}",
+            slot.value.repr());
+  return std::nullopt;
+}
+
+void addModels(Catalogue &catalogue) {
+  Session &session = catalogue.session;
+  KerasModule *models = catalogue.addModule(
+      "keras.models", {"Functional", "clone_model", "load_model", "model_from_json", "save_model"});
+  for (eval::Module *module :
+       {static_cast<eval::Module *>(catalogue.keras), static_cast<eval::Module *>(models)}) {
+    catalogue.addFunction(module, "Model", "inputs, outputs, name=None",
+                          [&session](Interpreter &in, BoundArguments &arguments) -> Value {
+                            auto name = modelName(in, arguments["name"]);
+                            if (!name)
+                              return Value::error();
+                            Model *model =
+                                makeModel(session, arguments["inputs"], arguments["outputs"],
+                                          std::move(*name), arguments.place);
+                            return model ? Value(model) : Value::error();
+                          });
+  }
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,80 @@
+//===- Model.h - Models: a graph from inputs to outputs ---------*- C++ -*-===//
+//
+// What keras.Model(inputs, outputs) makes: the operations between inputs and
+// outputs in Keras' order, checked, and what compile(...) and fit(...) asked for.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_MODEL_H
+#define RONDO_FRONTEND_KERAS_MODEL_H
+
+#include "frontend/Frontend.h"
+#include "frontend/keras/Catalogue.h"
+
+namespace rondo::keras {
+
+/// A metric as the sums that make it.
+struct CompiledMetric {
+  std::string name;
+  Tensor *sum, *count;
+};
+
+/// What model.compile(...) builds beside the graph: the loss as a function of the
+/// outputs, targets and sample weights, in the same scratch block.
+struct Training {
+  struct Output {
+    std::string name;
+    Tensor *target, *sampleWeight;
+  };
+  std::vector<Output> outputs;
+  Tensor *loss = nullptr;
+  std::vector<CompiledMetric> metrics;
+  mlir::DictionaryAttr optimizer;
+};
+
+class Model : public eval::Object {
+public:
+  Model(Session &session, std::string name, SourceRange place)
+      : session(session), name(std::move(name)), place(place) {}
+
+  std::string typeName() const override { return "Model"; }
+  std::string repr(unsigned depth) const override { return "<Model '" + name + "'>"; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+  bool isCallable() const override { return true; }
+  Value call(Interpreter &in, Arguments &arguments) override;
+
+  struct Output {
+    std::string name;
+    Tensor *tensor;
+  };
+
+  Session &session;
+  const std::string name;
+  const SourceRange place;
+  std::vector<Tensor *> inputs;
+  std::vector<Output> outputs;
+  /// Deepest first, as Keras' model.layers; operators are among them.
+  std::vector<Operation *> operations;
+  /// In the order of Keras' model.weights.
+  std::vector<Variable *> weights;
+  std::optional<Training> training;
+  frontend::FitOptions fit;
+
+  /// The inputs' name by Keras.
+  static const std::string &inputName(const Tensor *input) { return input->origin; }
+};
+
+/// keras.Model(inputs, outputs): null after a report.
+Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
+                 const BoundArguments::Slot &outputs, std::string name, SourceRange place);
+
+/// model.compile(...): builds the loss and the metrics.
+Value compileModel(Model &model, BoundArguments &arguments);
+
+/// Cuts the model out of the scratch block into a module at the rondo level.
+mlir::OwningOpRef<mlir::ModuleOp> emitModule(const Model &model);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_MODEL_H
