@@ -43,8 +43,6 @@ def Kernel_Dialect : Dialect {
     static constexpr llvm::StringLiteral kLifetimes = "kernel.lifetimes";
     /// Function attribute: the entry whose buffer sizes this function computes.
     static constexpr llvm::StringLiteral kPlanOf = "kernel.plan_of";
-    /// Module attribute (string): the instruction set, "avx2" or "avx512".
-    static constexpr llvm::StringLiteral kIsa = "kernel.isa";
   }];
 }
 
