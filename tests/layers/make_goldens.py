@@ -48,7 +48,8 @@ def make_inputs(model, rng, batch, times):
     inputs = {}
     for tensor, steps in zip(model.inputs, times):
         shape = [batch] + [steps if size is None else size for size in tensor.shape[1:]]
-        inputs[tensor.name] = random_values(rng, shape, 1.0)
+        # The name of the layer: the tensor's own counts every tensor that Keras ever made.
+        inputs[tensor._keras_history.operation.name] = random_values(rng, shape, 1.0)
     return inputs
 
 
