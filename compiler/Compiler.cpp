@@ -207,12 +207,33 @@ static llvm::Expected<std::string> findRuntimeArchive(const CompileOptions &opti
   return path.str().str();
 }
 
-/// A text file that appears under its name complete or not at all.
+/// Whether a file can be made at `path`: better to know before compiling.
+static llvm::Error checkWritable(const std::string &path) {
+  llvm::SmallString<128> folder(path);
+  if (std::error_code code = llvm::sys::fs::make_absolute(folder))
+    return llvm::createFileError(path, code);
+  llvm::sys::path::remove_filename(folder);
+  if (llvm::sys::fs::is_directory(path))
+    return llvm::createFileError(path, std::make_error_code(std::errc::is_a_directory));
+  if (std::error_code code = llvm::sys::fs::access(folder, llvm::sys::fs::AccessMode::Write))
+    return llvm::createFileError(path, code);
+  return llvm::Error::success();
+}
+
+/// Writes a file that appears under its name complete or not at all.
 static llvm::Error writeText(const std::string &path, llvm::StringRef text) {
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
-    stream << text;
-    return llvm::Error::success();
-  });
+  llvm::Expected<llvm::sys::fs::TempFile> file =
+      llvm::sys::fs::TempFile::create(path + ".%%%%%%.tmp");
+  if (!file)
+    return llvm::createFileError(path, file.takeError());
+  llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
+  stream << text;
+  stream.flush();
+  std::error_code code = stream.error();
+  stream.clear_error();
+  if (code)
+    return llvm::joinErrors(llvm::createFileError(path, code), file->discard());
+  return file->keep(path);
 }
 
 llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
@@ -220,6 +241,10 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
   llvm::Expected<std::string> runtime = findRuntimeArchive(options);
   if (!runtime)
     return runtime.takeError();
+  for (const std::string &path : {libraryPath, headerPath})
+    if (!path.empty())
+      if (llvm::Error error = checkWritable(path))
+        return error;
   llvm::Expected<ModelSignature> signature = getModelSignature(module);
   if (!signature)
     return signature.takeError();
