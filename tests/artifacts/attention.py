@@ -13,4 +13,4 @@ total = Lambda(lambda t: ops.sum(t, axis=1))(mixed)
 level = Dense(1, name="level")(total)
 
 model = keras.Model(x, level)
-model.compile(optimizer=keras.optimizers.SGD(learning_rate=0.01, momentum=0.9), loss="mse")
+model.compile(optimizer=keras.optimizers.SGD(learning_rate=0.01), loss="mse")
