@@ -24,9 +24,8 @@ struct Failure {
 class Grammar {
 public:
   Grammar(const diagnostics::SourceFile &file, diagnostics::Engine &engine,
-          std::vector<Token> tokens)
-      : file(file), engine(engine), tokens(std::move(tokens)),
-        errorLimit(engine.errorCount() + maxSyntaxErrors) {}
+          std::vector<Token> tokens, size_t errorLimit)
+      : file(file), engine(engine), tokens(std::move(tokens)), errorLimit(errorLimit) {}
 
   std::unique_ptr<ast::Module> module();
 
@@ -188,6 +187,7 @@ private:
   const diagnostics::SourceFile &file;
   diagnostics::Engine &engine;
   std::vector<Token> tokens;
+  /// Errors of the engine at which the parser gives up.
   size_t errorLimit;
   size_t position = 0;
   /// The first token of the current statement.

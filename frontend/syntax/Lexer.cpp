@@ -494,7 +494,7 @@ private:
         break;
       // `1if x`: a keyword may follow without a space.
       if (llvm::isAlpha(c) && !(isHex && llvm::isHexDigit(c)) &&
-          position > begin + 1 - !isPrefixed && isOperatorWord(rest().take_while(isNameByte)))
+          position > begin + 1 - !isPrefixed && atOperatorWord())
         break;
       ++position;
     }
@@ -511,8 +511,12 @@ private:
     emit(Token::Kind::Number, begin);
   }
 
-  static bool isOperatorWord(StringRef word) {
-    return llvm::is_contained({"and", "else", "for", "if", "in", "is", "or", "not"}, word);
+  bool atOperatorWord() const {
+    return llvm::any_of(
+        llvm::ArrayRef<StringRef>{"and", "else", "for", "if", "in", "is", "or", "not"},
+        [&](StringRef word) {
+          return rest().starts_with(word) && !isNameByte(at(position + word.size()));
+        });
   }
 
   /// Nothing for a number that Python accepts, otherwise the rule that it breaks,

@@ -230,7 +230,8 @@ std::unique_ptr<ast::Module> parse(const SourceFile &file, Engine &engine) {
                   maxFileBytes >> 20);
     return std::make_unique<ast::Module>();
   }
-  return Grammar(file, engine, tokenize(file, engine)).module();
+  size_t errorLimit = engine.errorCount() + maxSyntaxErrors;
+  return Grammar(file, engine, tokenize(file, engine), errorLimit).module();
 }
 
 } // namespace rondo::syntax
