@@ -70,11 +70,11 @@ private:
 //===----------------------------------------------------------------------===//
 
 TEST_F(BadInput, NamesTheLayerThatWasProbablyMeant) {
-  expectModelError("LSTM(5)(x)", "keras.layers.Dens(5)(x)", "unknown-name", {"wrong.py:5", "Dense"});
+  expectModelError("LSTM(5)(x)", "keras.layers.Dens(5)(x)", "unknown-attribute", {"wrong.py:5", "Dense"});
 }
 
 TEST_F(BadInput, NamesTheKeywordThatWasProbablyMeant) {
-  expectModelError("activation=\"softmax\"", "activaton=\"softmax\"", "unknown-keyword",
+  expectModelError("activation=\"softmax\"", "activaton=\"softmax\"", "unknown-argument",
                    {"wrong.py:6", "activation"});
 }
 
@@ -84,7 +84,7 @@ TEST_F(BadInput, NamesTheActivationThatWasProbablyMeant) {
 }
 
 TEST_F(BadInput, ExplainsAWrongRank) {
-  expectModelError("Input(shape=(None, 3)", "Input(shape=(3,)", "wrong-rank", {"wrong.py:5"});
+  expectModelError("Input(shape=(None, 3)", "Input(shape=(3,)", "rank-mismatch", {"wrong.py:5"});
 }
 
 TEST_F(BadInput, ExplainsAxesThatDoNotFit) {
@@ -100,7 +100,7 @@ TEST_F(BadInput, RefusesFilesThatAreNoModelFiles) {
   write("bytes.py", std::string("\xff\xfe\x00\x01", 4));
   expectError({"check", "bytes.py"}, "invalid-utf8");
   write("empty.py", "");
-  expectError({"check", "empty.py"}, "no-model", {"model"});
+  expectError({"check", "empty.py"}, "model-not-found", {"model"});
   write("text.py", "This is not Python.\n");
   EXPECT_EQ(rondo({"check", "text.py"}).exitCode, 1);
 }

@@ -153,29 +153,42 @@ def make_golden(path, folder):
     """Runs one model file and writes its golden."""
     keras.utils.clear_session()
     model = runpy.run_path(str(path))["model"]
-    rng = np.random.default_rng(zlib.crc32(path.stem.encode()))
-    start = {v.path: random_values(rng, v.shape, 0.5) for v in model.weights}
-    arrays = {f"weights/{name}": value for name, value in start.items()}
-    for case, (batch, times) in CASES.items():
-        weighted = path.stem in WEIGHTED and case == "many"
-        values = run_case(model, start, rng, batch, list(times), weighted)
-        arrays.update({f"{case}/{key}": value for key, value in values.items()})
-        report_weak_gradients(model, path, case, values)
+    # Adam divides by the gradient's size, so a gradient of almost nothing makes
+    # a step of almost any size: in f32 the step is rounding. Numbers that avoid
+    # it are looked for, so that training can be compared closely.
+    attempts = 100 if type(model.optimizer).__name__ == "Adam" else 1
+    best = None
+    for attempt in range(attempts):
+        rng = np.random.default_rng([zlib.crc32(path.stem.encode()), attempt])
+        arrays = run_model(model, path.stem, rng)
+        weak = count_weak_gradients(arrays)
+        if best is None or weak < best[0]:
+            best = (weak, arrays)
+        if weak == 0:
+            break
+    weak, arrays = best
     golden = folder / f"{path.stem}.npz"
     np.savez_compressed(golden, **arrays)
-    print(f"{golden.name:24} {golden.stat().st_size / 1024:6.1f} KB")
+    note = f", {weak} weak gradients" if weak and attempts > 1 else ""
+    print(f"{golden.name:24} {golden.stat().st_size / 1024:6.1f} KB{note}", flush=True)
 
 
-def report_weak_gradients(model, path, case, values):
-    """Says where Adam would blow up rounding: it divides by the gradient's size."""
-    if type(model.optimizer).__name__ != "Adam":
-        return
-    sizes = np.concatenate(
-        [np.abs(v).ravel() for key, v in values.items() if key.startswith("grad/")]
-    )
-    weak = int(np.sum((sizes > 0) & (sizes < 1e-5)))
-    if weak:
-        print(f"note: {path.stem}, case {case}: {weak} of {sizes.size} gradients are below 1e-5")
+def run_model(model, name, rng):
+    """All arrays of a golden."""
+    start = {v.path: random_values(rng, v.shape, 0.5) for v in model.weights}
+    arrays = {f"weights/{path}": value for path, value in start.items()}
+    for case, (batch, times) in CASES.items():
+        weighted = name in WEIGHTED and case == "many"
+        values = run_case(model, start, rng, batch, list(times), weighted)
+        arrays.update({f"{case}/{key}": value for key, value in values.items()})
+    return arrays
+
+
+def count_weak_gradients(arrays):
+    """How many entries of gradients are tiny without being zero."""
+    sizes = [np.abs(v).ravel() for key, v in arrays.items() if "/grad/" in key]
+    sizes = np.concatenate(sizes)
+    return int(np.sum((sizes > 0) & (sizes < 1e-5)))
 
 
 def main():

@@ -13,4 +13,4 @@ mixed = (shrunk @ square) * weights
 total = ops.sum(mixed, axis=(1, 2), keepdims=True)
 pooled = ops.sum(mixed * total, axis=-2)
 model = keras.Model(x, layers.Dense(2)(pooled - h[:, 0] + x[:, -2, :]))
-model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse")
+model.compile(optimizer=keras.optimizers.SGD(1e-5), loss="mse")
