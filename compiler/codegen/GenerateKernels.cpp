@@ -249,6 +249,8 @@ LogicalResult Generator::lowerScalarOp(EntryBuilder &entry, Operation &op) {
   SmallVector<Value> operands;
   for (Value operand : op.getOperands())
     operands.push_back(entry.scalar(operand));
+  if (llvm::is_contained(operands, Value()))
+    return unknown(&op);
 
   Value lowered;
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {

@@ -98,8 +98,11 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
   });
 
   std::vector<std::string> arguments = {
-      "ld.lld", "-shared", "--gc-sections",  "--hash-style=gnu",       "-z",         "relro",
-      "-z",     "now",     "--no-undefined", "--no-undefined-version", "--threads=1"};
+      "ld.lld", "-shared", "--gc-sections", "--hash-style=gnu", "-z", "relro", "-z", "now",
+      "--no-undefined", "--no-undefined-version", "--threads=1",
+      // lld 19 keeps a pointer to this symbol from one link to the next, and
+      // writes through it, unless each link has the symbol.
+      "--undefined=_GLOBAL_OFFSET_TABLE_"};
   auto path = [&](const llvm::Twine &name) { return (folder + "/" + name).str(); };
   for (size_t index = 0; index < objects.size(); ++index) {
     arguments.push_back(path(llvm::Twine(index) + ".o"));

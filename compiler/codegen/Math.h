@@ -16,13 +16,13 @@
 
 namespace rondo::codegen {
 
-/// e^x, within 2 ulp.
+/// e^x, within 1 ulp.
 Value emitExp(Emitter &e, Value x);
-/// The natural logarithm, within 2 ulp; -inf at zero, NaN below.
+/// The natural logarithm, within 1 ulp; -inf at zero, NaN below.
 Value emitLog(Emitter &e, Value x);
-/// tanh x, within 4 ulp, also near zero.
+/// tanh x, within 3 ulp, also near zero.
 Value emitTanh(Emitter &e, Value x);
-/// 1 / (1 + e^-x), within 4 ulp.
+/// 1 / (1 + e^-x), within 3 ulp.
 Value emitSigmoid(Emitter &e, Value x);
 
 Value emitActivation(Emitter &e, Activation activation, Value x);

@@ -43,16 +43,28 @@ static void launchUpdate(EntryBuilder &entry, StringRef name, std::string signat
 }
 
 LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op) {
-  launchUpdate(
-      entry, "sgd_update", "", op->getOperands(), 1, [](Emitter &e, const KernelArguments &k) {
-        Value parameters = k.pointers[0], gradients = k.pointers[1];
-        Value rate = e.splat(e.load(k.pointers[2], e.f32()));
-        overBlocks(e, k, [&](Value index, Value mask) {
-          Value weight = e.loadLanes(e.at(parameters, index), e.f32(), mask);
-          Value gradient = e.loadLanes(e.at(gradients, index), e.f32(), mask);
-          e.storeLanes(e.subf(weight, e.mulf(rate, gradient)), e.at(parameters, index), mask);
-        });
-      });
+  const bool hasVelocity = bool(op.getVelocity()), nesterov = op.getNesterov();
+  const double momentum = op.getMomentum().convertToDouble();
+  std::string signature =
+      hasVelocity ? llvm::formatv("{0} {1}", op.getMomentumAttr(), nesterov).str() : "";
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value parameters = k.pointers[0], gradients = k.pointers[1];
+    Value rate = e.splat(e.load(k.pointers[2], e.f32()));
+    overBlocks(e, k, [&](Value index, Value mask) {
+      auto element = [&](Value buffer) { return e.loadLanes(e.at(buffer, index), e.f32(), mask); };
+      Value weight = element(parameters), step = e.mulf(rate, element(gradients));
+      if (hasVelocity) {
+        Value factor = e.constant(e.vectorOf(e.f32()), momentum);
+        Value velocity = e.subf(e.mulf(factor, element(k.pointers[3])), step);
+        e.storeLanes(velocity, e.at(k.pointers[3], index), mask);
+        weight = nesterov ? e.subf(e.fma(factor, velocity, weight), step) : e.addf(weight, velocity);
+      } else {
+        weight = e.subf(weight, step);
+      }
+      e.storeLanes(weight, e.at(parameters, index), mask);
+    });
+  };
+  launchUpdate(entry, "sgd_update", std::move(signature), op->getOperands(), 1, body);
   return success();
 }
 

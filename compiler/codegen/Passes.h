@@ -10,6 +10,7 @@
 
 #include "compiler/Isa.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include <memory>
 #include <string>
@@ -25,8 +26,7 @@ namespace rondo {
 /// Leaves llvm, scf and arith ops. Fails with an error at ops that it does not know.
 std::unique_ptr<mlir::Pass> createGenerateKernelsPass(Isa isa, std::string modelName);
 
-/// From what `createGenerateKernelsPass` leaves to the LLVM dialect, ending
-/// with a check that nothing else is there.
+/// From what `createGenerateKernelsPass` leaves to the LLVM dialect.
 void populateLlvmPasses(mlir::OpPassManager &passes);
 
 /// The dialects that these passes create ops of, and what the translation to

@@ -6,11 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "tests/kernels/KernelTest.h"
-#include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/AsmParser/Parser.h"
@@ -84,38 +84,52 @@ static ObjectBytes forwarder(Isa isa) {
   return take(codegen::generateCode(*module, std::nullopt, llvm::CodeGenFileType::ObjectFile));
 }
 
-Kernel::Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
-               const std::vector<Argument> &outs, const std::string &body) {
+CompiledModule::CompiledModule(Isa isa, const std::string &text) {
   mlir::DialectRegistry registry;
   registry.insert<mlir::func::FuncDialect, mlir::memref::MemRefDialect>();
   registerCodegenDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  const std::string text = moduleText(symbols, ins, outs, body);
+  std::string errors;
+  mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
+    errors += diagnostic.str() + "\n";
+    return mlir::success();
+  });
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::parseSourceString<mlir::ModuleOp>(text, mlir::ParserConfig(&context));
-  require(bool(module), "the test's module does not parse:\n" + text);
+  require(bool(module), errors + "in\n" + text);
   mlir::PassManager passes(&context);
   passes.addPass(createGenerateKernelsPass(isa, "test"));
   populateLlvmPasses(passes);
-  require(mlir::succeeded(passes.run(*module)), "code generation failed");
-
-  std::vector<ObjectBytes> objects;
-  objects.push_back(take(emitObject(*module, isa)));
-  objects.push_back(forwarder(isa));
-  llvm::SmallString<128> path;
-  require(!llvm::sys::fs::createTemporaryFile("rondo-kernel", "so", path), "no temporary file");
-  llvm::Error error = linkSharedLibrary(objects, RONDO_RUNTIME_ARCHIVE, "run", path);
-  require(!error, llvm::toString(std::move(error)));
-  library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  llvm::sys::fs::remove(path);
-  require(library != nullptr, "the library does not load");
-  entry = reinterpret_cast<rondo_entry_fn>(dlsym(library, "run"));
-  require(entry != nullptr, "the library lacks its entry");
+  require(mlir::succeeded(passes.run(*module)), errors);
+  entries = take(collectEntries(*module, isa));
+  object = take(emitObject(*module, isa));
 }
 
-Kernel::~Kernel() {
-  if (library)
-    dlclose(library);
+Library::Library(const std::vector<ObjectBytes> &objects, const std::string &exported) {
+  llvm::SmallString<128> path;
+  require(!llvm::sys::fs::createTemporaryFile("rondo-kernel", "so", path), "no temporary file");
+  llvm::Error error = linkSharedLibrary(objects, RONDO_RUNTIME_ARCHIVE, exported, path);
+  require(!error, llvm::toString(std::move(error)));
+  handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  llvm::sys::fs::remove(path);
+  require(handle != nullptr, "the library does not load");
+}
+
+Library::~Library() {
+  if (handle)
+    dlclose(handle);
+}
+
+void *Library::find(const std::string &symbol) const { return dlsym(handle, symbol.c_str()); }
+
+Kernel::Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
+               const std::vector<Argument> &outs, const std::string &body) {
+  std::vector<ObjectBytes> objects;
+  objects.push_back(CompiledModule(isa, moduleText(symbols, ins, outs, body)).object);
+  objects.push_back(forwarder(isa));
+  library = std::make_unique<Library>(objects, "run");
+  entry = reinterpret_cast<rondo_entry_fn>(library->find("run"));
+  require(entry != nullptr, "the library lacks its entry");
 }
 
 //===----------------------------------------------------------------------===//

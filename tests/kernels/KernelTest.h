@@ -9,7 +9,7 @@
 #ifndef RONDO_TESTS_KERNELS_KERNELTEST_H
 #define RONDO_TESTS_KERNELS_KERNELTEST_H
 
-#include "compiler/Isa.h"
+#include "compiler/codegen/Codegen.h"
 #include "rondo/generated.h"
 #include <cmath>
 #include <functional>
@@ -22,6 +22,27 @@ namespace rondo::test {
 
 using Floats = std::vector<float>;
 using Ints = std::vector<int32_t>;
+
+/// A module at the buffers level, given as text, down to an object. The model's
+/// name is "test". Throws std::runtime_error on any failure.
+struct CompiledModule {
+  CompiledModule(Isa isa, const std::string &text);
+  ObjectBytes object;
+  IsaEntries entries;
+};
+
+/// A library linked from objects and the runtime, loaded while this lives.
+class Library {
+public:
+  Library(const std::vector<ObjectBytes> &objects, const std::string &exported);
+  ~Library();
+  Library(const Library &) = delete;
+  /// Null where the library does not export it.
+  void *find(const std::string &symbol) const;
+
+private:
+  void *handle = nullptr;
+};
 
 /// An argument of the entry, in the order of the call's `in` and `out` arrays:
 /// `type` such as "memref<?x4xf32>", the symbol of each dynamic dimension.
@@ -37,9 +58,6 @@ public:
   /// `body` is MLIR text in which arguments are %name and dims %SYMBOL.
   Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
          const std::vector<Argument> &outs, const std::string &body);
-  ~Kernel();
-  Kernel(const Kernel &) = delete;
-
   /// How parallel loops run: all at once, chunk by chunk from the last to the
   /// first, or on two threads.
   enum class Schedule { Whole, Backwards, TwoThreads };
@@ -48,7 +66,7 @@ public:
            void *arena = nullptr) const;
 
 private:
-  void *library = nullptr;
+  std::unique_ptr<Library> library;
   rondo_entry_fn entry = nullptr;
 };
 

@@ -92,7 +92,7 @@ constexpr float kHuge = std::numeric_limits<float>::max();
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-TEST_P(Math, ExpIsWithinTwoUlp) { expectWithin(kExp, allMagnitudes(1e-9f, 88.8f), std::exp, 2); }
+TEST_P(Math, ExpIsWithinOneUlp) { expectWithin(kExp, allMagnitudes(1e-9f, 88.8f), std::exp, 1); }
 
 TEST_P(Math, ExpSaturates) {
   expectValues(kExp, {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 89, 1000, kHuge, -110, -1000, -kHuge},
@@ -100,15 +100,15 @@ TEST_P(Math, ExpSaturates) {
   EXPECT_LT(apply(kExp, {88.72f})[0], INFINITY);
 }
 
-TEST_P(Math, LogIsWithinTwoUlp) {
+TEST_P(Math, LogIsWithinOneUlp) {
   Floats values = allMagnitudes(kTiny, kHuge);
   for (float &value : values)
     value = std::abs(value);
-  expectWithin(kLog, values, std::log, 2);
+  expectWithin(kLog, values, std::log, 1);
   Floats nearOne;
   for (float value = 0.9f; value < 1.1f; value = std::nextafter(value, 2.0f) + 1e-7f)
     nearOne.push_back(value);
-  expectWithin(kLog, nearOne, std::log, 2);
+  expectWithin(kLog, nearOne, std::log, 1);
 }
 
 TEST_P(Math, LogAtItsEnds) {
@@ -116,8 +116,8 @@ TEST_P(Math, LogAtItsEnds) {
                {0, -INFINITY, -INFINITY, NAN, NAN, INFINITY, NAN, NAN});
 }
 
-TEST_P(Math, TanhIsWithinFourUlp) {
-  expectWithin(kTanh, allMagnitudes(kTiny, 30.0f), std::tanh, 4);
+TEST_P(Math, TanhIsWithinThreeUlp) {
+  expectWithin(kTanh, allMagnitudes(kTiny, 30.0f), std::tanh, 3);
 }
 
 TEST_P(Math, TanhAtItsEnds) {
@@ -125,8 +125,8 @@ TEST_P(Math, TanhAtItsEnds) {
                {0, 1, -1, NAN, 1, -1, 1, -1});
 }
 
-TEST_P(Math, SigmoidIsWithinFourUlp) {
-  expectWithin(kSigmoid, allMagnitudes(1e-9f, 87.0f), sigmoid, 4);
+TEST_P(Math, SigmoidIsWithinThreeUlp) {
+  expectWithin(kSigmoid, allMagnitudes(1e-9f, 87.0f), sigmoid, 3);
 }
 
 TEST_P(Math, SigmoidAtItsEnds) {

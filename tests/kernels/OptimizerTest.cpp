@@ -24,6 +24,31 @@ TEST_P(Optimizer, SgdOfAllLengths) {
   }
 }
 
+TEST_P(Optimizer, SgdWithMomentumOverSeveralSteps) {
+  for (bool nesterov : {false, true}) {
+    Kernel kernel(GetParam(), {"N"}, {{"g", "memref<?xf32>", {"N"}}, {"rate", "memref<f32>", {}}},
+                  {{"w", "memref<?xf32>", {"N"}}, {"v", "memref<?xf32>", {"N"}}},
+                  std::string("kernel.sgd_update(%w, %g, %rate, %v) {momentum = 0.9") +
+                      (nesterov ? ", nesterov" : "") +
+                      "} : memref<?xf32>, memref<?xf32>, memref<f32>, memref<?xf32>");
+    for (int64_t n : {5, 16, 4100}) {
+      Floats w = randomFloats(n, 1), v(n);
+      std::vector<double> ew(w.begin(), w.end()), ev(n);
+      for (int64_t step = 1; step <= 4; ++step) {
+        Floats g = randomFloats(n, 10 + step);
+        float rate = 0.1f;
+        kernel.run({n}, {g.data(), &rate}, {w.data(), v.data()});
+        for (int64_t i = 0; i < n; ++i) {
+          ev[i] = 0.9 * ev[i] - double(rate) * g[i];
+          ew[i] += nesterov ? 0.9 * ev[i] - double(rate) * g[i] : ev[i];
+        }
+      }
+      expectClose(w, ew, 1e-6);
+      expectClose(v, ev, 1e-6);
+    }
+  }
+}
+
 TEST_P(Optimizer, AdamOverSeveralSteps) {
   Kernel kernel(
       GetParam(), {"N"},
