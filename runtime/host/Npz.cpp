@@ -18,6 +18,7 @@
 #include <memory>
 #include <sys/stat.h>
 #include <type_traits>
+#include <unistd.h>
 #include <zip.h>
 
 using llvm::ArrayRef;
@@ -241,7 +242,13 @@ struct Source {
   llvm::function_ref<std::string()> problem;
   int64_t bytes;       // what the container says there is
   int64_t safeReserve; // how much memory its existence on the disk justifies
+  int64_t limit;       // how much memory it may take
 };
+
+/// What no file may exceed: a few kilobytes of zip can stand for terabytes.
+int64_t physicalMemory() {
+  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
 
 class NpyReader {
 public:
@@ -285,7 +292,9 @@ public:
     if (!count || *count * size != follow)
       return error("{} is damaged: its header says {} {}, but {} bytes follow", where,
                    shapeText(array.shape), elementTypeName(array.type).str(), follow);
-    if (Error problem = elements(*count * size))
+    if (follow > source.limit)
+      return error("{} has {} bytes, more than this machine's memory", where, follow);
+    if (Error problem = elements(follow))
       return problem;
     if (header->swapped && size > 1)
       swapBytes(array.bytes, size);
@@ -367,6 +376,7 @@ Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes) {
   ArrayFile file;
   file.path = path;
   llvm::StringSet<> names;
+  int64_t memory = physicalMemory();
   zip_int64_t entries = zip_get_num_entries(archive.get(), 0);
   for (zip_int64_t i = 0; i < entries; ++i) {
     zip_stat_t status;
@@ -387,10 +397,11 @@ Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes) {
       return zip_fread(entry.get(), to, bytes);
     };
     auto problem = [&] { return std::string(zip_file_strerror(entry.get())); };
-    Expected<Array> array =
-        NpyReader(path, name, {read, problem, static_cast<int64_t>(status.size), fileBytes}).read();
+    Source source{read, problem, static_cast<int64_t>(status.size), fileBytes, memory};
+    Expected<Array> array = NpyReader(path, name, source).read();
     if (!array)
       return array.takeError();
+    memory -= array->bytes.size();
     file.arrays.push_back(std::move(*array));
   }
   return file;
@@ -402,7 +413,8 @@ Expected<ArrayFile> readNpy(const std::string &path, FILE *stream, int64_t fileB
     return got == 0 && std::ferror(stream) ? -1 : static_cast<int64_t>(got);
   };
   auto problem = [] { return std::string(std::strerror(errno)); };
-  Expected<Array> array = NpyReader(path, "", {read, problem, fileBytes, fileBytes}).read();
+  Expected<Array> array =
+      NpyReader(path, "", {read, problem, fileBytes, fileBytes, physicalMemory()}).read();
   if (!array)
     return array.takeError();
   ArrayFile file;

@@ -106,7 +106,7 @@ Expected<TrainOutcome> Trainer::run(const Dataset &data, const Dataset *validati
   const rondo_model &model = context.model();
   if (data.targets.empty())
     return error("training needs targets");
-  if (options.epochs < 0 || options.batchSize < 1)
+  if (options.epochs < 0 || options.epochs > INT32_MAX || options.batchSize < 1)
     return error("{} epochs of batches of {} cannot be trained", options.epochs, options.batchSize);
   if (options.seed)
     savedOptimizer.seed = static_cast<int64_t>(*options.seed);

@@ -23,6 +23,8 @@ namespace {
 
 constexpr StringRef kOptimizerPrefix = "optimizer/";
 constexpr StringRef kCounters[] = {"iteration", "epoch", "seed"};
+/// Steps and epochs beyond this were not counted by anyone.
+constexpr int64_t kLargestCount = int64_t(1) << 53;
 /// More than this many complaints about one file help nobody.
 constexpr size_t kMaxProblems = 10;
 
@@ -146,7 +148,7 @@ int64_t readCounter(const ArrayFile &file, StringRef counter, Problems &problems
                  elementTypeName(array->type).str());
   } else {
     int64_t value = *reinterpret_cast<const int64_t *>(array->bytes.data());
-    if (value >= 0 || counter == "seed")
+    if ((value >= 0 && value <= kLargestCount) || counter == "seed")
       return value;
     problems.add("`{}` is {}", name, value);
   }

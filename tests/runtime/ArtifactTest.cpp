@@ -56,9 +56,9 @@ TEST_F(ArtifactTest, RefusesOtherFiles) {
 TEST_F(ArtifactTest, RefusesDamagedLibraries) {
   std::filesystem::copy_file(RONDO_FAKE_MODEL, path("whole.so"));
   std::string bytes = readText("whole.so");
-  for (size_t length : {size_t(20), size_t(64), size_t(1000), bytes.size() / 2}) {
-    writeText("cut.so", bytes.substr(0, length));
-    EXPECT_NE(text(Artifact::open(path("cut.so"))), "");
+  for (size_t part = 0; part < 50; ++part) {
+    writeText("cut.so", bytes.substr(0, bytes.size() * part / 50));
+    EXPECT_NE(text(Artifact::open(path("cut.so"))), "") << part;
   }
 }
 

@@ -176,6 +176,39 @@ TEST_F(NpzTest, DamageInAnyByteDoesNotCrash) {
   }
 }
 
+/// A stored zip entry of `contents` whose headers claim `claimed` bytes.
+std::string zipClaiming(const std::string &contents, uint32_t claimed) {
+  auto number = [](uint64_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i)
+      text += static_cast<char>(value >> 8 * i);
+    return text;
+  };
+  std::string sizes = number(0, 4) + number(contents.size(), 4) + number(claimed, 4);
+  std::string local = "PK\x03\x04" + number(20, 2) + number(0, 2) + number(8, 2) + number(0, 4) +
+                      sizes + number(5, 2) + number(0, 2) + "a.npy" + contents;
+  std::string central = "PK\x01\x02" + number(20, 2) + number(20, 2) + number(0, 2) + number(8, 2) +
+                        number(0, 4) + sizes + number(5, 2) + number(0, 16) + "a.npy";
+  return local + central + "PK\x05\x06" + number(0, 4) + number(1, 2) + number(1, 2) +
+         number(central.size(), 4) + number(local.size(), 4) + number(0, 2);
+}
+
+TEST_F(NpzTest, AnEntryThatClaimsMoreThanItHoldsTakesNoMemory) {
+  // Deflated: one stored block with a header for 4 GB less a little, no elements.
+  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4294960000,), }";
+  std::string npy = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(header.size()) +
+                    std::string(1, '\0') + header;
+  std::string size = {static_cast<char>(npy.size()), 0};
+  std::string inverse = {static_cast<char>(~npy.size()), static_cast<char>(0xff)};
+  writeText("bomb.npz", zipClaiming("\x01" + size + inverse + npy,
+                                    static_cast<uint32_t>(4294960000u + npy.size())));
+  std::string message = text(readArrays(path("bomb.npz")));
+  EXPECT_TRUE(message.find("is cut off") != std::string::npos ||
+              message.find("cannot be read") != std::string::npos ||
+              message.find("more than this machine's memory") != std::string::npos)
+      << message;
+}
+
 TEST_F(NpzTest, ATruncatedArchiveIsAnError) {
   ASSERT_EQ(text(writeArrays(path("a.npz"), {floats("a", {100}, std::vector<float>(100))})), "");
   std::string bytes = readText("a.npz");

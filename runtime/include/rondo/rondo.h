@@ -156,7 +156,7 @@ struct rondo_model {
   rondo_status (*forward)(rondo_context *context, const int64_t *dims, const void *const *inputs,
                           void *const *outputs);
   /* sample_weights may be NULL, or hold NULLs, for ones. `metrics` receives
-   * num_metrics (sum, count) pairs and may be NULL when there are none. */
+   * num_metrics (sum, count) pairs; it and `loss` may be NULL. */
   rondo_status (*evaluate)(rondo_context *context, const int64_t *dims, const void *const *inputs,
                            const void *const *targets, const float *const *sample_weights,
                            float *loss, float *metrics);
