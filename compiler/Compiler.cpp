@@ -62,15 +62,19 @@ LogicalResult lowerToLevel(ModuleOp module, Level level, Isa isa, const CompileO
 
 namespace {
 
-/// Collects the errors of a context as text while it lives, with their places.
+/// Collects the errors of a context as text while it lives: `FILE:LINE:COLUMN: what`.
 class ErrorText {
 public:
   explicit ErrorText(MLIRContext *context)
       : handler(context, [this](Diagnostic &diagnostic) {
-          if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
-            llvm::raw_string_ostream stream(text);
-            stream << (text.empty() ? "" : "\n") << diagnostic.getLocation() << ": " << diagnostic;
-          }
+          if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+            return success();
+          llvm::raw_string_ostream stream(text);
+          stream << (text.empty() ? "" : "\n");
+          if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+            stream << place.getFilename().getValue() << ":" << place.getLine() << ":"
+                   << place.getColumn() << ": ";
+          stream << diagnostic;
           return success();
         }) {}
 
@@ -152,13 +156,16 @@ static llvm::Expected<std::vector<IsaClone>> compileClones(llvm::StringRef bytec
   for (std::thread &thread : threads)
     thread.join();
 
+  // What is wrong with one clone is mostly wrong with all: say it once.
   std::vector<IsaClone> clones;
   llvm::Error error = llvm::Error::success();
   for (auto &result : results) {
     if (*result)
       clones.push_back(std::move(**result));
+    else if (error)
+      llvm::consumeError(result->takeError());
     else
-      error = llvm::joinErrors(std::move(error), result->takeError());
+      error = result->takeError();
   }
   if (error)
     return error;
