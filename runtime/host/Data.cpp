@@ -44,7 +44,7 @@ StringRef roleName(rondo_role role) {
   case RONDO_TARGET:
     return "target";
   case RONDO_SAMPLE_WEIGHT:
-    return "sample weights of";
+    return "sample weight";
   }
   return "tensor";
 }

@@ -163,7 +163,7 @@ TEST_F(DataTest, SampleWeightsMayServeAllSteps) {
                 bind({x(2, 2), y, floats("sample_weight", {2, 2}, {1, 2, 3, 4})}).sampleWeights[0]),
             (std::vector<float>{1, 2, 3, 4}));
   EXPECT_EQ(problem({x(2, 2), y, floats("sample_weight", {2}, {5, 6})}),
-            "sample weights of `out` (array `sample_weight` in `d.npz`) has shape (2,); the model "
+            "sample weight `out` (array `sample_weight` in `d.npz`) has shape (2,); the model "
             "needs (B, T)");
 }
 
