@@ -249,9 +249,12 @@ private:
     Value learningRate = addArgument(MemRefType::get({}, builder.getF32Type()),
                                      {BindKind::in, places.learningRate()}, {});
     if (signature.optimizer->name == "sgd") {
-      if (number("momentum", 0).getValueAsDouble() != 0)
-        return old.emitError("no update kernel for SGD with momentum");
-      builder.create<kernel::SgdUpdateOp>(old.getLoc(), parameters, gradients, learningRate);
+      Value velocity;
+      if (!signature.optimizer->slots.empty())
+        velocity = addArgument(flat, {BindKind::out, Places::slots}, {});
+      builder.create<kernel::SgdUpdateOp>(old.getLoc(), parameters, gradients, learningRate,
+                                          velocity, number("momentum", 0).getValue(),
+                                          number("nesterov", 0).getValueAsDouble() != 0);
       return success();
     }
     Value momentum = addArgument(flat, {BindKind::out, Places::slots}, {});

@@ -131,7 +131,11 @@ static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dict
   optimizer.learningRate = learningRate.getValueAsDouble();
   if (name == "adam")
     optimizer.slots = {"momentum", "velocity"};
-  else if (name != "sgd")
+  else if (name == "sgd") {
+    auto momentum = dictionary.getAs<FloatAttr>("momentum");
+    if (momentum && momentum.getValueAsDouble() != 0)
+      optimizer.slots = {"momentum"};
+  } else
     return invalid("no update kernel for the optimizer '{0}'", name.getValue());
   return optimizer;
 }

@@ -89,3 +89,17 @@ func.func @train_step() {
   return
 }
 }
+
+// -----
+
+// Momentum needs one.
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "sgd", learning_rate = 1.0e-2 : f64, momentum = 0.9 : f64, nesterov = 1.0 : f64}} {
+func.func @forward() {
+  return
+}
+// CHECK-LABEL: func.func @train_step
+// CHECK: kernel.sgd_update(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {momentum = 9.000000e-01 : f64, nesterov}
+func.func @train_step() {
+  return
+}
+}

@@ -368,6 +368,8 @@ static void writes(OpOperand &operand, SmallVectorImpl<MemoryEffects::EffectInst
 void SgdUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   readAll(*this, effects);
   writes(getParametersMutable(), effects);
+  for (OpOperand &velocity : getVelocityMutable())
+    writes(velocity, effects);
 }
 
 void AdamUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {

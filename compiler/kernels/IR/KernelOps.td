@@ -325,8 +325,14 @@ class Kernel_UpdateOp<string mnemonic>
     : Kernel_Op<mnemonic, [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]>;
 
 def Kernel_SgdUpdateOp : Kernel_UpdateOp<"sgd_update"> {
-  let summary = "w -= lr * g over the flat buffers (Keras SGD)";
-  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$learning_rate);
+  let summary = "Keras' SGD over the flat buffers";
+  let description = [{
+    Without `velocity`: w -= lr * g. With it: v = momentum * v - lr * g, then
+    w += v, or w += momentum * v - lr * g where `nesterov` is given.
+  }];
+  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$learning_rate,
+                       Optional<AnyMemRef>:$velocity,
+                       DefaultValuedAttr<F64Attr, "0.0">:$momentum, UnitAttr:$nesterov);
   let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
 }
 
