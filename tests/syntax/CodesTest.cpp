@@ -84,10 +84,12 @@ TEST(Codes, AreDocumentedUnderTheirNames) {
   EXPECT_EQ(without(documented, codeNames()), none) << "in docs/diagnostics.md and not declared";
 }
 
-// A code without a test is listed with the reason, and leaves the list with it.
+// Tests show a code as it is rendered, in brackets, or pass it as a string. A code
+// without a test is listed with the reason, and leaves the list with it.
 TEST(Codes, AppearInTests) {
-  std::set<std::string> tested = matchesInFolder(
-      root / "tests", {".expected", ".cpp", ".mlir", ".py", ".sh", ".test"}, "\\[([a-z0-9-]+)\\]");
+  std::set<std::string> tested =
+      matchesInFolder(root / "tests", {".expected", ".cpp", ".mlir", ".py", ".sh", ".test"},
+                      "[\\[\"]([a-z0-9-]+)[\\]\"]");
   std::set<std::string> untested =
       matches(readFile(root / "tests/syntax/untested-codes.txt"), "\n([a-z0-9-]+): ");
   EXPECT_EQ(without(without(codeNames(), tested), untested), none)
