@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/raw_ostream.h"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ struct LoadOptions {
   /// Evaluate the body of `if __name__ == "__main__":` leniently, to see
   /// model.compile(...) and model.fit(...). See docs/contracts.md, section 7.
   bool evaluateMain = false;
+  /// Where the file's print(…) writes; nowhere when null.
+  llvm::raw_ostream *output = nullptr;
 };
 
 /// What `model.fit(...)` in the file asked for.

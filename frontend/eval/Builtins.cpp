@@ -63,6 +63,8 @@ Value makeRange(Interpreter &in, BoundArguments &args) {
 
 Value print(Interpreter &in, BoundArguments &args) {
   std::string line;
+  if (llvm::any_of(args.rest, [](const PlacedValue &argument) { return argument.value.isError(); }))
+    return Value();
   for (const PlacedValue &argument : args.rest)
     line += (line.empty() ? "" : args["sep"].value.str()) + argument.value.str();
   line += args["end"].value.str();
@@ -93,7 +95,7 @@ Value extremum(Interpreter &in, BoundArguments &args, int sign) {
       candidates.push_back(argument.value);
   }
   if (candidates.empty()) {
-    in.report(Code::ValueMismatch, place, "`{}` of nothing", args.signature.callee);
+    in.report(Code::ValueMismatch, place, "`{}` of no elements", args.signature.callee);
     return Value::error();
   }
   std::optional<Value> best, bestKey;
@@ -276,7 +278,7 @@ Value toInt(Interpreter &in, BoundArguments &args) {
   if (const Str *text = value.as<Str>();
       text && llvm::to_integer(llvm::StringRef(text->text).trim(), parsed, 10))
     return Value::integer(parsed);
-  in.report(Code::ValueMismatch, args["x"].place, "`int` of {}", value.repr());
+  in.report(Code::ValueMismatch, args["x"].place, "{} is no integer", value.repr());
   return Value::error();
 }
 
@@ -288,7 +290,7 @@ Value toFloat(Interpreter &in, BoundArguments &args) {
   if (const Str *text = value.as<Str>();
       text && llvm::to_float(llvm::StringRef(text->text).trim(), parsed))
     return Value::real(parsed);
-  in.report(Code::ValueMismatch, args["x"].place, "`float` of {}", value.repr());
+  in.report(Code::ValueMismatch, args["x"].place, "{} is no number", value.repr());
   return Value::error();
 }
 

@@ -164,7 +164,7 @@ bool Interpreter::runClauses(const ast::Comprehension &expr, size_t index,
   bool complete = iterate(evaluate(*clause.iterable), clause.iterable->range, [&](Value element) {
     assign(*clause.target, element);
     for (const ast::ExprPtr &condition : clause.conditions)
-      if (!truth(evaluate(*condition)).value_or(false))
+      if (!holds(evaluate(*condition)))
         return !halted;
     wanted = runClauses(expr, index + 1, body);
     return wanted;
@@ -366,11 +366,12 @@ Value Object::call(Interpreter &in, Arguments &arguments) {
 }
 
 Value Native::call(Interpreter &in, Arguments &arguments) {
-  if (arguments.hasError())
-    return Value::error();
-  if (opaques == Opaques::Swallow)
+  if (opaques == Opaques::Swallow) {
+    if (arguments.hasError())
+      return Value::error();
     if (const Opaque *opaque = arguments.firstOpaque())
       return in.swallow(*opaque, arguments.place);
+  }
   if (!signature)
     signature = parseSignature(in.heap, name, parameters);
   auto bound = bind(in, *signature, arguments);

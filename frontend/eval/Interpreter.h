@@ -40,9 +40,13 @@ public:
   // For whoever implements objects
   //===--------------------------------------------------------------------===//
 
+  /// Reports a mistake. In a training script, where values are opaque, what would
+  /// be wrong with a value is not said.
   template <typename... Args>
   diagnostics::Diagnostic &report(Code code, SourceRange place, fmt::format_string<Args...> format,
                                   Args &&...args) {
+    if (currentMode == Mode::Lenient && isAboutValues(code))
+      return unsaid;
     return annotate(engine.report(code, place, format, std::forward<Args>(args)...));
   }
   template <typename... Args>
@@ -67,6 +71,9 @@ public:
   Value compare(ast::CompareOp op, Value left, Value right, SourceRange place);
   /// Truth, or nothing for an error or opaque value.
   std::optional<bool> truth(Value value);
+  /// Truth of a condition: an error is false, and what a training script asks of
+  /// its data is true.
+  bool holds(Value value) { return truth(value).value_or(!value.isError()); }
 
   /// Calls `body` for each element until it returns false. Returns false when the
   /// value cannot be iterated (reported) or evaluation has been halted.
@@ -100,6 +107,7 @@ private:
   friend class Function;
   enum class Flow { Next, Break, Continue, Return, Halt };
 
+  static bool isAboutValues(Code code);
   diagnostics::Diagnostic &annotate(diagnostics::Diagnostic &diagnostic);
   void addBuiltins();
   void addBuiltin(const char *name, const char *parameters, Native::Body body,
@@ -177,6 +185,7 @@ private:
   };
   std::vector<FrameNote> frames;
   Value returned;
+  diagnostics::Diagnostic unsaid{Code::ValueMismatch, {}, ""};
   Mode currentMode = Mode::Strict;
   bool evaluateMain = false;
   bool halted = false;

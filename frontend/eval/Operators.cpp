@@ -475,10 +475,9 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
   }
   if (Object *self = object.getObject()) {
     size_t errors = engine.errorCount();
-    if (auto value = self->attribute(*this, name, place))
-      return *value;
-    if (engine.errorCount() != errors)
-      return Value::error();
+    auto value = self->attribute(*this, name, place);
+    if (value || engine.errorCount() != errors)
+      return value.value_or(Value::error());
   }
   if (currentMode == Mode::Lenient)
     return heap.make<Opaque>(name.str());
@@ -486,7 +485,7 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
   std::string owner = module ? "module `" + module->name + "`" : object.typeName();
   std::vector<std::string> names;
   if (const Object *self = object.getObject())
-    names = self->attributeNames();
+    names = self->knownNames();
   suggest(report(Code::UnknownAttribute, place, "{} has no attribute `{}`", owner, name), name,
           names, place);
   return Value::error();

@@ -184,6 +184,22 @@ diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnost
   return diagnostic;
 }
 
+bool Interpreter::isAboutValues(Code code) {
+  switch (code) {
+  case Code::TypeMismatch:
+  case Code::ValueMismatch:
+  case Code::UnpackMismatch:
+  case Code::IndexOutOfRange:
+  case Code::MissingKey:
+  case Code::DivisionByZero:
+  case Code::IntegerOverflow:
+  case Code::NotCallable:
+    return true;
+  default:
+    return false;
+  }
+}
+
 Value Interpreter::unsupported(SourceRange place, llvm::StringRef what, llvm::StringRef mend) {
   if (currentMode == Mode::Lenient)
     return heap.make<Opaque>(what.str());
@@ -331,8 +347,7 @@ Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
       poisonNames(stmt.orElse);
       return Flow::Next;
     }
-    // What a training script asks of its data counts as true.
-    if (truth(condition).value_or(true))
+    if (holds(condition))
       return execute(branch.body);
   }
   return execute(stmt.orElse);

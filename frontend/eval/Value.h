@@ -119,6 +119,8 @@ public:
   }
   /// For suggestions, and for `from module import *`.
   virtual std::vector<std::string> attributeNames() const { return {}; }
+  /// What a misspelt attribute may have been meant to be.
+  virtual std::vector<std::string> knownNames() const { return attributeNames(); }
 
   virtual bool isCallable() const { return false; }
   virtual Value call(Interpreter &in, Arguments &arguments);
@@ -294,7 +296,8 @@ public:
 class Native : public Object {
 public:
   using Body = std::function<Value(Interpreter &, BoundArguments &)>;
-  /// Whether opaque values are the body's business: otherwise they are swallowed.
+  /// Whether opaque and error values are the body's business: otherwise they
+  /// decide the result.
   enum class Opaques { Swallow, Pass };
   Native(std::string name, std::string parameters, Body body, Opaques opaques = Opaques::Swallow)
       : name(std::move(name)), parameters(std::move(parameters)), body(std::move(body)),

@@ -34,7 +34,6 @@ const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
                                                     "EinsumDense",
                                                     "ELU",
                                                     "Embedding",
-                                                    "Flatten",
                                                     "GaussianDropout",
                                                     "GaussianNoise",
                                                     "GlobalAveragePooling1D",
@@ -57,12 +56,9 @@ const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
                                                     "MaxPooling2D",
                                                     "MultiHeadAttention",
                                                     "Normalization",
-                                                    "Permute",
                                                     "PReLU",
                                                     "RandomRotation",
-                                                    "RepeatVector",
                                                     "Rescaling",
-                                                    "Reshape",
                                                     "RMSNormalization",
                                                     "RNN",
                                                     "SeparableConv1D",
@@ -264,6 +260,12 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
   return std::nullopt;
 }
 
+std::vector<std::string> KerasModule::knownNames() const {
+  std::vector<std::string> names = attributeNames();
+  names.insert(names.end(), unsupported.begin(), unsupported.end());
+  return names;
+}
+
 void Catalogue::addFunction(eval::Module *module, const char *name, const char *parameters,
                             Native::Body body, Native::Opaques opaques) {
   module->members[name] = session.in.heap.make<Native>(name, parameters, std::move(body), opaques);
@@ -398,6 +400,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addCoreLayers(*this);
   addRecurrentLayers(*this);
   addMergingLayers(*this);
+  addReshapingLayers(*this);
   addModels(*this);
   addTraining(*this);
   addForeignModules(*this);

@@ -21,7 +21,9 @@ public:
       : Module(std::move(name)), unsupported(std::move(unsupported)) {}
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
 
-  std::vector<std::string> unsupported;
+  std::vector<std::string> knownNames() const override;
+
+  const std::vector<std::string> unsupported;
 };
 
 /// The modules, made once for each evaluation.
@@ -56,7 +58,7 @@ public:
 private:
   /// What every layer takes besides its own parameters.
   static constexpr const char *layerParameters =
-      "*, name=None, trainable=True, dtype=None, autocast=True";
+      "*, name=None, trainable=True, dtype=None, autocast=True, input_shape=None, input_dim=None";
 
   llvm::StringMap<eval::Object *> modules;
 };
@@ -65,11 +67,19 @@ private:
 void addCoreLayers(Catalogue &catalogue);
 void addRecurrentLayers(Catalogue &catalogue);
 void addMergingLayers(Catalogue &catalogue);
+void addReshapingLayers(Catalogue &catalogue);
 void addOps(Catalogue &catalogue);
 void addActivations(Catalogue &catalogue);
 void addInitializers(Catalogue &catalogue);
 void addModels(Catalogue &catalogue);
+void addSequential(Catalogue &catalogue, eval::Module *module);
 void addTraining(Catalogue &catalogue);
+
+/// An unnamed float input of these sizes for a sample, -1 for None.
+Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place);
+
+/// The `name` of a model, empty for an automatic one; nothing after a report.
+std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot &slot);
 
 /// The axis along which the tensors can be joined, not negative; nothing after a
 /// report. There is at least one tensor.

@@ -47,7 +47,25 @@ AxisMeaning inputMeaning(size_t axis, size_t rank, bool isIds) {
   return axis + 1 == rank && !isIds ? AxisMeaning::Features : AxisMeaning::Unknown;
 }
 
-Value makeInput(Session &session, BoundArguments &arguments) {
+using Sizes = std::vector<std::optional<int64_t>>;
+
+Tensor *addInput(Session &session, const Sizes &sizes, ElementKind element, std::string name,
+                 SourceRange place) {
+  Axes axes;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    DimExpr size = sizes[i] ? DimExpr(*sizes[i])
+                   : i == 0 ? DimExpr::symbol(Session::batchSymbol)
+                            : session.makeSymbol();
+    axes.push_back({size, inputMeaning(i, sizes.size(), element == ElementKind::Int)});
+  }
+  Operation *operation = session.makeOperation("InputLayer", std::move(name), place);
+  operation->isInput = operation->isLayer = true;
+  Tensor *tensor = session.makeSource(std::move(axes), element, operation->name, place);
+  session.makeNode(operation, {}, {tensor}, place);
+  return tensor;
+}
+
+Value readInput(Session &session, BoundArguments &arguments) {
   Interpreter &in = session.in;
   for (const char *parameter : {"sparse", "ragged", "tensor", "optional"}) {
     const BoundArguments::Slot &slot = arguments[parameter];
@@ -106,18 +124,7 @@ Value makeInput(Session &session, BoundArguments &arguments) {
     label = text->text;
   }
 
-  Axes axes;
-  for (size_t i = 0; i < sizes->size(); ++i) {
-    DimExpr size = (*sizes)[i] ? DimExpr(*(*sizes)[i])
-                   : i == 0    ? DimExpr::symbol(Session::batchSymbol)
-                               : session.makeSymbol();
-    axes.push_back({size, inputMeaning(i, sizes->size(), element == ElementKind::Int)});
-  }
-  Operation *operation = session.makeOperation("InputLayer", label, arguments.place);
-  operation->isInput = operation->isLayer = true;
-  Tensor *tensor = session.makeSource(std::move(axes), element, operation->name, arguments.place);
-  session.makeNode(operation, {}, {tensor}, arguments.place);
-  return tensor;
+  return addInput(session, *sizes, element, label, arguments.place);
 }
 
 //===----------------------------------------------------------------------===//
@@ -277,10 +284,17 @@ private:
 
 } // namespace
 
+Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place) {
+  Sizes all{std::nullopt};
+  for (int64_t size : sizes)
+    all.push_back(size == -1 ? std::nullopt : std::optional<int64_t>(size));
+  return addInput(session, all, ElementKind::Float, "", place);
+}
+
 void addCoreLayers(Catalogue &catalogue) {
   Session &session = catalogue.session;
   auto input = [&session](Interpreter &, BoundArguments &arguments) {
-    return makeInput(session, arguments);
+    return readInput(session, arguments);
   };
   for (eval::Module *module : {catalogue.keras, catalogue.layers})
     catalogue.addFunction(module, "Input",

@@ -93,9 +93,9 @@ Variable *Session::makeVariable(Operation &owner, llvm::StringRef path,
                                 llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
                                 bool trainable, SourceRange place) {
   auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
-  variables.push_back(std::make_unique<Variable>(
-      Variable{(owner.name + "/" + path).str(), shape.vec(), initializer, trainable,
-               scratch.addArgument(type, location(place, owner.name))}));
+  variables.push_back(
+      std::make_unique<Variable>(Variable{path.str(), shape.vec(), initializer, trainable,
+                                          scratch.addArgument(type, location(place, owner.name))}));
   owner.variables.push_back(variables.back().get());
   return variables.back().get();
 }

@@ -93,6 +93,8 @@ struct Operation {
   std::string name;
   /// "LSTM", "Add".
   std::string className;
+  /// In front of the paths of its variables: "sequential/".
+  std::string pathPrefix;
   bool isInput = false;
   /// A layer (or input) rather than an operator: it is in `model.layers`.
   bool isLayer = false;

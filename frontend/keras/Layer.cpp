@@ -141,11 +141,30 @@ static std::string layerName(Config &config) {
   return "";
 }
 
+/// The input that `input_shape=(10, 8)` or `input_dim=8` declares.
+static std::function<Tensor *()> readDeclaredInput(Config &config) {
+  const BoundArguments::Slot &shape = config.get("input_shape"), &dim = config.get("input_dim");
+  if (!shape.given && !dim.given)
+    return nullptr;
+  std::vector<int64_t> sizes;
+  if (shape.given)
+    sizes = config.integers("input_shape").value_or(sizes);
+  else
+    sizes = {config.positiveInteger("input_dim")};
+  for (int64_t size : sizes)
+    if (size != -1 && size <= 0)
+      config.reject(shape, "input_shape", "a tuple of positive integers and None");
+  Session &session = config.session;
+  SourceRange place = shape.given ? shape.place : dim.place;
+  return [&session, place, sizes] { return makeInput(session, sizes, place); };
+}
+
 Layer::Layer(Config &config, llvm::StringRef className)
     : session(config.session),
       operation(config.session.makeOperation(className, layerName(config), config.arguments.place)),
       trainable(config.boolean("trainable")) {
   operation->isLayer = true;
+  declaredInput = readDeclaredInput(config);
   const BoundArguments::Slot &dtype = config.get("dtype");
   const auto *text = dtype.value.as<eval::Str>();
   if (!dtype.value.isNone() && !(text && text->text == "float32"))
@@ -276,9 +295,10 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
 
 Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
                         mlir::DictionaryAttr initializer) {
-  std::string fullPath = (operation->name + "/" + path).str();
+  // Variables that exist keep their path, whoever shares the layer now.
+  std::string ownPath = (operation->name + "/" + path).str();
   for (const Variable *variable : operation->variables) {
-    if (variable->path != fullPath)
+    if (!llvm::StringRef(variable->path).ends_with(ownPath))
       continue;
     if (llvm::ArrayRef(variable->shape) == shape)
       return call.graph.variable(*variable);
@@ -294,8 +314,9 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
         .help("a layer that is used twice takes inputs with the same number of features");
     return nullptr;
   }
-  return call.graph.variable(
-      *session.makeVariable(*operation, path, shape, initializer, trainable, operation->place));
+  return call.graph.variable(*session.makeVariable(*operation, operation->pathPrefix + ownPath,
+                                                   shape, initializer, trainable,
+                                                   operation->place));
 }
 
 bool Layer::checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most) {
@@ -304,9 +325,8 @@ bool Layer::checkRank(LayerCall &call, const Tensor *x, size_t least, size_t mos
   diagnostics::Diagnostic &diagnostic = session.in.report(
       Code::RankMismatch, call.place, "`{}` takes a tensor of {} axes{}, got '{}' of shape {}",
       typeName(), least, most > least ? " or more" : "", x->origin, x->shape());
-  if (least == 3 && x->rank() == 2)
-    diagnostic.help("a sequence has shape (batch, time steps, features); a layer in front may "
-                    "need `return_sequences=True`");
+  if (const char *help = rankHelp())
+    diagnostic.help("{}", help);
   return false;
 }
 

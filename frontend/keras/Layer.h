@@ -80,11 +80,15 @@ public:
   /// The parameters of a call, as Keras writes them.
   virtual const char *callParameters() const { return "inputs, training=None, mask=None"; }
   virtual Arity arity() const { return Arity::One; }
+  /// What helps when the input has the wrong number of axes, or null.
+  virtual const char *rankHelp() const { return nullptr; }
   /// Builds the ops. Empty after a report.
   virtual std::vector<Tensor *> apply(LayerCall &call) = 0;
 
   Session &session;
   Operation *const operation;
+  /// Makes the input that `input_shape=` asks for; only Sequential models do.
+  std::function<Tensor *()> declaredInput;
 
 protected:
   /// A variable that the first call makes and later calls share. Null after it

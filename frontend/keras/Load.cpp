@@ -11,7 +11,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
-#include "llvm/Support/raw_ostream.h"
 
 namespace rondo::frontend {
 
@@ -74,7 +73,8 @@ std::optional<LoadedModel> loadModelFile(mlir::MLIRContext &context, const std::
   keras::Catalogue catalogue(session);
   interpreter.findModule = [&](llvm::StringRef name) { return catalogue.findModule(name); };
   interpreter.run(*tree, options.evaluateMain);
-  llvm::errs() << interpreter.printed;
+  if (options.output)
+    *options.output << interpreter.printed;
   if (engine.errorCount() != errors)
     return std::nullopt;
 

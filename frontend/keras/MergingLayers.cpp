@@ -59,17 +59,27 @@ public:
                         x->origin, x->shape(), y->origin, y->shape());
       return {};
     }
-    size_t errors = session.in.engine.errorCount();
+    size_t errors = session.in.engine.errorCount(), findings = session.in.engine.size();
     Tensor *assumed = checkContraction(call, x, y, *i, *j);
     if (session.in.engine.errorCount() != errors)
       return {assumed};
     Tensor *result = call.graph.contract(x, y, {0}, {0}, {*i}, {*j});
+    // What a doubtful result runs over is unknown: one warning is enough.
+    if (session.in.engine.size() != findings)
+      result = withoutMeaning(result);
     if (result && result->rank() == 1)
       result = call.graph.expandDims(result, 1);
     return {result};
   }
 
 private:
+  Tensor *withoutMeaning(Tensor *x) {
+    Axes axes = x->axes;
+    for (Axis &axis : llvm::drop_begin(axes))
+      axis.meaning = AxisMeaning::Unknown;
+    return session.makeTensor(x->value, std::move(axes), x->element, x->origin);
+  }
+
   /// "the features of 'query' (64)"
   std::string axisName(const Tensor *x, int64_t axis) {
     return fmt::format("the {} of '{}' ({})", describe(x->axes[axis].meaning), x->origin,

@@ -173,27 +173,34 @@ Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
 
   if (name.empty())
     name = session.automaticName("Functional");
-  Model *model = session.in.heap.make<Model>(session, std::move(name), place);
-  model->inputs = std::move(*inputTensors);
   std::vector<std::string> names = outputNames(outputs.value, *outputTensors);
-  GraphOrder graph(model->inputs);
-  for (size_t i = 0; i < outputTensors->size(); ++i) {
-    model->outputs.push_back({names[i], (*outputTensors)[i]});
-    graph.visitOutput((*outputTensors)[i]);
-  }
-  model->operations = graph.operations();
-  if (!checkConnected(session, *model, graph) || !checkNames(session, *model))
-    return nullptr;
-  for (const Tensor *input : model->inputs)
+  std::vector<Model::Output> namedOutputs;
+  for (size_t i = 0; i < outputTensors->size(); ++i)
+    namedOutputs.push_back({names[i], (*outputTensors)[i]});
+  Model *model = session.in.heap.make<Model>(session, std::move(name), place);
+  return model->connect(std::move(*inputTensors), std::move(namedOutputs)) ? model : nullptr;
+}
+
+bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutputs) {
+  inputs = std::move(newInputs);
+  outputs = std::move(newOutputs);
+  training.reset();
+  GraphOrder graph(inputs);
+  for (const Output &output : outputs)
+    graph.visitOutput(output.tensor);
+  operations = graph.operations();
+  if (!checkConnected(session, *this, graph) || !checkNames(session, *this))
+    return false;
+  for (const Tensor *input : inputs)
     if (!llvm::is_contained(graph.order, input->node))
       session.in
           .report(Code::UnusedInput, input->node->place, "no output of the model depends on '{}'",
-                  Model::inputName(input))
+                  inputName(input))
           .note(place, "the model is made here");
-  for (Operation *operation : model->operations)
-    model->weights.insert(model->weights.end(), operation->variables.begin(),
-                          operation->variables.end());
-  return model;
+  weights.clear();
+  for (Operation *operation : operations)
+    weights.insert(weights.end(), operation->variables.begin(), operation->variables.end());
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -299,8 +306,7 @@ std::vector<std::string> Model::attributeNames() const {
 // keras.Model
 //===----------------------------------------------------------------------===//
 
-/// The `name` of a model; nothing after a report.
-static std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot &slot) {
+std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot &slot) {
   if (slot.value.isNone())
     return "";
   if (const auto *text = slot.value.as<eval::Str>(); text && !text->text.empty())
@@ -326,6 +332,7 @@ void addModels(Catalogue &catalogue) {
                                           std::move(*name), arguments.place);
                             return model ? Value(model) : Value::error();
                           });
+    addSequential(catalogue, module);
   }
 }
 

@@ -61,6 +61,9 @@ public:
   std::optional<Training> training;
   frontend::FitOptions fit;
 
+  /// Sets inputs and outputs and what follows from them. False after a report.
+  bool connect(std::vector<Tensor *> inputs, std::vector<Output> outputs);
+
   /// The inputs' name by Keras.
   static const std::string &inputName(const Tensor *input) { return input->origin; }
 };

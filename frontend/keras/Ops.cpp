@@ -355,10 +355,11 @@ Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundAr
         const auto *sequence = slot.value.as<eval::Sequence>();
         return sequence && llvm::any_of(sequence->elements, [](Value v) { return v.isError(); });
       })) {
-    session.in
-        .report(Code::NotATensor, first.place, "{} takes a symbolic tensor, got {}", callee,
-                first.value.repr())
-        .help("plain numbers are computed with Python's operators");
+    diagnostics::Diagnostic &diagnostic =
+        session.in.report(Code::NotATensor, first.place, "{} takes a symbolic tensor, got {}",
+                          callee, first.value.repr());
+    if (first.value.asReal())
+      diagnostic.help("plain numbers are computed with Python's operators");
     return Value::error();
   }
   return applyOp(session, entry.className, std::move(callee), args.place,

@@ -46,6 +46,11 @@ public:
     return "sequences, initial_state=None, mask=None, training=None";
   }
 
+  const char *rankHelp() const override {
+    return "a sequence has shape (batch, time steps, features); a recurrent layer in front needs "
+           "`return_sequences=True`";
+  }
+
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
     if (!checkRank(call, x, 3, 3))

@@ -315,7 +315,8 @@ const Measure *readMeasure(Session &session, Value value, SourceRange place, boo
   if (llvm::is_contained(unsupported, name)) {
     session.in.report(Code::NotSupportedYet, place, "the {} `{}` is not supported yet", what, name);
   } else if (text) {
-    names.insert(names.end(), unsupported.begin(), unsupported.end());
+    if (!diagnostics::closestMatch(name, names))
+      names = unsupported;
     eval::suggest(session.in.report(isLoss ? Code::UnknownLoss : Code::UnknownMetric, place,
                                     "there is no {} called `{}`", what, name),
                   name, names, place);
@@ -348,8 +349,15 @@ public:
       return std::nullopt;
     for (size_t i = 0; i < model.outputs.size(); ++i) {
       Target target;
-      if (losses[i].value.isNone())
+      if (losses[i].value.isNone()) {
+        if (!metrics[i].value.isNone() && session.in.truth(metrics[i].value).value_or(true)) {
+          session.in.report(Code::NotSupportedYet, metrics[i].place,
+                            "metrics of the output '{}', which has no loss, are not supported yet",
+                            model.outputs[i].name);
+          return std::nullopt;
+        }
         continue;
+      }
       if (!addLoss(model.outputs[i], losses[i], target) ||
           !addMetrics(model.outputs[i], metrics[i], target))
         return std::nullopt;

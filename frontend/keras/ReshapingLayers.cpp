@@ -1,0 +1,152 @@
+//===- ReshapingLayers.cpp - Flatten, Reshape, Permute, RepeatVector ------===//
+//
+// Keras' layers/reshaping: the same elements under other axes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+
+namespace rondo::keras {
+namespace {
+
+/// The number of elements of one sample.
+DimExpr sampleSize(Session &session, const Tensor *x) {
+  DimExpr size(1);
+  for (const Axis &axis : llvm::drop_begin(x->axes))
+    size *= session.resolve(axis.size);
+  return size;
+}
+
+/// Everything but the batch in one axis.
+class Flatten : public Layer {
+public:
+  static constexpr const char *kerasName = "Flatten";
+  static constexpr const char *parameters = "data_format=None";
+  explicit Flatten(Config &config) : Layer(config, kerasName) { config.ignore({"data_format"}); }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 1, SIZE_MAX))
+      return {};
+    if (x->rank() == 2)
+      return {x};
+    return {call.graph.reshape(x, {x->axes[0], {sampleSize(session, x), AxisMeaning::Features}})};
+  }
+};
+
+/// Other axes for each sample; one size may be -1, which is what is left.
+class Reshape : public Layer {
+public:
+  static constexpr const char *kerasName = "Reshape";
+  static constexpr const char *parameters = "target_shape";
+  explicit Reshape(Config &config)
+      : Layer(config, kerasName), sizes(config.integers("target_shape").value_or(defaultSizes)),
+        place(config.get("target_shape").place) {
+    bool isSound = llvm::count(sizes, -1) <= 1;
+    for (int64_t size : sizes)
+      isSound &= size == -1 || size > 0;
+    if (!isSound)
+      config.reject(config.get("target_shape"), "target_shape",
+                    "positive integers and at most one -1");
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 1, SIZE_MAX))
+      return {};
+    DimExpr total = sampleSize(session, x);
+    int64_t known = 1;
+    bool overflows = false;
+    for (int64_t size : sizes)
+      overflows |= size != -1 && __builtin_mul_overflow(known, size, &known);
+    std::optional<DimExpr> rest = overflows ? std::nullopt : quotient(total, known);
+    bool hasFree = llvm::is_contained(sizes, -1);
+    if (!rest || (!hasFree && *rest != DimExpr(1))) {
+      session.in.report(Code::ShapeMismatch, place,
+                        "`Reshape` of '{}' of shape {}: a sample has {} elements, the target {}{}",
+                        x->origin, x->shape(), total.str(), hasFree ? "a multiple of " : "", known);
+      return {};
+    }
+    Axes axes{x->axes[0]};
+    for (int64_t size : sizes)
+      axes.push_back({size == -1 ? *rest : DimExpr(size), AxisMeaning::Unknown});
+    return {call.graph.reshape(x, std::move(axes))};
+  }
+
+private:
+  /// total / divisor where that is a polynomial with integer coefficients.
+  static std::optional<DimExpr> quotient(const DimExpr &total, int64_t divisor) {
+    DimExpr result(0);
+    for (const auto &[monomial, coefficient] : total.getTerms()) {
+      if (coefficient % divisor != 0)
+        return std::nullopt;
+      DimExpr term(coefficient / divisor);
+      for (const std::string &symbol : monomial)
+        term *= DimExpr::symbol(symbol);
+      result += term;
+    }
+    return result;
+  }
+
+  static inline const std::vector<int64_t> defaultSizes{1};
+  std::vector<int64_t> sizes;
+  SourceRange place;
+};
+
+/// The axes of a sample, counted from 1, in another order.
+class Permute : public Layer {
+public:
+  static constexpr const char *kerasName = "Permute";
+  static constexpr const char *parameters = "dims";
+  explicit Permute(Config &config) : Layer(config, kerasName) {
+    if (auto dims = config.integers("dims"))
+      permutation = *dims;
+    std::vector<int64_t> sorted = permutation;
+    llvm::sort(sorted);
+    for (size_t i = 0; i < sorted.size(); ++i)
+      if (sorted[i] != int64_t(i) + 1 && !config.isBroken)
+        config.reject(config.get("dims"), "dims", "an order of the axes 1, 2, …");
+    permutation.insert(permutation.begin(), 0);
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, permutation.size(), permutation.size()))
+      return {};
+    return {call.graph.transpose(x, permutation)};
+  }
+
+private:
+  std::vector<int64_t> permutation;
+};
+
+/// A vector for each sample, repeated for n steps.
+class RepeatVector : public Layer {
+public:
+  static constexpr const char *kerasName = "RepeatVector";
+  static constexpr const char *parameters = "n";
+  explicit RepeatVector(Config &config)
+      : Layer(config, kerasName), n(config.positiveInteger("n")) {}
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 2, 2))
+      return {};
+    Axes axes{x->axes[0], {DimExpr(n), AxisMeaning::Time}, x->axes[1]};
+    return {call.graph.broadcast(x, axes, {0, 2})};
+  }
+
+private:
+  int64_t n;
+};
+
+} // namespace
+
+void addReshapingLayers(Catalogue &catalogue) {
+  catalogue.addLayer<Flatten>();
+  catalogue.addLayer<Reshape>();
+  catalogue.addLayer<Permute>();
+  catalogue.addLayer<RepeatVector>();
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,118 @@
+//===- Sequential.cpp - A model that is a list of layers ------------------===//
+//
+// keras.Sequential: each layer is called on the result of the one before. As in
+// Keras the model is connected again whenever a layer is added, which takes a
+// number of the functional models' automatic names, and the weights' paths start
+// with its name.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Model.h"
+
+namespace rondo::keras {
+namespace {
+
+class Sequential : public Model {
+public:
+  using Model::Model;
+  std::string typeName() const override { return "Sequential"; }
+
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef attributeName,
+                                 SourceRange attributePlace) override {
+    if (attributeName == "add")
+      return Value(in.heap.make<Native>(
+          "add", "layer, rebuild=True", [this](Interpreter &in, BoundArguments &arguments) {
+            bool added = add(arguments["layer"].value, arguments["layer"].place);
+            return added && connectLayers() ? Value() : Value::error();
+          }));
+    if (outputs.empty() && attributeName != "name" && !isBroken &&
+        llvm::is_contained(attributeNames(), attributeName)) {
+      in.report(Code::ModelNotFound, attributePlace,
+                "'{}' has no input yet, so its shapes are not known", name)
+          .help("start it with `keras.Input(shape=…)`")
+          .note(place, "the model is made here");
+      return Value::error();
+    }
+    return Model::attribute(in, attributeName, attributePlace);
+  }
+
+  std::vector<std::string> attributeNames() const override {
+    std::vector<std::string> names = Model::attributeNames();
+    names.push_back("add");
+    return names;
+  }
+
+  /// Appends an input or a layer. False after a report.
+  bool add(Value value, SourceRange valuePlace) {
+    Layer *layer = value.as<Layer>();
+    Tensor *tensor = value.as<Tensor>();
+    isBroken |= value.isError();
+    if (layer) {
+      if (!input && layers.empty() && layer->declaredInput)
+        input = layer->declaredInput();
+      layers.push_back({layer, valuePlace});
+    } else if (tensor && tensor->node && tensor->node->operation->isInput && !input &&
+               layers.empty()) {
+      input = tensor;
+    } else if (!value.isError()) {
+      isBroken = true;
+      session.in.report(Code::InvalidArgument, valuePlace,
+                        "a `Sequential` is made of one input and layers, got {}", value.repr());
+    }
+    return !isBroken;
+  }
+
+  /// Calls what has been added since. False after a report.
+  bool connectLayers() {
+    if (!input || layers.empty() || isBroken)
+      return !isBroken;
+    Value result = input;
+    for (const auto &[layer, layerPlace] : layers) {
+      layer->operation->pathPrefix = name + "/";
+      Arguments arguments{layerPlace, layerPlace, {{result, layerPlace}}, {}};
+      result = layer->call(session.in, arguments);
+      if (!result.as<Tensor>()) {
+        if (!result.isError())
+          session.in.report(Code::InputCount, layerPlace,
+                            "a layer of a `Sequential` gives one tensor, '{}' gives several",
+                            layer->operation->name);
+        isBroken = true;
+        return false;
+      }
+    }
+    session.automaticName("Functional");
+    Tensor *output = result.as<Tensor>();
+    isBroken = !connect({input}, {{output->node->operation->name, output}});
+    return !isBroken;
+  }
+
+private:
+  Tensor *input = nullptr;
+  std::vector<std::pair<Layer *, SourceRange>> layers;
+  bool isBroken = false;
+};
+
+} // namespace
+
+void addSequential(Catalogue &catalogue, eval::Module *module) {
+  Session &session = catalogue.session;
+  catalogue.addFunction(module, "Sequential", "layers=None, trainable=True, name=None",
+                        [&session](Interpreter &in, BoundArguments &arguments) -> Value {
+                          auto name = modelName(in, arguments["name"]);
+                          if (!name)
+                            return Value::error();
+                          if (name->empty())
+                            name = session.automaticName("Sequential");
+                          auto *model = in.heap.make<Sequential>(session, *name, arguments.place);
+                          if (!arguments["layers"].value.isNone()) {
+                            auto layers =
+                                in.elements(arguments["layers"].value, arguments["layers"].place);
+                            for (Value layer : layers.value_or(std::vector<Value>{Value::error()}))
+                              if (!model->add(layer, arguments["layers"].place))
+                                return Value::error();
+                          }
+                          return model->connectLayers() ? Value(model) : Value::error();
+                        });
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,402 @@
+//===- ModelTest.cpp - The modules that model files become ------*- C++ -*-===//
+//
+// Names, order of weights, sizes and attributes of the entries. The expected
+// names and orders were printed by Keras 3.15.1 from the same text. That the ops
+// compute Keras' numbers is tests/layers' business.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/IR/RondoDialect.h"
+#include "frontend/Frontend.h"
+#include "frontend/diagnostics/Diagnostics.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+
+namespace rondo::test {
+namespace {
+
+class ModelFile : public testing::Test {
+protected:
+  /// Loads a text; the preamble imports what all of them need.
+  bool load(const std::string &text, frontend::LoadOptions options = {}) {
+    auto result =
+        frontend::loadModelFile(context, "model.py", options, engine,
+                                "import keras\nfrom keras import layers as L, ops\n" + text);
+    findings = engine.render();
+    EXPECT_TRUE(result.has_value()) << findings;
+    if (!result)
+      return false;
+    model = std::move(*result);
+    return true;
+  }
+
+  func::FuncOp entry(llvm::StringRef name) {
+    return model.module->lookupSymbol<func::FuncOp>(name);
+  }
+
+  /// The values of a string attribute on arguments or results, joined.
+  std::string names(llvm::StringRef entryName, llvm::StringRef attribute) {
+    func::FuncOp function = entry(entryName);
+    std::string text;
+    auto add = [&](Attribute value) {
+      if (auto string = dyn_cast_or_null<StringAttr>(value))
+        text += (text.empty() ? "" : " ") + string.str();
+    };
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      add(function.getArgAttr(i, attribute));
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      add(function.getResultAttr(i, attribute));
+    return text;
+  }
+
+  std::string weights() {
+    func::FuncOp function = entry("forward");
+    std::string text;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto parameter = function.getArgAttrOfType<ParameterAttr>(i, RondoDialect::kParameter))
+        text += (text.empty() ? "" : " ") + parameter.getPath().str();
+    return text;
+  }
+
+  std::string symbols() {
+    std::string text;
+    for (Attribute symbol : (*model.module)->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols))
+      text += (text.empty() ? "" : " ") + cast<StringAttr>(symbol).str();
+    return text;
+  }
+
+  std::string outputShape(unsigned i = 0) {
+    return describeDims(entry("forward").getResultTypes()[i]);
+  }
+
+  template <typename Op> int count(llvm::StringRef entryName = "forward") {
+    int n = 0;
+    entry(entryName).walk([&](Op) { ++n; });
+    return n;
+  }
+
+  MLIRContext context{MLIRContext::Threading::DISABLED};
+  diagnostics::Engine engine;
+  frontend::LoadedModel model;
+  std::string findings;
+};
+
+TEST_F(ModelFile, BecomesAForwardFunction) {
+  ASSERT_TRUE(load("x = L.Input((10, 3), name='x')\n"
+                   "h = L.LSTM(4, return_sequences=True)(x)\n"
+                   "model = keras.Model(x, L.Dense(2, activation='softmax')(h[:, -1, :]))\n"));
+  EXPECT_EQ(findings, "");
+  EXPECT_FALSE(model.isCompiled);
+  EXPECT_FALSE(entry("evaluate"));
+  EXPECT_EQ(names("forward", RondoDialect::kInput), "x");
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "dense");
+  EXPECT_EQ(weights(), "lstm/lstm_cell/kernel lstm/lstm_cell/recurrent_kernel lstm/lstm_cell/bias "
+                       "dense/kernel dense/bias");
+  EXPECT_EQ(outputShape(), "(B, 2)");
+  EXPECT_EQ(symbols(), "B");
+  EXPECT_EQ(count<LstmOp>(), 1);
+  EXPECT_EQ(count<SoftmaxOp>(), 1);
+}
+
+TEST_F(ModelFile, KeepsLayerNamesAndPlacesInLocations) {
+  ASSERT_TRUE(load("x = L.Input((3,))\n"
+                   "y = L.Lambda(lambda t: ops.exp(t), name='pool')(x)\n"
+                   "model = keras.Model(x, y)\n"));
+  entry("forward").walk([](ExpOp op) {
+    auto fused = dyn_cast<FusedLoc>(op.getLoc());
+    ASSERT_TRUE(fused);
+    EXPECT_EQ(cast<StringAttr>(fused.getMetadata()).getValue(), "pool");
+    auto place = cast<FileLineColLoc>(fused.getLocations()[0]);
+    EXPECT_EQ(place.getFilename().getValue(), "model.py");
+    EXPECT_EQ(place.getLine(), 4u);
+    EXPECT_EQ(place.getColumn(), 24u);
+  });
+}
+
+TEST_F(ModelFile, OrdersWeightsByDepthAndNotByCreation) {
+  ASSERT_TRUE(load("x = keras.Input((5, 4)); y = keras.Input((5, 4))\n"
+                   "sh = L.Dense(4, name='shared')\n"
+                   "a = L.LSTM(4, return_sequences=True, name='a')(x)\n"
+                   "b = L.Dense(4, name='b')(sh(y))\n"
+                   "c = sh(a)\n"
+                   "d = L.Add(name='d')([b, c])\n"
+                   "e = L.LSTM(3, name='e')(d); f = L.LSTM(3, name='f')(a)\n"
+                   "g = L.Dense(2, name='g')(L.Concatenate()([f, e]))\n"
+                   "model = keras.Model([y, x], [g, b])\n"));
+  EXPECT_EQ(weights(),
+            "a/lstm_cell/kernel a/lstm_cell/recurrent_kernel a/lstm_cell/bias shared/kernel "
+            "shared/bias b/kernel b/bias f/lstm_cell/kernel f/lstm_cell/recurrent_kernel "
+            "f/lstm_cell/bias e/lstm_cell/kernel e/lstm_cell/recurrent_kernel e/lstm_cell/bias "
+            "g/kernel g/bias");
+  EXPECT_EQ(names("forward", RondoDialect::kInput), "input_layer_1 input_layer");
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "g b");
+}
+
+TEST_F(ModelFile, OrdersOutputsOfOtherDepths) {
+  ASSERT_TRUE(load("x = keras.Input((5, 4)); y = keras.Input((5, 4))\n"
+                   "sh = L.Dense(4, name='shared')\n"
+                   "a = L.LSTM(4, return_sequences=True, name='a')(x)\n"
+                   "b = L.Dense(4, name='b')(sh(y))\n"
+                   "d = L.Add(name='d')([b, sh(a)])\n"
+                   "e = L.LSTM(3, name='e')(d); f = L.LSTM(3, name='f')(a)\n"
+                   "unused = keras.Input((5, 4), name='unused')\n"
+                   "model = keras.Model([x, y, unused], [f, e + 1.0])\n"));
+  EXPECT_EQ(weights(),
+            "a/lstm_cell/kernel a/lstm_cell/recurrent_kernel a/lstm_cell/bias shared/kernel "
+            "shared/bias b/kernel b/bias e/lstm_cell/kernel e/lstm_cell/recurrent_kernel "
+            "e/lstm_cell/bias f/lstm_cell/kernel f/lstm_cell/recurrent_kernel f/lstm_cell/bias");
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "f add");
+  EXPECT_NE(findings.find("[unused-input]"), std::string::npos);
+}
+
+TEST_F(ModelFile, CountsNamesOfOperatorsAndLayersTogether) {
+  ASSERT_TRUE(load("e = keras.Input((3,))\n"
+                   "L.Add()([e, e])\n"
+                   "outs = [-e, e @ ops.transpose(e), e[..., None], ops.softmax(e),\n"
+                   "        ops.expand_dims(e, 1), keras.activations.relu(e), ops.relu(e), 1 - e,\n"
+                   "        e / 2, e**2, ops.divide(e, 2), abs and ops.abs(e), e + e, e - 1,\n"
+                   "        L.Dense(2, name='mine')(e), L.Dense(2)(e), ops.log_softmax(e),\n"
+                   "        L.Softmax()(e), L.ReLU()(e)]\n"
+                   "model = keras.Model(e, outs)\n"));
+  EXPECT_EQ(names("forward", RondoDialect::kOutput),
+            "negative matmul get_item softmax expand_dims re_lu relu subtract true_divide power "
+            "divide absolute add_1 subtract_1 mine dense log_softmax softmax_1 re_lu_1");
+}
+
+TEST_F(ModelFile, DoesNotCountOperationsInsideALambda) {
+  ASSERT_TRUE(load("x = keras.Input((4, 3))\n"
+                   "y = L.Lambda(lambda t: ops.sum(t * 2, axis=1) + 1)(x)\n"
+                   "model = keras.Model(x, [y + 1, ops.sum(x, axis=1)])\n"));
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "add sum");
+}
+
+TEST_F(ModelFile, SharesTheVariablesOfALayerUsedTwice) {
+  ASSERT_TRUE(load("x = keras.Input((4,)); d = L.Dense(4)\n"
+                   "model = keras.Model(x, d(d(x)))\n"));
+  EXPECT_EQ(weights(), "dense/kernel dense/bias");
+  EXPECT_EQ(count<ContractOp>(), 2);
+}
+
+TEST_F(ModelFile, LeavesOutWhatTheOutputsDoNotNeed) {
+  ASSERT_TRUE(load("x = keras.Input((4,))\n"
+                   "L.Dense(7)(x)\n"
+                   "model = keras.Model(x, L.Dense(2)(x))\n"));
+  EXPECT_EQ(weights(), "dense_1/kernel dense_1/bias");
+  EXPECT_EQ(count<ContractOp>(), 1);
+}
+
+TEST_F(ModelFile, NamesDictOutputsByTheirKeys) {
+  ASSERT_TRUE(load("x = keras.Input((4,))\n"
+                   "model = keras.Model(x, {'zz': L.Dense(2)(x), 'aa': L.Dense(3)(x)})\n"));
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "aa zz");
+  EXPECT_EQ(outputShape(0), "(B, 3)");
+}
+
+TEST_F(ModelFile, PrefixesTheVariablesOfASequential) {
+  ASSERT_TRUE(load("model = keras.Sequential([L.Input((5, 3)), L.LSTM(4), L.Dense(2)])\n"));
+  EXPECT_EQ(weights(),
+            "sequential/lstm/lstm_cell/kernel sequential/lstm/lstm_cell/recurrent_kernel "
+            "sequential/lstm/lstm_cell/bias sequential/dense/kernel sequential/dense/bias");
+  EXPECT_EQ(names("forward", RondoDialect::kInput), "input_layer");
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "dense");
+}
+
+TEST_F(ModelFile, AddsToASequential) {
+  ASSERT_TRUE(load("model = keras.Sequential(name='seq')\n"
+                   "model.add(L.LSTM(4, input_shape=(None, 3)))\n"
+                   "for units in (6, 2):\n"
+                   "    model.add(L.Dense(units))\n"
+                   "assert model.count_params() == 3*16 + 4*16 + 16 + 30 + 14\n"));
+  EXPECT_EQ(weights(), "seq/lstm/lstm_cell/kernel seq/lstm/lstm_cell/recurrent_kernel "
+                       "seq/lstm/lstm_cell/bias seq/dense/kernel seq/dense/bias "
+                       "seq/dense_1/kernel seq/dense_1/bias");
+  EXPECT_EQ(symbols(), "B T");
+}
+
+TEST_F(ModelFile, GivesEachNoneASymbol) {
+  ASSERT_TRUE(load("a = keras.Input((None, 3)); b = keras.Input((None, 3))\n"
+                   "d = L.Dot(axes=(2, 2))([a, b])\n"
+                   "model = keras.Model([a, b], d)\n"));
+  EXPECT_EQ(outputShape(), "(B, T, T_1)");
+  EXPECT_EQ(symbols(), "B T T_1");
+}
+
+TEST_F(ModelFile, MakesOneSymbolOfSizesThatMustAgree) {
+  ASSERT_TRUE(load("a = keras.Input((None, 3)); b = keras.Input((None, 3))\n"
+                   "s = ops.exp(b)\n"
+                   "model = keras.Model([b, a], [L.Add()([a, b]), s, s[:, 1:]])\n"));
+  EXPECT_EQ(outputShape(0), "(B, T, 3)");
+  EXPECT_EQ(outputShape(1), "(B, T, 3)");
+  EXPECT_EQ(outputShape(2), "(B, T-1, 3)");
+  EXPECT_EQ(symbols(), "B T");
+}
+
+TEST_F(ModelFile, FixesASizeThatMeetsANumber) {
+  ASSERT_TRUE(load("a = keras.Input((None, 3)); b = keras.Input((7, 3))\n"
+                   "model = keras.Model([a, b], L.Concatenate()([ops.exp(a), b]))\n"));
+  EXPECT_EQ(outputShape(), "(B, 7, 6)");
+  EXPECT_EQ(symbols(), "B");
+}
+
+TEST_F(ModelFile, TakesAStaticBatch) {
+  ASSERT_TRUE(load("a = keras.Input((3,), batch_size=4)\n"
+                   "model = keras.Model(a, L.Dense(2)(a))\n"));
+  EXPECT_EQ(outputShape(), "(4, 2)");
+  EXPECT_EQ(symbols(), "");
+}
+
+TEST_F(ModelFile, InfersShapesAsKeras) {
+  ASSERT_TRUE(load(R"(
+a = keras.Input((5, 4)); t = keras.Input((None, 3)); v = keras.Input((4,))
+def shape(x): return x.shape
+assert shape(a[:, 0]) == (None, 4) and shape(a[:, -1:]) == (None, 1, 4)
+assert shape(a[:, 1:3]) == (None, 2, 4) and shape(a[:, 1:100]) == (None, 4, 4)
+assert shape(a[:, -3:-1]) == (None, 2, 4) and shape(a[:, -100:2]) == (None, 2, 4)
+assert shape(a[:, None]) == (None, 1, 5, 4) and shape(a[..., 0]) == (None, 5)
+assert shape(a[:, 0, 0]) == (None,) and shape(t[:, :-1]) == (None, None, 3)
+assert shape(L.Dot(axes=1)([v, v])) == (None, 1) and shape(L.Dot(axes=(1, 2))([v, a])) == (None, 5)
+assert shape(L.Dot(axes=-1)([a, a])) == (None, 5, 5)
+assert shape(ops.sum(a)) == () and shape(ops.mean(a, axis=-1, keepdims=True)) == (None, 5, 1)
+assert shape(ops.matmul(a, ops.transpose(a, (0, 2, 1)))) == (None, 5, 5)
+assert shape(ops.expand_dims(v, -1)) == (None, 4, 1) and shape(ops.squeeze(a[:, :1], 1)) == (None, 4)
+assert shape(L.Flatten()(a)) == (None, 20) and shape(L.Flatten()(t)) == (None, None)
+assert shape(L.Reshape((10, -1))(a)) == (None, 10, 2) and shape(L.Reshape((-1, 1))(t)) == (None, None, 1)
+assert shape(L.Permute((2, 1))(a)) == (None, 4, 5) and shape(L.RepeatVector(3)(v)) == (None, 3, 4)
+out, h, c = L.LSTM(6, return_sequences=True, return_state=True)(a)
+assert shape(out) == (None, 5, 6) and shape(h) == shape(c) == (None, 6)
+assert shape(L.LSTM(6)(a, initial_state=[h, c])) == (None, 6)
+assert shape(a + a[:, :1]) == (None, 5, 4) and shape(a * v[:, None]) == (None, 5, 4) and a.ndim == 3
+model = keras.Model(a, h)
+)"));
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "lstm");
+}
+
+TEST_F(ModelFile, BuildsTheLossFromTheLogits) {
+  ASSERT_TRUE(load("x = keras.Input((4,))\n"
+                   "model = keras.Model(x, L.Dense(3, activation='softmax', name='p')(x))\n"
+                   "model.compile('adam', 'sparse_categorical_crossentropy', "
+                   "metrics=['accuracy', 'acc'])\n"));
+  EXPECT_TRUE(model.isCompiled);
+  EXPECT_EQ(count<LogSoftmaxOp>("evaluate"), 1);
+  EXPECT_EQ(count<LogOp>("evaluate"), 0);
+  EXPECT_EQ(names("evaluate", RondoDialect::kTarget), "p");
+  EXPECT_EQ(names("evaluate", RondoDialect::kSampleWeight), "p");
+  EXPECT_EQ(names("evaluate", RondoDialect::kMetricSum), "accuracy acc");
+  auto optimizer = (*model.module)->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer);
+  ASSERT_TRUE(optimizer);
+  EXPECT_EQ(cast<StringAttr>(optimizer.get("name")).getValue(), "adam");
+  EXPECT_EQ(cast<FloatAttr>(optimizer.get("learning_rate")).getValueAsDouble(), 0.001);
+}
+
+TEST_F(ModelFile, ClipsProbabilitiesThatHaveNoLogits) {
+  ASSERT_TRUE(load("x = keras.Input((6, 4))\n"
+                   "p = L.Reshape((3,))(L.Dense(3, activation='softmax')(x[:, 0]))\n"
+                   "model = keras.Model(x, p)\n"
+                   "model.compile(keras.optimizers.SGD(0.5), "
+                   "keras.losses.SparseCategoricalCrossentropy())\n"));
+  EXPECT_EQ(count<LogOp>("evaluate"), 1);
+  EXPECT_EQ(count<MaximumOp>("evaluate"), 1);
+}
+
+TEST_F(ModelFile, NamesTheMetricsOfSeveralOutputs) {
+  ASSERT_TRUE(load("x = keras.Input((4,))\n"
+                   "model = keras.Model(x, [L.Dense(1, name='p')(x), L.Dense(2, name='q')(x)])\n"
+                   "model.compile('sgd', loss={'q': 'mse', 'p': 'mse'},\n"
+                   "              metrics={'q': ['mae', keras.metrics.MeanSquaredError()]})\n"));
+  EXPECT_EQ(names("evaluate", RondoDialect::kTarget), "p q");
+  EXPECT_EQ(names("evaluate", RondoDialect::kMetricSum), "q_mae q_mean_squared_error");
+}
+
+constexpr const char *script = R"(
+import os
+import numpy as np, matplotlib.pyplot as plt
+from absl import app
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+keras.utils.set_random_seed(1)
+x = keras.Input((4,))
+model = keras.Model(x, L.Dense(1)(x))
+def load(path):
+    with np.load(path) as f:
+        return f["x"], f["y"]
+if __name__ == "__main__":
+    import argparse
+    args = argparse.ArgumentParser().parse_args()
+    try:
+        (a, b), (c, d) = load("train.npz"), load("test.npz")
+    except FileNotFoundError as e:
+        raise SystemExit(str(e))
+    class Log(keras.callbacks.Callback):
+        pass
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss="mse")
+    for fold in range(args.folds):
+        history = model.fit(a[:, 0], b, epochs=7, batch_size=args.batch, shuffle=False,
+                            callbacks=[keras.callbacks.EarlyStopping(patience=2), Log()],
+                            validation_data=(c, d), verbose=0)
+    losses = [l for l in history.history["loss"] if l > 0]
+    print(f"loss {losses[-1]:.3f}", np.mean(losses) * 2, len(losses))
+    plt.plot(losses)
+    model.save("model.keras")
+    if args.verbose and os.path.exists("x"):
+        model.summary()
+)";
+
+TEST_F(ModelFile, SkipsTheTrainingScript) {
+  ASSERT_TRUE(load(script));
+  EXPECT_EQ(findings, "");
+  EXPECT_FALSE(model.isCompiled);
+  EXPECT_FALSE(model.fit.epochs);
+}
+
+TEST_F(ModelFile, SkimsTheTrainingScriptForCompileAndFit) {
+  frontend::LoadOptions options;
+  options.evaluateMain = true;
+  ASSERT_TRUE(load(script, options));
+  EXPECT_EQ(findings, "");
+  EXPECT_TRUE(model.isCompiled);
+  EXPECT_EQ(model.fit.epochs, 7);
+  EXPECT_FALSE(model.fit.batchSize);
+  EXPECT_EQ(model.fit.shuffle, false);
+}
+
+TEST_F(ModelFile, TakesAnotherVariableForTheModel) {
+  frontend::LoadOptions options;
+  options.modelVariable = "encoder";
+  ASSERT_TRUE(load("x = keras.Input((4,)); h = L.Dense(2)(x)\n"
+                   "encoder = keras.Model(x, h); model = keras.Model(x, L.Dense(1)(h))\n",
+                   options));
+  EXPECT_EQ(weights(), "dense/kernel dense/bias");
+}
+
+TEST_F(ModelFile, ReadsInitializersAndTrainable) {
+  ASSERT_TRUE(load("x = keras.Input((2, 4))\n"
+                   "d = L.Dense(2, trainable=False, bias_initializer='ones',\n"
+                   "            kernel_initializer=keras.initializers.RandomNormal(stddev=0.3))\n"
+                   "model = keras.Model(x, L.LSTM(2, unit_forget_bias=True)(d(x)))\n"));
+  func::FuncOp function = entry("forward");
+  auto kernel = function.getArgAttrOfType<ParameterAttr>(1, RondoDialect::kParameter);
+  EXPECT_FALSE(kernel.getTrainable());
+  EXPECT_EQ(kernel.getInitializer().getAs<StringAttr>("name").getValue(), "random_normal");
+  EXPECT_EQ(kernel.getInitializer().getAs<FloatAttr>("stddev").getValueAsDouble(), 0.3);
+  auto bias = function.getArgAttrOfType<ParameterAttr>(5, RondoDialect::kParameter);
+  EXPECT_EQ(bias.getPath(), "lstm/lstm_cell/bias");
+  EXPECT_TRUE(bias.getInitializer().getAs<BoolAttr>("unit_forget").getValue());
+}
+
+TEST_F(ModelFile, UnderstandsTensorFlowsNames) {
+  ASSERT_TRUE(
+      load("import tensorflow as tf\n"
+           "from tensorflow.keras import layers\n"
+           "from tensorflow.keras.models import Model\n"
+           "from tensorflow.keras.layers import *\n"
+           "tf.random.set_seed(0)\n"
+           "x = tf.keras.Input(shape=(3,)); y = layers.Dense(2)(x)\n"
+           "model = Model(inputs=[x], outputs=[Activation(tf.keras.activations.tanh)(y)])\n"));
+  EXPECT_EQ(findings, "");
+  EXPECT_EQ(count<TanhOp>(), 1);
+}
+
+} // namespace
+} // namespace rondo::test

@@ -1,0 +1,3 @@
+units, heads = 10, 3
+assert units % heads == 0, "heads must divide units"
+undefined

@@ -1,0 +1,3 @@
+text = "ab"
+for i in range(60):
+    text = text + text

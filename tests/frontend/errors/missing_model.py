@@ -1,0 +1,4 @@
+import keras
+
+x = keras.Input((3,))
+net = keras.Model(x, keras.layers.Dense(1)(x))
