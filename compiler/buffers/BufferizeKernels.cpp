@@ -68,6 +68,8 @@ private:
   /// subexpression elimination may have merged: shared ones look like conflicts.
   void separateDestinations(IRRewriter &rewriter) {
     getOperation().walk([&](tensor::EmptyOp empty) {
+      if (empty->use_empty())
+        return;
       for (OpOperand &use : llvm::make_early_inc_range(llvm::drop_begin(empty->getUses()))) {
         rewriter.setInsertionPoint(use.getOwner());
         Operation *copy = rewriter.clone(*empty);
