@@ -10,6 +10,7 @@
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include <link.h>
@@ -67,6 +68,36 @@ static llvm::Error writeFile(StringRef path, StringRef contents) {
   return code ? failure(code, "cannot write " + path) : llvm::Error::success();
 }
 
+/// Fails if `folder` has no room for `bytes`. lld writes through a mapping of
+/// its output file: on a full disk that is a signal, not an error.
+static llvm::Error checkRoom(StringRef folder, size_t bytes) {
+  auto space = fs::disk_space(folder);
+  if (!space)
+    return failure(space.getError(), "cannot write to " + folder);
+  if (space->available < bytes)
+    return failure(std::make_error_code(std::errc::no_space_on_device),
+                   "cannot write to " + folder);
+  return llvm::Error::success();
+}
+
+/// Copies `from` to `to`, which appears complete or not at all.
+static llvm::Error publish(StringRef from, StringRef to) {
+  auto contents = llvm::MemoryBuffer::getFile(from);
+  if (!contents)
+    return failure(contents.getError(), "cannot read " + from);
+  // Beside the result, so that renaming it is atomic.
+  llvm::SmallString<128> temporary;
+  fs::createUniquePath(to + ".%%%%%%.tmp", temporary, /*MakeAbsolute=*/false);
+  auto cleanUp = llvm::make_scope_exit([&] { fs::remove(temporary); });
+  if (llvm::Error error = writeFile(temporary, (*contents)->getBuffer()))
+    return error;
+  if (auto permissions = fs::getPermissions(from))
+    fs::setPermissions(temporary, *permissions);
+  if (std::error_code code = fs::rename(temporary, to))
+    return failure(code, "cannot write " + to);
+  return llvm::Error::success();
+}
+
 static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
   // lld keeps its state in globals.
   static std::mutex mutex;
@@ -89,13 +120,7 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
   llvm::SmallString<128> folder;
   if (std::error_code code = fs::createUniqueDirectory("rondo-link", folder))
     return failure(code, "cannot create a temporary folder");
-  // Beside the result, so that renaming it is atomic.
-  llvm::SmallString<128> temporary;
-  fs::createUniquePath(outPath + ".%%%%%%.tmp", temporary, /*MakeAbsolute=*/false);
-  auto cleanUp = llvm::make_scope_exit([&] {
-    fs::remove_directories(folder);
-    fs::remove(temporary);
-  });
+  auto cleanUp = llvm::make_scope_exit([&] { fs::remove_directories(folder); });
 
   std::vector<std::string> arguments = {
       "ld.lld", "-shared", "--gc-sections", "--hash-style=gnu", "-z", "relro", "-z", "now",
@@ -104,9 +129,11 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
       // writes through it, unless each link has the symbol.
       "--undefined=_GLOBAL_OFFSET_TABLE_"};
   auto path = [&](const llvm::Twine &name) { return (folder + "/" + name).str(); };
+  size_t inputBytes = 0;
   for (size_t index = 0; index < objects.size(); ++index) {
     arguments.push_back(path(llvm::Twine(index) + ".o"));
     const ObjectBytes &bytes = objects[index];
+    inputBytes += bytes.size();
     if (llvm::Error error = writeFile(arguments.back(), StringRef(bytes.data(), bytes.size())))
       return error;
   }
@@ -115,19 +142,22 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
     return error;
   arguments.insert(arguments.end(),
                    {runtimeArchive.str(), "--as-needed", "--version-script=" + exports,
-                    "-soname=" + llvm::sys::path::filename(outPath).str(), "-o",
-                    temporary.str().str()});
+                    "-soname=" + llvm::sys::path::filename(outPath).str(), "-o", path("library")});
   for (StringRef name : {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2"}) {
     llvm::Expected<std::string> library = findLibrary(name);
     if (!library)
       return library.takeError();
     arguments.push_back(*library);
   }
+  uint64_t archiveBytes = 0;
+  if (std::error_code code = fs::file_size(runtimeArchive, archiveBytes))
+    return failure(code, "cannot read " + runtimeArchive);
+  // Pages, tables and headers come on top of what the inputs hold.
+  if (llvm::Error error = checkRoom(folder, 2 * (inputBytes + archiveBytes)))
+    return error;
   if (llvm::Error error = runLinker(arguments))
     return error;
-  if (std::error_code code = fs::rename(temporary, outPath))
-    return failure(code, "cannot write " + outPath);
-  return llvm::Error::success();
+  return publish(path("library"), outPath);
 }
 
 } // namespace rondo
