@@ -20,14 +20,22 @@ namespace rondo::codegen {
 
 static constexpr unsigned kGates = 4; // i, f, g, o
 
-/// Rows of the batch in a chunk of work, a multiple of all tile heights.
-static constexpr int64_t kChunkRows = 8;
-
 /// Heights of the register tile, rows × 4 gates, tried in this order.
 static SmallVector<unsigned> tileRows(Isa isa) {
   if (isa == Isa::Avx2)
-    return {2, 1};
+    return {3, 2, 1};
   return {4, 1};
+}
+
+/// Rows whose sums a step holds at once, a multiple of all tile heights.
+static constexpr int64_t kStripRows = 24;
+
+/// Rows of the batch in a chunk of work: two tiles, or more where the weights,
+/// which each chunk reads at every step, do not stay in a second-level cache.
+static Value chunkRows(Emitter &e, Value weights) {
+  constexpr int64_t cachedWeights = 128 * 1024; // floats
+  int64_t rows = 2 * tileRows(e.isa()).front();
+  return e.select(e.less(weights, e.i64(cachedWeights)), e.i64(rows), e.i64(4 * rows));
 }
 
 /// Zero where there is no such operand.
@@ -117,14 +125,16 @@ struct ForwardStep {
 static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows, Value weights,
                               Value depth) {
   return e.loop(e.i64(0), depth, 1, sums, [&](Value step, ValueRange carried) {
-    Values next(carried), line;
+    // Gate by gate: all factors and one line of a gate are live besides the
+    // sums, which for 3 rows just fills 16 registers.
+    Values next(carried), factors;
+    for (Value row : rows)
+      factors.push_back(e.splat(e.load(e.at(row, step), e.f32())));
     Value weightsLine = e.at(weights, e.mul(step, e.i64(kGates * e.lanes())));
-    for (unsigned gate = 0; gate < kGates; ++gate)
-      line.push_back(e.loadLanes(e.at(weightsLine, e.i64(gate * e.lanes())), e.f32()));
-    for (auto [index, row] : llvm::enumerate(rows)) {
-      Value factor = e.splat(e.load(e.at(row, step), e.f32()));
-      for (unsigned gate = 0; gate < kGates; ++gate)
-        next[index * kGates + gate] = e.fma(factor, line[gate], next[index * kGates + gate]);
+    for (unsigned gate = 0; gate < kGates; ++gate) {
+      Value line = e.loadLanes(e.at(weightsLine, e.i64(gate * e.lanes())), e.f32());
+      for (auto [index, factor] : llvm::enumerate(factors))
+        next[index * kGates + gate] = e.fma(factor, line, next[index * kGates + gate]);
     }
     return next;
   });
@@ -153,26 +163,46 @@ static void emitCell(Emitter &e, const ForwardStep &s, Value sums, Value row, Va
     e.storeLanes(gates[gate], e.at(gatesRow, e.mul(s.units, e.i64(gate))), mask);
 }
 
-/// One step for `rows` rows from `row` on and one vector of units. `scratch`
-/// holds the sums between the product and the cell update, which so is emitted once.
-static void emitForwardTile(Emitter &e, const ForwardStep &s, Value weights, Value scratch,
-                            unsigned rows, Value row, Value unit, Value mask) {
+/// The sums of the gates of one step, for `rows` rows from `row` on and one
+/// vector of units, row by row to `sums`.
+static void emitForwardTile(Emitter &e, const ForwardStep &s, Value weights, Value sums,
+                            unsigned rows, Value row) {
   Value line = e.i64(kGates * e.lanes());
   Value bias = e.at(weights, e.mul(e.add(s.inputs, s.units), line));
-  Values sums, inputRows, stateRows;
+  Values tile, inputRows, stateRows;
   for (unsigned index = 0; index < rows; ++index) {
     Value current = e.add(row, e.i64(index));
     inputRows.push_back(e.at(s.input, e.mul(current, s.inputStride)));
     stateRows.push_back(e.at(s.state, e.mul(current, s.stateStride)));
     for (unsigned gate = 0; gate < kGates; ++gate)
-      sums.push_back(e.loadLanes(e.at(bias, e.i64(gate * e.lanes())), e.f32()));
+      tile.push_back(e.loadLanes(e.at(bias, e.i64(gate * e.lanes())), e.f32()));
   }
-  sums = accumulateGates(e, sums, inputRows, weights, s.inputs);
-  sums = accumulateGates(e, sums, stateRows, e.at(weights, e.mul(s.inputs, line)), s.depth);
-  for (auto [index, sum] : llvm::enumerate(sums))
-    e.storeLanes(sum, e.at(scratch, e.i64(index * e.lanes())));
-  e.loop(e.i64(0), e.i64(rows), 1, [&](Value index) {
-    emitCell(e, s, e.at(scratch, e.mul(index, line)), e.add(row, index), unit, mask);
+  tile = accumulateGates(e, tile, inputRows, weights, s.inputs);
+  tile = accumulateGates(e, tile, stateRows, e.at(weights, e.mul(s.inputs, line)), s.depth);
+  for (auto [index, sum] : llvm::enumerate(tile))
+    e.storeLanes(sum, e.at(sums, e.i64(index * e.lanes())));
+}
+
+/// One step of all rows for the vector of units at `unit`. The sums of a strip
+/// of rows go through `scratch`, so that the cell update is emitted only once
+/// for all tiles, and again for the last units.
+static void emitForwardUnits(Emitter &e, const ForwardStep &s, Value weights, Value scratch,
+                             Value rows, Value unit) {
+  Value line = e.i64(kGates * e.lanes());
+  e.loop(e.i64(0), rows, kStripRows, [&](Value first) {
+    Value last = e.min(e.add(first, e.i64(kStripRows)), rows), row = first;
+    auto sumsOf = [&](Value row) { return e.at(scratch, e.mul(e.sub(row, first), line)); };
+    for (unsigned height : tileRows(e.isa())) {
+      Value end = e.add(row, e.roundDown(e.sub(last, row), height));
+      e.loop(row, end, height,
+             [&](Value row) { emitForwardTile(e, s, weights, sumsOf(row), height, row); });
+      row = end;
+    }
+    auto cells = [&](Value mask) {
+      e.loop(first, last, 1, [&](Value row) { emitCell(e, s, sumsOf(row), row, unit, mask); });
+    };
+    Value left = e.sub(s.units, unit);
+    e.ifThen(e.less(left, e.i64(e.lanes())), [&] { cells(e.maskOf(left)); }, [&] { cells({}); });
   });
 }
 
@@ -199,7 +229,7 @@ LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
       e.clear(lastState, e.mul(rows, units), e.f32());
       e.clear(cell, e.mul(rows, units), e.f32());
     }
-    Value scratch = e.stack(e.f32(), tileRows(e.isa()).front() * kGates * e.lanes());
+    Value scratch = e.stack(e.f32(), kStripRows * kGates * e.lanes());
     Value linesOfBlock = e.add(e.add(inputs, units), e.i64(1));
 
     e.loop(e.i64(0), steps, 1, [&](Value step) {
@@ -225,18 +255,10 @@ LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
       }
       // Vectors of units outermost: their weights stay in cache for all rows.
       e.loop(e.i64(0), units, e.lanes(), [&](Value unit) {
-        Value mask = e.maskOf(e.sub(units, unit));
         Value block = e.div(unit, lanes);
         Value weights =
             e.at(k.pointers[1], e.mul(e.mul(block, linesOfBlock), e.i64(kGates * e.lanes())));
-        Value row = e.i64(0);
-        for (unsigned height : tileRows(e.isa())) {
-          Value end = e.add(row, e.roundDown(e.sub(rows, row), height));
-          e.loop(row, end, height, [&](Value row) {
-            emitForwardTile(e, s, weights, scratch, height, row, unit, mask);
-          });
-          row = end;
-        }
+        emitForwardUnits(e, s, weights, scratch, rows, unit);
       });
     });
     e.ifThen(e.less(e.i64(0), steps), [&] {
@@ -261,9 +283,9 @@ LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
     launch.pointers.push_back(entry.buffer(destination).pointer);
   launch.sizes = {steps, inputs, units};
   launch.iterations = batch;
-  launch.grain = e.i64(kChunkRows);
-  launch.cost =
-      e.mul(e.mul(e.mul(batch, steps), e.add(inputs, units)), e.mul(units, e.i64(kGates)));
+  Value weights = e.mul(e.add(inputs, units), e.mul(units, e.i64(kGates)));
+  launch.grain = chunkRows(e, weights);
+  launch.cost = e.mul(e.mul(batch, steps), weights);
   launch.body = body;
   entry.launch(launch);
   return success();
@@ -310,16 +332,15 @@ LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op)
         Value gatesHere = e.mul(here, e.i64(kGates));
         Value rowDh = e.at(dh, e.mul(row, units)), rowDc = e.at(dc, e.mul(row, units));
         Value rowCells = e.at(cells, here);
-        Value before = e.at(rowCells, e.sub(e.i64(0), units));
-        if (initial)
-          before = e.select(isFirst, e.at(ownRows(InitialC, units), e.mul(row, units)), before);
+        // c before the first step is the initial one or else zero, for which any
+        // address that may be read will do.
+        Value first = initial ? e.at(ownRows(InitialC, units), e.mul(row, units)) : rowCells;
+        Value before = e.select(isFirst, first, e.at(rowCells, e.sub(e.i64(0), units)));
         Value rowDSequence =
             fromSequence ? e.at(ownRows(DSequence, sequenceStride), here) : Value();
-        // Without an initial state, c before the first step is zero.
-        Value beforeCount = initial ? units : e.select(isFirst, e.i64(0), units);
+        Value zero = e.constant(e.vectorOf(e.f32()), 0);
 
-        e.loop(e.i64(0), units, e.lanes(), [&](Value unit) {
-          Value mask = e.maskOf(e.sub(units, unit));
+        e.lanesLoop(e.i64(0), units, [&](Value unit, Value mask) {
           auto element = [&](Value base) { return e.loadLanes(e.at(base, unit), e.f32(), mask); };
           auto gateOffset = [&](unsigned gate) {
             return e.add(e.add(gatesHere, e.mul(units, e.i64(gate))), unit);
@@ -328,8 +349,9 @@ LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op)
           for (unsigned index = 0; index < kGates; ++index)
             gate.push_back(e.loadLanes(e.at(gates, gateOffset(index)), e.f32(), mask));
           Value i = gate[0], f = gate[1], g = gate[2], o = gate[3];
-          Value previous =
-              e.loadLanes(e.at(before, unit), e.f32(), e.maskOf(e.sub(beforeCount, unit)));
+          Value previous = element(before);
+          if (!initial)
+            previous = e.select(isFirst, zero, previous);
           Value state = emitActivation(e, activation, element(rowCells));
 
           Value stateCotangent = element(rowDh);
@@ -378,8 +400,9 @@ LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op)
     launch.pointers.push_back(entry.buffer(destination).pointer);
   launch.sizes = {steps, units};
   launch.iterations = batch;
-  launch.grain = e.i64(kChunkRows);
-  launch.cost = e.mul(e.mul(batch, steps), e.mul(e.mul(units, units), e.i64(kGates)));
+  Value weights = e.mul(e.mul(units, units), e.i64(kGates));
+  launch.grain = chunkRows(e, weights);
+  launch.cost = e.mul(e.mul(batch, steps), weights);
   launch.body = body;
   entry.launch(launch);
   return success();
