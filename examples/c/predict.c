@@ -1,7 +1,7 @@
 /* predict.c - Runs a compiled model from plain C.
  *
  *     rondo compile vowels.py -o vowels.so --header vowels.h
- *     cc -o predict predict.c npz.c ./vowels.so -lzip
+ *     cc -o predict predict.c npz.c ./vowels.so -lzip -Wl,-rpath,.
  *     ./predict vowels.npz data.npz predictions.npz
  *
  * Loads weights and utterances, asks the library for the probability of each

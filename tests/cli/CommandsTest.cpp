@@ -75,11 +75,15 @@ TEST_F(Commands, CompilesALibraryWithItsHeader) {
 
 TEST_F(Commands, PrintsEveryLevel) {
   write("tiny.py", tinyModel);
-  const std::vector<std::pair<std::string, std::string>> levels = {
-      {"rondo", "rondo.lstm"},      {"simplified", "rondo.lstm"},
-      {"gradients", "rondo.lstm_grad"}, {"kernels", "kernel."},
-      {"buffers", "kernel.buffer"}, {"llvm", "llvm.func"},
-      {"asm", ".text"},             {"obj", "\x7f" "ELF"}};
+  const std::vector<std::pair<std::string, std::string>> levels = {{"rondo", "rondo.lstm"},
+                                                                   {"simplified", "rondo.lstm"},
+                                                                   {"gradients", "rondo.lstm_grad"},
+                                                                   {"kernels", "kernel."},
+                                                                   {"buffers", "kernel.buffer"},
+                                                                   {"llvm", "llvm.func"},
+                                                                   {"asm", ".text"},
+                                                                   {"obj", "\x7f"
+                                                                           "ELF"}};
   for (const auto &[level, contains] : levels) {
     Outcome outcome = rondo({"compile", "tiny.py", "--emit=" + level});
     EXPECT_EQ(outcome.exitCode, 0) << level << outcome.err;
@@ -104,9 +108,9 @@ TEST_F(Commands, CompilesForTheProcessorsAskedFor) {
   EXPECT_NE(assembly("x86-64-v4").find("%zmm"), std::string::npos);
   EXPECT_EQ(assembly("portable"), assembly("x86-64-v4"));
   for (const char *cpu : {"portable", "native", "x86-64-v3", "x86-64-v4"})
-    EXPECT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so", std::string("--target-cpu=") + cpu})
-                  .exitCode,
-              0);
+    EXPECT_EQ(
+        rondo({"compile", "tiny.py", "-o", "tiny.so", std::string("--target-cpu=") + cpu}).exitCode,
+        0);
 }
 
 TEST_F(Commands, SaysWhatIsNotSupportedYet) {
@@ -126,8 +130,8 @@ TEST_F(Commands, PredictsAlikeFromTheFileAndFromTheLibrary) {
   ASSERT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so"}).exitCode, 0);
   for (const char *model : {"tiny.py", "tiny.so"}) {
     std::string out = std::string(model) + ".npz";
-    Outcome outcome = rondo(
-        {"predict", model, "--weights", "weights.npz", "--data", "data.npz", "--out", out});
+    Outcome outcome =
+        rondo({"predict", model, "--weights", "weights.npz", "--data", "data.npz", "--out", out});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
   }
   EXPECT_EQ(read("tiny.py.npz"), read("tiny.so.npz"));
@@ -142,14 +146,13 @@ TEST_F(Commands, PredictsAlikeFromTheFileAndFromTheLibrary) {
 
 TEST_F(Commands, EvaluatesAsTextAndAsJson) {
   makeTiny();
-  Outcome text =
-      rondo({"evaluate", "tiny.py", "--weights", "weights.npz", "--data", "data.npz"});
+  Outcome text = rondo({"evaluate", "tiny.py", "--weights", "weights.npz", "--data", "data.npz"});
   ASSERT_EQ(text.exitCode, 0) << text.err;
   double loss = 0, accuracy = 0;
   ASSERT_EQ(sscanf(text.out.c_str(), "loss: %lf\naccuracy: %lf\n", &loss, &accuracy), 2)
       << text.out;
-  Outcome json = rondo(
-      {"evaluate", "tiny.py", "--weights", "weights.npz", "--data", "data.npz", "--json"});
+  Outcome json =
+      rondo({"evaluate", "tiny.py", "--weights", "weights.npz", "--data", "data.npz", "--json"});
   nlohmann::json scores = nlohmann::json::parse(json.out);
   EXPECT_NEAR(scores["loss"].get<double>(), loss, 1e-6);
   EXPECT_NEAR(scores["accuracy"].get<double>(), accuracy, 1e-6);
@@ -165,9 +168,12 @@ TEST_F(Commands, WritesGradients) {
   ASSERT_NE(loss, nullptr);
   EXPECT_TRUE(loss->shape.empty());
   const std::map<std::string, std::vector<int64_t>> expected = {
-      {"grad/lstm/lstm_cell/kernel", {3, 20}}, {"grad/lstm/lstm_cell/recurrent_kernel", {5, 20}},
-      {"grad/lstm/lstm_cell/bias", {20}},      {"grad/kind/kernel", {5, 4}},
-      {"grad/kind/bias", {4}},                 {"gradin/x", {10, 6, 3}}};
+      {"grad/lstm/lstm_cell/kernel", {3, 20}},
+      {"grad/lstm/lstm_cell/recurrent_kernel", {5, 20}},
+      {"grad/lstm/lstm_cell/bias", {20}},
+      {"grad/kind/kernel", {5, 4}},
+      {"grad/kind/bias", {4}},
+      {"gradin/x", {10, 6, 3}}};
   for (const auto &[name, shape] : expected) {
     const host::Array *array = file.find(name);
     ASSERT_NE(array, nullptr) << name;

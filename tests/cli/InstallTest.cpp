@@ -72,7 +72,7 @@ TEST_F(Install, LetsACProgramRunTheModelWithNothingElseThere) {
                  "speakers.npz"});
   expectSuccess({"cc", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-O1", "-I", ".",
                  "-I", "elsewhere/include", "-o", "predict", examples + "c/predict.c",
-                 examples + "c/npz.c", "./vowels.so", "-lzip"});
+                 examples + "c/npz.c", "./vowels.so", "-lzip", "-Wl,-rpath,."});
   Outcome outcome = run({"./predict", "w.npz", data, "speakers.npz"});
   EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("bit for bit"), std::string::npos) << outcome.out;
@@ -81,7 +81,7 @@ TEST_F(Install, LetsACProgramRunTheModelWithNothingElseThere) {
   write("query.c", "#include \"vowels.h\"\n"
                    "int main(void) { return vowels_rondo_model(RONDO_ABI_VERSION) == 0; }\n");
   expectSuccess({"cc", "-std=c99", "-I", ".", "-I", "elsewhere/include", "-o", "query", "query.c",
-                 "./vowels.so"});
+                 "./vowels.so", "-Wl,-rpath,."});
   expectSuccess({"env", "-i", "LD_LIBRARY_PATH=/nonexistent", "./query"});
 }
 

@@ -111,8 +111,7 @@ private:
       throw std::runtime_error(engine.render());
     CompileOptions options;
     options.runtimeArchive = RONDO_RUNTIME_ARCHIVE;
-    if (llvm::Error error =
-            compileArtifact(*loaded->module, options, directory / "model.so", ""))
+    if (llvm::Error error = compileArtifact(*loaded->module, options, directory / "model.so", ""))
       throw std::runtime_error(llvm::toString(std::move(error)));
   }
 
@@ -141,8 +140,7 @@ private:
 
   std::vector<float> train(const host::Dataset &data, const host::Executor &executor,
                            int64_t steps) {
-    auto trainer =
-        take(host::Trainer::create(artifact->model(), weights, nullptr, &executor));
+    auto trainer = take(host::Trainer::create(artifact->model(), weights, nullptr, &executor));
     host::TrainOptions options;
     options.epochs = steps; // of one batch each
     options.batchSize = data.samples;

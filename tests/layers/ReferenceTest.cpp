@@ -84,8 +84,7 @@ private:
       return name ? name.str() : std::string();
     };
     std::string key;
-    if (auto parameter =
-            function.getArgAttrOfType<ParameterAttr>(index, RondoDialect::kParameter))
+    if (auto parameter = function.getArgAttrOfType<ParameterAttr>(index, RondoDialect::kParameter))
       key = "weights/" + parameter.getPath().str();
     else if (std::string input = named(RondoDialect::kInput); !input.empty())
       key = testCase + "/input/" + input;
@@ -117,8 +116,8 @@ private:
   }
 
   static reference::Tensor tensorOf(const host::Array &array) {
-    auto dtype = array.type == host::ElementType::I32 ? reference::Dtype::Int
-                                                      : reference::Dtype::Float;
+    auto dtype =
+        array.type == host::ElementType::I32 ? reference::Dtype::Int : reference::Dtype::Float;
     return {dtype, array.shape, values(array)};
   }
 };

@@ -24,7 +24,7 @@ static void load(Session &session, const CheckOptions &options) {
 /// Prints what was found and says so when it is nothing.
 static int report(Session &session, const CheckOptions &options) {
   if (options.json) {
-    fmt::print("{}\n", session.diagnostics.renderJson());
+    fmt::print("{}", session.diagnostics.renderJson());
     return session.diagnostics.hasErrors() ? UserError : Fine;
   }
   if (session.diagnostics.size() == 0)

@@ -89,6 +89,28 @@ static void writeText(Session &session, const std::string &path, llvm::StringRef
     session.refuse(Code::FileUnwritable, std::move(error));
 }
 
+/// Compiles to the library and the header that the options ask for.
+static void writeLibrary(Session &session, mlir::ModuleOp module, CompileOptions &compile,
+                         const CompileCommandOptions &options) {
+  if (!session.canWrite(options.output) ||
+      (!options.header.empty() && !session.canWrite(options.header)))
+    return;
+  compile.name = symbolName(options.output);
+  if (llvm::Error error = compileArtifact(module, compile, options.output, options.header))
+    session.compilerFailed(std::move(error), options.output);
+}
+
+/// Prints the level that `--emit` asks for.
+static void writeLevel(Session &session, mlir::ModuleOp module, CompileOptions &compile,
+                       const CompileCommandOptions &options) {
+  compile.name = symbolName(options.model.path);
+  auto text = emitLevel(module, emittedLevel(options.emit), compile.isas.front(), compile);
+  if (text)
+    writeText(session, options.output, *text);
+  else
+    session.compilerFailed(text.takeError(), options.output);
+}
+
 int runCompile(const CompileCommandOptions &options) {
   Session session;
   if (reportUnsupported(options, session.diagnostics))
@@ -100,19 +122,8 @@ int runCompile(const CompileCommandOptions &options) {
   auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);
   if (!model)
     return session.finish();
-
-  compile.name = symbolName(options.output.empty() ? options.model.path : options.output);
-  if (options.emit.empty()) {
-    if (llvm::Error error =
-            compileArtifact(*model->module, compile, options.output, options.header))
-      session.compilerFailed(std::move(error), options.output);
-    return session.finish();
-  }
-  auto text = emitLevel(*model->module, emittedLevel(options.emit), compile.isas.front(), compile);
-  if (text)
-    writeText(session, options.output, *text);
-  else
-    session.compilerFailed(text.takeError(), options.output);
+  auto write = options.emit.empty() ? writeLibrary : writeLevel;
+  write(session, *model->module, compile, options);
   return session.finish();
 }
 

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/host/Run.h"
 #include "compiler/tools/rondo/Session.h"
 #include "runtime/host/Data.h"
-#include "runtime/host/Run.h"
 #include "runtime/host/Weights.h"
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -33,13 +33,11 @@ static std::optional<LoadedRun> prepare(Session &session, const RunOptions &opti
   if (!artifact)
     return std::nullopt;
   const rondo_model &model = artifact->model();
-  auto weights =
-      session.accept(Code::WeightsUnusable, host::readWeights(options.weights, model));
+  auto weights = session.accept(Code::WeightsUnusable, host::readWeights(options.weights, model));
   if (!weights)
     return std::nullopt;
   bool withTargets = entries != Session::Entries::Forward;
-  auto data =
-      session.accept(Code::DataUnusable, host::readData(options.data, model, withTargets));
+  auto data = session.accept(Code::DataUnusable, host::readData(options.data, model, withTargets));
   if (!data)
     return std::nullopt;
   session.note(weights->notes);
@@ -47,8 +45,8 @@ static std::optional<LoadedRun> prepare(Session &session, const RunOptions &opti
   auto executor = session.accept(Code::RunFailed, host::Executor::create(model, 0));
   if (!executor)
     return std::nullopt;
-  auto context = session.accept(
-      Code::RunFailed, host::Context::create(model, weights->weights, &*executor));
+  auto context =
+      session.accept(Code::RunFailed, host::Context::create(model, weights->weights, &*executor));
   if (!context)
     return std::nullopt;
   return LoadedRun{std::move(*artifact), std::move(*data), std::move(*executor),

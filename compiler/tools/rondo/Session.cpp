@@ -8,6 +8,7 @@
 #include "compiler/Compiler.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
+#include "runtime/host/File.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Signals.h"
@@ -74,7 +75,7 @@ std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &optio
 }
 
 std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Entries entries) {
-  if (host::isLibrary(options.path))
+  if (host::isLibrary(options.path) || llvm::StringRef(options.path).ends_with(".so"))
     return accept(Code::LibraryUnusable, host::Artifact::open(options.path));
   bool needsLoss = entries != Entries::Forward;
   auto model = load(options, needsLoss ? MainBlock::Evaluate : MainBlock::WhenCompiledThere);
@@ -104,8 +105,7 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module, boo
 
   llvm::SmallString<128> path;
   if (std::error_code status = llvm::sys::fs::createTemporaryFile("rondo", "so", path)) {
-    diagnostics.report(Code::FileUnwritable, "no temporary file can be made: {}",
-                       status.message());
+    diagnostics.report(Code::FileUnwritable, "no temporary file can be made: {}", status.message());
     return std::nullopt;
   }
   llvm::FileRemover remover(path);
@@ -115,6 +115,10 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module, boo
     return std::nullopt;
   }
   return accept(Code::LibraryUnusable, host::Artifact::open(path.str().str()));
+}
+
+bool Session::canWrite(const std::string &path) {
+  return accept(Code::FileUnwritable, host::PendingFile::create(path)).has_value();
 }
 
 void Session::refuse(Code code, llvm::Error error) {

@@ -11,8 +11,8 @@
 #include "compiler/tools/rondo/Commands.h"
 #include "frontend/Frontend.h"
 #include "frontend/diagnostics/Diagnostics.h"
-#include "llvm/Support/Error.h"
 #include "runtime/host/Artifact.h"
+#include "llvm/Support/Error.h"
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,11 +50,14 @@ public:
   /// The same for a model file that is loaded already.
   std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module, bool gradients);
 
+  /// Whether a file can be written there, which is better known before the work
+  /// than after it; reports it if not.
+  bool canWrite(const std::string &path);
+
   /// Reports an error of the host library, which is the user's to mend.
   void refuse(diagnostics::Code code, llvm::Error error);
   /// The value, or nothing after reporting why there is none.
-  template <typename T>
-  std::optional<T> accept(diagnostics::Code code, llvm::Expected<T> value) {
+  template <typename T> std::optional<T> accept(diagnostics::Code code, llvm::Expected<T> value) {
     if (value)
       return std::move(*value);
     refuse(code, value.takeError());

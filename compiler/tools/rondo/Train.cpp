@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/rondo/Session.h"
-#include "runtime/host/File.h"
 #include "runtime/host/Initializers.h"
 #include "runtime/host/Trainer.h"
 #include <cmath>
@@ -101,12 +100,6 @@ static host::TrainOptions trainerOptions(const TrainOptions &options,
   return result;
 }
 
-/// Whether the weights can be written where they are wanted: better known
-/// before training than after it.
-static bool canWrite(Session &session, const std::string &path) {
-  return session.accept(Code::FileUnwritable, host::PendingFile::create(path)).has_value();
-}
-
 /// Writes the weights after the last finished epoch.
 static int save(Session &session, const TrainOptions &options, const rondo_model &model,
                 const host::Trainer &trainer, host::TrainOutcome outcome) {
@@ -129,7 +122,7 @@ static int save(Session &session, const TrainOptions &options, const rondo_model
 int runTrain(const TrainOptions &options) {
   Session session;
   auto file = session.load(options.model, Session::MainBlock::Evaluate);
-  if (!file || !session.requireLoss(*file, options.model) || !canWrite(session, options.output))
+  if (!file || !session.requireLoss(*file, options.model) || !session.canWrite(options.output))
     return session.finish();
   auto artifact = session.compileAndOpen(*file->module, /*gradients=*/true);
   if (!artifact)
@@ -139,8 +132,7 @@ int runTrain(const TrainOptions &options) {
   auto start = startOf(session, options, model);
   if (!start)
     return session.finish();
-  auto data =
-      session.accept(Code::DataUnusable, host::readData(options.data, model, true));
+  auto data = session.accept(Code::DataUnusable, host::readData(options.data, model, true));
   if (!data)
     return session.finish();
   session.note(data->notes);
@@ -165,9 +157,9 @@ int runTrain(const TrainOptions &options) {
   session.finish(); // what is worth knowing comes before the progress
 
   InterruptRequest interrupt;
-  auto outcome = session.accept(
-      Code::TrainingFailed, trainer->run(*data, validation ? &*validation : nullptr,
-                                         trainerOptions(options, file->fit, model)));
+  auto outcome =
+      session.accept(Code::TrainingFailed, trainer->run(*data, validation ? &*validation : nullptr,
+                                                        trainerOptions(options, file->fit, model)));
   return outcome ? save(session, options, model, *trainer, *outcome) : session.finish();
 }
 

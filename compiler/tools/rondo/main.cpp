@@ -12,6 +12,7 @@
 #include "llvm/Support/Signals.h"
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -34,6 +35,8 @@ static void installSignalHandlers() {
   llvm::sys::SetInterruptFunction([] { _exit(Interrupted); });
   // Whoever read our output has had enough: not worth a word.
   llvm::sys::SetOneShotPipeSignalFunction([] { _exit(UserError); });
+  // A limit on file sizes is a full disk: the write that fails says so.
+  signal(SIGXFSZ, SIG_IGN);
   llvm::install_fatal_error_handler(
       [](void *, const char *reason, bool) {
         sayInternalError(reason);
@@ -74,12 +77,14 @@ CommandLine::CommandLine() {
   app.require_subcommand(1);
   app.set_version_flag("--version", "rondo " RONDO_VERSION " (LLVM " LLVM_VERSION_STRING ")");
   app.failure_message([](const CLI::App *, const CLI::Error &error) {
-    return "rondo: " + std::string(error.what()) + "\nRun `rondo --help` or `rondo COMMAND --help`.\n";
+    return "rondo: " + std::string(error.what()) +
+           "\nRun `rondo --help` or `rondo COMMAND --help`.\n";
   });
   addCheck();
   addCompile();
   addTrain();
-  addRun("evaluate", "Print the loss and the metrics", "inputs and targets (.npz)", "", runEvaluate);
+  addRun("evaluate", "Print the loss and the metrics", "inputs and targets (.npz)", "",
+         runEvaluate);
   addRun("predict", "Write the model's outputs", "inputs (.npz)", "one array per output (.npz)",
          runPredict);
   addRun("gradients", "Write the gradients of the training loss", "inputs and targets (.npz)",
@@ -112,8 +117,8 @@ void CommandLine::addCheck() {
 void CommandLine::addCompile() {
   CLI::App *sub =
       command("compile", "Compile a model file to a shared library", compile.model, false);
-  CLI::Option *output = sub->add_option("-o,--output", compile.output, "library to write (.so)")
-                            ->type_name("FILE");
+  CLI::Option *output =
+      sub->add_option("-o,--output", compile.output, "library to write (.so)")->type_name("FILE");
   sub->add_option("--header", compile.header, "C header to write")->type_name("FILE");
   CLI::Option *emit =
       sub->add_option("--emit", compile.emit,
