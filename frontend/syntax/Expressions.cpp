@@ -76,60 +76,51 @@ ast::ExprPtr Grammar::expressionList() {
   ExprPtr first = starredOrExpression();
   if (!first)
     return nullptr;
-  if (!at(",")) {
-    if (!llvm::isa<ast::Starred>(*first))
-      return first;
-    error(Code::SyntaxError, first->range, "a starred expression outside a list, tuple or call");
-    return nullptr;
-  }
-  auto tuple = std::make_unique<ast::Tuple>(first->range);
-  adopt(*tuple, first);
-  tuple->elements.push_back(std::move(first));
-  while (accept(",") && startsExpression()) {
-    ExprPtr element = starredOrExpression();
-    if (!element)
-      return nullptr;
-    adopt(*tuple, element);
-    tuple->elements.push_back(std::move(element));
-  }
-  tuple->range = since(begin);
-  return checked(std::move(tuple));
+  if (at(","))
+    return tuple(
+        begin, std::move(first), [&] { return starredOrExpression(); },
+        [&] { return startsExpression(); });
+  if (!llvm::isa<ast::Starred>(*first))
+    return first;
+  error(Code::SyntaxError, first->range, "a starred expression outside a list, tuple or call");
+  return nullptr;
 }
 
-ast::ExprPtr Grammar::disjunction() {
-  uint32_t begin = offset();
-  ExprPtr first = conjunction();
-  if (!first || !at("or"))
-    return first;
-  auto node = std::make_unique<ast::BoolOp>(first->range);
-  node->isAnd = false;
+template <typename Element, typename More>
+ast::ExprPtr Grammar::tuple(uint32_t begin, ExprPtr first, Element element, More more) {
+  auto node = std::make_unique<ast::Tuple>(first->range);
   adopt(*node, first);
-  node->operands.push_back(std::move(first));
-  while (accept("or")) {
-    ExprPtr operand = conjunction();
-    if (!operand)
+  node->elements.push_back(std::move(first));
+  while (accept(",") && more()) {
+    ExprPtr next = element();
+    if (!next)
       return nullptr;
-    adopt(*node, operand);
-    node->operands.push_back(std::move(operand));
+    adopt(*node, next);
+    node->elements.push_back(std::move(next));
   }
   node->range = since(begin);
   return checked(std::move(node));
 }
 
-ast::ExprPtr Grammar::conjunction() {
+ast::ExprPtr Grammar::disjunction() { return boolOp("or", &Grammar::conjunction); }
+
+ast::ExprPtr Grammar::conjunction() { return boolOp("and", &Grammar::inversion); }
+
+ast::ExprPtr Grammar::boolOp(StringRef spelling, ExprPtr (Grammar::*operand)()) {
   uint32_t begin = offset();
-  ExprPtr first = inversion();
-  if (!first || !at("and"))
+  ExprPtr first = (this->*operand)();
+  if (!first || !at(spelling))
     return first;
   auto node = std::make_unique<ast::BoolOp>(first->range);
+  node->isAnd = spelling == "and";
   adopt(*node, first);
   node->operands.push_back(std::move(first));
-  while (accept("and")) {
-    ExprPtr operand = inversion();
-    if (!operand)
+  while (accept(spelling)) {
+    ExprPtr next = (this->*operand)();
+    if (!next)
       return nullptr;
-    adopt(*node, operand);
-    node->operands.push_back(std::move(operand));
+    adopt(*node, next);
+    node->operands.push_back(std::move(next));
   }
   node->range = since(begin);
   return checked(std::move(node));
@@ -411,18 +402,8 @@ ast::ExprPtr Grammar::subscriptIndex() {
   ExprPtr first = sliceOrExpression();
   if (!first || !at(","))
     return first;
-  auto tuple = std::make_unique<ast::Tuple>(first->range);
-  adopt(*tuple, first);
-  tuple->elements.push_back(std::move(first));
-  while (accept(",") && !at("]")) {
-    ExprPtr element = sliceOrExpression();
-    if (!element)
-      return nullptr;
-    adopt(*tuple, element);
-    tuple->elements.push_back(std::move(element));
-  }
-  tuple->range = since(begin);
-  return checked(std::move(tuple));
+  return tuple(
+      begin, std::move(first), [&] { return sliceOrExpression(); }, [&] { return !at("]"); });
 }
 
 ast::ExprPtr Grammar::sliceOrExpression() {
@@ -531,11 +512,11 @@ ast::ExprPtr Grammar::parenthesized() {
     error(Code::SyntaxError, first->range, "a starred expression outside a list, tuple or call");
     return nullptr;
   }
-  auto tuple = std::make_unique<ast::Tuple>(first->range);
-  if (!elements(tuple->elements, std::move(first), *tuple) || !expectClosing(")"))
+  auto node = std::make_unique<ast::Tuple>(first->range);
+  if (!elements(node->elements, std::move(first), *node) || !expectClosing(")"))
     return nullptr;
-  tuple->range = since(begin);
-  return checked(std::move(tuple));
+  node->range = since(begin);
+  return checked(std::move(node));
 }
 
 bool Grammar::elements(std::vector<ExprPtr> &result, ExprPtr first, ast::Expr &parent) {
@@ -890,24 +871,10 @@ ast::ExprPtr Grammar::fstringFormat(uint32_t begin, bool isRaw) {
 
 ast::ExprPtr Grammar::targetList() {
   uint32_t begin = offset();
-  auto target = [&]() -> ExprPtr { return at("*") ? starredOrExpression() : binary(); };
+  auto target = [&] { return at("*") ? starredOrExpression() : binary(); };
   ExprPtr first = target();
-  if (!first)
-    return nullptr;
-  if (at(",")) {
-    auto tuple = std::make_unique<ast::Tuple>(first->range);
-    adopt(*tuple, first);
-    tuple->elements.push_back(std::move(first));
-    while (accept(",") && !at("in")) {
-      ExprPtr element = target();
-      if (!element)
-        return nullptr;
-      adopt(*tuple, element);
-      tuple->elements.push_back(std::move(element));
-    }
-    tuple->range = since(begin);
-    first = checked(std::move(tuple));
-  }
+  if (first && at(","))
+    first = tuple(begin, std::move(first), target, [&] { return !at("in"); });
   if (!first || !checkTarget(*first, "assign to"))
     return nullptr;
   return first;

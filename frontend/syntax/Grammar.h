@@ -100,8 +100,13 @@ private:
   ExprPtr starredOrExpression();
   /// One expression, or a tuple without parentheses.
   ExprPtr expressionList();
+  /// A tuple without brackets, from the comma after `first` on. `element` parses
+  /// one more, `more` tells whether one follows the comma.
+  template <typename Element, typename More>
+  ExprPtr tuple(uint32_t begin, ExprPtr first, Element element, More more);
   ExprPtr disjunction();
   ExprPtr conjunction();
+  ExprPtr boolOp(llvm::StringRef spelling, ExprPtr (Grammar::*operand)());
   ExprPtr inversion();
   ExprPtr comparison();
   ExprPtr binary(int minimumPrecedence = 0);
