@@ -35,6 +35,8 @@ static Tile tileOf(Isa isa) {
 
 /// Steps of k after which the sums go through memory, to keep the panel of rhs in cache.
 static constexpr int64_t kDepthBlock = 256;
+/// From this distance between lines of rhs, in floats, and this many rows on, packing rhs pays.
+static constexpr int64_t kPackedStride = 512, kPackedRows = 24;
 /// A chunk of work: rows (a multiple of all tile heights) and columns of the result.
 static constexpr int64_t kPanelRows = 48;
 static constexpr int64_t kPanelColumns = 128;
@@ -43,9 +45,11 @@ static constexpr int64_t kPanelColumns = 128;
 // The product of panels
 //===----------------------------------------------------------------------===//
 
-/// One register tile: adds steps [depthBegin, depthEnd) to `to`, or sets it where depthBegin is 0.
+/// One register tile: adds steps [depthBegin, depthEnd) to `to`, or sets it
+/// where depthBegin is 0. `rhs` points to the tile's first column.
 static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsigned rows,
-                     unsigned vectors, Value mask, Value depthBegin, Value depthEnd) {
+                     unsigned vectors, Value mask, Value depthBegin, Value depthEnd, Value rhs,
+                     Value rhsStride) {
   Type vector = e.vectorOf(e.f32());
   auto vectorAt = [&](Value pointer, unsigned index) {
     return e.at(pointer, e.i64(index * e.lanes()));
@@ -72,11 +76,10 @@ static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsi
         e.create<scf::YieldOp>(loaded);
       });
 
-  Value rhs = e.at(p.rhs, column);
   sums =
       e.loop(depthBegin, depthEnd, 1, loadSums.getResults(), [&](Value step, ValueRange carried) {
         Values next(carried), line;
-        Value rhsLine = e.at(rhs, e.mul(step, p.rhsStride));
+        Value rhsLine = e.at(rhs, e.mul(step, rhsStride));
         for (unsigned v = 0; v < vectors; ++v)
           line.push_back(e.loadLanes(vectorAt(rhsLine, v), e.f32(), mask));
         Value lhsStep = e.mul(step, p.lhsDepthStride);
@@ -92,14 +95,32 @@ static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsi
       e.storeLanes(sums[r * vectors + v], vectorAt(outputs[r], v), mask);
 }
 
-/// All rows of the columns [column, column + vectors · lanes).
+/// All rows of the columns [column, column + vectors · lanes). Lines of rhs that
+/// lie far apart compete for few places in the cache: with enough rows to use
+/// them, they are first copied next to each other, to `scratch`.
 static void emitColumns(Emitter &e, const Product &p, Value column, unsigned vectors, Value mask,
-                        Value depthBegin, Value depthEnd) {
+                        Value depthBegin, Value depthEnd, Value scratch) {
+  const int64_t width = vectors * e.lanes();
+  Value rhs = e.at(p.rhs, column);
+  Value packs = e.create<arith::AndIOp>(e.less(e.i64(kPackedStride - 1), p.rhsStride),
+                                        e.less(e.i64(kPackedRows - 1), p.rows));
+  Value packed = e.at(scratch, e.mul(depthBegin, e.i64(-width)));
+  e.ifThen(packs, [&] {
+    e.loop(depthBegin, depthEnd, 1, [&](Value step) {
+      Value from = e.at(rhs, e.mul(step, p.rhsStride)),
+            to = e.at(packed, e.mul(step, e.i64(width)));
+      for (int64_t lane = 0; lane < width; lane += e.lanes())
+        e.storeLanes(e.loadLanes(e.at(from, e.i64(lane)), e.f32(), mask), e.at(to, e.i64(lane)));
+    });
+  });
+  rhs = e.select(packs, packed, rhs);
+  Value rhsStride = e.select(packs, e.i64(width), p.rhsStride);
+
   Value row = e.i64(0);
   for (unsigned rows : tileOf(e.isa()).rows) {
     Value end = e.add(row, e.roundDown(e.sub(p.rows, row), rows));
     e.loop(row, end, rows, [&](Value row) {
-      emitTile(e, p, row, column, rows, vectors, mask, depthBegin, depthEnd);
+      emitTile(e, p, row, column, rows, vectors, mask, depthBegin, depthEnd, rhs, rhsStride);
     });
     row = end;
   }
@@ -107,15 +128,17 @@ static void emitColumns(Emitter &e, const Product &p, Value column, unsigned vec
 
 static void emitProductBody(Emitter &e, const Product &p) {
   const unsigned vectors = tileOf(e.isa()).vectors;
+  Value scratch = e.stack(e.f32(), kDepthBlock * vectors * e.lanes());
   // At least one block, which sets the result to zero where depth is 0.
   e.loop(e.i64(0), e.max(p.depth, e.i64(1)), kDepthBlock, [&](Value depthBegin) {
     Value depthEnd = e.min(e.add(depthBegin, e.i64(kDepthBlock)), p.depth);
     Value whole = e.roundDown(p.columns, vectors * e.lanes());
-    e.loop(e.i64(0), whole, vectors * e.lanes(),
-           [&](Value column) { emitColumns(e, p, column, vectors, {}, depthBegin, depthEnd); });
+    e.loop(e.i64(0), whole, vectors * e.lanes(), [&](Value column) {
+      emitColumns(e, p, column, vectors, {}, depthBegin, depthEnd, scratch);
+    });
     e.loop(whole, p.columns, e.lanes(), [&](Value column) {
       Value mask = e.maskOf(e.sub(p.columns, column));
-      emitColumns(e, p, column, 1, mask, depthBegin, depthEnd);
+      emitColumns(e, p, column, 1, mask, depthBegin, depthEnd, scratch);
     });
   });
   e.create<LLVM::ReturnOp>(ValueRange());

@@ -64,6 +64,17 @@ TEST_P(Matmul, LongSumsGoThroughMemory) {
   }
 }
 
+TEST_P(Matmul, LinesFarApartArePacked) {
+  Kernel kernel = plainKernel(GetParam(), false);
+  for (int64_t m : {23, 24, 31, 75})
+    for (int64_t n : {512, 545}) {
+      const int64_t k = 300;
+      Floats a = randomFloats(m * k, 1), b = randomFloats(k * n, 2), c(m * n, NAN);
+      kernel.run({1, m, n, k}, {a.data(), b.data()}, {c.data()});
+      expectClose(c, product(a, b, 1, m, n, k, false), 2e-6);
+    }
+}
+
 TEST_P(Matmul, NanStaysInItsRowAndColumn) {
   Kernel kernel = plainKernel(GetParam(), false);
   Floats a(5 * 4, 1), b(4 * 19, 1), c(5 * 19);
