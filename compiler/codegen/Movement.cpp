@@ -1,7 +1,8 @@
 //===- Movement.cpp - kernel.transpose, slice, pad, concat ----------------===//
 //
 // Kernels that only move elements. They copy runs of neighbours wherever the
-// last dimension keeps its place.
+// last dimension keeps its place, and transpose squares of vectors where the
+// last two change theirs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -82,6 +83,64 @@ static SmallVector<unsigned> foldPermutation(const Buffer &input, ArrayRef<int64
   return folded;
 }
 
+/// Transposes a square of vectors: stage by stage, blocks off the diagonal
+/// change places (Eklundh, 1972).
+static void transposeSquare(Emitter &e, Values &square) {
+  const int32_t lanes = e.lanes();
+  for (int32_t block = 1; block < lanes; block *= 2) {
+    SmallVector<int32_t> upper, lower;
+    for (int32_t lane = 0; lane < lanes; ++lane) {
+      upper.push_back(lane & block ? lanes + lane - block : lane);
+      lower.push_back(lane & block ? lanes + lane : lane + block);
+    }
+    for (int32_t row = 0; row < lanes; ++row) {
+      if (row & block)
+        continue;
+      Value &first = square[row], &second = square[row + block];
+      Value up = e.create<LLVM::ShuffleVectorOp>(first, second, upper);
+      second = e.create<LLVM::ShuffleVectorOp>(first, second, lower);
+      first = up;
+    }
+  }
+}
+
+/// out[b, c, r] = in[b, r, c] in squares of lanes; one iteration for each strip
+/// of as many columns. k.sizes: rows, columns, strips.
+static void emitSwap(Emitter &e, const KernelArguments &k) {
+  Value rows = k.sizes[0], columns = k.sizes[1], lanes = e.i64(e.lanes());
+  e.loop(k.begin, k.end, 1, [&](Value iteration) {
+    Value batch = e.mul(e.div(iteration, k.sizes[2]), e.mul(rows, columns));
+    Value column = e.mul(e.rem(iteration, k.sizes[2]), lanes);
+    Value from = e.at(k.pointers[0], e.add(batch, column));
+    Value to = e.at(k.pointers[1], e.add(batch, e.mul(column, rows)));
+    Value columnsLeft = e.sub(columns, column);
+    e.loop(e.i64(0), rows, e.lanes(), [&](Value row) {
+      Value rowsLeft = e.sub(rows, row);
+      auto square = [&](bool whole) {
+        // Lanes of line `index` of a square of which count × width are there.
+        auto mask = [&](unsigned index, Value count, Value width) {
+          if (whole)
+            return Value();
+          return e.maskOf(e.select(e.less(e.i64(index), count), width, e.i64(0)));
+        };
+        Values lines;
+        for (unsigned index = 0; index < e.lanes(); ++index) {
+          Value line = e.at(from, e.mul(e.add(row, e.i64(index)), columns));
+          lines.push_back(e.loadLanes(line, e.f32(), mask(index, rowsLeft, columnsLeft)));
+        }
+        transposeSquare(e, lines);
+        for (unsigned index = 0; index < e.lanes(); ++index) {
+          Value line = e.at(to, e.add(e.mul(e.i64(index), rows), row));
+          e.storeLanes(lines[index], line, mask(index, columnsLeft, rowsLeft));
+        }
+      };
+      e.ifThen(
+          e.less(e.min(rowsLeft, columnsLeft), lanes), [&] { square(false); },
+          [&] { square(true); });
+    });
+  });
+}
+
 LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op) {
   const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
   Type element = input.element();
@@ -92,8 +151,12 @@ LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op) {
     groups.emplace_back();
   }
   const unsigned rank = permutation.size();
+  const bool swaps = element.isF32() && (permutation == SmallVector<unsigned>{1, 0} ||
+                                         permutation == SmallVector<unsigned>{0, 2, 1});
 
   auto body = [&](Emitter &e, const KernelArguments &k) {
+    if (swaps)
+      return emitSwap(e, k);
     Values strides(rank, e.i64(1)); // of the operand
     for (unsigned dimension = rank - 1; dimension-- > 0;)
       strides[dimension] = e.mul(strides[dimension + 1], k.sizes[dimension + 1]);
@@ -131,10 +194,20 @@ LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op) {
       size = e.mul(size, input.sizes[dimension]);
     launch.sizes.push_back(size);
   }
+  launch.body = body;
+  if (swaps) {
+    Value batch = rank == 3 ? launch.sizes[0] : e.i64(1);
+    Value rows = launch.sizes[rank - 2], columns = launch.sizes[rank - 1];
+    Value strips = e.ceilDiv(columns, e.lanes());
+    launch.signature = "swap";
+    launch.sizes = {rows, columns, strips};
+    launch.iterations = e.mul(batch, strips);
+    launchRows(entry, launch, e.mul(rows, e.i64(e.lanes())));
+    return success();
+  }
   launch.iterations = e.i64(1);
   for (unsigned dimension : ArrayRef<unsigned>(permutation).drop_back())
     launch.iterations = e.mul(launch.iterations, launch.sizes[dimension]);
-  launch.body = body;
   launchRows(entry, launch, launch.sizes[permutation.back()]);
   return success();
 }

@@ -42,6 +42,21 @@ TEST_P(Movement, EveryTransposeOfThreeDimensions) {
   }
 }
 
+TEST_P(Movement, SquaresOfAllSizes) {
+  Kernel kernel(
+      GetParam(), {"A", "B"}, {{"x", "memref<?x?xf32>", {"A", "B"}}},
+      {{"y", "memref<?x?xf32>", {"B", "A"}}},
+      "kernel.transpose ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) perm = [1, 0]");
+  for (int64_t rows = 1; rows <= 34; ++rows)
+    for (int64_t columns = 1; columns <= 34; ++columns) {
+      Floats x = counting(rows * columns), y(rows * columns + 1, -1);
+      kernel.run({rows, columns}, {x.data()}, {y.data()});
+      for (int64_t i = 0; i < rows * columns; ++i)
+        ASSERT_EQ(y[i], x[i % rows * columns + i / rows]) << rows << " x " << columns;
+      ASSERT_EQ(y[rows * columns], -1) << "wrote past the end";
+    }
+}
+
 TEST_P(Movement, TransposeOfStaticOnesAndPredicates) {
   Kernel kernel(GetParam(), {"A"}, {{"x", "memref<?x1x3xi1>", {"A"}}},
                 {{"y", "memref<3x1x?xi1>", {"A"}}},
