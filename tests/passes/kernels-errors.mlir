@@ -14,14 +14,6 @@ func.func @forward() { return }
 
 // -----
 
-module attributes {rondo.symbols = [], rondo.optimizer = {name = "sgd", learning_rate = 1.0 : f64, momentum = 0.9 : f64}} {
-func.func @forward() { return }
-// expected-error @below {{no update kernel for SGD with momentum}}
-func.func @train_step() { return }
-}
-
-// -----
-
 module attributes {rondo.symbols = []} {
 func.func @forward() { return }
 // expected-error @below {{argument 0 of @evaluate has no place in the calling convention}}
