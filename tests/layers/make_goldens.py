@@ -149,10 +149,15 @@ def reset(model, start):
                 variable.assign(tf.zeros_like(variable.value))
 
 
+def load_model(path):
+    """The model of a file, with the names it would have in a new process."""
+    keras.utils.clear_session()
+    return runpy.run_path(str(path))["model"]
+
+
 def make_golden(path, folder):
     """Runs one model file and writes its golden."""
-    keras.utils.clear_session()
-    model = runpy.run_path(str(path))["model"]
+    model = load_model(path)
     # Adam divides by the gradient's size, so a gradient of almost nothing makes
     # a step of almost any size: in f32 the step is rounding. Numbers that avoid
     # it are looked for, so that training can be compared closely.

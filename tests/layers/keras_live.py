@@ -1,0 +1,110 @@
+"""Compares the rondo tool with Keras on any model files, now.
+
+    keras_live.py RONDO MODEL.py...
+
+Runs each file under Keras in double precision as make_goldens.py does, on new
+random numbers, and through the tool's commands: predict, gradients, evaluate,
+train. Exit code 1 if any number is further off than tests/layers allows.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from make_goldens import CASES, load_model, run_model
+
+OUTPUTS, GRADIENTS, CHANGES = 1e-5, 1e-4, 1e-4
+# A weight is an f32: each step rounds it by at most half a unit in the last place.
+ROUNDING = 6e-8
+
+
+class Comparison:
+    """What the tool computed for one case of one model, beside what Keras did."""
+
+    def __init__(self, rondo, model, arrays, case, folder):
+        self.rondo, self.model, self.folder = rondo, model, folder
+        self.arrays, self.case = arrays, case
+        self.worst = {}
+        self.weights = folder / "weights.npz"
+        self.data = folder / "data.npz"
+        np.savez(self.weights, **self.below("weights"))
+        data = self.below(f"{case}/input")
+        data |= {f"target/{name}": value for name, value in self.below(f"{case}/target").items()}
+        if f"{case}/sample_weight" in arrays:
+            data["sample_weight"] = arrays[f"{case}/sample_weight"]
+        np.savez(self.data, **data)
+        self.samples = len(next(iter(data.values())))
+
+    def below(self, prefix):
+        """The arrays below a prefix, by the rest of their keys."""
+        prefix += "/"
+        return {k[len(prefix) :]: v for k, v in self.arrays.items() if k.startswith(prefix)}
+
+    def run(self, command, *options):
+        """A command of the tool on this model, these weights and data."""
+        out = self.folder / f"{command}.npz"
+        arguments = [command, self.model, "--weights", self.weights, "--data", self.data, *options]
+        if command != "evaluate":
+            arguments += ["--out", out]
+        done = subprocess.run([self.rondo, *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"rondo {command}: exit code {done.returncode}\n{done.stderr}")
+        return done.stdout if command == "evaluate" else dict(np.load(out))
+
+    def compare(self, what, actual, expected, tolerance, slack=0.0):
+        """Notes by how much of what is allowed an array is off."""
+        expected = np.asarray(expected, np.float64)
+        difference = np.max(np.abs(np.asarray(actual, np.float64) - expected), initial=0)
+        allowed = tolerance * np.max(np.abs(expected), initial=0) + slack
+        share = 0.0 if difference == 0 else difference / max(allowed, 1e-300)
+        self.worst[what] = max(self.worst.get(what, 0.0), share)
+
+    def everything(self):
+        """Runs all commands and compares all numbers."""
+        case = self.case
+        predicted = self.run("predict")
+        for name, value in self.below(f"{case}/output").items():
+            self.compare("outputs", predicted[name], value, OUTPUTS)
+        gradients = self.run("gradients")
+        for kind in ("grad", "gradin"):
+            for name, value in self.below(f"{case}/{kind}").items():
+                self.compare("gradients", gradients[f"{kind}/{name}"], value, GRADIENTS)
+        scores = dict(line.split(": ") for line in self.run("evaluate").splitlines())
+        # The tool prints six digits after the point.
+        self.compare("loss", float(scores["loss"]), self.arrays[f"{case}/loss"], OUTPUTS, 1e-6)
+        for steps in (1, 3):
+            trained = self.run(
+                "train", "--no-shuffle", "--epochs", steps, "--batch-size", self.samples
+            )
+            for name, change in self.below(f"{case}/change{steps}").items():
+                start = self.arrays[f"weights/{name}"].astype(np.float64)
+                slack = steps * ROUNDING * np.max(np.abs(trained[name]), initial=0)
+                self.compare("training", trained[name] - start, change, CHANGES, slack)
+        return self.worst
+
+
+def main():
+    rondo, *paths = sys.argv[1:]
+    keras.config.set_floatx("float64")
+    failed = False
+    for path in map(Path, paths):
+        model = load_model(path)
+        arrays = run_model(model, path.stem, np.random.default_rng())
+        for case in CASES:
+            with tempfile.TemporaryDirectory() as folder:
+                comparison = Comparison(rondo, path, arrays, case, Path(folder))
+                worst = comparison.everything()
+            shares = ", ".join(f"{what} {share:.2f}" for what, share in worst.items())
+            bad = any(not share <= 1 for share in worst.values())
+            failed |= bad
+            print(f"{'FAILED' if bad else 'ok':6} {path}, case {case}: {shares}", flush=True)
+    print("1.00 is as far off as is allowed.")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
