@@ -139,6 +139,7 @@ TEST_F(BadInput, RefusesLibrariesThatAreNoModels) {
                      "ELF and then nothing of use");
   expectError(predict("broken.so", "weights.npz", "data.npz"), "library-unusable");
   ASSERT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so"}).exitCode, 0);
+  expectError({"check", "tiny.so"}, "file-unreadable", {"a model file"});
   write("cut.so", read("tiny.so").substr(0, 5000));
   expectError(predict("cut.so", "weights.npz", "data.npz"), "library-unusable");
 }

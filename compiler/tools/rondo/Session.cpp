@@ -60,6 +60,11 @@ mlir::MLIRContext &Session::context() {
 
 std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &options,
                                                    MainBlock main) {
+  if (host::isLibrary(options.path)) {
+    diagnostics.report(Code::FileUnreadable, "`{}` is a library; this command takes a model file",
+                       options.path);
+    return std::nullopt;
+  }
   frontend::LoadOptions load;
   load.modelVariable = options.variable;
   load.evaluateMain = main == MainBlock::Evaluate;

@@ -154,11 +154,11 @@ void CommandLine::addTrain() {
                   "inputs and targets to evaluate after each epoch (.npz)")
       ->type_name("FILE");
   sub->add_option("--epochs", train.epochs, "epochs to train; else the file's model.fit, else 1")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000000000))
       ->type_name("N");
   sub->add_option("--batch-size", train.batchSize,
                   "samples in a batch; else the file's model.fit, else 32")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000000000))
       ->type_name("N");
   sub->add_flag("--no-shuffle", train.noShuffle, "keep the order of the samples");
   sub->add_option("--seed", train.seed,
