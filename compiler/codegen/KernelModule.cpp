@@ -72,31 +72,45 @@ LLVM::LLVMFuncOp KernelModule::kernelFor(const Launch &launch, Location loc) {
   return function;
 }
 
+/// The body of `launch(rt, kernel, table, iterations, grain, cost)`.
+static void emitLaunch(Emitter &e, ValueRange arguments) {
+  Value runtime = arguments[0], kernel = arguments[1], table = arguments[2],
+        iterations = arguments[3], grain = arguments[4], cost = arguments[5];
+  Type pointer = e.pointerType(), i64 = e.i64Type();
+  Type none = LLVM::LLVMVoidType::get(e.builder().getContext());
+  e.ifThen(
+      e.less(cost, e.i64(kParallelCost)),
+      [&] {
+        auto type = LLVM::LLVMFunctionType::get(none, {pointer, i64, i64});
+        e.create<LLVM::CallOp>(type, ValueRange{kernel, table, e.i64(0), iterations});
+      },
+      [&] {
+        // rt->parallel_for(rt, kernel, table, iterations, grain)
+        auto type = LLVM::LLVMFunctionType::get(none, {pointer, pointer, pointer, i64, i64});
+        Value parallelFor = e.load(runtime, pointer);
+        e.create<LLVM::CallOp>(type,
+                               ValueRange{parallelFor, runtime, kernel, table, iterations, grain});
+      });
+  e.create<LLVM::ReturnOp>(ValueRange());
+}
+
 void EntryBuilder::launch(const Launch &launch) {
   LLVM::LLVMFuncOp kernel = kernels.kernelFor(launch, e.loc());
-  Type pointer = e.pointerType();
-
-  Value sizes = e.stack(e.i64Type(), launch.sizes.size());
+  Type pointer = e.pointerType(), i64 = e.i64Type();
+  Value sizes = e.stack(i64, launch.sizes.size());
   for (auto [index, size] : llvm::enumerate(launch.sizes))
-    e.store(size, e.at(sizes, e.i64(index), e.i64Type()));
+    e.store(size, e.at(sizes, e.i64(index), i64));
   Value table = e.stack(pointer, launch.pointers.size() + 1);
   e.store(sizes, table);
   for (auto [index, address] : llvm::enumerate(launch.pointers))
     e.store(address, e.at(table, e.i64(index + 1), pointer));
 
-  e.ifThen(
-      e.less(launch.cost, e.i64(kParallelCost)),
-      [&] { e.create<LLVM::CallOp>(kernel, ValueRange{table, e.i64(0), launch.iterations}); },
-      [&] {
-        // rt->parallel_for(rt, kernel, table, iterations, grain)
-        Value parallelFor = e.load(runtime, pointer);
-        auto type =
-            LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(e.builder().getContext()),
-                                        {pointer, pointer, pointer, e.i64Type(), e.i64Type()});
-        Value address = e.create<LLVM::AddressOfOp>(kernel);
-        e.create<LLVM::CallOp>(type, ValueRange{parallelFor, runtime, address, table,
-                                                launch.iterations, launch.grain});
-      });
+  LLVM::LLVMFuncOp function =
+      kernels.functionFor("launch", LLVM::LLVMVoidType::get(e.builder().getContext()),
+                          {pointer, pointer, pointer, i64, i64, i64}, emitLaunch);
+  Value address = e.create<LLVM::AddressOfOp>(kernel);
+  e.create<LLVM::CallOp>(
+      function, ValueRange{runtime, address, table, launch.iterations, launch.grain, launch.cost});
 }
 
 } // namespace rondo::codegen

@@ -56,7 +56,8 @@ static llvm::Expected<std::string> findLibrary(StringRef name) {
   return failure("cannot find " + name + " on this system");
 }
 
-static llvm::Error writeFile(StringRef path, StringRef contents) {
+/// `shownAs` is what an error calls the file.
+static llvm::Error writeFile(StringRef path, StringRef contents, StringRef shownAs) {
   std::error_code code;
   llvm::raw_fd_ostream out(path, code);
   if (!code) {
@@ -65,7 +66,7 @@ static llvm::Error writeFile(StringRef path, StringRef contents) {
     code = out.error();
     out.clear_error();
   }
-  return code ? failure(code, "cannot write " + path) : llvm::Error::success();
+  return code ? failure(code, "cannot write " + shownAs) : llvm::Error::success();
 }
 
 /// Fails if `folder` has no room for `bytes`. lld writes through a mapping of
@@ -89,7 +90,7 @@ static llvm::Error publish(StringRef from, StringRef to) {
   llvm::SmallString<128> temporary;
   fs::createUniquePath(to + ".%%%%%%.tmp", temporary, /*MakeAbsolute=*/false);
   auto cleanUp = llvm::make_scope_exit([&] { fs::remove(temporary); });
-  if (llvm::Error error = writeFile(temporary, (*contents)->getBuffer()))
+  if (llvm::Error error = writeFile(temporary, (*contents)->getBuffer(), to))
     return error;
   if (auto permissions = fs::getPermissions(from))
     fs::setPermissions(temporary, *permissions);
@@ -134,11 +135,13 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
     arguments.push_back(path(llvm::Twine(index) + ".o"));
     const ObjectBytes &bytes = objects[index];
     inputBytes += bytes.size();
-    if (llvm::Error error = writeFile(arguments.back(), StringRef(bytes.data(), bytes.size())))
+    if (llvm::Error error =
+            writeFile(arguments.back(), StringRef(bytes.data(), bytes.size()), arguments.back()))
       return error;
   }
   std::string exports = path("exports");
-  if (llvm::Error error = writeFile(exports, ("{ global: " + symbol + "; local: *; };\n").str()))
+  if (llvm::Error error =
+          writeFile(exports, ("{ global: " + symbol + "; local: *; };\n").str(), exports))
     return error;
   arguments.insert(arguments.end(),
                    {runtimeArchive.str(), "--as-needed", "--version-script=" + exports,
