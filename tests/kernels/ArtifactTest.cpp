@@ -197,7 +197,10 @@ TEST(Link, SaysWhatIsMissingAndLeavesNothing) {
   message = llvm::toString(linkSharedLibrary({}, RONDO_RUNTIME_ARCHIVE, "run", path));
   EXPECT_NE(message.find("run"), std::string::npos) << message;
   path = (folder + "/no/such/out.so").str();
-  message = llvm::toString(linkSharedLibrary({}, RONDO_RUNTIME_ARCHIVE, "run", path));
+  std::vector<ObjectBytes> tables;
+  tables.push_back(llvm::cantFail(emitDescriptorObject(scaleSignature(), {}, "{}")));
+  message = llvm::toString(
+      linkSharedLibrary(tables, RONDO_RUNTIME_ARCHIVE, exportedSymbol("test"), path));
   EXPECT_EQ(message, "cannot write " + path + ": No such file or directory");
   std::error_code code;
   EXPECT_EQ(llvm::sys::fs::directory_iterator(folder, code), llvm::sys::fs::directory_iterator());
