@@ -32,37 +32,23 @@ LogicalResult launchMap(EntryBuilder &entry, kernel::MapOp op) {
   assert(space && "without forced columns every map has a space");
 
   auto body = [&](Emitter &e, const KernelArguments &k) {
+    ArrayRef<Value> pointers(k.pointers);
     Type element = result.element();
-    e.loop(k.begin, k.end, 1, [&](Value row) {
-      // Each operand's start, or its one value where it does not vary in a row.
-      Values position = space->split(e, k.sizes, row);
-      Values bases;
-      Value first = e.i64(0), last = k.sizes.back(), out = k.pointers[operands.size()];
-      if (space->hasRows()) {
-        out = e.at(out, e.mul(row, k.sizes.back()), element);
-      } else {
-        first = e.mul(row, e.i64(kBlock));
+    Values scalars;
+    for (Value pointer : pointers.drop_front(operands.size() + 1))
+      scalars.push_back(e.splat(e.load(pointer, e.f32())));
+    e.loop(k.begin, k.end, 1, [&](Value iteration) {
+      Value row = iteration, first = e.i64(0), last = k.sizes.back();
+      if (!space->hasRows()) {
+        row = e.i64(0);
+        first = e.mul(iteration, e.i64(kBlock));
         last = e.min(e.add(first, e.i64(kBlock)), last);
       }
-      for (auto [index, operand] : llvm::enumerate(operands)) {
-        Value base = k.pointers[index];
-        if (space->hasRows())
-          base = e.at(base, space->rowOffset(e, index, k.sizes, row, position), operand.element());
-        if (!space->variesInRow(index))
-          base = e.splat(e.load(base, operand.element()));
-        bases.push_back(base);
-      }
-      Values scalars;
-      for (Value pointer : ArrayRef<Value>(k.pointers).drop_front(operands.size() + 1))
-        scalars.push_back(e.splat(e.load(pointer, e.f32())));
+      Values position = space->split(e, k.sizes, row);
+      Values starts = space->startRow(e, operands, pointers, k.sizes, row, position);
+      Value out = e.at(pointers[operands.size()], e.mul(row, k.sizes.back()), element);
       e.lanesLoop(first, last, [&](Value column, Value mask) {
-        Values arguments;
-        for (auto [index, operand] : llvm::enumerate(operands)) {
-          Value value = bases[index];
-          if (space->variesInRow(index))
-            value = e.loadLanes(e.at(value, column, operand.element()), operand.element(), mask);
-          arguments.push_back(value);
-        }
+        Values arguments = space->loadColumns(e, operands, starts, column, mask);
         arguments.append(scalars);
         Value value = emitRegion(e, region, arguments, [&](unsigned dimension) {
           return space->index(e, dimension, position, column);

@@ -122,6 +122,28 @@ Value IterationSpace::rowOffset(Emitter &e, unsigned operand, ValueRange sizes, 
   return offset;
 }
 
+Values IterationSpace::startRow(Emitter &e, ArrayRef<Buffer> operands, ValueRange pointers,
+                                ValueRange sizes, Value row, ValueRange position) const {
+  Values starts;
+  for (auto [index, operand] : llvm::enumerate(operands)) {
+    Value offset = rowOffset(e, index, sizes, row, position);
+    Value start = e.at(pointers[index], offset, operand.element());
+    starts.push_back(variesInRow(index) ? start : e.splat(e.load(start, operand.element())));
+  }
+  return starts;
+}
+
+Values IterationSpace::loadColumns(Emitter &e, ArrayRef<Buffer> operands, ValueRange starts,
+                                   Value column, Value mask) const {
+  Values columns(starts);
+  for (auto [index, operand] : llvm::enumerate(operands)) {
+    Type element = operand.element();
+    if (variesInRow(index))
+      columns[index] = e.loadLanes(e.at(starts[index], column, element), element, mask);
+  }
+  return columns;
+}
+
 Value IterationSpace::index(Emitter &e, unsigned dimension, ValueRange position,
                             Value column) const {
   Type i32 = e.builder().getI32Type();

@@ -37,18 +37,24 @@ public:
   Values groupSizes(Emitter &e, const Buffer &result) const;
 
   // --- in the kernel ----------------------------------------------------------
-  /// Where a row lies in each group but the last. Divides only if `rowOffset` needs it.
+  /// Where a row lies in each group but the last. Divides only if something needs it.
   Values split(Emitter &e, ValueRange sizes, Value row) const;
-  /// The element of operand k where a row starts; `position` is the row's `split`.
-  Value rowOffset(Emitter &e, unsigned operand, ValueRange sizes, Value row,
-                  ValueRange position) const;
-  /// Whether the operand varies along the columns.
-  bool variesInRow(unsigned operand) const { return varies[operand].back(); }
+  /// What is read of the operands in a row: where each starts or, if it does not
+  /// vary along the columns, its one value in all lanes. `position` is the row's `split`.
+  Values startRow(Emitter &e, llvm::ArrayRef<Buffer> operands, ValueRange pointers,
+                  ValueRange sizes, Value row, ValueRange position) const;
+  /// A vector of each operand from `column` on; `starts` is from `startRow`.
+  Values loadColumns(Emitter &e, llvm::ArrayRef<Buffer> operands, ValueRange starts, Value column,
+                     Value mask) const;
   /// kernel.index of a dimension that is `alone`, as a vector of i32.
   Value index(Emitter &e, unsigned dimension, ValueRange position, Value column) const;
 
 private:
+  bool variesInRow(unsigned operand) const { return varies[operand].back(); }
   bool variesPartly(unsigned operand) const;
+  /// The element of the operand where a row starts.
+  Value rowOffset(Emitter &e, unsigned operand, ValueRange sizes, Value row,
+                  ValueRange position) const;
 
   llvm::SmallVector<llvm::SmallVector<unsigned>> groups; // dimensions of each
   llvm::SmallVector<llvm::SmallVector<bool>> varies;     // operand, group

@@ -186,28 +186,16 @@ static void emitEpilogue(Emitter &e, const KernelArguments &k, const Epilogue &e
   e.loop(e.i64(0), panel.rows, 1, [&](Value line) {
     Value row = e.add(panel.row, line);
     Values position = space.split(e, groups, row);
-    Values bases;
-    for (auto [index, extra] : llvm::enumerate(epilogue.extras)) {
-      Value offset = space.rowOffset(e, index, groups, row, position);
-      if (space.variesInRow(index))
-        offset = e.add(offset, panel.column);
-      Value base = e.at(k.pointers[3 + index], offset, extra.element());
-      if (!space.variesInRow(index))
-        base = e.splat(e.load(base, extra.element()));
-      bases.push_back(base);
-    }
+    Values starts = space.startRow(e, epilogue.extras, ValueRange(k.pointers).drop_front(3), groups,
+                                   row, position);
     Value sumsLine = e.at(sums, e.mul(line, e.i64(kPanelColumns)));
-    Value out = e.at(to, e.add(e.mul(row, groups.back()), panel.column), element);
-    e.lanesLoop(e.i64(0), panel.columns, [&](Value column, Value mask) {
-      Values arguments{e.loadLanes(e.at(sumsLine, column), e.f32(), mask)};
-      for (auto [index, extra] : llvm::enumerate(epilogue.extras)) {
-        Value value = bases[index];
-        if (space.variesInRow(index))
-          value = e.loadLanes(e.at(value, column, extra.element()), extra.element(), mask);
-        arguments.push_back(value);
-      }
+    Value out = e.at(to, e.mul(row, groups.back()), element);
+    e.lanesLoop(e.i64(0), panel.columns, [&](Value offset, Value mask) {
+      Value column = e.add(panel.column, offset);
+      Values arguments{e.loadLanes(e.at(sumsLine, offset), e.f32(), mask)};
+      arguments.append(space.loadColumns(e, epilogue.extras, starts, column, mask));
       Value value = emitRegion(e, *epilogue.region, arguments, [&](unsigned dimension) {
-        return space.index(e, dimension, position, e.add(panel.column, column));
+        return space.index(e, dimension, position, column);
       });
       e.storeLanes(value, e.at(out, column, element), mask);
     });

@@ -57,7 +57,8 @@ LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op) {
         Value factor = e.constant(e.vectorOf(e.f32()), momentum);
         Value velocity = e.subf(e.mulf(factor, element(k.pointers[3])), step);
         e.storeLanes(velocity, e.at(k.pointers[3], index), mask);
-        weight = nesterov ? e.subf(e.fma(factor, velocity, weight), step) : e.addf(weight, velocity);
+        weight =
+            nesterov ? e.subf(e.fma(factor, velocity, weight), step) : e.addf(weight, velocity);
       } else {
         weight = e.subf(weight, step);
       }
