@@ -229,6 +229,65 @@ Tensor *concatenate(OpCall &call, BoundArguments &args) {
   return axis ? call.graph.concatenate(*tensors, *axis) : nullptr;
 }
 
+Tensor *reshape(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  Config config(call.graph.session, args);
+  auto sizes = config.integers("newshape");
+  if (!x || !sizes)
+    return nullptr;
+  bool isSound = llvm::count(*sizes, -1) <= 1 &&
+                 llvm::all_of(*sizes, [](int64_t size) { return size == -1 || size > 0; });
+  if (isSound)
+    return call.graph.reshapeTo(x, *sizes, /*kept=*/0, args["newshape"].place);
+  config.reject(args["newshape"], "newshape", "positive integers and at most one -1");
+  return nullptr;
+}
+
+Tensor *stack(OpCall &call, BoundArguments &args) {
+  auto tensors = call.tensors(args["x"]);
+  auto axis = tensors ? call.axis(args["axis"], tensors->front()->rank() + 1) : std::nullopt;
+  if (!axis)
+    return nullptr;
+  for (Tensor *&tensor : *tensors)
+    tensor = call.graph.expandDims(tensor, *axis);
+  auto checked = checkConcatenation(call.graph.session, *tensors, *axis, call.graph.callee,
+                                    args.place, args["axis"].place);
+  return checked ? call.graph.concatenate(*tensors, *checked) : nullptr;
+}
+
+Tensor *clip(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]), *low = call.tensor(args["x_min"]),
+         *high = call.tensor(args["x_max"]);
+  if (!x || !low || !high)
+    return nullptr;
+  return call.graph.binary<MinimumOp>(call.graph.binary<MaximumOp>(x, low), high);
+}
+
+/// Deviations from the mean, squared, averaged.
+Tensor *variance(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto axes = x ? call.axes(args["axis"], x) : std::nullopt;
+  if (!axes)
+    return nullptr;
+  Tensor *deviation = call.graph.binary<SubOp>(x, call.graph.mean(x, *axes, /*keep=*/true));
+  return call.graph.mean(call.graph.binary<MulOp>(deviation, deviation), *axes,
+                         call.boolean(args["keepdims"]));
+}
+
+Tensor *deviation(OpCall &call, BoundArguments &args) {
+  return call.graph.unary<SqrtOp>(variance(call, args));
+}
+
+Tensor *cast(OpCall &call, BoundArguments &args) {
+  const auto *type = args["dtype"].value.as<eval::Str>();
+  if (type && type->text == "float32")
+    return call.graph.toFloat(call.tensor(args["x"]));
+  call.graph.session.in.report(Code::NotSupportedYet, args["dtype"].place,
+                               "{} to {} is not supported yet, only to \"float32\"",
+                               call.graph.callee, args["dtype"].value.repr());
+  return nullptr;
+}
+
 const OpEntry ops[] = {
     {"add", "Add", "x1, x2", binary<AddOp>},
     {"subtract", "Subtract", "x1, x2", binary<SubOp>},
@@ -258,6 +317,12 @@ const OpEntry ops[] = {
     {"squeeze", "Squeeze", "x, axis=None", squeeze},
     {"transpose", "Transpose", "x, axes=None", transpose},
     {"concatenate", "Concatenate", "xs, axis=0", concatenate},
+    {"stack", "Stack", "x, axis=0", stack},
+    {"reshape", "Reshape", "x, newshape", reshape},
+    {"clip", "Clip", "x, x_min, x_max", clip},
+    {"var", "Var", "x, axis=None, keepdims=False", variance},
+    {"std", "Std", "x, axis=None, keepdims=False", deviation},
+    {"cast", "Cast", "x, dtype", cast},
 };
 
 /// Other names of keras.ops that model files use; Rondo does not have them yet.
@@ -269,8 +334,6 @@ const std::vector<std::string> unsupportedOps = {"add_n",
                                                  "argmin",
                                                  "average",
                                                  "broadcast_to",
-                                                 "cast",
-                                                 "clip",
                                                  "cond",
                                                  "conv",
                                                  "convert_to_tensor",
@@ -308,7 +371,6 @@ const std::vector<std::string> unsupportedOps = {"add_n",
                                                  "power",
                                                  "prod",
                                                  "repeat",
-                                                 "reshape",
                                                  "roll",
                                                  "rsqrt",
                                                  "scan",
@@ -320,8 +382,6 @@ const std::vector<std::string> unsupportedOps = {"add_n",
                                                  "softplus",
                                                  "sort",
                                                  "split",
-                                                 "stack",
-                                                 "std",
                                                  "stop_gradient",
                                                  "swapaxes",
                                                  "take",
@@ -331,7 +391,6 @@ const std::vector<std::string> unsupportedOps = {"add_n",
                                                  "tril",
                                                  "triu",
                                                  "unstack",
-                                                 "var",
                                                  "where",
                                                  "while_loop",
                                                  "zeros",

@@ -54,40 +54,10 @@ public:
     Tensor *x = call.inputs.front();
     if (!checkRank(call, x, 1, SIZE_MAX))
       return {};
-    DimExpr total = sampleSize(session, x);
-    int64_t known = 1;
-    bool overflows = false;
-    for (int64_t size : sizes)
-      overflows |= size != -1 && __builtin_mul_overflow(known, size, &known);
-    std::optional<DimExpr> rest = overflows ? std::nullopt : quotient(total, known);
-    bool hasFree = llvm::is_contained(sizes, -1);
-    if (!rest || (!hasFree && *rest != DimExpr(1))) {
-      session.in.report(Code::ShapeMismatch, place,
-                        "`Reshape` of '{}' of shape {}: a sample has {} elements, the target {}{}",
-                        x->origin, x->shape(), total.str(), hasFree ? "a multiple of " : "", known);
-      return {};
-    }
-    Axes axes{x->axes[0]};
-    for (int64_t size : sizes)
-      axes.push_back({size == -1 ? *rest : DimExpr(size), AxisMeaning::Unknown});
-    return {call.graph.reshape(x, std::move(axes))};
+    return {call.graph.reshapeTo(x, sizes, /*kept=*/1, place)};
   }
 
 private:
-  /// total / divisor where that is a polynomial with integer coefficients.
-  static std::optional<DimExpr> quotient(const DimExpr &total, int64_t divisor) {
-    DimExpr result(0);
-    for (const auto &[monomial, coefficient] : total.getTerms()) {
-      if (coefficient % divisor != 0)
-        return std::nullopt;
-      DimExpr term(coefficient / divisor);
-      for (const std::string &symbol : monomial)
-        term *= DimExpr::symbol(symbol);
-      result += term;
-    }
-    return result;
-  }
-
   static inline const std::vector<int64_t> defaultSizes{1};
   std::vector<int64_t> sizes;
   SourceRange place;
