@@ -22,6 +22,7 @@ model starts from the very same numbers; what is kept in f32 is rounded once,
 at the end, by at most 6e-8 of an entry.
 """
 
+import itertools
 import json
 import runpy
 import sys
@@ -44,23 +45,30 @@ def random_values(rng, shape, scale):
 
 
 def make_inputs(model, rng, batch, times):
-    """One array for each model input; the i-th input's time axis gets times[i]."""
+    """One array for each model input; their time axes get times in turn."""
     inputs = {}
-    for tensor, steps in zip(model.inputs, times):
+    for tensor, steps in zip(model.inputs, itertools.cycle(times)):
         shape = [batch] + [steps if size is None else size for size in tensor.shape[1:]]
+        is_integer = tensor.dtype.startswith("int")
         # The name of the layer: the tensor's own counts every tensor that Keras ever made.
-        inputs[tensor._keras_history.operation.name] = random_values(rng, shape, 1.0)
+        inputs[tensor._keras_history.operation.name] = (
+            rng.integers(0, 5, shape).astype(np.int32)
+            if is_integer
+            else random_values(rng, shape, 1.0)
+        )
     return inputs
 
 
 def losses_of(model):
     """The loss of each output, as a list of strings or loss objects."""
     loss = model.loss
+    if isinstance(loss, dict):
+        return [loss[name] for name in model.output_names]
     return list(loss) if isinstance(loss, (list, tuple)) else [loss] * len(model.outputs)
 
 
 def is_sparse(loss):
-    name = loss if isinstance(loss, str) else loss.name
+    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or loss.__name__
     return name == "sparse_categorical_crossentropy"
 
 
@@ -79,7 +87,7 @@ def run_case(model, start, rng, batch, times, weighted):
     """All numbers of one case, by the keys below CASE/."""
     reset(model, start)
     inputs = make_inputs(model, rng, batch, times)
-    x = [tf.constant(value, tf.float64) for value in inputs.values()]
+    x = [tf.constant(feed(value)) for value in inputs.values()]
     outputs = model(x if len(x) > 1 else x[0], training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     outputs = [output.numpy() for output in outputs]
@@ -89,7 +97,7 @@ def run_case(model, start, rng, batch, times, weighted):
         shape = next(iter(targets.values())).shape
         weights = rng.uniform(0.25, 2.0, shape).astype(np.float32)
 
-    feed_x = [value.astype(np.float64) for value in inputs.values()]
+    feed_x = [feed(value) for value in inputs.values()]
     feed_y = list(targets.values())
     feed_x = feed_x if len(feed_x) > 1 else feed_x[0]
     feed_y = feed_y if len(feed_y) > 1 else feed_y[0]
@@ -112,7 +120,7 @@ def run_case(model, start, rng, batch, times, weighted):
         values[key] = np.float64(value)
 
     with tf.GradientTape() as tape:
-        tape.watch(x)
+        tape.watch([value for value in x if value.dtype.is_floating])
         predicted = model(x if len(x) > 1 else x[0], training=True)
         loss = model.compute_loss(
             y=feed_y, y_pred=predicted, sample_weight=weights, training=True
@@ -123,7 +131,8 @@ def run_case(model, start, rng, batch, times, weighted):
     for variable, gradient in zip(variables, gradients):
         values[f"grad/{variable.path}"] = rounded(gradient)
     for name, gradient in zip(inputs, gradients[len(variables) :]):
-        values[f"gradin/{name}"] = rounded(gradient)
+        if inputs[name].dtype == np.float32:
+            values[f"gradin/{name}"] = rounded(gradient)
 
     for step in range(1, 4):
         model.train_on_batch(feed_x, feed_y, sample_weight=weights)
@@ -132,6 +141,11 @@ def run_case(model, start, rng, batch, times, weighted):
                 change = variable.numpy() - start[variable.path].astype(np.float64)
                 values[f"change{step}/{variable.path}"] = rounded(change)
     return values
+
+
+def feed(value):
+    """What Keras is given for an f32 array: the same numbers in double precision."""
+    return value.astype(np.float64) if value.dtype == np.float32 else value
 
 
 def rounded(value):
@@ -157,25 +171,30 @@ def load_model(path):
 
 def make_golden(path, folder):
     """Runs one model file and writes its golden."""
-    model = load_model(path)
-    # Adam divides by the gradient's size, so a gradient of almost nothing makes
-    # a step of almost any size: in f32 the step is rounding. Numbers that avoid
-    # it are looked for, so that training can be compared closely.
+    weak, arrays = run_well_conditioned(load_model(path), path.stem, zlib.crc32(path.stem.encode()))
+    golden = folder / f"{path.stem}.npz"
+    np.savez_compressed(golden, **arrays)
+    note = f", {weak} weak gradients" if weak else ""
+    print(f"{golden.name:24} {golden.stat().st_size / 1024:6.1f} KB{note}", flush=True)
+
+
+def run_well_conditioned(model, name, seed):
+    """Runs a model on numbers that training in f32 can be compared on.
+
+    Adam divides by the gradient's size, so a gradient of almost nothing makes a
+    step of almost any size: in f32 the step is rounding. Numbers that avoid it
+    are looked for. Returns how many such gradients are left, and the arrays.
+    """
     attempts = 100 if type(model.optimizer).__name__ == "Adam" else 1
     best = None
     for attempt in range(attempts):
-        rng = np.random.default_rng([zlib.crc32(path.stem.encode()), attempt])
-        arrays = run_model(model, path.stem, rng)
-        weak = count_weak_gradients(arrays)
+        arrays = run_model(model, name, np.random.default_rng([seed, attempt]))
+        weak = count_weak_gradients(arrays) if attempts > 1 else 0
         if best is None or weak < best[0]:
             best = (weak, arrays)
         if weak == 0:
             break
-    weak, arrays = best
-    golden = folder / f"{path.stem}.npz"
-    np.savez_compressed(golden, **arrays)
-    note = f", {weak} weak gradients" if weak and attempts > 1 else ""
-    print(f"{golden.name:24} {golden.stat().st_size / 1024:6.1f} KB{note}", flush=True)
+    return best
 
 
 def run_model(model, name, rng):
