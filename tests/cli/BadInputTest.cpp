@@ -238,6 +238,17 @@ TEST_F(BadInput, SaysWhatCannotBeWritten) {
   }
 }
 
+TEST_F(BadInput, DoesNotOverwriteTheModel) {
+  makeTiny();
+  auto arguments = predict("tiny.py", "weights.npz", "data.npz");
+  arguments.back() = "tiny.py";
+  expectError(arguments, "file-unwritable", {"the model itself"});
+  expectError({"compile", "tiny.py", "-o", "tiny.py"}, "file-unwritable");
+  expectError({"compile", "tiny.py", "--emit=rondo", "-o", "./tiny.py"}, "file-unwritable");
+  expectError({"train", "tiny.py", "--data", "data.npz", "--out", "tiny.py"}, "file-unwritable");
+  EXPECT_EQ(read("tiny.py"), tinyModel);
+}
+
 /// As on a full disk: no file may grow beyond 2 kB.
 void limitFileSize() {
   rlimit limit = {2048, 2048};

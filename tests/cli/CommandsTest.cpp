@@ -34,6 +34,8 @@ TEST_F(Commands, EndsWithTwoOnWrongUsage) {
       {"compile", "tiny.py"},
       {"compile", "tiny.py", "-o", "tiny.so", "--emit=frob"},
       {"compile", "tiny.py", "-o", "tiny.so", "--target-cpu=z80"},
+      {"compile", "tiny.py", "--header", "tiny.h"},
+      {"compile", "tiny.py", "--emit=rondo", "-o", "tiny.mlir", "--header", "tiny.h"},
       {"train", "tiny.py", "--data", "data.npz"},
       {"train", "tiny.py", "--data", "data.npz", "--out", "w.npz", "--epochs", "0"},
       {"train", "tiny.py", "--data", "data.npz", "--out", "w.npz", "--epochs", "many"},

@@ -92,8 +92,8 @@ static void writeText(Session &session, const std::string &path, llvm::StringRef
 /// Compiles to the library and the header that the options ask for.
 static void writeLibrary(Session &session, mlir::ModuleOp module, CompileOptions &compile,
                          const CompileCommandOptions &options) {
-  if (!session.canWrite(options.output) ||
-      (!options.header.empty() && !session.canWrite(options.header)))
+  if (!session.canWrite(options.output, options.model) ||
+      (!options.header.empty() && !session.canWrite(options.header, options.model)))
     return;
   compile.name = symbolName(options.output);
   if (llvm::Error error = compileArtifact(module, compile, options.output, options.header))
@@ -103,6 +103,8 @@ static void writeLibrary(Session &session, mlir::ModuleOp module, CompileOptions
 /// Prints the level that `--emit` asks for.
 static void writeLevel(Session &session, mlir::ModuleOp module, CompileOptions &compile,
                        const CompileCommandOptions &options) {
+  if (!options.output.empty() && !session.canWrite(options.output, options.model))
+    return;
   compile.name = symbolName(options.model.path);
   auto text = emitLevel(module, emittedLevel(options.emit), compile.isas.front(), compile);
   if (text)

@@ -29,6 +29,8 @@ struct LoadedRun {
 
 static std::optional<LoadedRun> prepare(Session &session, const RunOptions &options,
                                         Session::Entries entries) {
+  if (!options.output.empty() && !session.canWrite(options.output, options.model))
+    return std::nullopt;
   auto artifact = session.open(options.model, entries);
   if (!artifact)
     return std::nullopt;

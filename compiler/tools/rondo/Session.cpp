@@ -122,7 +122,11 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module, boo
   return accept(Code::LibraryUnusable, host::Artifact::open(path.str().str()));
 }
 
-bool Session::canWrite(const std::string &path) {
+bool Session::canWrite(const std::string &path, const ModelFileOptions &model) {
+  if (llvm::sys::fs::equivalent(path, model.path)) {
+    diagnostics.report(Code::FileUnwritable, "cannot write `{}`: it is the model itself", path);
+    return false;
+  }
   return accept(Code::FileUnwritable, host::PendingFile::create(path)).has_value();
 }
 

@@ -50,9 +50,9 @@ public:
   /// The same for a model file that is loaded already.
   std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module, bool gradients);
 
-  /// Whether a file can be written there, which is better known before the work
-  /// than after it; reports it if not.
-  bool canWrite(const std::string &path);
+  /// Whether a command on `model` may write a file there, which is better known
+  /// before the work than after it; reports it if not.
+  bool canWrite(const std::string &path, const ModelFileOptions &model);
 
   /// Reports an error of the host library, which is the user's to mend.
   void refuse(diagnostics::Code code, llvm::Error error);

@@ -122,7 +122,8 @@ static int save(Session &session, const TrainOptions &options, const rondo_model
 int runTrain(const TrainOptions &options) {
   Session session;
   auto file = session.load(options.model, Session::MainBlock::Evaluate);
-  if (!file || !session.requireLoss(*file, options.model) || !session.canWrite(options.output))
+  if (!file || !session.requireLoss(*file, options.model) ||
+      !session.canWrite(options.output, options.model))
     return session.finish();
   auto artifact = session.compileAndOpen(*file->module, /*gradients=*/true);
   if (!artifact)

@@ -119,13 +119,17 @@ void CommandLine::addCompile() {
       command("compile", "Compile a model file to a shared library", compile.model, false);
   CLI::Option *output =
       sub->add_option("-o,--output", compile.output, "library to write (.so)")->type_name("FILE");
-  sub->add_option("--header", compile.header, "C header to write")->type_name("FILE");
+  CLI::Option *header =
+      sub->add_option("--header", compile.header, "C header to write beside the library")
+          ->needs(output)
+          ->type_name("FILE");
   CLI::Option *emit =
       sub->add_option("--emit", compile.emit,
                       "print a level instead: rondo, simplified, gradients, kernels, buffers, "
                       "llvm, asm, obj")
           ->check(CLI::IsMember({"rondo", "simplified", "gradients", "kernels", "buffers", "llvm",
                                  "asm", "obj", "residuals"}))
+          ->excludes(header)
           ->type_name("LEVEL");
   sub->add_option("--target-cpu", compile.targetCpu,
                   "processors to compile for: portable, native, x86-64-v3 (AVX2), "
