@@ -158,11 +158,32 @@ private:
            cast<RankedTensorType>(map.getResult(0).getType()).getElementType().isF32();
   }
 
+  /// Whether each operand varies along all columns of the product or along none:
+  /// the kernel walks the column dimensions as one.
+  static bool fitsColumns(MapOp map, MatmulOp product) {
+    auto shape = cast<RankedTensorType>(map.getResult(0).getType()).getShape();
+    for (auto [index, input] : llvm::enumerate(map.getIns())) {
+      auto own = cast<RankedTensorType>(input.getType()).getShape();
+      SmallVector<bool> varies(shape.size(), false);
+      for (auto [dimension, size] : llvm::zip_equal(map.getSpan(index), own))
+        varies[dimension] = size != 1;
+      SmallVector<bool> columns;
+      for (size_t dimension = shape.size() - product.getNumN(); dimension < shape.size();
+           ++dimension)
+        if (shape[dimension] != 1)
+          columns.push_back(varies[dimension]);
+      if (!columns.empty() && !llvm::all_equal(columns))
+        return false;
+    }
+    return true;
+  }
+
   void fuseIntoProduct(MapOp map) {
     if (!fitsEpilogue(map))
       return;
     auto isFusable = [&](Value input) {
-      return input.getDefiningOp<MatmulOp>() && readsOnce(map, input);
+      auto product = input.getDefiningOp<MatmulOp>();
+      return product && readsOnce(map, input) && fitsColumns(map, product);
     };
     auto found = llvm::find_if(map.getIns(), isFusable);
     if (found == map.getIns().end())

@@ -101,6 +101,24 @@ func.func @sum_of_products(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>, %v: tensor<
   return %2 : tensor<3x5xf32>
 }
 
+// The kernel walks the columns of a product as one: what varies along some of
+// them only cannot join it.
+// CHECK-LABEL: func @some_columns
+// CHECK: %[[P:.*]] = kernel.matmul
+// CHECK-NOT: epilogue
+// CHECK: kernel.map ins(%[[P]], %arg2
+func.func @some_columns(%x: tensor<3x4xf32>, %w: tensor<4x5x6xf32>, %b: tensor<6xf32>) -> tensor<3x5x6xf32> {
+  %e = tensor.empty() : tensor<3x5x6xf32>
+  %0 = kernel.matmul ins(%x, %w : tensor<3x4xf32>, tensor<4x5x6xf32>) outs(%e : tensor<3x5x6xf32>)
+    {extra_dims = [], num_batch = 0 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 2 : i64} -> tensor<3x5x6xf32>
+  %1 = kernel.map ins(%0, %b : tensor<3x5x6xf32>, tensor<6xf32>) outs(%e : tensor<3x5x6xf32>) operand_dims = [[0, 1, 2], [2]] {
+  ^bb0(%a: f32, %c: f32):
+    %2 = arith.addf %a, %c : f32
+    kernel.yield %2 : f32
+  } -> tensor<3x5x6xf32>
+  return %1 : tensor<3x5x6xf32>
+}
+
 // A predicate between two maps never becomes a byte.
 // CHECK-LABEL: func @predicate
 // CHECK: kernel.map
