@@ -79,8 +79,9 @@ public:
         }) {}
 
   /// What was collected, or `otherwise` if nothing was.
-  llvm::Error take(const llvm::Twine &otherwise) {
-    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+  llvm::Error take(const llvm::Twine &otherwise,
+                   std::error_code code = llvm::inconvertibleErrorCode()) {
+    return llvm::createStringError(code,
                                    text.empty() ? otherwise.str() : std::exchange(text, {}));
   }
 
@@ -179,7 +180,7 @@ static llvm::Expected<std::string> lowerToGradients(ModuleOp module,
   ErrorText errors(module.getContext());
   // The instruction set does not matter up to here.
   if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
-    return errors.take("differentiation failed");
+    return errors.take("differentiation failed", std::make_error_code(std::errc::not_supported));
   std::string bytecode;
   llvm::raw_string_ostream stream(bytecode);
   if (failed(writeBytecodeToFile(*clone, stream)))
