@@ -59,11 +59,16 @@ def make_inputs(model, rng, batch, times):
     return inputs
 
 
+def output_names(model):
+    """Keras' names of the outputs; a Sequential model has one, of its last layer."""
+    return getattr(model, "output_names", None) or [model.layers[-1].name]
+
+
 def losses_of(model):
     """The loss of each output, as a list of strings or loss objects."""
     loss = model.loss
     if isinstance(loss, dict):
-        return [loss[name] for name in model.output_names]
+        return [loss[name] for name in output_names(model)]
     return list(loss) if isinstance(loss, (list, tuple)) else [loss] * len(model.outputs)
 
 
@@ -75,7 +80,7 @@ def is_sparse(loss):
 def make_targets(model, rng, outputs):
     """Labels for sparse cross-entropy, values elsewhere."""
     targets = {}
-    for loss, name, output in zip(losses_of(model), model.output_names, outputs):
+    for loss, name, output in zip(losses_of(model), output_names(model), outputs):
         if is_sparse(loss):
             targets[name] = rng.integers(0, output.shape[-1], output.shape[:-1]).astype(np.int32)
         else:
@@ -109,7 +114,7 @@ def run_case(model, start, rng, batch, times, weighted):
         values[f"target/{name}"] = value
     if weights is not None:
         values["sample_weight"] = weights
-    for name, value in zip(model.output_names, outputs):
+    for name, value in zip(output_names(model), outputs):
         values[f"output/{name}"] = value
 
     results = model.evaluate(
