@@ -139,6 +139,8 @@ Value sorted(Interpreter &in, BoundArguments &args) {
       return Value::error();
     }
   std::stable_sort(items.begin(), items.end(), [&](const Item &a, const Item &b) {
+    if (!in.step(args.place))
+      return false;
     int comparison = order(a.key, b.key).value_or(0);
     return reverse ? comparison > 0 : comparison < 0;
   });

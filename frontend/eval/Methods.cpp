@@ -193,7 +193,7 @@ std::optional<size_t> position(List &self, Interpreter &in, const BoundArguments
 }
 
 std::optional<size_t> search(List &self, Interpreter &in, const BoundArguments::Slot &slot) {
-  for (size_t i = 0; i < self.elements.size(); ++i)
+  for (size_t i = 0; i < self.elements.size() && in.step(slot.place); ++i)
     if (equal(self.elements[i], slot.value))
       return i;
   in.report(Code::ValueMismatch, slot.place, "the list does not contain {}", slot.value.repr());
@@ -246,9 +246,10 @@ const Method<List> listMethods[] = {
        return index ? Value::integer(*index) : Value::error();
      }},
     {"count", "value, /",
-     [](List &self, Interpreter &, BoundArguments &args) {
-       return Value::integer(llvm::count_if(
-           self.elements, [&](Value element) { return equal(element, args["value"].value); }));
+     [](List &self, Interpreter &in, BoundArguments &args) {
+       return Value::integer(llvm::count_if(self.elements, [&](Value element) {
+         return in.step(args.place) && equal(element, args["value"].value);
+       }));
      }},
     {"reverse", "",
      [](List &self, Interpreter &, BoundArguments &) {

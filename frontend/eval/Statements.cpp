@@ -223,7 +223,8 @@ bool Interpreter::step(SourceRange place) {
   constexpr uint64_t maxSteps = 5'000'000;
   if (halted)
     return false;
-  if (++steps > maxSteps) {
+  steps += 1 + takeComparisons();
+  if (steps > maxSteps) {
     report(Code::StepLimit, place, "evaluating the file takes more than {} steps", maxSteps)
         .help("a model file describes a model; move computation to where its data is made");
     halt();

@@ -8,15 +8,20 @@
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
+#include <utility>
 
 namespace rondo::eval {
 namespace {
 
-/// Nested values are written out to this depth, compared to the second one, and
-/// only so many elements are written: all three end on cyclic structures.
-constexpr unsigned maxReprDepth = 6;
+/// Nested values are compared to this depth: that ends on cyclic structures.
 constexpr unsigned maxEqualDepth = 50;
-constexpr size_t maxReprElements = 100;
+constexpr uint64_t maxComparisons = 5'000'000;
+thread_local uint64_t comparisons = 0;
+
+/// So many elements are written of a list, of a list in a list, and so on, and so
+/// much of a text inside: nested lists can be small and long to write.
+constexpr size_t maxReprElements[] = {200, 50, 10, 5, 0};
+constexpr size_t maxReprText = 200;
 
 /// The shortest text that reads back as the same number; always a float's.
 std::string realText(double value) {
@@ -42,12 +47,16 @@ std::string quoted(llvm::StringRef text) {
   return result + quote;
 }
 
+size_t elementLimit(unsigned depth) {
+  return maxReprElements[std::min<size_t>(depth, std::size(maxReprElements) - 1)];
+}
+
 std::string joined(const std::vector<Value> &elements, unsigned depth) {
   std::string text;
   for (size_t i = 0; i < elements.size(); ++i) {
     if (i != 0)
       text += ", ";
-    if (i == maxReprElements)
+    if (i == elementLimit(depth))
       return text + "...";
     text += elements[i].repr(depth + 1);
   }
@@ -95,7 +104,7 @@ std::string Value::repr(unsigned depth) const {
   case Kind::Error:
     return "<error>";
   case Kind::Object:
-    return depth > maxReprDepth ? "..." : object->repr(depth);
+    return object->repr(depth);
   }
   return "";
 }
@@ -108,7 +117,11 @@ std::string Value::str() const {
   return repr();
 }
 
+uint64_t takeComparisons() { return std::exchange(comparisons, 0); }
+
 bool equal(Value a, Value b, unsigned depth) {
+  if (++comparisons > maxComparisons)
+    return false;
   if (a.getObject() && b.getObject())
     return a.getObject() == b.getObject() ||
            (depth < maxEqualDepth && a.getObject()->equals(*b.getObject(), depth));
@@ -133,7 +146,11 @@ bool isHashable(Value value) { return !value.getObject() || value.getObject()->i
 // Strings and sequences
 //===----------------------------------------------------------------------===//
 
-std::string Str::repr(unsigned) const { return quoted(text); }
+std::string Str::repr(unsigned depth) const {
+  bool isCut = depth > 0 && text.size() > maxReprText;
+  return quoted(isCut ? llvm::StringRef(text).take_front(maxReprText) : llvm::StringRef(text)) +
+         (isCut ? "..." : "");
+}
 
 bool Str::equals(const Object &other, unsigned) const {
   const auto *string = dynamic_cast<const Str *>(&other);
@@ -156,9 +173,8 @@ std::string Tuple::repr(unsigned depth) const {
   return "(" + joined(elements, depth) + (elements.size() == 1 ? ",)" : ")");
 }
 
-bool Tuple::isHashable() const {
-  return llvm::all_of(elements, [](Value element) { return eval::isHashable(element); });
-}
+Tuple::Tuple(std::vector<Value> values)
+    : Sequence(std::move(values)), allHashable(llvm::all_of(elements, eval::isHashable)) {}
 
 size_t Tuple::hash() const {
   // Only the first level counts: a hash must end on deep tuples as well.
@@ -213,8 +229,10 @@ std::string Dict::repr(unsigned depth) const {
   std::string text;
   size_t count = 0;
   for (const Entry &entry : items()) {
-    if (count++ == maxReprElements)
+    if (count++ == elementLimit(depth)) {
+      text += ", ...";
       break;
+    }
     text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", entry.key.repr(depth + 1),
                         entry.value.repr(depth + 1));
   }

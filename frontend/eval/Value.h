@@ -96,6 +96,10 @@ private:
 
 /// Python's ==. Objects without an equality of their own are equal to themselves.
 bool equal(Value a, Value b, unsigned depth = 0);
+/// How many values this thread has compared since the last call. Nested values
+/// can be small and take for ever: the interpreter counts this as its own work,
+/// and beyond a limit everything is unequal until it has done so.
+uint64_t takeComparisons();
 /// Python's `is`.
 bool identical(Value a, Value b);
 /// Whether Python can use the value as a key of a dict.
@@ -179,11 +183,14 @@ public:
 
 class Tuple : public Sequence {
 public:
-  using Sequence::Sequence;
+  explicit Tuple(std::vector<Value> elements);
   std::string typeName() const override { return "tuple"; }
   std::string repr(unsigned depth) const override;
-  bool isHashable() const override;
+  bool isHashable() const override { return allHashable; }
   size_t hash() const override;
+
+private:
+  const bool allHashable; // known from the start: nested tuples are long to ask
 };
 
 class Dict : public Object {
