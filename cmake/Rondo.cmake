@@ -29,7 +29,9 @@ target_include_directories(rondo_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT
 target_compile_options(rondo_flags INTERFACE -Wall -Wextra -Wno-unused-parameter
   $<$<BOOL:${RONDO_WARNINGS_AS_ERRORS}>:-Werror>)
 if(RONDO_SANITIZE)
-  target_compile_options(rondo_flags INTERFACE -fsanitize=${RONDO_SANITIZE} -fno-omit-frame-pointer)
+  # GCC warns without reason of uninitialized values in instrumented code.
+  target_compile_options(rondo_flags INTERFACE -fsanitize=${RONDO_SANITIZE} -fno-omit-frame-pointer
+    -Wno-maybe-uninitialized)
   target_link_options(rondo_flags INTERFACE -fsanitize=${RONDO_SANITIZE})
 endif()
 
