@@ -21,7 +21,12 @@
 
 namespace fs = std::filesystem;
 
-namespace rondo::test {
+namespace rondo {
+
+/// How GoogleTest shows an instruction set.
+void PrintTo(Isa isa, std::ostream *stream) { *stream << isaName(isa).str(); }
+
+namespace test {
 namespace {
 
 // Relative to the largest entry: f32 sums over some hundred terms.
@@ -203,4 +208,5 @@ INSTANTIATE_TEST_SUITE_P(Models, Compiled,
                          });
 
 } // namespace
-} // namespace rondo::test
+} // namespace test
+} // namespace rondo
