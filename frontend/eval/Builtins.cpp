@@ -62,9 +62,13 @@ Value makeRange(Interpreter &in, BoundArguments &args) {
 }
 
 Value print(Interpreter &in, BoundArguments &args) {
-  std::string line;
-  if (llvm::any_of(args.rest, [](const PlacedValue &argument) { return argument.value.isError(); }))
+  // What a training script would say is not known here, nor what is an error.
+  bool isKnown = in.mode() == Mode::Strict && llvm::none_of(args.rest, [](const PlacedValue &a) {
+                   return a.value.isError() || a.value.as<Opaque>();
+                 });
+  if (!isKnown)
     return Value();
+  std::string line;
   for (const PlacedValue &argument : args.rest)
     line += (line.empty() ? "" : args["sep"].value.str()) + argument.value.str();
   line += args["end"].value.str();

@@ -68,12 +68,14 @@ std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &optio
   frontend::LoadOptions load;
   load.modelVariable = options.variable;
   load.evaluateMain = main == MainBlock::Evaluate;
+  load.output = &llvm::errs();
   auto model = frontend::loadModelFile(context(), options.path, load, diagnostics);
   if (!model || model->isCompiled || load.evaluateMain)
     return model;
   // The file may call model.compile(...) in its training script. What else that
   // script does is no business of this command.
   load.evaluateMain = true;
+  load.output = nullptr;
   diagnostics::Engine unheard;
   auto withMain = frontend::loadModelFile(context(), options.path, load, unheard);
   return withMain && withMain->isCompiled ? std::move(withMain) : std::move(model);
@@ -160,6 +162,8 @@ int Session::finish() {
   options.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
   fmt::print(stderr, "{}", diagnostics.render(options));
   bool failed = diagnostics.hasErrors();
+  for (const diagnostics::Diagnostic *diagnostic : diagnostics.sorted())
+    defect |= diagnostic->code == Code::InternalError;
   diagnostics.truncate(0);
   return defect ? InternalError : failed ? UserError : Fine;
 }
