@@ -28,19 +28,15 @@ static std::string symbolName(llvm::StringRef path) {
 
 /// The instruction sets that `--target-cpu` stands for, best first; none after
 /// an error was reported.
-static std::vector<Isa> targetIsas(llvm::StringRef cpu, diagnostics::Engine &engine) {
+static std::vector<Isa> targetIsas(llvm::StringRef cpu, Session &session) {
   if (cpu == "x86-64-v4")
     return {Isa::Avx512};
   if (cpu == "x86-64-v3")
     return {Isa::Avx2};
   if (cpu == "portable")
     return {Isa::Avx512, Isa::Avx2};
-  for (Isa isa : {Isa::Avx512, Isa::Avx2})
-    if (hostSupports(isa))
-      return {isa};
-  engine.report(Code::CpuUnsupported, "this processor has neither AVX-512 nor AVX2 with FMA")
-      .help("compile for another machine with `--target-cpu=portable`");
-  return {};
+  auto isa = session.hostIsa();
+  return isa ? std::vector<Isa>{*isa} : std::vector<Isa>();
 }
 
 static Level emittedLevel(llvm::StringRef name) {
@@ -118,7 +114,7 @@ int runCompile(const CompileCommandOptions &options) {
   if (reportUnsupported(options, session.diagnostics))
     return session.finish();
   CompileOptions compile;
-  compile.isas = targetIsas(options.targetCpu, session.diagnostics);
+  compile.isas = targetIsas(options.targetCpu, session);
   if (compile.isas.empty())
     return session.finish();
   auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);

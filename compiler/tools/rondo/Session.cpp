@@ -9,6 +9,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/File.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Signals.h"
@@ -105,10 +106,12 @@ bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOpt
 std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module, bool gradients) {
   CompileOptions options;
   options.gradients = gradients;
+  auto isa = hostIsa();
+  if (!isa)
+    return std::nullopt;
   // One version is enough for this machine, unless the user limits which.
   if (!getenv("RONDO_MAX_ISA"))
-    llvm::erase_if(options.isas, [](Isa isa) { return !hostSupports(isa); });
-  options.isas.resize(std::min<size_t>(options.isas.size(), getenv("RONDO_MAX_ISA") ? 2 : 1));
+    options.isas = {*isa};
 
   llvm::SmallString<128> path;
   if (std::error_code status = llvm::sys::fs::createTemporaryFile("rondo", "so", path)) {
@@ -122,6 +125,15 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module, boo
     return std::nullopt;
   }
   return accept(Code::LibraryUnusable, host::Artifact::open(path.str().str()));
+}
+
+std::optional<Isa> Session::hostIsa() {
+  for (Isa isa : CompileOptions().isas)
+    if (hostSupports(isa))
+      return isa;
+  diagnostics.report(Code::CpuUnsupported, "this processor has neither AVX-512 nor AVX2 with FMA")
+      .help("`rondo compile` can compile for another machine");
+  return std::nullopt;
 }
 
 bool Session::canWrite(const std::string &path, const ModelFileOptions &model) {
@@ -142,6 +154,7 @@ void Session::note(const std::vector<std::string> &notes) {
 }
 
 void Session::compilerFailed(llvm::Error error, llvm::StringRef output) {
+  llvm::StringSet<> defects; // each clone may have the same to say
   llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
     if (info.convertToErrorCode() == std::errc::not_supported) {
       diagnostics.report(Code::NotSupportedYet, "{}", info.message());
@@ -153,7 +166,8 @@ void Session::compilerFailed(llvm::Error error, llvm::StringRef output) {
       return;
     }
     defect = true;
-    sayInternalError(info.message() + "\n" + (messages ? messages->text : ""));
+    if (defects.insert(info.message()).second)
+      sayInternalError(info.message() + "\n" + (messages ? messages->text : ""));
   });
 }
 

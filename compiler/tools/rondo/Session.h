@@ -8,6 +8,7 @@
 #ifndef RONDO_COMPILER_TOOLS_RONDO_SESSION_H
 #define RONDO_COMPILER_TOOLS_RONDO_SESSION_H
 
+#include "compiler/Isa.h"
 #include "compiler/tools/rondo/Commands.h"
 #include "frontend/Frontend.h"
 #include "frontend/diagnostics/Diagnostics.h"
@@ -49,6 +50,10 @@ public:
 
   /// The same for a model file that is loaded already.
   std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module, bool gradients);
+
+  /// The best instruction set that this machine has; nothing after it was
+  /// reported that it has none.
+  std::optional<Isa> hostIsa();
 
   /// Whether a command on `model` may write a file there, which is better known
   /// before the work than after it; reports it if not.
