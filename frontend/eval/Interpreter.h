@@ -100,8 +100,10 @@ public:
   ModuleFinder findModule;
   /// What print(…) wrote.
   std::string printed;
-  /// `from MODULE import …` and where, for fix-its that need another import.
+  /// The imports of the file, for fixes that need another one.
   std::vector<SourceRange> importPlaces;
+  /// The condition of a training script that was skipped, if there is one.
+  SourceRange skippedMain;
 
 private:
   friend class Function;

@@ -334,8 +334,10 @@ bool Interpreter::isMainGuard(const ast::Expr &condition) const {
 Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
   for (const ast::If::Branch &branch : stmt.branches) {
     if (isMainGuard(*branch.condition)) {
-      if (!evaluateMain)
+      if (!evaluateMain) {
+        skippedMain = branch.condition->range;
         return Flow::Next;
+      }
       llvm::SaveAndRestore lenient(currentMode, Mode::Lenient);
       return execute(branch.body);
     }
@@ -555,7 +557,9 @@ void Interpreter::executeImport(const ast::Import &stmt) {
 }
 
 void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
-  importPlaces.push_back(stmt.range);
+  // Nothing may come before an import from __future__.
+  if (stmt.module != "__future__")
+    importPlaces.push_back(stmt.range);
   if (stmt.level != 0 || stmt.module == "__future__") {
     for (const ast::ImportedName &name : stmt.names)
       setName(name.alias.empty() ? name.name : name.alias, heap.make<Opaque>(name.name));

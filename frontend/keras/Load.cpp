@@ -34,6 +34,9 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
                                  options.modelVariable, value->typeName())
             : interpreter.report(Code::ModelNotFound, end, "the file leaves no variable `{}`",
                                  options.modelVariable);
+  if (interpreter.skippedMain)
+    diagnostic.note(interpreter.skippedMain,
+                    "what is under this is a training script, and skipped");
   if (models.empty())
     diagnostic.help("make one: `{} = keras.Model(inputs, outputs)`", options.modelVariable);
   else
