@@ -14,7 +14,7 @@ using ast::BinaryOp;
 using ast::CompareOp;
 
 //===----------------------------------------------------------------------===//
-// Helpers for messages
+// Messages
 //===----------------------------------------------------------------------===//
 
 std::string plural(uint64_t count, llvm::StringRef noun) {

@@ -14,13 +14,8 @@ namespace {
 
 using mlir::StringAttr;
 
-struct EntryArgument {
-  mlir::Value value;
-  llvm::StringRef attributeName;
-  mlir::Attribute attribute;
-};
-
-struct EntryResult {
+/// An argument or result of an entry: a value of the scratch block and what it is.
+struct EntryValue {
   mlir::Value value;
   llvm::StringRef attributeName;
   mlir::Attribute attribute;
@@ -32,8 +27,7 @@ public:
       : model(model), session(model.session), builder(&session.context) {}
 
   mlir::OwningOpRef<mlir::ModuleOp> emit() {
-    module = mlir::ModuleOp::create(session.location(model.place), model.name);
-    module->setSymName(std::nullopt);
+    module = mlir::ModuleOp::create(session.location(model.place));
     emitForward();
     if (model.training)
       emitEvaluate();
@@ -44,8 +38,8 @@ public:
 private:
   StringAttr string(llvm::StringRef text) { return builder.getStringAttr(text); }
 
-  std::vector<EntryArgument> inputsAndParameters() {
-    std::vector<EntryArgument> arguments;
+  std::vector<EntryValue> inputsAndParameters() {
+    std::vector<EntryValue> arguments;
     for (const Tensor *input : model.inputs)
       arguments.push_back({input->value, RondoDialect::kInput, string(Model::inputName(input))});
     std::map<std::string, unsigned> paths;
@@ -61,7 +55,7 @@ private:
   }
 
   void emitForward() {
-    std::vector<EntryResult> results;
+    std::vector<EntryValue> results;
     for (const Model::Output &output : model.outputs)
       results.push_back({output.tensor->value, RondoDialect::kOutput, string(output.name)});
     emitEntry("forward", inputsAndParameters(), results);
@@ -69,13 +63,13 @@ private:
 
   void emitEvaluate() {
     const Training &training = *model.training;
-    std::vector<EntryArgument> arguments = inputsAndParameters();
+    std::vector<EntryValue> arguments = inputsAndParameters();
     for (const Training::Output &output : training.outputs)
       arguments.push_back({output.target->value, RondoDialect::kTarget, string(output.name)});
     for (const Training::Output &output : training.outputs)
       arguments.push_back(
           {output.sampleWeight->value, RondoDialect::kSampleWeight, string(output.name)});
-    std::vector<EntryResult> results{
+    std::vector<EntryValue> results{
         {training.loss->value, RondoDialect::kLoss, builder.getUnitAttr()}};
     for (const CompiledMetric &metric : training.metrics) {
       results.push_back({metric.sum->value, RondoDialect::kMetricSum, string(metric.name)});
@@ -94,12 +88,12 @@ private:
     return makeTensorType(dims, tensor.getElementType());
   }
 
-  void emitEntry(llvm::StringRef name, const std::vector<EntryArgument> &arguments,
-                 const std::vector<EntryResult> &results) {
+  void emitEntry(llvm::StringRef name, const std::vector<EntryValue> &arguments,
+                 const std::vector<EntryValue> &results) {
     llvm::SmallVector<mlir::Type> argumentTypes, resultTypes;
-    for (const EntryArgument &argument : arguments)
+    for (const EntryValue &argument : arguments)
       argumentTypes.push_back(resolve(argument.value.getType()));
-    for (const EntryResult &result : results)
+    for (const EntryValue &result : results)
       resultTypes.push_back(resolve(result.value.getType()));
     builder.setInsertionPointToEnd(module->getBody());
     auto function = builder.create<mlir::func::FuncOp>(
@@ -110,7 +104,6 @@ private:
     for (auto [i, argument] : llvm::enumerate(arguments)) {
       function.setArgAttr(i, argument.attributeName, argument.attribute);
       body->getArgument(i).setLoc(argument.value.getLoc());
-      // One parameter of a shared layer is one argument.
       mapping.map(argument.value, body->getArgument(i));
     }
     llvm::SmallVector<mlir::Value> values;
@@ -122,10 +115,10 @@ private:
     builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
   }
 
-  void cloneNeeded(const std::vector<EntryResult> &results, mlir::IRMapping &mapping) {
+  void cloneNeeded(const std::vector<EntryValue> &results, mlir::IRMapping &mapping) {
     llvm::DenseSet<mlir::Operation *> needed;
     llvm::SmallVector<mlir::Value> pending;
-    for (const EntryResult &result : results)
+    for (const EntryValue &result : results)
       pending.push_back(result.value);
     while (!pending.empty()) {
       mlir::Operation *op = pending.pop_back_val().getDefiningOp();
