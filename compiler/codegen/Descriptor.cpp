@@ -268,7 +268,8 @@ llvm::Expected<ObjectBytes> DescriptorBuilder::build() {
   for (const IsaEntries &isa : isas)
     descriptions.push_back(isaDescription(isa));
   Constant *description = global(record("rondo_model_desc", sizeof(rondo_model_desc),
-                                        {model(), i32(descriptions.size()), table(descriptions)}));
+                                        {model(), i32(descriptions.size()), table(descriptions),
+                                         /*kernel_library=*/null(), /*num_sites=*/i32(0)}));
   defineQuery(description);
   if (!firstProblem.empty())
     return llvm::createStringError(llvm::inconvertibleErrorCode(), firstProblem);

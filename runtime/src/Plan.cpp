@@ -102,7 +102,7 @@ rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *d
   if (!sizes)
     return fail(message, RONDO_OUT_OF_MEMORY, "no memory for a plan");
   rondo_status status = RONDO_OK;
-  if (int32_t refused = desc.plan(dims, sizes)) {
+  if (int32_t refused = desc.plan(dims, sizes, /*threads=*/1)) {
     int32_t i = refused - 1;
     status = i >= 0 && i < model->num_symbols
                  ? fail(message, RONDO_INVALID_ARGUMENT,

@@ -159,10 +159,11 @@ static void runOnTwoThreads(const rondo_rt *, rondo_kernel kernel, void *const *
 
 void Kernel::run(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
                  const std::vector<void *> &outs, Schedule schedule, void *arena) const {
-  rondo_rt runtime = {schedule == Schedule::Whole       ? runWhole
-                      : schedule == Schedule::Backwards ? runBackwards
-                                                        : runOnTwoThreads,
-                      nullptr};
+  rondo_rt runtime{};
+  runtime.parallel_for = schedule == Schedule::Whole       ? runWhole
+                         : schedule == Schedule::Backwards ? runBackwards
+                                                           : runOnTwoThreads;
+  runtime.stale = 1;
   ASSERT_EQ(entry(ins.data(), outs.data(), dims.data(), arena, &runtime), 0);
 }
 

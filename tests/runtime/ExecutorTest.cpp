@@ -24,7 +24,9 @@ protected:
   void TearDown() override { model->executor_destroy(executor); }
 
   void parallelFor(rondo_kernel kernel, void *argument, int64_t n, int64_t grain) {
-    rondo_rt rt = {executor->parallelFor, executor};
+    rondo_rt rt{};
+    rt.parallel_for = executor->parallelFor;
+    rt.executor = executor;
     rt.parallel_for(&rt, kernel, &argument, n, grain);
   }
 
@@ -115,7 +117,9 @@ TEST_P(ExecutorTest, LoopsMayNest) {
   parallelFor(
       [](void *const *args, int64_t, int64_t) {
         Nested &nested = *static_cast<Nested *>(args[0]);
-        rondo_rt rt = {nested.executor->parallelFor, nested.executor};
+        rondo_rt rt{};
+        rt.parallel_for = nested.executor->parallelFor;
+        rt.executor = nested.executor;
         rt.parallel_for(
             &rt,
             [](void *const *args, int64_t begin, int64_t end) {

@@ -28,7 +28,7 @@ float *buffer(void *arena, Buffer index) {
   return reinterpret_cast<float *>(static_cast<char *>(arena) + offset);
 }
 
-int32_t plan(const int64_t *dims, int64_t *sizes) {
+int32_t plan(const int64_t *dims, int64_t *sizes, int32_t) {
   if (dims[1] > 1000)
     return 2;
   sizes[kStepsBuffer] = dims[0] * dims[1] * sizeof(float);
@@ -237,12 +237,12 @@ const rondo_model *openFresh(const rondo_model_desc &desc) {
 } // namespace
 
 const rondo_model_desc &fakeDescriptor() {
-  static const rondo_model_desc desc = {describe(true), 2, isas};
+  static const rondo_model_desc desc = {describe(true), 2, isas, nullptr, 0};
   return desc;
 }
 
 const rondo_model_desc &fakeInferenceDescriptor() {
-  static const rondo_model_desc desc = {describe(false), 1, inferenceIsas};
+  static const rondo_model_desc desc = {describe(false), 1, inferenceIsas, nullptr, 0};
   return desc;
 }
 

@@ -26,6 +26,12 @@ typedef struct rondo_rt {
   void (*parallel_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
                        int64_t n, int64_t grain);
   rondo_executor *executor; /* NULL: the calling thread */
+  int32_t threads;          /* of the executor, else 1 */
+  /* Not 0: what an entry keeps in the arena from call to call (packed weights) must be made
+   * anew, because the weights, the shape or the entry changed since. */
+  int32_t stale;
+  void **sites;             /* num_sites of the model: what a kernel library keeps per call site */
+  int32_t *failure;         /* set by a kernel library: a rondo_status, RONDO_OK until then */
 } rondo_rt;
 
 /* Every entry:
@@ -48,8 +54,9 @@ typedef int32_t (*rondo_entry_fn)(const void *const *in, void *const *out, const
 
 /* Writes the byte size of each planned buffer for `dims` into sizes (the
  * arena's offset table itself is not among them). Returns 0, or 1 + the index
- * of a dimension (in rondo_model.symbols) whose value the entry does not admit. */
-typedef int32_t (*rondo_plan_fn)(const int64_t *dims, int64_t *sizes);
+ * of a dimension (in rondo_model.symbols) whose value the entry does not admit.
+ * A negative size: the kernel library refused the dimensions. */
+typedef int32_t (*rondo_plan_fn)(const int64_t *dims, int64_t *sizes, int32_t threads);
 
 /* A planned buffer lives from operation `first` to operation `last`, inclusive,
  * of its entry; buffers whose ranges do not meet may share bytes. */
@@ -71,12 +78,27 @@ typedef struct rondo_isa_desc {
   rondo_entry_desc entries[RONDO_ENTRY_COUNT];
 } rondo_isa_desc;
 
+/* A library of kernels that an artifact calls and does not contain. It is loaded
+ * when the first plan is made. */
+typedef struct rondo_kernel_library {
+  const char *name;
+  /* NULL once the library is loaded, else why it could not be. Thread-safe. */
+  const char *(*load)(void);
+  /* Frees what sites[0 … count) hold. */
+  void (*release)(void **sites, int32_t count);
+  /* Replaces the executor's loop, so that one pool of threads serves both; may be NULL. */
+  void (*parallel_for)(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t n,
+                       int64_t grain);
+} rondo_kernel_library;
+
 /* The whole model: the compiler fills the description part of `model` (up to
  * learning_rate) and the runtime fills the functions and `isa` of a copy. */
 typedef struct rondo_model_desc {
   rondo_model model;
   int32_t num_isas;
   const rondo_isa_desc *isas;      /* best first */
+  const rondo_kernel_library *kernel_library; /* NULL: all kernels are generated */
+  int32_t num_sites;               /* call sites of that library, in all entries together */
 } rondo_model_desc;
 
 /* The runtime's half of `NAME_rondo_model`, which generated code calls. `slot`

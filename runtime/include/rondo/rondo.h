@@ -36,7 +36,8 @@ extern "C" {
   X(RONDO_WRONG_STATE, 3, "the call does not fit the state of the handle")                         \
   X(RONDO_UNSUPPORTED_CPU, 4, "the processor lacks what the library was compiled for")             \
   X(RONDO_BAD_LABEL, 5, "a label lies outside the range of its classes")                           \
-  X(RONDO_NOT_COMPILED, 6, "the library was compiled without this entry")
+  X(RONDO_NOT_COMPILED, 6, "the library was compiled without this entry")    \
+  X(RONDO_MISSING_LIBRARY, 7, "a library of kernels could not be loaded, or failed")
 
 typedef enum rondo_status {
 #define RONDO_STATUS_ENUM(name, value, text) name = value,
