@@ -10,6 +10,10 @@ find_package(nlohmann_json REQUIRED)
 # Debian's libzip package config asks for its command-line tools too: pkg-config does not.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET hdf5-serial)
+# Headers only: artifacts load the library when they need it. Set dnnl_ROOT for another version.
+find_package(dnnl REQUIRED CONFIG)
+find_package(benchmark REQUIRED)
 find_package(Threads REQUIRED)
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 include(TableGen)
