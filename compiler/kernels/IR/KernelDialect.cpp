@@ -353,6 +353,88 @@ LogicalResult LstmBackwardOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// oneDNN
+//===----------------------------------------------------------------------===//
+
+/// Checks the number of indices, and that `bytes` are rows of bytes.
+static LogicalResult verifyOnednnCall(Operation *op, OperandRange shape, ArrayRef<Value> bytes) {
+  if (shape.size() != 5)
+    return op->emitOpError("needs 5 indices as shape");
+  for (Value buffer : bytes)
+    if (shapedType(buffer).getRank() != 1 || !shapedType(buffer).getElementType().isInteger(8))
+      return op->emitOpError("scratchpads, workspaces and packed weights are rows of bytes");
+  return success();
+}
+
+LogicalResult OnednnSizeOp::verify() { return verifyOnednnCall(*this, getShape(), {}); }
+
+LogicalResult OnednnLstmPackOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())) ||
+      failed(verifyOnednnCall(*this, getShape(), getOuts().front())))
+    return failure();
+  ShapedType kernel = shapedType(getKernel()), recurrent = shapedType(getRecurrentKernel());
+  if (getKind() == OnednnKind::matmul || kernel.getRank() != 2 || recurrent.getRank() != 2)
+    return emitOpError("needs kernels of rank 2 and a kind of LSTM");
+  return success();
+}
+
+/// Checks what both passes of an LSTM have: `sequence` is (T, B, H).
+template <typename Op> static LogicalResult verifyOnednnLstm(Op op, Value sequence) {
+  ShapedType input = shapedType(op.getInput()), states = shapedType(sequence);
+  if (input.getRank() != 3 || states.getRank() != 3)
+    return op.emitOpError("needs input and sequence of rank 3");
+  ArrayRef<int64_t> rows = states.getShape();
+  if (failed(verifyShape(op, sequence, "sequence",
+                         {input.getDimSize(0), input.getDimSize(1), rows[2]})) ||
+      failed(verifyShape(op, op.getBias(), "bias",
+                         {ShapedType::isDynamic(rows[2]) ? rows[2] : 4 * rows[2]})) ||
+      failed(verifyShape(op, op.getInitialH(), "initial_h", rows.drop_front())))
+    return failure();
+  return verifyShape(op, op.getInitialC(), "initial_c", rows.drop_front());
+}
+
+LogicalResult OnednnLstmForwardOp::verify() {
+  if (getOuts().size() != 4 && getOuts().size() != 5)
+    return emitOpError("needs 4 destinations, in the training form 5");
+  SmallVector<Value> bytes{getPacked()};
+  llvm::append_range(bytes, getOuts().drop_front(3));
+  if (failed(verifyOnednnCall(*this, getShape(), bytes)) ||
+      failed(verifyOnednnLstm(*this, getOuts()[0])))
+    return failure();
+  ArrayRef<int64_t> states = shapedType(getOuts()[0]).getShape().drop_front();
+  if (failed(verifyShape(*this, getOuts()[1], "last_h", states)))
+    return failure();
+  return verifyShape(*this, getOuts()[2], "last_c", states);
+}
+
+LogicalResult OnednnLstmBackwardOp::verify() {
+  if (getOuts().size() != (getInitialH() ? 7 : 5))
+    return emitOpError("needs 5 destinations, with initial states 7");
+  if (failed(verifyOnednnCall(*this, getShape(), {getPacked(), getWorkspace(), getOuts()[4]})) ||
+      failed(verifyOnednnLstm(*this, getSequence())))
+    return failure();
+  ArrayRef<int64_t> sequence = shapedType(getSequence()).getShape();
+  for (Value states : {getLastH(), getLastC(), getDLastH(), getDLastC()})
+    if (failed(verifyShape(*this, states, "every state", sequence.drop_front())))
+      return failure();
+  if (failed(verifyShape(*this, getDSequence(), "d_sequence", sequence)) ||
+      failed(verifyShape(*this, getOuts()[3], "d_bias", shapedType(getBias()).getShape())))
+    return failure();
+  return verifyShape(*this, getOuts()[0], "d_input", shapedType(getInput()).getShape());
+}
+
+LogicalResult OnednnMatmulOp::verify() {
+  if (getOuts().size() != 2)
+    return emitOpError("needs 2 destinations");
+  if (failed(verifyOnednnCall(*this, getShape(), getOuts()[1])))
+    return failure();
+  for (Value tensor : {getLhs(), getRhs(), getOuts()[0]})
+    if (!shapedType(tensor).getElementType().isF32())
+      return emitOpError("multiplies f32 only");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Updates and the arena
 //===----------------------------------------------------------------------===//
 

@@ -17,4 +17,18 @@ def Kernel_BindKind : I32EnumAttr<"BindKind", "a place in the C calling conventi
   let genSpecializedAttr = 0;
 }
 
+// As runtime/onednn/onednn.h numbers them.
+def Kernel_OnednnKind : I32EnumAttr<"OnednnKind", "a primitive of oneDNN", [
+  I32EnumAttrCase<"lstm_inference", 0>, I32EnumAttrCase<"lstm_training", 1>,
+  I32EnumAttrCase<"lstm_backward", 2>, I32EnumAttrCase<"matmul", 3>]> {
+  let cppNamespace = "::rondo::kernel";
+  let genSpecializedAttr = 0;
+}
+
+def Kernel_OnednnBuffer : I32EnumAttr<"OnednnBuffer", "a buffer that a primitive needs", [
+  I32EnumAttrCase<"scratchpad", 0>, I32EnumAttrCase<"packed", 1>, I32EnumAttrCase<"workspace", 2>]> {
+  let cppNamespace = "::rondo::kernel";
+  let genSpecializedAttr = 0;
+}
+
 #endif // KERNEL_ENUMS

@@ -318,6 +318,101 @@ def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOper
 }
 
 //===----------------------------------------------------------------------===//
+// oneDNN: calls of runtime/onednn/onednn.h, which says more of every operand
+//===----------------------------------------------------------------------===//
+// `shape` has five indices: T, B, D, H and 1 where there are initial states, else
+// 0; of a matmul batch, M, N, K and 1 where lhs is transposed, else 0. Sequences
+// are time-major. Scratchpads, workspaces and packed weights are bytes whose
+// number `kernel.onednn_size` tells.
+
+def Kernel_OnednnKindAttr : EnumAttr<Kernel_Dialect, Kernel_OnednnKind, "onednn_kind">;
+def Kernel_OnednnBufferAttr : EnumAttr<Kernel_Dialect, Kernel_OnednnBuffer, "onednn_buffer">;
+
+def Kernel_OnednnSizeOp : Kernel_Op<"onednn_size", [Pure]> {
+  let summary = "Bytes of a buffer that a primitive of this shape needs";
+  let description = "oneDNN is asked when a plan is made; an entry has the result from its plan.";
+  let arguments = (ins Kernel_OnednnKindAttr:$kind, Kernel_OnednnBufferAttr:$buffer,
+                       Variadic<Index>:$shape);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$kind $buffer `shape` `(` $shape `)` attr-dict";
+  let hasVerifier = 1;
+}
+
+def Kernel_OnednnLstmPackOp : Kernel_DestinationOp<"onednn_lstm_pack", [AttrSizedOperandSegments]> {
+  let summary = "Both weights of an LSTM in the layout that a primitive of this kind reads";
+  let arguments = (ins Kernel_OnednnKindAttr:$kind, Kernel_Shaped:$kernel,
+                       Kernel_Shaped:$recurrent_kernel, Variadic<Index>:$shape,
+                       Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    $kind `ins` `(` $kernel `,` $recurrent_kernel `:` type($kernel) `,` type($recurrent_kernel) `)`
+    `shape` `(` $shape `)` `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_OnednnLstmForwardOp : Kernel_DestinationOp<"onednn_lstm_forward", [AttrSizedOperandSegments]> {
+  let summary = "LSTM with tanh and sigmoid over a whole sequence";
+  let description = [{
+    Destinations: sequence (T,B,H), last_h (B,H), last_c (B,H), the scratchpad;
+    in the training form also the workspace, which one backward pass reads.
+  }];
+  let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed, Kernel_Shaped:$bias,
+                       Optional<Kernel_Shaped>:$initial_h, Optional<Kernel_Shaped>:$initial_c,
+                       Variadic<Index>:$shape, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $packed `,` $bias `:` type($input) `,` type($packed) `,` type($bias) `)`
+    (`initial` `(` $initial_h^ `,` $initial_c `:` type($initial_h) `,` type($initial_c) `)`)?
+    `shape` `(` $shape `)` `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let moreDeclarations = [{
+    bool isTraining() { return getOuts().size() == 5; }
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_OnednnLstmBackwardOp : Kernel_DestinationOp<"onednn_lstm_backward", [AttrSizedOperandSegments]> {
+  let summary = "Cotangents of an LSTM's operands";
+  let description = [{
+    `packed` is for the backward pass; `sequence`, `last_h`, `last_c` and
+    `workspace` are what the training form wrote. Destinations: d_input (T,B,D),
+    d_kernel, d_recurrent_kernel, d_bias, the scratchpad, and with initial states
+    d_initial_h and d_initial_c (B,H).
+  }];
+  let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed, Kernel_Shaped:$bias,
+                       Optional<Kernel_Shaped>:$initial_h, Optional<Kernel_Shaped>:$initial_c,
+                       Kernel_Shaped:$sequence, Kernel_Shaped:$last_h, Kernel_Shaped:$last_c,
+                       Kernel_Shaped:$workspace, Kernel_Shaped:$d_sequence,
+                       Kernel_Shaped:$d_last_h, Kernel_Shaped:$d_last_c,
+                       Variadic<Index>:$shape, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $packed `,` $bias `:` type($input) `,` type($packed) `,` type($bias) `)`
+    (`initial` `(` $initial_h^ `,` $initial_c `:` type($initial_h) `,` type($initial_c) `)`)?
+    `cache` `(` $sequence `,` $last_h `,` $last_c `,` $workspace `:` type($sequence) `,`
+    type($last_h) `,` type($last_c) `,` type($workspace) `)`
+    `cotangents` `(` $d_sequence `,` $d_last_h `,` $d_last_c `:` type($d_sequence) `,`
+    type($d_last_h) `,` type($d_last_c) `)`
+    `shape` `(` $shape `)` `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_OnednnMatmulOp : Kernel_DestinationOp<"onednn_matmul", [AttrSizedOperandSegments]> {
+  let summary = "out[b,m,n] = sum over k of lhs[b,m,k] * rhs[b,k,n]";
+  let description = [{
+    Operands as `kernel.matmul` has them, whose groups of dimensions lie one
+    after the other in memory: `shape` holds their products. Destinations: the
+    result and the scratchpad.
+  }];
+  let arguments = (ins Kernel_Shaped:$lhs, Kernel_Shaped:$rhs, Variadic<Index>:$shape,
+                       Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)` `shape` `(` $shape `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Optimizers: on memrefs at every level, outside tensor SSA
 //===----------------------------------------------------------------------===//
 
