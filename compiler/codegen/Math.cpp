@@ -3,7 +3,9 @@
 // e^x = 2^n · e^r with n = round(x · log2 e) and |r| ≤ ln 2 / 2 (Cody and
 // Waite's two-step reduction); e^r and log(1 + f) are minimax polynomials
 // (Lawson's iteration in double precision, coefficients rounded to float).
-// Everything else is built on e^r - 1, which keeps its relative accuracy.
+// Functions of e^x are built on e^r - 1, which keeps its relative accuracy.
+// Powers, sines and cosines are computed in double precision: there no float
+// has too large an exponent, and the first terms of a series suffice.
 //
 //===----------------------------------------------------------------------===//
 
@@ -93,7 +95,25 @@ Value emitSigmoid(Emitter &e, Value x) {
   return e.divf(one, e.addf(e.fma(scale, reduced.expMinusOne, scale), one));
 }
 
-Value emitLog(Emitter &e, Value x) {
+/// e^x - 1 for -40 ≤ x ≤ 89, or NaN.
+static Value expMinusOne(Emitter &e, Value x) {
+  Type type = x.getType();
+  Reduced reduced = reduce(e, x);
+  // Half of it, because 2^128 leaves the range before the result does.
+  Value n = e.sub(reduced.exponent, e.constantInt(reduced.exponent.getType(), 1));
+  Value scale = powerOfTwo(e, n, type);
+  Value half = e.fma(scale, reduced.expMinusOne, e.subf(scale, e.constant(type, 0.5)));
+  return e.addf(half, half);
+}
+
+Value emitExpm1(Emitter &e, Value x) {
+  // Beyond the bounds the result rounds to -1 or infinity.
+  return expMinusOne(e, clamp(e, x, -40.0f, 89.0f));
+}
+
+/// log(x + correction), where the correction is at most half an ulp of x.
+/// As x alone says at its ends.
+static Value logOf(Emitter &e, Value x, Value correction) {
   Type type = x.getType(), integers = e.sameLanes(e.builder().getI32Type(), type);
   auto floats = [&](double value) { return e.constant(type, value); };
   // x = 2^n (1 + f) with 1 + f between sqrt(1/2) and sqrt(2).
@@ -103,6 +123,10 @@ Value emitLog(Emitter &e, Value x) {
   Value exponent = e.create<arith::ShRSIOp>(offset, e.constantInt(integers, 23));
   Value mantissa = e.sub(bits, e.create<arith::ShLIOp>(exponent, e.constantInt(integers, 23)));
   Value f = e.subf(e.create<arith::BitcastOp>(type, mantissa), floats(1));
+  if (correction) {
+    Value down = e.max(e.sub(e.constantInt(integers, 0), exponent), e.constantInt(integers, -126));
+    f = e.fma(correction, powerOfTwo(e, down, type), f);
+  }
   Value n = e.create<arith::SIToFPOp>(type, exponent);
   Value q = horner(e, f,
                    {0.33333313f, -0.25000009f, 0.20002119f, -0.16667996f, 0.14219552f, -0.12405588f,
@@ -125,6 +149,183 @@ Value emitLog(Emitter &e, Value x) {
   choose(arith::CmpFPredicate::UNO, 0, x);
   return result;
 }
+
+Value emitLog(Emitter &e, Value x) { return logOf(e, x, {}); }
+
+Value emitLog1p(Emitter &e, Value x) {
+  // 1 + x and what its rounding left out (Knuth's sum of two).
+  Value one = e.constant(x.getType(), 1);
+  Value sum = e.addf(one, x);
+  Value added = e.subf(sum, one);
+  Value left = e.addf(e.subf(one, e.subf(sum, added)), e.subf(x, added));
+  return logOf(e, sum, left);
+}
+
+Value emitErf(Emitter &e, Value x) {
+  Type type = x.getType();
+  // |x| < 0.9: x + x p(x²).
+  Value square = e.mulf(x, x);
+  Value p = horner(e, square,
+                   {0.128379151f, -0.376125246f, 0.112821408f, -0.0267789084f, 0.00501196273f,
+                    -0.000609036011f});
+  Value nearZero = e.fma(x, p, x);
+  // Beyond: 1 - e^g(|x|), where g is ln(1 - erf), for |x| up to 4, where erf rounds to 1.
+  Value magnitude = e.create<LLVM::FAbsOp>(x);
+  Value g = horner(e, clamp(e, magnitude, 0.9f, 4.0f),
+                   {-0.000166447775f, -1.12779725f, -0.636976063f, -0.104113676f, 0.0223152135f,
+                    -0.00306549016f, 0.000198219655f});
+  Value far = e.create<LLVM::CopySignOp>(expMinusOne(e, g), x);
+  Value isNear = e.comparef(arith::CmpFPredicate::OLT, magnitude, e.constant(type, 0.9f));
+  return e.create<arith::SelectOp>(isNear, nearZero, far);
+}
+
+//===----------------------------------------------------------------------===//
+// In double precision
+//===----------------------------------------------------------------------===//
+
+// Adding this rounds a double below 2^51 to an integer in the low mantissa bits.
+static constexpr double kRoundDouble = 6755399441055744.0;
+
+static Value hornerDouble(Emitter &e, Value x, ArrayRef<double> coefficients) {
+  Value result = e.constant(x.getType(), coefficients.back());
+  for (double coefficient : llvm::reverse(coefficients.drop_back()))
+    result = e.fma(result, x, e.constant(x.getType(), coefficient));
+  return result;
+}
+
+/// log2 of a double that is positive and a float, to about 12 digits.
+static Value log2Double(Emitter &e, Value x) {
+  Type type = x.getType(), integers = e.sameLanes(e.i64Type(), type);
+  // x = 2^n m with m between sqrt(1/2) and sqrt(2). The bias keeps the exponent
+  // positive, so that an unsigned shift takes it out.
+  constexpr int64_t sqrtHalfBits = 0x3FE6A09E667F3BCD, bias = 1024, twoTo52 = 0x4330000000000000;
+  Value bits = e.create<arith::BitcastOp>(integers, x);
+  Value offset = e.add(bits, e.constantInt(integers, (bias << 52) - sqrtHalfBits));
+  Value exponent = e.create<arith::ShRUIOp>(offset, e.constantInt(integers, 52));
+  Value shifted = e.create<arith::ShLIOp>(e.sub(exponent, e.constantInt(integers, bias)),
+                                          e.constantInt(integers, 52));
+  Value m = e.create<arith::BitcastOp>(type, e.sub(bits, shifted));
+  // An integer in the low mantissa bits of 2^52, as a number.
+  Value n = e.create<arith::BitcastOp>(type, e.add(exponent, e.constantInt(integers, twoTo52)));
+  n = e.subf(n, e.constant(type, 4503599627370496.0 + bias));
+  // log2 m = 2/ln 2 (s + s³/3 + s⁵/5 + …) with s = (m - 1) / (m + 1), |s| < 0.172.
+  Value one = e.constant(type, 1);
+  Value s = e.divf(e.subf(m, one), e.addf(m, one));
+  constexpr double scale = 2.88539008177792681472;
+  Value series = hornerDouble(
+      e, e.mulf(s, s),
+      {scale, scale / 3, scale / 5, scale / 7, scale / 9, scale / 11, scale / 13, scale / 15});
+  return e.fma(s, series, n);
+}
+
+/// 2^x for |x| ≤ 200, or NaN, to about 9 digits.
+static Value exp2Double(Emitter &e, Value x) {
+  Type type = x.getType(), integers = e.sameLanes(e.i64Type(), type);
+  Value rounding = e.constant(type, kRoundDouble);
+  Value shifted = e.addf(x, rounding);
+  Value r = e.subf(x, e.subf(shifted, rounding));
+  SmallVector<double> series{1};
+  for (int k = 1; k <= 8; ++k)
+    series.push_back(series.back() * 0.693147180559945309417 / k);
+  Value power = hornerDouble(e, r, series);
+  // The integer is in the low bits of `shifted`; the shift drops the others.
+  Value bits = e.create<arith::ShLIOp>(e.create<arith::BitcastOp>(integers, shifted),
+                                       e.constantInt(integers, 52));
+  return e.create<arith::BitcastOp>(type, e.add(e.create<arith::BitcastOp>(integers, power), bits));
+}
+
+Value emitPow(Emitter &e, Value x, Value y) {
+  using Predicate = arith::CmpFPredicate;
+  Type type = x.getType(), doubles = e.sameLanes(e.builder().getF64Type(), type);
+  const double infinity = std::numeric_limits<double>::infinity();
+  Value zero = e.constant(type, 0), one = e.constant(type, 1);
+  auto select = [&](Value condition, Value onTrue, Value onFalse) -> Value {
+    return e.create<arith::SelectOp>(condition, onTrue, onFalse);
+  };
+  auto both = [&](Value lhs, Value rhs) -> Value { return e.create<arith::AndIOp>(lhs, rhs); };
+  auto either = [&](Value lhs, Value rhs) -> Value { return e.create<arith::OrIOp>(lhs, rhs); };
+  auto isWhole = [&](Value value) {
+    return e.comparef(Predicate::OEQ, e.create<LLVM::FFloorOp>(value), value);
+  };
+
+  // |x|^y = 2^(y log2 |x|).
+  Value magnitude = e.create<LLVM::FAbsOp>(x);
+  Value base = e.create<arith::ExtFOp>(doubles, magnitude);
+  Value limit = e.constant(doubles, infinity);
+  Value log = select(e.comparef(Predicate::OLT, base, limit), log2Double(e, base), base);
+  log = select(e.comparef(Predicate::OEQ, base, e.constant(doubles, 0)),
+               e.constant(doubles, -infinity), log);
+  Value exponent = e.mulf(e.create<arith::ExtFOp>(doubles, y), log);
+  Value power = e.create<arith::TruncFOp>(type, exp2Double(e, clamp(e, exponent, -200, 200)));
+
+  // 1^y and x^0 are 1, also for infinity and NaN; so is |-1|^y but for NaN.
+  Value isOne = e.comparef(Predicate::OEQ, magnitude, one);
+  Value known = e.comparef(Predicate::ORD, y, y);
+  power = select(both(isOne, known), one, power);
+  // Negative numbers: only whole powers exist, odd ones keep the sign.
+  Value whole = isWhole(y), even = isWhole(e.mulf(y, e.constant(type, 0.5)));
+  Value finite = both(e.comparef(Predicate::OLT, x, zero),
+                      e.comparef(Predicate::OLT, magnitude, e.constant(type, infinity)));
+  Value none =
+      e.create<arith::XOrIOp>(whole, e.constantInt(whole.getType(), 1)); // NaN is not whole either
+  power =
+      select(both(finite, none), e.constant(type, std::numeric_limits<double>::quiet_NaN()), power);
+  Value odd = both(whole, e.create<arith::XOrIOp>(even, e.constantInt(even.getType(), 1)));
+  power = e.create<LLVM::CopySignOp>(power, select(odd, x, one));
+  Value always = either(e.comparef(Predicate::OEQ, y, zero), e.comparef(Predicate::OEQ, x, one));
+  return select(always, one, power);
+}
+
+/// sin(x), or cos(x), which is a quarter turn ahead.
+static Value emitSine(Emitter &e, Value x, bool cosine) {
+  Type type = e.sameLanes(e.builder().getF64Type(), x.getType());
+  Type integers = e.sameLanes(e.i64Type(), type);
+  x = e.create<arith::ExtFOp>(type, x);
+  // Quarter turns x · 2/π less a multiple of 4, with 2/π in pieces of 24 bits:
+  // each product with a float is exact, and only its part below 4 counts (Payne
+  // and Hanek, for all floats alike).
+  static constexpr double kTwoOverPi[] = {0xA2F983p-24,  0x6E4E44p-48,  0x1529FCp-72,
+                                          0x2757D1p-96,  0xF534DDp-120, 0xC0DB62p-144,
+                                          0x95993Cp-168, 0x439041p-192};
+  Value turns;
+  for (double piece : kTwoOverPi) {
+    Value product = e.mulf(x, e.constant(type, piece));
+    Value fours = e.create<LLVM::RintOp>(type, e.mulf(product, e.constant(type, 0.25)));
+    product = e.fma(fours, e.constant(type, -4), product);
+    turns = turns ? e.addf(turns, product) : product;
+  }
+  Value rounding = e.constant(type, kRoundDouble);
+  Value shifted = e.addf(turns, rounding);
+  Value r =
+      e.mulf(e.subf(turns, e.subf(shifted, rounding)), e.constant(type, 1.57079632679489661923));
+  Value quarter = e.create<arith::BitcastOp>(integers, shifted);
+  if (cosine)
+    quarter = e.add(quarter, e.constantInt(integers, 1));
+
+  Value square = e.mulf(r, r);
+  Value sin =
+      e.mulf(r, hornerDouble(e, square,
+                             {1, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800}));
+  Value cos =
+      hornerDouble(e, square, {1, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800});
+  // Odd quarters exchange sine and cosine, the second half of a turn has the other sign.
+  auto bit = [&](int64_t mask) {
+    Value masked = e.create<arith::AndIOp>(quarter, e.constantInt(integers, mask));
+    return e.compare(arith::CmpIPredicate::ne, masked, e.constantInt(integers, 0));
+  };
+  Value result = e.create<arith::SelectOp>(bit(1), cos, sin);
+  Value negated = e.create<arith::NegFOp>(result);
+  result = e.create<arith::SelectOp>(bit(2), negated, result);
+  return e.create<arith::TruncFOp>(e.sameLanes(e.f32(), type), result);
+}
+
+Value emitSin(Emitter &e, Value x) { return emitSine(e, x, /*cosine=*/false); }
+
+Value emitCos(Emitter &e, Value x) { return emitSine(e, x, /*cosine=*/true); }
+
+//===----------------------------------------------------------------------===//
+// Activations
+//===----------------------------------------------------------------------===//
 
 Value emitActivation(Emitter &e, Activation activation, Value x) {
   switch (activation) {

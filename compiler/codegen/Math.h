@@ -1,10 +1,9 @@
 //===- Math.h - Elementary functions in generated code ----------*- C++ -*-===//
 //
-// exp, log, tanh and sigmoid as straight-line f32 code for a scalar or a vector
-// of lanes. NaN in gives NaN out; the results saturate as the mathematical
-// functions do. Denormal results and arguments may count as zero. Error bounds
-// are in units in the last place over the whole f32 range, as tests/kernels
-// measures them.
+// Elementary functions as straight-line f32 code for a scalar or a vector of lanes. NaN in gives
+// NaN out; the results saturate as the mathematical functions do. Denormal results and arguments
+// may count as zero. Error bounds are in units in the last place over the whole f32 range, as
+// tests/kernels measures them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,10 +19,22 @@ namespace rondo::codegen {
 Value emitExp(Emitter &e, Value x);
 /// The natural logarithm, within 1 ulp; -inf at zero, NaN below.
 Value emitLog(Emitter &e, Value x);
+/// e^x - 1, within 2 ulp, also near zero.
+Value emitExpm1(Emitter &e, Value x);
+/// log(1 + x), within 2 ulp, also near zero; -inf at -1, NaN below.
+Value emitLog1p(Emitter &e, Value x);
 /// tanh x, within 3 ulp, also near zero.
 Value emitTanh(Emitter &e, Value x);
 /// 1 / (1 + e^-x), within 3 ulp.
 Value emitSigmoid(Emitter &e, Value x);
+
+/// The error function, within 2 ulp.
+Value emitErf(Emitter &e, Value x);
+/// x^y, within 1 ulp; signs, infinities and NaN as in C.
+Value emitPow(Emitter &e, Value x, Value y);
+/// The sine and the cosine, within 1 ulp for all floats; NaN of infinity.
+Value emitSin(Emitter &e, Value x);
+Value emitCos(Emitter &e, Value x);
 
 Value emitActivation(Emitter &e, Activation activation, Value x);
 /// The derivative of an activation, from its result y.

@@ -216,20 +216,32 @@ LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op) {
 // Slice and pad: a box inside a larger shape
 //===----------------------------------------------------------------------===//
 
-/// A box of the shape `box` lies in one of shape `whole`; sizes are `whole`'s,
-/// `box`'s, then where the box starts.
-static void addBoxSizes(Emitter &e, Launch &launch, const Buffer &whole, const Buffer &box,
-                        ArrayRef<int64_t> offsets) {
+/// A launch of `op`, which moves between a box and a place in a larger shape:
+/// sizes are those of `whole`, those of `box`, then where the box starts. It
+/// runs over the rows of its destination.
+template <typename Op>
+static Launch boxLaunch(EntryBuilder &entry, Op op, StringRef name, const Buffer &whole,
+                        const Buffer &box) {
+  Emitter &e = entry.emitter();
+  const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
+  Launch launch;
+  launch.name = name;
+  launch.signature = typeName(input.element());
+  for (int64_t stride : op.getStrides())
+    launch.signature += " " + std::to_string(stride);
+  launch.pointers = {input.pointer, output.pointer};
   launch.sizes.append(whole.sizes);
   launch.sizes.append(box.sizes);
-  for (auto [size, offset] : llvm::zip_equal(whole.sizes, offsets))
-    launch.sizes.push_back(offset < 0 ? e.add(size, e.i64(offset)) : e.i64(offset));
+  for (Value offset : op.getOffsets())
+    launch.sizes.push_back(entry.scalar(offset));
+  launch.iterations = e.product(ValueRange(output.sizes).drop_back());
+  return launch;
 }
 
 namespace {
-/// What `addBoxSizes` passed, in the kernel.
-struct Box {
-  Box(const KernelArguments &k)
+/// What `boxLaunch` passed, in the kernel.
+struct BoxSizes {
+  BoxSizes(const KernelArguments &k)
       : whole(ValueRange(k.sizes).take_front(k.sizes.size() / 3)),
         box(ValueRange(k.sizes).slice(k.sizes.size() / 3, k.sizes.size() / 3)),
         start(ValueRange(k.sizes).take_back(k.sizes.size() / 3)) {}
@@ -237,34 +249,41 @@ struct Box {
 };
 } // namespace
 
+/// Copies `count` elements between two places whose neighbours lie so far apart.
+static void copyStrided(Emitter &e, Value to, int64_t toStride, Value from, int64_t fromStride,
+                        Value count, Type element) {
+  if (toStride == 1 && fromStride == 1)
+    return e.copy(to, from, count, element);
+  e.loop(e.i64(0), count, 1, [&](Value index) {
+    Value value = e.load(e.at(from, e.mul(index, e.i64(fromStride)), element), element);
+    e.store(value, e.at(to, e.mul(index, e.i64(toStride)), element));
+  });
+}
+
 LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op) {
   const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
   Type element = input.element();
-  Emitter &e = entry.emitter();
-  Launch launch;
-  launch.name = "slice";
-  launch.signature = typeName(element) + " " + std::to_string(input.sizes.size());
-  launch.pointers = {input.pointer, output.pointer};
-  if (input.sizes.empty()) { // a scalar is its own box
-    e.copy(output.pointer, input.pointer, e.i64(1), element);
+  ArrayRef<int64_t> strides = op.getStrides();
+  if (strides.empty()) { // a scalar is its own box
+    entry.emitter().copy(output.pointer, input.pointer, entry.emitter().i64(1), element);
     return success();
   }
-  addBoxSizes(e, launch, input, output, op.getOffsets());
+  Launch launch = boxLaunch(entry, op, "slice", input, output);
   auto body = [&](Emitter &e, const KernelArguments &k) {
-    Box box(k);
-    Value width = box.box.back();
+    BoxSizes sizes(k);
+    Value width = sizes.box.back();
     e.loop(k.begin, k.end, 1, [&](Value row) {
       Value offset = e.i64(0);
-      for (auto [dimension, position] : llvm::enumerate(delinearize(e, row, box.box.drop_back()))) {
-        Value inside = e.add(position, box.start[dimension]);
-        offset = e.add(e.mul(offset, box.whole[dimension]), inside);
+      for (auto [dimension, position] :
+           llvm::enumerate(delinearize(e, row, sizes.box.drop_back()))) {
+        Value inside = e.add(e.mul(position, e.i64(strides[dimension])), sizes.start[dimension]);
+        offset = e.add(e.mul(offset, sizes.whole[dimension]), inside);
       }
-      offset = e.add(e.mul(offset, box.whole.back()), box.start.back());
-      e.copy(e.at(k.pointers[1], e.mul(row, width), element), e.at(k.pointers[0], offset, element),
-             width, element);
+      offset = e.add(e.mul(offset, sizes.whole.back()), sizes.start.back());
+      copyStrided(e, e.at(k.pointers[1], e.mul(row, width), element), 1,
+                  e.at(k.pointers[0], offset, element), strides.back(), width, element);
     });
   };
-  launch.iterations = e.product(ValueRange(output.sizes).drop_back());
   launch.body = body;
   launchRows(entry, launch, output.sizes.back());
   return success();
@@ -273,38 +292,38 @@ LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op) {
 LogicalResult launchPad(EntryBuilder &entry, kernel::PadOp op) {
   const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
   Type element = input.element();
-  Emitter &e = entry.emitter();
-  Launch launch;
-  launch.name = "pad";
-  launch.signature = typeName(element) + " " + std::to_string(input.sizes.size());
-  launch.pointers = {input.pointer, output.pointer};
-  if (input.sizes.empty()) {
-    e.copy(output.pointer, input.pointer, e.i64(1), element);
+  ArrayRef<int64_t> strides = op.getStrides();
+  if (strides.empty()) {
+    entry.emitter().copy(output.pointer, input.pointer, entry.emitter().i64(1), element);
     return success();
   }
-  addBoxSizes(e, launch, output, input, op.getOffsets());
+  Launch launch = boxLaunch(entry, op, "pad", output, input);
   auto body = [&](Emitter &e, const KernelArguments &k) {
-    Box box(k);
-    Value width = box.whole.back(), run = box.box.back();
+    BoxSizes sizes(k);
+    Value width = sizes.whole.back(), run = sizes.box.back();
     e.loop(k.begin, k.end, 1, [&](Value row) {
       Value to = e.at(k.pointers[1], e.mul(row, width), element);
       e.clear(to, width, element);
       // The row of the operand that lies in this one, if any does.
       Value inside = e.constantInt(e.builder().getI1Type(), 1), offset = e.i64(0);
+      auto require = [&](Value condition) { inside = e.create<arith::AndIOp>(inside, condition); };
       for (auto [dimension, position] :
-           llvm::enumerate(delinearize(e, row, box.whole.drop_back()))) {
-        Value own = e.sub(position, box.start[dimension]);
-        Value fits = e.compare(arith::CmpIPredicate::ult, own, box.box[dimension]);
-        inside = e.create<arith::AndIOp>(inside, fits);
-        offset = e.add(e.mul(offset, box.box[dimension]), own);
+           llvm::enumerate(delinearize(e, row, sizes.whole.drop_back()))) {
+        Value own = e.sub(position, sizes.start[dimension]);
+        if (strides[dimension] != 1) {
+          // What lies before the start wraps around, far past the end.
+          require(e.equal(e.rem(own, e.i64(strides[dimension])), e.i64(0)));
+          own = e.div(own, e.i64(strides[dimension]));
+        }
+        require(e.compare(arith::CmpIPredicate::ult, own, sizes.box[dimension]));
+        offset = e.add(e.mul(offset, sizes.box[dimension]), own);
       }
       e.ifThen(inside, [&] {
-        e.copy(e.at(to, box.start.back(), element),
-               e.at(k.pointers[0], e.mul(offset, run), element), run, element);
+        copyStrided(e, e.at(to, sizes.start.back(), element), strides.back(),
+                    e.at(k.pointers[0], e.mul(offset, run), element), 1, run, element);
       });
     });
   };
-  launch.iterations = e.product(ValueRange(output.sizes).drop_back());
   launch.body = body;
   launchRows(entry, launch, output.sizes.back());
   return success();

@@ -22,8 +22,14 @@ static bool isLiftableArith(Operation &op) {
          OpTrait::hasElementwiseMappableTraits(&op);
 }
 
+/// Math ops that take as long as many others.
+static bool isCostly(Operation &op) {
+  return isa<math::ExpOp, math::ExpM1Op, math::LogOp, math::Log1pOp, math::TanhOp, math::ErfOp,
+             math::PowFOp, math::SinOp, math::CosOp>(op);
+}
+
 static bool isMath(Operation &op) {
-  return isa<math::ExpOp, math::LogOp, math::TanhOp, math::SqrtOp, math::AbsFOp, math::FmaOp>(op);
+  return isCostly(op) || isa<math::SqrtOp, math::AbsFOp, math::FloorOp, math::FmaOp>(op);
 }
 
 static bool isElement(Type type) {
@@ -65,7 +71,7 @@ std::string describeRegion(Region &region) {
 int64_t regionCost(Region &region) {
   int64_t cost = 1;
   for (Operation &op : region.front())
-    cost += isa<math::ExpOp, math::LogOp, math::TanhOp>(op) ? 16 : 1;
+    cost += isCostly(op) ? 16 : 1;
   return cost;
 }
 
@@ -94,6 +100,13 @@ Value emitRegion(Emitter &e, Region &region, ValueRange arguments,
             .Case([&](math::ExpOp) { return emitExp(e, operand(0)); })
             .Case([&](math::LogOp) { return emitLog(e, operand(0)); })
             .Case([&](math::TanhOp) { return emitTanh(e, operand(0)); })
+            .Case([&](math::ExpM1Op) { return emitExpm1(e, operand(0)); })
+            .Case([&](math::Log1pOp) { return emitLog1p(e, operand(0)); })
+            .Case([&](math::ErfOp) { return emitErf(e, operand(0)); })
+            .Case([&](math::PowFOp) { return emitPow(e, operand(0), operand(1)); })
+            .Case([&](math::SinOp) { return emitSin(e, operand(0)); })
+            .Case([&](math::CosOp) { return emitCos(e, operand(0)); })
+            .Case([&](math::FloorOp) -> Value { return e.create<LLVM::FFloorOp>(operand(0)); })
             .Case([&](math::SqrtOp) { return e.sqrt(operand(0)); })
             .Case([&](math::AbsFOp) -> Value { return e.create<LLVM::FAbsOp>(operand(0)); })
             .Case([&](math::FmaOp) { return e.fma(operand(0), operand(1), operand(2)); })

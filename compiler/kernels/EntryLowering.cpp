@@ -163,18 +163,23 @@ Value EntryLowering::reduce(ReduceKind kind, Value tensor, Dims dims, int64_t fi
       .getResult(0);
 }
 
-Value EntryLowering::slice(Value tensor, ArrayRef<int64_t> offsets, Dims dims, Type element) {
+template <typename Op>
+Value EntryLowering::box(Value tensor, const Box &box, Dims dims, Type element) {
+  SmallVector<Value> offsets;
+  for (const DimExpr &offset : box.offsets)
+    offsets.push_back(size(offset));
   Value out = destination(dims, element);
   return builder
-      .create<kernel::SliceOp>(loc, TypeRange(out.getType()), tensor, ValueRange(out), offsets)
+      .create<Op>(loc, TypeRange(out.getType()), tensor, ValueRange(out), offsets, box.strides)
       .getResult(0);
 }
 
-Value EntryLowering::pad(Value tensor, ArrayRef<int64_t> offsets, Dims dims, Type element) {
-  Value out = destination(dims, element);
-  return builder
-      .create<kernel::PadOp>(loc, TypeRange(out.getType()), tensor, ValueRange(out), offsets)
-      .getResult(0);
+Value EntryLowering::slice(Value tensor, const Box &place, Dims dims, Type element) {
+  return box<kernel::SliceOp>(tensor, place, dims, element);
+}
+
+Value EntryLowering::pad(Value tensor, const Box &place, Dims dims, Type element) {
+  return box<kernel::PadOp>(tensor, place, dims, element);
 }
 
 Value EntryLowering::concat(ValueRange tensors, int64_t axis, Dims dims, Type element) {
@@ -203,6 +208,7 @@ LogicalResult EntryLowering::lower(Operation *op) {
       .Case([&](TransposeOp op) { return lowerTranspose(op); })
       .Case([&](SliceOp op) { return lowerSlice(op); })
       .Case([&](PadOp op) { return lowerPad(op); })
+      .Case([&](ReverseOp op) { return lowerReverse(op); })
       .Case([&](ConcatOp op) { return lowerConcat(op); })
       .Case([&](ReduceOp op) { return lowerReduce(op); })
       .Case([&](ArgMaxOp op) { return lowerArgMax(op); })

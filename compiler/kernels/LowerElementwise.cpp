@@ -74,6 +74,23 @@ static Value scalarForm(Operation *op, OpBuilder &b, ValueRange x) {
       .Case([&](LogOp) { return b.create<math::LogOp>(loc, x[0]); })
       .Case([&](SqrtOp) { return b.create<math::SqrtOp>(loc, x[0]); })
       .Case([&](TanhOp) { return b.create<math::TanhOp>(loc, x[0]); })
+      .Case([&](Expm1Op) { return b.create<math::ExpM1Op>(loc, x[0]); })
+      .Case([&](Log1pOp) { return b.create<math::Log1pOp>(loc, x[0]); })
+      .Case([&](ErfOp) { return b.create<math::ErfOp>(loc, x[0]); })
+      .Case([&](SinOp) { return b.create<math::SinOp>(loc, x[0]); })
+      .Case([&](CosOp) { return b.create<math::CosOp>(loc, x[0]); })
+      .Case([&](AbsOp) { return b.create<math::AbsFOp>(loc, x[0]); })
+      .Case([&](FloorOp) { return b.create<math::FloorOp>(loc, x[0]); })
+      .Case([&](SignOp) {
+        auto choose = [&](arith::CmpFPredicate predicate, Value value, Value otherwise) -> Value {
+          Value chosen = b.create<arith::CmpFOp>(loc, predicate, x[0], zero());
+          return b.create<arith::SelectOp>(loc, chosen, value, otherwise);
+        };
+        Value minusOne = floatConstant(b, loc, x[0].getType(), -1.0);
+        Value negative = choose(arith::CmpFPredicate::OLT, minusOne, x[0]);
+        return choose(arith::CmpFPredicate::OGT, one(), negative);
+      })
+      .Case([&](PowOp) { return b.create<math::PowFOp>(loc, x[0], x[1]); })
       .Case([&](SigmoidOp) {
         Value exp = b.create<math::ExpOp>(loc, b.create<arith::NegFOp>(loc, x[0]));
         return b.create<arith::DivFOp>(loc, one(), b.create<arith::AddFOp>(loc, one(), exp));
@@ -98,8 +115,9 @@ static Value scalarForm(Operation *op, OpBuilder &b, ValueRange x) {
 }
 
 static bool isElementwise(Operation *op) {
-  return isa<NegOp, ExpOp, LogOp, SqrtOp, TanhOp, SigmoidOp, ReluOp, AddOp, SubOp, MulOp, DivOp,
-             MaximumOp, MinimumOp, CompareOp, SelectOp, CastOp>(op);
+  return isa<NegOp, ExpOp, Expm1Op, LogOp, Log1pOp, SqrtOp, TanhOp, SigmoidOp, ReluOp, ErfOp, SinOp,
+             CosOp, AbsOp, SignOp, FloorOp, AddOp, SubOp, MulOp, DivOp, PowOp, MaximumOp, MinimumOp,
+             CompareOp, SelectOp, CastOp>(op);
 }
 
 LogicalResult EntryLowering::lowerElementwise(Operation *op) {

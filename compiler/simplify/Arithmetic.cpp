@@ -1,12 +1,13 @@
-//===- Arithmetic.cpp - Signs in arithmetic -------------------------------===//
+//===- Arithmetic.cpp - Signs and powers ----------------------------------===//
 //
 // The gradients of differences and quotients negate; a sum that follows can
-// subtract instead.
+// subtract instead. Powers whose gradients are common need no logarithm.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/simplify/Patterns.h"
 #include "dialect/IR/RondoDialect.h"
+#include "dialect/IR/Splat.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -29,9 +30,22 @@ template <typename Op, typename Opposite> struct FoldNegatedOperand : OpRewriteP
   }
 };
 
+/// x^2 -> x * x, the same number.
+struct SquareToProduct : OpRewritePattern<PowOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(PowOp op, PatternRewriter &rewriter) const override {
+    if (!isSplatOf(op.getRhs(), 2.0))
+      return rewriter.notifyMatchFailure(op, "no square");
+    rewriter.replaceOpWithNewOp<MulOp>(op, op.getLhs(), op.getLhs());
+    return success();
+  }
+};
+
 } // namespace
 
 void rondo::populateArithmeticPatterns(RewritePatternSet &patterns) {
   addNamed<FoldNegatedOperand<AddOp, SubOp>>(patterns, "fold-negated-operand");
   addNamed<FoldNegatedOperand<SubOp, AddOp>>(patterns, "fold-negated-operand");
+  addNamed<SquareToProduct>(patterns, "square-to-product");
 }

@@ -15,7 +15,7 @@ namespace rondo {
 /// Products and their transpositions.
 void populateContractPatterns(mlir::RewritePatternSet &patterns);
 
-/// Signs in arithmetic.
+/// Signs and powers.
 void populateArithmeticPatterns(mlir::RewritePatternSet &patterns);
 
 /// Adds a pattern under the name `name`.

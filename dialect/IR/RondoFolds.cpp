@@ -6,23 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/RondoDialect.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Matchers.h"
+#include "dialect/IR/Splat.h"
 
 using namespace mlir;
 
 namespace rondo {
-
-/// Whether every element of `value` is the constant `number`, sign included.
-static bool isSplatOf(Value value, double number) {
-  while (auto broadcast = value.getDefiningOp<BroadcastOp>())
-    value = broadcast.getInput();
-  SplatElementsAttr splat;
-  return matchPattern(value, m_Constant(&splat)) &&
-         splat.getSplatValue<APFloat>().bitwiseIsEqual(
-             FloatAttr::get(splat.getElementType(), number).getValue());
-}
 
 //===----------------------------------------------------------------------===//
 // Elementwise
@@ -50,6 +38,22 @@ OpFoldResult MulOp::fold(FoldAdaptor) {
 /// x / 1 is x.
 OpFoldResult DivOp::fold(FoldAdaptor) {
   return isSplatOf(getRhs(), 1.0) ? OpFoldResult(getLhs()) : OpFoldResult();
+}
+
+/// x to the power 1 is x.
+OpFoldResult PowOp::fold(FoldAdaptor) {
+  return isSplatOf(getRhs(), 1.0) ? OpFoldResult(getLhs()) : OpFoldResult();
+}
+
+/// |-x| and ||x|| are |x|.
+OpFoldResult AbsOp::fold(FoldAdaptor) {
+  if (getInput().getDefiningOp<AbsOp>())
+    return getInput();
+  if (auto inner = getInput().getDefiningOp<NegOp>()) {
+    setOperand(inner.getInput());
+    return getResult();
+  }
+  return {};
 }
 
 /// A choice between equals is no choice.
@@ -126,6 +130,23 @@ OpFoldResult SliceOp::fold(FoldAdaptor) {
 
 OpFoldResult PadOp::fold(FoldAdaptor) {
   return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+}
+
+/// Drops a reversal along nothing; joins two in a row: along a dimension of both
+/// they cancel out.
+OpFoldResult ReverseOp::fold(FoldAdaptor) {
+  if (getDimensions().empty())
+    return getInput();
+  auto inner = getInput().getDefiningOp<ReverseOp>();
+  if (!inner)
+    return {};
+  llvm::SmallVector<int64_t> dimensions;
+  llvm::ArrayRef<int64_t> first = inner.getDimensions(), second = getDimensions();
+  std::set_symmetric_difference(first.begin(), first.end(), second.begin(), second.end(),
+                                std::back_inserter(dimensions));
+  setDimensions(dimensions);
+  setOperand(inner.getInput());
+  return getResult();
 }
 
 OpFoldResult ConcatOp::fold(FoldAdaptor) {

@@ -96,6 +96,24 @@ RONDO_RULE(LogOp) {
   return success();
 }
 
+// Forward: y = exp(x) - 1. Backward: dx = dy * exp(x).
+SmallVector<Value> Expm1Op::getResiduals() { return {getInput()}; }
+RONDO_RULE(Expm1Op) {
+  // Not y + 1, which forgets how small exp(x) is where y rounds to -1.
+  Value exp = builder.create<ExpOp>(getLoc(), residuals[0]);
+  operandCotangents[0] = builder.create<MulOp>(getLoc(), cotangents[0], exp);
+  return success();
+}
+
+// Forward: y = ln(1 + x). Backward: dx = dy / (1 + x).
+SmallVector<Value> Log1pOp::getResiduals() { return {getInput()}; }
+RONDO_RULE(Log1pOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value shifted = b.create<AddOp>(residuals[0], splat(b, getType(), 1.0));
+  operandCotangents[0] = b.create<DivOp>(cotangents[0], shifted);
+  return success();
+}
+
 // Forward: y = sqrt(x). Backward: dx = dy / (y + y).
 SmallVector<Value> SqrtOp::getResiduals() { return {getResult()}; }
 RONDO_RULE(SqrtOp) {
@@ -135,6 +153,50 @@ RONDO_RULE(ReluOp) {
   return success();
 }
 
+// Forward: y = erf(x). Backward: dx = dy * (2 / sqrt(pi) * exp(-(x * x))).
+SmallVector<Value> ErfOp::getResiduals() { return {getInput()}; }
+RONDO_RULE(ErfOp) {
+  constexpr double kTwoOverSqrtPi = 1.12837916709551257390;
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value x = residuals[0];
+  Value exp = b.create<ExpOp>(b.create<NegOp>(b.create<MulOp>(x, x)));
+  Value slope = b.create<MulOp>(splat(b, getType(), kTwoOverSqrtPi), exp);
+  operandCotangents[0] = b.create<MulOp>(cotangents[0], slope);
+  return success();
+}
+
+// Forward: y = sin(x). Backward: dx = dy * cos(x).
+SmallVector<Value> SinOp::getResiduals() { return {getInput()}; }
+RONDO_RULE(SinOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  operandCotangents[0] = b.create<MulOp>(cotangents[0], b.create<CosOp>(residuals[0]));
+  return success();
+}
+
+// Forward: y = cos(x). Backward: dx = -(dy * sin(x)).
+SmallVector<Value> CosOp::getResiduals() { return {getInput()}; }
+RONDO_RULE(CosOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value sin = b.create<SinOp>(residuals[0]);
+  operandCotangents[0] = b.create<NegOp>(b.create<MulOp>(cotangents[0], sin));
+  return success();
+}
+
+// Forward: y = |x|. Backward: dx = dy * sign(x).
+SmallVector<Value> AbsOp::getResiduals() { return {getInput()}; }
+RONDO_RULE(AbsOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  operandCotangents[0] = b.create<MulOp>(cotangents[0], b.create<SignOp>(residuals[0]));
+  return success();
+}
+
+// Forward: y = sign(x) or floor(x), which are flat between their steps.
+// Backward: dx = 0.
+SmallVector<Value> SignOp::getResiduals() { return {}; }
+RONDO_RULE(SignOp) { return success(); }
+SmallVector<Value> FloorOp::getResiduals() { return {}; }
+RONDO_RULE(FloorOp) { return success(); }
+
 // Forward: z = x + y. Backward: dx = dz, dy = dz.
 SmallVector<Value> AddOp::getResiduals() { return {}; }
 RONDO_RULE(AddOp) {
@@ -172,6 +234,30 @@ RONDO_RULE(DivOp) {
     operandCotangents[0] = quotient;
   if (wanted[1])
     operandCotangents[1] = b.create<NegOp>(b.create<MulOp>(quotient, residuals[1]));
+  return success();
+}
+
+// Forward: z = x^y. Backward: dx = dz * (y * x^(y - 1)), dy = x > 0 ? dz * (z * ln(x)) : 0.
+SmallVector<Value> PowOp::getResiduals() { return {getLhs(), getRhs(), getResult()}; }
+RONDO_RULE(PowOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value x = residuals[0], y = residuals[1], z = residuals[2];
+  Value one = splat(b, getType(), 1.0);
+  if (wanted[0]) {
+    // A constant exponent stays one.
+    std::optional<APFloat> exponent = getSplat(y);
+    Value lower = exponent ? splat(b, getType(), exponent->convertToDouble() - 1)
+                           : Value(b.create<SubOp>(y, one));
+    Value slope = b.create<MulOp>(y, b.create<PowOp>(x, lower));
+    operandCotangents[0] = b.create<MulOp>(cotangents[0], slope);
+  }
+  if (wanted[1]) {
+    Value zero = splat(b, getType(), 0.0);
+    Value positive = b.create<CompareOp>(ComparePredicate::gt, x, zero);
+    // The logarithm of one is zero: what is not positive counts for nothing.
+    Value log = b.create<LogOp>(b.create<SelectOp>(positive, x, one));
+    operandCotangents[1] = b.create<MulOp>(cotangents[0], b.create<MulOp>(z, log));
+  }
   return success();
 }
 
@@ -264,6 +350,13 @@ SmallVector<Value> PadOp::getResiduals() { return {}; }
 RONDO_RULE(PadOp) {
   operandCotangents[0] =
       builder.create<SliceOp>(getLoc(), getInput().getType(), cotangents[0], getOffsets());
+  return success();
+}
+
+// Forward: y = x reversed along dims. Backward: dx = dy reversed along dims.
+SmallVector<Value> ReverseOp::getResiduals() { return {}; }
+RONDO_RULE(ReverseOp) {
+  operandCotangents[0] = builder.create<ReverseOp>(getLoc(), cotangents[0], getDimensions());
   return success();
 }
 

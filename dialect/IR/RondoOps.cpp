@@ -181,6 +181,16 @@ LogicalResult PadOp::verify() {
   return success();
 }
 
+LogicalResult ReverseOp::verify() {
+  // reverse_c1
+  Dims dims = dimsOf(getInput());
+  if (!areDistinctDimensions(getDimensions(), dims.size()) ||
+      !isStrictlyIncreasing(getDimensions()))
+    return emitOpError() << "dimensions " << list(getDimensions())
+                         << " are not increasing dimensions of the operand " << describeDims(dims);
+  return success();
+}
+
 LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                          Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
   ValueRange inputs = adaptor.getInputs();

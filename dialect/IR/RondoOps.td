@@ -75,6 +75,18 @@ def Rondo_LogOp : Rondo_UnaryOp<"log"> {
     Gradient: dx = dy / x. Keras: `keras.ops.log`.
   }];
 }
+def Rondo_Expm1Op : Rondo_UnaryOp<"expm1"> {
+  let summary = "y = exp(x) - 1, accurate near zero";
+  let description = [{
+    Gradient: dx = dy * exp(x). Keras: inside `elu`, `selu`, `celu`.
+  }];
+}
+def Rondo_Log1pOp : Rondo_UnaryOp<"log1p"> {
+  let summary = "y = ln(1 + x), accurate near zero";
+  let description = [{
+    Gradient: dx = dy / (1 + x). Keras: `keras.ops.log1p`.
+  }];
+}
 def Rondo_SqrtOp : Rondo_UnaryOp<"sqrt"> {
   let summary = "y = sqrt(x)";
   let description = [{
@@ -97,6 +109,44 @@ def Rondo_ReluOp : Rondo_UnaryOp<"relu"> {
   let summary = "y = max(x, 0); NaN stays NaN";
   let description = [{
     Gradient: dx = dy where x > 0, else 0. Keras: `relu`.
+  }];
+}
+
+def Rondo_ErfOp : Rondo_UnaryOp<"erf"> {
+  let summary = "y = 2 / sqrt(pi) * the integral of exp(-t*t) for t from 0 to x";
+  let description = [{
+    Gradient: dx = dy * 2 / sqrt(pi) * exp(-x*x). Keras: `keras.ops.erf`.
+  }];
+}
+def Rondo_SinOp : Rondo_UnaryOp<"sin"> {
+  let summary = "y = sin(x)";
+  let description = [{
+    Gradient: dx = dy * cos(x). Keras: `keras.ops.sin`.
+  }];
+}
+def Rondo_CosOp : Rondo_UnaryOp<"cos"> {
+  let summary = "y = cos(x)";
+  let description = [{
+    Gradient: dx = -dy * sin(x). Keras: `keras.ops.cos`.
+  }];
+}
+def Rondo_AbsOp : Rondo_UnaryOp<"abs"> {
+  let summary = "y = |x|";
+  let description = [{
+    Gradient: dx = dy * sign(x), which is 0 at 0. Keras: `keras.ops.abs`.
+  }];
+  let hasFolder = 1;
+}
+def Rondo_SignOp : Rondo_UnaryOp<"sign"> {
+  let summary = "y = -1, 0 or 1; NaN stays NaN";
+  let description = [{
+    Gradient: zero. Keras: `keras.ops.sign`.
+  }];
+}
+def Rondo_FloorOp : Rondo_UnaryOp<"floor"> {
+  let summary = "y = the largest whole number that is at most x";
+  let description = [{
+    Gradient: zero. Keras: `keras.ops.floor`.
   }];
 }
 
@@ -124,6 +174,15 @@ def Rondo_DivOp : Rondo_BinaryOp<"div"> {
   let summary = "z = x / y";
   let description = [{
     Gradient: dx = dz / y, dy = -dz * z / y.
+  }];
+  let hasFolder = 1;
+}
+def Rondo_PowOp : Rondo_BinaryOp<"pow"> {
+  let summary = "z = x to the power y";
+  let description = [{
+    As C's `pow`: a negative x has a power for whole y only, otherwise NaN; x^0 and 1^y are 1, whatever
+    the other operand. Gradient (as TensorFlow): dx = dz * y * x^(y-1), dy = dz * z * ln(x) where x > 0,
+    else 0. Keras: `keras.ops.power`.
   }];
   let hasFolder = 1;
 }
@@ -264,6 +323,20 @@ def Rondo_PadOp : Rondo_DiffOp<"pad"> {
   let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$offsets);
   let results = (outs Rondo_AnyTensor:$result);
   let assemblyFormat = "$input `offsets` `=` $offsets attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Rondo_ReverseOp : Rondo_DiffOp<"reverse", [AllTypesMatch<["input", "result"]>]> {
+  let summary = "The elements in reverse order along `dimensions`";
+  let description = [{
+    * reverse_c1: `dimensions` is strictly increasing, each a dimension of the operand.
+
+    Gradient: dy reversed. Keras: `keras.ops.flip`.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$dimensions);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$input `dims` `=` $dimensions attr-dict `:` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
 }

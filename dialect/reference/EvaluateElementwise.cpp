@@ -67,6 +67,38 @@ LogicalResult ReluOp::evaluateReference(const Environment &, Operands operands, 
   return map1(operands, results, reference::relu);
 }
 
+LogicalResult Expm1Op::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, [](double x) { return std::expm1(x); });
+}
+
+LogicalResult Log1pOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, [](double x) { return std::log1p(x); });
+}
+
+LogicalResult ErfOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, [](double x) { return std::erf(x); });
+}
+
+LogicalResult SinOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, [](double x) { return std::sin(x); });
+}
+
+LogicalResult CosOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, [](double x) { return std::cos(x); });
+}
+
+LogicalResult AbsOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, [](double x) { return std::fabs(x); });
+}
+
+LogicalResult FloorOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, [](double x) { return std::floor(x); });
+}
+
+LogicalResult SignOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map1(operands, results, reference::sign);
+}
+
 LogicalResult AddOp::evaluateReference(const Environment &, Operands operands, Results &results) {
   return map2(Dtype::Float, operands, results, [](double x, double y) { return x + y; });
 }
@@ -81,6 +113,10 @@ LogicalResult MulOp::evaluateReference(const Environment &, Operands operands, R
 
 LogicalResult DivOp::evaluateReference(const Environment &, Operands operands, Results &results) {
   return map2(Dtype::Float, operands, results, [](double x, double y) { return x / y; });
+}
+
+LogicalResult PowOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  return map2(Dtype::Float, operands, results, [](double x, double y) { return std::pow(x, y); });
 }
 
 LogicalResult MaximumOp::evaluateReference(const Environment &, Operands operands,

@@ -97,6 +97,19 @@ LogicalResult PadOp::evaluateReference(const Environment &env, Operands operands
   return success();
 }
 
+LogicalResult ReverseOp::evaluateReference(const Environment &env, Operands operands,
+                                           Results &results) {
+  Tensor result = env.zeros(getType());
+  forEachIndex(result.shape, [&](Index to) {
+    Shape from(to.begin(), to.end());
+    for (int64_t d : getDimensions())
+      from[d] = result.shape[d] - 1 - to[d];
+    result.at(to) = operands[0]->at(from);
+  });
+  results.push_back(std::move(result));
+  return success();
+}
+
 LogicalResult ConcatOp::evaluateReference(const Environment &env, Operands operands,
                                           Results &results) {
   Tensor result = env.zeros(getType());

@@ -15,6 +15,8 @@ inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 inline double relu(double x) { return x < 0 ? 0 : x; }
 
+inline double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+
 inline double maximum(double x, double y) { return std::isnan(x) || x > y ? x : y; }
 
 inline double minimum(double x, double y) { return std::isnan(x) || x < y ? x : y; }

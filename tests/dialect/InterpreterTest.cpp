@@ -105,6 +105,49 @@ TEST_F(Interpreter, UnaryOps) {
   expectNear(results[6], {3}, {4, 0, NaN});
 }
 
+TEST_F(Interpreter, MoreUnaryOps) {
+  const std::vector<double> x = {0, -1.5, 1e-9, NaN};
+  std::string source = "func.func @f(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, "
+                       "tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, "
+                       "tensor<4xf32>, tensor<4xf32>) {\n";
+  for (const char *op : {"expm1", "log1p", "erf", "sin", "cos", "abs", "sign", "floor"})
+    source += std::string("%") + op + " = rondo." + op + " %x : tensor<4xf32>\n";
+  source += "return %expm1, %log1p, %erf, %sin, %cos, %abs, %sign, %floor : tensor<4xf32>, "
+            "tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, "
+            "tensor<4xf32>, tensor<4xf32>\n}";
+  auto results = run(source, {floats({4}, x)});
+  expectNear(results[0], {4}, {0, -0.7768698398515702, 1.0000000005e-9, NaN});
+  expectNear(results[1], {4}, {0, NaN, 9.999999995e-10, NaN});
+  expectNear(results[2], {4}, {0, -0.9661051464753108, 1.1283791670955126e-9, NaN});
+  expectNear(results[3], {4}, {0, -0.9974949866040544, 1e-9, NaN});
+  expectNear(results[4], {4}, {1, 0.0707372016677029, 1, NaN});
+  expectNear(results[5], {4}, {0, 1.5, 1e-9, NaN});
+  expectNear(results[6], {4}, {0, -1, 1, NaN});
+  expectNear(results[7], {4}, {0, -2, 0, NaN});
+}
+
+TEST_F(Interpreter, PowersAreThoseOfC) {
+  auto results = run(R"(
+    func.func @f(%x: tensor<6xf32>, %y: tensor<6xf32>) -> tensor<6xf32> {
+      %0 = rondo.pow %x, %y : tensor<6xf32>
+      return %0 : tensor<6xf32>
+    })",
+                     {floats({6}, {2, -2, -2, -8, NaN, 0}), floats({6}, {0.5, 3, -2, 0.5, 0, -1})});
+  expectNear(results[0], {6}, {1.4142135623730951, -8, 0.25, NaN, 1, infinity});
+}
+
+TEST_F(Interpreter, ReverseTurnsRoundTheNamedDimensions) {
+  auto results = run(R"(
+    func.func @f(%x: tensor<2x3xi32>) -> (tensor<2x3xi32>, tensor<2x3xi32>) {
+      %0 = rondo.reverse %x dims = [1] : tensor<2x3xi32>
+      %1 = rondo.reverse %x dims = [0, 1] : tensor<2x3xi32>
+      return %0, %1 : tensor<2x3xi32>, tensor<2x3xi32>
+    })",
+                     {ints({2, 3}, {1, 2, 3, 4, 5, 6})});
+  expectNear(results[0], {2, 3}, {3, 2, 1, 6, 5, 4});
+  expectNear(results[1], {2, 3}, {6, 5, 4, 3, 2, 1});
+}
+
 TEST_F(Interpreter, SigmoidSaturatesWithoutNaN) {
   auto results = run(R"(
     func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {

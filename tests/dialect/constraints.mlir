@@ -280,6 +280,22 @@ func.func @pad_c2(%x: tensor<3xf32>) {
 
 // -----
 
+func.func @reverse_c1_increasing(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{dimensions [1, 0] are not increasing dimensions of the operand (3, 4)}}
+  %0 = rondo.reverse %x dims = [1, 0] : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @reverse_c1_range(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{dimensions [2] are not increasing dimensions of the operand (3, 4)}}
+  %0 = rondo.reverse %x dims = [2] : tensor<3x4xf32>
+  return
+}
+
+// -----
+
 func.func @concat_c1_nothing() {
   // expected-error @+2 {{concat needs an operand}}
   // expected-error @+1 {{failed to infer returned types}}

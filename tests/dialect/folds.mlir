@@ -101,6 +101,37 @@ func.func @broadcast_of_broadcast(%x: tensor<4xf32>) -> tensor<2x3x4xf32> {
   return %1 : tensor<2x3x4xf32>
 }
 
+// CHECK-LABEL: func @reverse_of_reverse
+// CHECK-SAME: (%[[X:.*]]: tensor<2x3xf32>)
+// CHECK-NEXT: %[[Y:.*]] = rondo.reverse %[[X]] dims = [1] : tensor<2x3xf32>
+// CHECK-NEXT: return %[[Y]], %[[X]]
+func.func @reverse_of_reverse(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+  %0 = rondo.reverse %x dims = [0] : tensor<2x3xf32>
+  %1 = rondo.reverse %0 dims = [0, 1] : tensor<2x3xf32>
+  %2 = rondo.reverse %0 dims = [0] : tensor<2x3xf32>
+  return %1, %2 : tensor<2x3xf32>, tensor<2x3xf32>
+}
+
+// CHECK-LABEL: func @abs_drops_signs
+// CHECK-SAME: (%[[X:.*]]: tensor<4xf32>)
+// CHECK-NEXT: %[[Y:.*]] = rondo.abs %[[X]] : tensor<4xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @abs_drops_signs(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = rondo.neg %x : tensor<4xf32>
+  %1 = rondo.abs %0 : tensor<4xf32>
+  %2 = rondo.abs %1 : tensor<4xf32>
+  return %2 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func @power_of_one
+// CHECK-SAME: (%[[X:.*]]: tensor<4xf32>)
+// CHECK-NEXT: return %[[X]]
+func.func @power_of_one(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %one = arith.constant dense<1.0> : tensor<4xf32>
+  %0 = rondo.pow %x, %one : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
 // CHECK-LABEL: func @slice_of_slice
 // CHECK-NEXT: %[[Y:.*]] = rondo.slice %{{.*}} offsets = [3] : tensor<9xf32> -> tensor<2xf32>
 // CHECK-NEXT: return %[[Y]]

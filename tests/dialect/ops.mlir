@@ -59,6 +59,24 @@ func.func @elementwise(%x: tensor<?x4xf32, #rondo.dims<["B"]>>, %y: tensor<?x4xf
   %15 = rondo.select %13, %x, %y : tensor<?x4xi1, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>
   // CHECK: rondo.cast %{{.*}} : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?xf32, #rondo.dims<["B"]>>
   %16 = rondo.cast %n : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.expm1
+  %17 = rondo.expm1 %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.log1p
+  %18 = rondo.log1p %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.erf
+  %19 = rondo.erf %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.sin
+  %20 = rondo.sin %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.cos
+  %21 = rondo.cos %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.abs
+  %22 = rondo.abs %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.sign
+  %23 = rondo.sign %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.floor
+  %24 = rondo.floor %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.pow %{{.*}}, %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>
+  %25 = rondo.pow %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
   return
 }
 
@@ -78,8 +96,10 @@ func.func @shapes(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %v: tensor<4xf
   %5 = rondo.pad %4 offsets = [0, -1, 1] : tensor<?x1x3xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
   // CHECK: rondo.concat %{{.*}}, %{{.*}} axis = 1 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "2*T"]>>
   %6 = rondo.concat %x, %5 axis = 1 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "2*T"]>>
+  // CHECK: rondo.reverse %{{.*}} dims = [1, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %7 = rondo.reverse %x dims = [1, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
   // CHECK: rondo.size %{{.*}} dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
-  %7 = rondo.size %x dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
+  %8 = rondo.size %x dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
   return
 }
 

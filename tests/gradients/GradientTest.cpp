@@ -108,6 +108,27 @@ TEST(Kinks, reluIsFlatAtZero) {
             (std::vector<double>{0, 0, 1}));
 }
 
+TEST(Kinks, absIsFlatAtZero) {
+  EXPECT_EQ(gradientAt(R"(
+    func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {
+      %y = rondo.abs %x : tensor<3xf32>
+      return %y : tensor<3xf32>
+    })",
+                       {-1, 0, 1}),
+            (std::vector<double>{-1, 0, 1}));
+}
+
+TEST(Kinks, powersOfWhatIsNotPositiveAreFlatInTheExponent) {
+  EXPECT_EQ(gradientAt(R"(
+    func.func @f(%y: tensor<3xf32>) -> tensor<3xf32> {
+      %x = arith.constant dense<[-2.0, 0.0, 1.0]> : tensor<3xf32>
+      %z = rondo.pow %x, %y : tensor<3xf32>
+      return %z : tensor<3xf32>
+    })",
+                       {2, 2, 2}),
+            (std::vector<double>{0, 0, 0}));
+}
+
 TEST(Kinks, maximumOfEqualsGoesToTheFirst) {
   EXPECT_EQ(gradientAt(R"(
     func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {

@@ -11,7 +11,7 @@
 
 namespace rondo::test {
 
-/// `y = op(x)` under several types; x from [min, min + 1] if given.
+/// `y = op(x)` under several types; `draw` says how x is drawn.
 static void addUnary(std::vector<GradientCase> &cases, const char *op, const char *draw = "") {
   for (auto [suffix, type] :
        {std::pair("Static", "tensor<2x3xf32>"), std::pair("Dynamic", "tensor<?x3xf32, #B>"),
@@ -24,26 +24,41 @@ static void addUnary(std::vector<GradientCase> &cases, const char *op, const cha
                                                                   op, type, draw)});
 }
 
-/// `z = op(x, y)`; y from [min, min + 1] if given.
-static void addBinary(std::vector<GradientCase> &cases, const char *op, const char *draw = "") {
+/// `z = op(x, y)`; `drawX` and `drawY` say how they are drawn.
+static void addBinary(std::vector<GradientCase> &cases, const char *op, const char *drawX = "",
+                      const char *drawY = "") {
   for (auto [suffix, type] :
        {std::pair("Static", "tensor<2x3xf64>"), std::pair("Dynamic", "tensor<?x?x3xf32, #BT>")})
     cases.push_back({fmt::format("{}{}", op, suffix), fmt::format(R"(
-      func.func @f(%x: {1}, %y: {1} {2}) -> {1} {{
+      func.func @f(%x: {1} {2}, %y: {1} {3}) -> {1} {{
         %z = rondo.{0} %x, %y : {1}
         return %z : {1}
       }})",
-                                                                  op, type, draw)});
+                                                                  op, type, drawX, drawY)});
 }
 
 static void addElementwise(std::vector<GradientCase> &cases) {
-  for (const char *op : {"neg", "exp", "tanh", "sigmoid", "relu"})
+  for (const char *op :
+       {"neg", "exp", "expm1", "tanh", "sigmoid", "relu", "erf", "sin", "cos", "abs"})
     addUnary(cases, op);
-  for (const char *op : {"log", "sqrt"})
+  for (const char *op : {"log", "log1p", "sqrt"})
     addUnary(cases, op, "{test.min = 0.5}");
+  for (const char *op : {"sign", "floor"})
+    addUnary(cases, op, "{test.unused}");
   for (const char *op : {"add", "sub", "mul", "maximum", "minimum"})
     addBinary(cases, op);
-  addBinary(cases, "div", "{test.min = 0.5}");
+  addBinary(cases, "div", "", "{test.min = 0.5}");
+  addBinary(cases, "pow", "{test.min = 0.5}");
+  for (const char *exponent : {"2.0", "3.0", "-1.0", "1.0"})
+    cases.push_back(
+        {fmt::format("powConstant{}", static_cast<int>(exponent[0] == '-' ? 0 : exponent[0] - '0')),
+         fmt::format(R"(
+      func.func @f(%x: tensor<2x3xf32> {{test.min = -1.75}}) -> tensor<2x3xf32> {{
+        %y = arith.constant dense<{}> : tensor<2x3xf32>
+        %z = rondo.pow %x, %y : tensor<2x3xf32>
+        return %z : tensor<2x3xf32>
+      }})",
+                     exponent)});
 
   cases.push_back({"tanhOfScalar", R"(
     func.func @f(%x: tensor<f32>) -> tensor<f32> {
@@ -175,6 +190,16 @@ static void addShapes(std::vector<GradientCase> &cases) {
   cases.push_back({"padAtTheEnd", R"(
     func.func @f(%x: tensor<?x1x2xf32, #B>) -> tensor<?x?x2xf32, #BT> {
       %y = rondo.pad %x offsets = [0, -1, 0] : tensor<?x1x2xf32, #B> -> tensor<?x?x2xf32, #BT>
+      return %y : tensor<?x?x2xf32, #BT>
+    })"});
+  cases.push_back({"reverseInner", R"(
+    func.func @f(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+      %y = rondo.reverse %x dims = [1] : tensor<2x3x4xf32>
+      return %y : tensor<2x3x4xf32>
+    })"});
+  cases.push_back({"reverseDynamic", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>) -> tensor<?x?x2xf32, #BT> {
+      %y = rondo.reverse %x dims = [1, 2] : tensor<?x?x2xf32, #BT>
       return %y : tensor<?x?x2xf32, #BT>
     })"});
   cases.push_back({"concatThree", R"(

@@ -69,14 +69,18 @@ TEST_P(Movement, TransposeOfStaticOnesAndPredicates) {
 
 TEST_P(Movement, SliceAndPadAreInverse) {
   // The last step of each row, and columns 1 and 2.
+  const std::string place = "offsets = [%zero, %last, %one] strides = [1, 1, 1]",
+                    offsets = "%zero = arith.constant 0 : index\n"
+                              "%one = arith.constant 1 : index\n"
+                              "%last = arith.subi %B, %one : index\n";
   Kernel slice(GetParam(), {"A", "B"}, {{"x", "memref<?x?x5xf32>", {"A", "B"}}},
                {{"y", "memref<?x1x2xf32>", {"A"}}},
-               "kernel.slice ins(%x : memref<?x?x5xf32>) outs(%y : memref<?x1x2xf32>) "
-               "offsets = [0, -1, 1]");
+               offsets + "kernel.slice ins(%x : memref<?x?x5xf32>) outs(%y : memref<?x1x2xf32>) " +
+                   place);
   Kernel pad(GetParam(), {"A", "B"}, {{"x", "memref<?x1x2xf32>", {"A"}}},
              {{"y", "memref<?x?x5xf32>", {"A", "B"}}},
-             "kernel.pad ins(%x : memref<?x1x2xf32>) outs(%y : memref<?x?x5xf32>) "
-             "offsets = [0, -1, 1]");
+             offsets + "kernel.pad ins(%x : memref<?x1x2xf32>) outs(%y : memref<?x?x5xf32>) " +
+                 place);
   const int64_t A = 3, B = 4;
   Floats x = counting(A * B * 5), y(A * 2), back(A * B * 5, NAN);
   slice.run({A, B}, {x.data()}, {y.data()});
@@ -85,6 +89,57 @@ TEST_P(Movement, SliceAndPadAreInverse) {
     bool inside = i / 5 % B == B - 1 && (i % 5 == 1 || i % 5 == 2);
     EXPECT_EQ(back[i], inside ? x[i] : 0) << i;
   }
+}
+
+TEST_P(Movement, SliceAndPadWithStrides) {
+  // Rows 1, 3, 5, … and columns 0, 3, 6, …
+  const std::string place = "offsets = [%one, %zero] strides = [2, 3]",
+                    offsets = "%zero = arith.constant 0 : index\n"
+                              "%one = arith.constant 1 : index\n";
+  Kernel slice(GetParam(), {"A", "B", "C"}, {{"x", "memref<?x?xf32>", {"A", "C"}}},
+               {{"y", "memref<?x?xf32>", {"B", "B"}}},
+               offsets + "kernel.slice ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) " +
+                   place);
+  Kernel pad(GetParam(), {"A", "B", "C"}, {{"x", "memref<?x?xf32>", {"B", "B"}}},
+             {{"y", "memref<?x?xf32>", {"A", "C"}}},
+             offsets + "kernel.pad ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) " + place);
+  const int64_t A = 8, B = 3, C = 9;
+  Floats x = counting(A * C), y(B * B, NAN), back(A * C, NAN);
+  slice.run({A, B, C}, {x.data()}, {y.data()});
+  pad.run({A, B, C}, {y.data()}, {back.data()});
+  for (int64_t row = 0; row < B; ++row)
+    for (int64_t column = 0; column < B; ++column)
+      EXPECT_EQ(y[row * B + column], x[(1 + 2 * row) * C + 3 * column]);
+  for (int64_t row = 0; row < A; ++row)
+    for (int64_t column = 0; column < C; ++column) {
+      bool inside = row % 2 == 1 && row / 2 < B && column % 3 == 0;
+      EXPECT_EQ(back[row * C + column], inside ? x[row * C + column] : 0) << row << ", " << column;
+    }
+}
+
+TEST_P(Movement, SliceBackwards) {
+  const std::string types = "ins(%x : memref<?x?x2xf32>) outs(%y : memref<?x?x2xf32>) ",
+                    offsets = "%zero = arith.constant 0 : index\n"
+                              "%one = arith.constant 1 : index\n"
+                              "%last = arith.subi %B, %one : index\n";
+  const std::vector<Argument> in = {{"x", "memref<?x?x2xf32>", {"A", "B"}}},
+                              out = {{"y", "memref<?x?x2xf32>", {"A", "B"}}};
+  Kernel steps(GetParam(), {"A", "B"}, in, out,
+               offsets + "kernel.slice " + types +
+                   "offsets = [%zero, %last, %zero] strides = [1, -1, 1]");
+  Kernel both(GetParam(), {"A", "B"}, in, out,
+              offsets + "kernel.slice " + types +
+                  "offsets = [%zero, %last, %one] strides = [1, -1, -1]");
+  const int64_t A = 3, B = 5;
+  Floats x = counting(A * B * 2), y(x.size()), z(x.size());
+  steps.run({A, B}, {x.data()}, {y.data()});
+  both.run({A, B}, {x.data()}, {z.data()});
+  for (int64_t a = 0; a < A; ++a)
+    for (int64_t b = 0; b < B; ++b)
+      for (int64_t c = 0; c < 2; ++c) {
+        EXPECT_EQ(y[(a * B + b) * 2 + c], x[(a * B + B - 1 - b) * 2 + c]);
+        EXPECT_EQ(z[(a * B + b) * 2 + c], x[(a * B + B - 1 - b) * 2 + 1 - c]);
+      }
 }
 
 TEST_P(Movement, ConcatAlongEachAxis) {

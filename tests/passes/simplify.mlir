@@ -75,3 +75,13 @@ func.func @keep_a_difference_from_a_negation(%x: tensor<2xf32>, %y: tensor<2xf32
   %1 = rondo.sub %0, %y : tensor<2xf32>
   return %1 : tensor<2xf32>
 }
+
+// CHECK-LABEL: func.func @square
+// CHECK-SAME: (%[[X:.*]]: tensor<3xf32>)
+// CHECK-NEXT: %[[Y:.*]] = rondo.mul %[[X]], %[[X]] : tensor<3xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @square(%x: tensor<3xf32>) -> tensor<3xf32> {
+  %two = arith.constant dense<2.0> : tensor<3xf32>
+  %y = rondo.pow %x, %two : tensor<3xf32>
+  return %y : tensor<3xf32>
+}

@@ -220,19 +220,28 @@ LogicalResult TransposeOp::verify() {
   return success();
 }
 
-static LogicalResult verifyBox(Operation *op, OperandRange outs, Value input,
-                               ArrayRef<int64_t> offsets) {
-  if (failed(verifyOneDestination(op, outs)))
+/// What slice and pad share.
+template <typename Op> static LogicalResult verifyBox(Op op) {
+  if (failed(verifyOneDestination(op, op.getOuts())))
     return failure();
-  int64_t rank = shapedType(input).getRank();
-  if (shapedType(outs.front()).getRank() != rank || int64_t(offsets.size()) != rank)
-    return op->emitOpError("needs an offset for each dimension and keeps the rank");
+  int64_t rank = shapedType(op.getInput()).getRank();
+  if (shapedType(op.getOuts().front()).getRank() != rank ||
+      int64_t(op.getOffsets().size()) != rank || int64_t(op.getStrides().size()) != rank)
+    return op.emitOpError("needs an offset and a stride for each dimension and keeps the rank");
   return success();
 }
 
-LogicalResult SliceOp::verify() { return verifyBox(*this, getOuts(), getInput(), getOffsets()); }
+LogicalResult SliceOp::verify() {
+  if (llvm::is_contained(getStrides(), 0))
+    return emitOpError("needs strides other than zero");
+  return verifyBox(*this);
+}
 
-LogicalResult PadOp::verify() { return verifyBox(*this, getOuts(), getInput(), getOffsets()); }
+LogicalResult PadOp::verify() {
+  if (llvm::any_of(getStrides(), [](int64_t stride) { return stride < 1; }))
+    return emitOpError("needs positive strides");
+  return verifyBox(*this);
+}
 
 LogicalResult ConcatOp::verify() {
   if (failed(verifyOneDestination(*this, getOuts())))

@@ -191,24 +191,24 @@ def Kernel_TransposeOp : Kernel_DestinationOp<"transpose"> {
   let hasVerifier = 1;
 }
 
-def Kernel_SliceOp : Kernel_DestinationOp<"slice"> {
-  let summary = "A box of the operand, as rondo.slice";
-  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs, DenseI64ArrayAttr:$offsets);
+class Kernel_BoxOp<string mnemonic> : Kernel_DestinationOp<mnemonic, [AttrSizedOperandSegments]> {
+  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs,
+                       Variadic<Index>:$offsets, DenseI64ArrayAttr:$strides);
   let assemblyFormat = [{
     `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
-    `offsets` `=` $offsets attr-dict (`->` type($results)^)?
+    `offsets` `=` `[` $offsets `]` `strides` `=` $strides attr-dict (`->` type($results)^)?
   }];
   let hasVerifier = 1;
 }
 
-def Kernel_PadOp : Kernel_DestinationOp<"pad"> {
-  let summary = "The operand set into zeros, as rondo.pad";
-  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs, DenseI64ArrayAttr:$offsets);
-  let assemblyFormat = [{
-    `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
-    `offsets` `=` $offsets attr-dict (`->` type($results)^)?
-  }];
-  let hasVerifier = 1;
+def Kernel_SliceOp : Kernel_BoxOp<"slice"> {
+  let summary = "Element i of the result is operand element offset + stride * i, in each dimension";
+  let description = "Strides are not zero; a negative one walks backwards.";
+}
+
+def Kernel_PadOp : Kernel_BoxOp<"pad"> {
+  let summary = "Element i of the operand becomes result element offset + stride * i, in each dimension";
+  let description = "All other elements of the result are zero. Strides are positive.";
 }
 
 def Kernel_ConcatOp : Kernel_DestinationOp<"concat", [AttrSizedOperandSegments]> {
