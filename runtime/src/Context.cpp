@@ -54,6 +54,7 @@ struct rondo_context {
   const rondo_model *model;
   rondo_weights *weights; // null in a training context
   rondo_rt runtime;
+  int32_t failure; // of a kernel library, during a run
 
   // A training context's own buffers, in the block `owned`; else null.
   void *owned;
@@ -65,7 +66,7 @@ struct rondo_context {
   rondo::rt::Shape shapes[RONDO_ENTRY_COUNT][rondo::rt::kShapesPerEntry];
   uint64_t clock;
   rondo::rt::Block arena;
-  const rondo::rt::Shape *loaded; // whose table the arena holds
+  const rondo::rt::Shape *loaded; // who ran last; the arena is as it left it
   rondo::rt::Block ones;          // sample weights that were not given
   rondo::rt::Block discarded;     // input gradients that nobody wants
 
@@ -81,6 +82,11 @@ namespace rondo::rt {
 namespace {
 
 bool isTraining(const rondo_context &context) { return context.owned != nullptr; }
+
+/// Null where all kernels are generated.
+const rondo_kernel_library *libraryOf(const rondo_context &context) {
+  return slotOf(context.model).desc->kernel_library;
+}
 
 //===----------------------------------------------------------------------===//
 // Creating and destroying
@@ -104,18 +110,26 @@ rondo_status create(const rondo_model *model, rondo_weights *weights, rondo_exec
     return RONDO_INVALID_ARGUMENT;
   int64_t inBytes = numInPointers(*model) * sizeof(void *);
   int64_t outBytes = numOutPointers(*model) * sizeof(void *);
+  int64_t siteBytes = slotOf(model).desc->num_sites * sizeof(void *);
   int64_t metricBytes = (2 * model->num_metrics + 1) * sizeof(float);
-  void *memory = allocateZeroed(sizeof(rondo_context) + inBytes + outBytes + metricBytes);
+  void *memory =
+      allocateZeroed(sizeof(rondo_context) + inBytes + outBytes + siteBytes + metricBytes);
   if (!memory)
     return RONDO_OUT_OF_MEMORY;
   rondo_context *context = new (memory) rondo_context();
   char *behind = reinterpret_cast<char *>(context + 1);
   context->in = reinterpret_cast<const void **>(behind);
   context->out = reinterpret_cast<void **>(behind + inBytes);
-  context->metricScratch = reinterpret_cast<float *>(behind + inBytes + outBytes);
+  context->runtime.sites = reinterpret_cast<void **>(behind + inBytes + outBytes);
+  context->metricScratch = reinterpret_cast<float *>(behind + inBytes + outBytes + siteBytes);
   context->model = model;
-  context->runtime.parallel_for = executor ? executor->parallelFor : runInline;
+  const rondo_kernel_library *library = libraryOf(*context);
+  context->runtime.threads = executorThreads(executor);
   context->runtime.executor = executor;
+  context->runtime.parallel_for = executor ? executor->parallelFor : runInline;
+  if (library && library->parallel_for && context->runtime.threads > 1)
+    context->runtime.parallel_for = library->parallel_for;
+  context->runtime.failure = &context->failure;
   *out = context;
   return RONDO_OK;
 }
@@ -160,6 +174,8 @@ rondo_status trainingContextCreate(const rondo_model *model, rondo_weights *weig
 void contextDestroy(rondo_context *context) {
   if (!context)
     return;
+  if (const rondo_kernel_library *library = libraryOf(*context))
+    library->release(context->runtime.sites, slotOf(context->model).desc->num_sites);
   for (auto &entry : context->shapes)
     for (Shape &shape : entry)
       std::free(shape.dims);
@@ -270,8 +286,8 @@ rondo_status prepareShape(rondo_context &context, int32_t entry, const int64_t *
   if (context.loaded == &shape)
     context.loaded = nullptr;
 
-  if (rondo_status status =
-          planEntry(&model, entry, dims, shape.offsets, shape.arenaBytes, message))
+  if (rondo_status status = planEntry(&model, entry, dims, context.runtime.threads, shape.offsets,
+                                      shape.arenaBytes, message))
     return status;
   int64_t onesBytes, gradientBytes;
   if (rondo_status status = countElements(context, shape, dims, onesBytes, gradientBytes))
@@ -378,17 +394,36 @@ public:
   rondo_status run() {
     if (status != RONDO_OK)
       return status;
+    // The parameters of a training context change between calls, also behind our back.
+    context.runtime.stale = isTraining(context) || context.loaded != shape;
     if (context.loaded != shape) {
       std::memcpy(context.arena.data, shape->offsets,
                   entryOf(&model, entry).num_buffers * sizeof(int64_t));
       context.loaded = shape;
     }
-    FloatMode floatMode;
-    entryOf(&model, entry).run(context.in, context.out, dims, context.arena.data, &context.runtime);
-    return RONDO_OK;
+    context.failure = RONDO_OK;
+    const rondo_kernel_library *library = libraryOf(context);
+    if (library && library->within)
+      library->within(&context.runtime, runEntry, this);
+    else
+      runEntry(this);
+    if (context.failure == RONDO_OK)
+      return RONDO_OK;
+    context.loaded = nullptr;
+    return fail(&context.message, static_cast<rondo_status>(context.failure),
+                "%s failed while `%s` ran; what the call was to write is undefined", library->name,
+                model.name);
   }
 
 private:
+  static void runEntry(void *argument) {
+    Call &call = *static_cast<Call *>(argument);
+    rondo_context &context = call.context;
+    FloatMode floatMode;
+    entryOf(&call.model, call.entry)
+        .run(context.in, context.out, call.dims, context.arena.data, &context.runtime);
+  }
+
   bool required(const char *what, const void *pointer, int64_t count) {
     if (!pointer && count > 0)
       status = fail(&context.message, RONDO_INVALID_ARGUMENT, "`%s` is null", what);

@@ -1,6 +1,7 @@
 //===- Plan.cpp - Placing the buffers of an entry in an arena -------------===//
 //
-// Runs an entry's compiled plan function and packs the buffers best-fit.
+// Runs an entry's compiled plan function, after the kernel library that it may
+// ask is there, and packs the buffers best-fit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +24,13 @@ void insertSorted(int64_t *list, int64_t count, int64_t value, Before before) {
   for (; at > 0 && before(value, list[at - 1]); --at)
     list[at] = list[at - 1];
   list[at] = value;
+}
+
+bool isAnyNegative(const int64_t *sizes, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    if (sizes[i] < 0)
+      return true;
+  return false;
 }
 
 } // namespace
@@ -84,7 +92,7 @@ rondo_status checkEntry(const rondo_model *model, int32_t entry, Message *messag
 }
 
 rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *dims,
-                       int64_t *offsets, int64_t &bytes, Message *message) {
+                       int32_t threads, int64_t *offsets, int64_t &bytes, Message *message) {
   if (!dims && model->num_symbols > 0)
     return fail(message, RONDO_INVALID_ARGUMENT, "`dims` is null");
   // The upper bound keeps the products of compiled plans within 64 bits.
@@ -94,6 +102,12 @@ rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *d
                   model->symbols[i], static_cast<long long>(dims[i]),
                   dims[i] < 1 ? "least" : "most", dims[i] < 1 ? 1 : INT32_MAX);
 
+  const rondo_kernel_library *library = slotOf(model).desc->kernel_library;
+  if (library)
+    if (const char *problem = library->load())
+      return fail(message, RONDO_MISSING_LIBRARY, "`%s` needs %s: %s", model->name, library->name,
+                  problem);
+
   const rondo_entry_desc &desc = entryOf(model, entry);
   int64_t count = desc.num_buffers, table;
   if (!alignUp(count * static_cast<int64_t>(sizeof(int64_t)), table))
@@ -102,13 +116,16 @@ rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *d
   if (!sizes)
     return fail(message, RONDO_OUT_OF_MEMORY, "no memory for a plan");
   rondo_status status = RONDO_OK;
-  if (int32_t refused = desc.plan(dims, sizes, /*threads=*/1)) {
+  if (int32_t refused = desc.plan(dims, sizes, threads)) {
     int32_t i = refused - 1;
     status = i >= 0 && i < model->num_symbols
                  ? fail(message, RONDO_INVALID_ARGUMENT,
                         "dimension `%s` is %lld, which the model does not admit", model->symbols[i],
                         static_cast<long long>(dims[i]))
                  : fail(message, RONDO_INVALID_ARGUMENT, "the model does not admit these `dims`");
+  } else if (library && isAnyNegative(sizes, count)) {
+    status = fail(message, RONDO_INVALID_ARGUMENT, "%s refuses `%s` for these dimensions",
+                  library->name, model->name);
   } else {
     status = packBuffers(sizes, desc.lifetimes, count, table, offsets, bytes);
     if (status != RONDO_OK)
@@ -128,7 +145,7 @@ rondo_status arenaSize(const rondo_model *model, rondo_entry entry, const int64_
   int64_t *offsets = static_cast<int64_t *>(std::calloc(count + 1, sizeof(int64_t)));
   if (!offsets)
     return RONDO_OUT_OF_MEMORY;
-  rondo_status status = planEntry(model, entry, dims, offsets, *bytes, nullptr);
+  rondo_status status = planEntry(model, entry, dims, /*threads=*/1, offsets, *bytes, nullptr);
   std::free(offsets);
   return status;
 }

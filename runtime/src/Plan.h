@@ -19,12 +19,13 @@ namespace rondo::rt {
 rondo_status packBuffers(const int64_t *sizes, const rondo_lifetime *lifetimes, int64_t count,
                          int64_t base, int64_t *offsets, int64_t &end);
 
-/// Checks `dims` and plans `entry` for them: `offsets` receives an offset for
-/// each planned buffer, `bytes` the size of the arena.
+/// Checks `dims` and plans `entry` for them on `threads` threads: `offsets`
+/// receives an offset for each planned buffer, `bytes` the size of the arena.
+/// Loads the kernel library of a model that has one.
 rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *dims,
-                       int64_t *offsets, int64_t &bytes, Message *message);
+                       int32_t threads, int64_t *offsets, int64_t &bytes, Message *message);
 
-/// `arena_size` of the table.
+/// `arena_size` of the table: on one thread.
 rondo_status arenaSize(const rondo_model *model, rondo_entry entry, const int64_t *dims,
                        int64_t *bytes);
 

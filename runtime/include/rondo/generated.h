@@ -89,6 +89,9 @@ typedef struct rondo_kernel_library {
   /* Replaces the executor's loop, so that one pool of threads serves both; may be NULL. */
   void (*parallel_for)(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t n,
                        int64_t grain);
+  /* Runs body(argument), an entry, with denormals as zero on the threads of that pool;
+   * afterwards they are as before. May be NULL. */
+  void (*within)(const rondo_rt *rt, void (*body)(void *), void *argument);
 } rondo_kernel_library;
 
 /* The whole model: the compiler fills the description part of `model` (up to
