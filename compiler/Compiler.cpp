@@ -12,6 +12,7 @@
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/signature/FlopCount.h"
 #include "compiler/signature/ModelSignature.h"
 #include "dialect/IR/RondoDialect.h"
 
@@ -173,30 +174,49 @@ static llvm::Expected<std::vector<IsaClone>> compileClones(llvm::StringRef bytec
   return clones;
 }
 
-/// The module at the gradients level, as bytecode; `module` stays as it is.
-static llvm::Expected<std::string> lowerToGradients(ModuleOp module,
-                                                    const CompileOptions &options) {
+namespace {
+
+/// The module at the gradients level.
+struct GradientsLevel {
+  std::string bytecode;
+  /// The flops of each entry.
+  llvm::json::Object flops;
+};
+
+} // namespace
+
+/// Lowers a copy; `module` stays as it is.
+static llvm::Expected<GradientsLevel> lowerToGradients(ModuleOp module,
+                                                       const CompileOptions &options) {
   OwningOpRef<ModuleOp> clone(module.clone());
   ErrorText errors(module.getContext());
   // The instruction set does not matter up to here.
   if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
     return errors.take("differentiation failed", std::make_error_code(std::errc::not_supported));
-  std::string bytecode;
-  llvm::raw_string_ostream stream(bytecode);
+  GradientsLevel level;
+  llvm::raw_string_ostream stream(level.bytecode);
   if (failed(writeBytecodeToFile(*clone, stream)))
     return errors.take("the module cannot be written as bytecode");
-  return bytecode;
+  for (auto entry : clone->getOps<func::FuncOp>())
+    level.flops[entry.getSymName()] = countFlops(entry).str();
+  return level;
 }
 
-/// What the artifact says about how it was made: a JSON object.
-static std::string buildInfo(const CompileOptions &options) {
-  llvm::json::Array isas;
+/// What the artifact says about how it was made and what tools want to know of
+/// the model beyond its interface: a JSON object.
+static std::string buildInfo(const CompileOptions &options, const ModelSignature &signature,
+                             llvm::json::Object flops) {
+  llvm::json::Array isas, stored;
   for (Isa isa : options.isas)
     isas.push_back(isaName(isa));
+  for (const ParameterSignature &parameter : signature.parameters)
+    stored.push_back(parameter.stored);
   llvm::json::Object info{{"compiler", "rondo " RONDO_VERSION},
                           {"llvm", LLVM_VERSION_STRING},
                           {"isas", std::move(isas)},
-                          {"gradients", options.gradients}};
+                          {"gradients", options.gradients},
+                          {"flops", std::move(flops)},
+                          {"stored", std::move(stored)}};
   return llvm::formatv("{0}", llvm::json::Value(std::move(info))).str();
 }
 
@@ -258,10 +278,10 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
     return signature.takeError();
   signature->name = options.name;
 
-  llvm::Expected<std::string> bytecode = lowerToGradients(module, options);
-  if (!bytecode)
-    return bytecode.takeError();
-  llvm::Expected<std::vector<IsaClone>> clones = compileClones(*bytecode, options);
+  llvm::Expected<GradientsLevel> level = lowerToGradients(module, options);
+  if (!level)
+    return level.takeError();
+  llvm::Expected<std::vector<IsaClone>> clones = compileClones(level->bytecode, options);
   if (!clones)
     return clones.takeError();
 
@@ -272,7 +292,8 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
     objects.push_back(std::move(clone.object));
   }
   llvm::Expected<ObjectBytes> descriptor =
-      emitDescriptorObject(*signature, entries, buildInfo(options));
+      emitDescriptorObject(*signature, entries,
+                           buildInfo(options, *signature, std::move(level->flops)));
   if (!descriptor)
     return descriptor.takeError();
   objects.push_back(std::move(*descriptor));

@@ -114,6 +114,7 @@ static llvm::Error readParameters(func::FuncOp function, ModelSignature &signatu
     parameter.offset = end;
     parameter.size = type.getNumElements();
     parameter.initializerJson = jsonText(attribute.getInitializer());
+    parameter.stored = attribute.getStored().str();
     end = llvm::alignTo(end + parameter.size, kParameterAlignment);
     signature.parameters.push_back(std::move(parameter));
   }

@@ -41,6 +41,8 @@ struct ParameterSignature {
   int64_t size = 0;   ///< in floats
   /// A JSON object: {"name": "glorot_uniform", …}.
   std::string initializerJson;
+  /// In a `.weights.h5` file: "layers/lstm/cell/vars/0".
+  std::string stored;
 };
 
 struct OptimizerSignature {

@@ -96,10 +96,12 @@ def Rondo_ParameterAttr : Rondo_Attr<"Parameter", "parameter"> {
   let description = [{
     `initializer` is a dictionary with `name` and what that initializer takes,
     for example `{name = "glorot_uniform"}` or `{name = "zeros", unit_forget = true}`
-    (LSTM bias: the forget slice starts at one).
+    (LSTM bias: the forget slice starts at one). `stored` is the variable's place in
+    a `.weights.h5` file, for example `layers/lstm/cell/vars/0`.
   }];
   let parameters = (ins StringRefParameter<"Keras variable path">:$path,
-                        "mlir::DictionaryAttr":$initializer, "bool":$trainable);
+                        "mlir::DictionaryAttr":$initializer, "bool":$trainable,
+                        StringRefParameter<"place in a weights file", "\"\"">:$stored);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -21,6 +21,28 @@ struct EntryValue {
   mlir::Attribute attribute;
 };
 
+/// Where Keras' weight files keep the variables of a model. They number the layers of
+/// a class in the order of model.layers, whatever the layers are called.
+std::map<const Variable *, std::string> storedPaths(const Model &model) {
+  std::map<const Variable *, std::string> paths;
+  std::map<std::string, unsigned> layerCounts;
+  for (const Operation *operation : model.operations) {
+    if (!operation->isLayer)
+      continue;
+    std::string layer = "layers/" + snakeCase(operation->className);
+    if (unsigned repeats = layerCounts[layer]++)
+      layer += fmt::format("_{}", repeats);
+    std::map<std::string, unsigned> variableCounts;
+    for (const Variable *variable : operation->variables) {
+      // What a recurrent layer keeps its variables in is its attribute `cell`.
+      bool inCell = llvm::StringRef(variable->ownPath).contains('/');
+      std::string group = layer + (inCell ? "/cell/vars" : "/vars");
+      paths[variable] = fmt::format("{}/{}", group, variableCounts[group]++);
+    }
+  }
+  return paths;
+}
+
 class ModuleEmitter {
 public:
   explicit ModuleEmitter(const Model &model)
@@ -43,13 +65,14 @@ private:
     for (const Tensor *input : model.inputs)
       arguments.push_back({input->value, RondoDialect::kInput, string(Model::inputName(input))});
     std::map<std::string, unsigned> paths;
+    std::map<const Variable *, std::string> stored = storedPaths(model);
     for (const Variable *variable : model.weights) {
       unsigned repeats = paths[variable->path]++;
       std::string path =
           repeats == 0 ? variable->path : fmt::format("{}#{}", variable->path, repeats);
-      arguments.push_back(
-          {variable->value, RondoDialect::kParameter,
-           ParameterAttr::get(&session.context, path, variable->initializer, variable->trainable)});
+      arguments.push_back({variable->value, RondoDialect::kParameter,
+                           ParameterAttr::get(&session.context, path, variable->initializer,
+                                              variable->trainable, stored.at(variable))});
     }
     return arguments;
   }

@@ -89,13 +89,13 @@ Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
   return node;
 }
 
-Variable *Session::makeVariable(Operation &owner, llvm::StringRef path,
+Variable *Session::makeVariable(Operation &owner, llvm::StringRef ownPath,
                                 llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
                                 bool trainable, SourceRange place) {
   auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
-  variables.push_back(
-      std::make_unique<Variable>(Variable{path.str(), shape.vec(), initializer, trainable,
-                                          scratch.addArgument(type, location(place, owner.name))}));
+  variables.push_back(std::make_unique<Variable>(Variable{
+      fmt::format("{}{}/{}", owner.pathPrefix, owner.name, ownPath), ownPath.str(), shape.vec(),
+      initializer, trainable, scratch.addArgument(type, location(place, owner.name))}));
   owner.variables.push_back(variables.back().get());
   return variables.back().get();
 }

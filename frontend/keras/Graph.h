@@ -82,6 +82,8 @@ public:
 /// A variable of a layer. `value` is an argument of the scratch block.
 struct Variable {
   std::string path;
+  /// Within its layer: "lstm_cell/kernel".
+  std::string ownPath;
   std::vector<int64_t> shape;
   mlir::DictionaryAttr initializer;
   bool trainable = true;
@@ -125,7 +127,8 @@ public:
   /// Records a use of an operation and marks the outputs as its results.
   Node *makeNode(Operation *operation, std::vector<Tensor *> inputs, std::vector<Tensor *> outputs,
                  SourceRange place);
-  Variable *makeVariable(Operation &owner, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
+  /// `ownPath` is within its owner: "lstm_cell/kernel".
+  Variable *makeVariable(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
                          mlir::DictionaryAttr initializer, bool trainable, SourceRange place);
 
   Tensor *makeTensor(mlir::Value value, Axes axes, ElementKind element, llvm::StringRef origin);

@@ -295,10 +295,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
 
 Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
                         mlir::DictionaryAttr initializer) {
-  // Variables that exist keep their path, whoever shares the layer now.
-  std::string ownPath = (operation->name + "/" + path).str();
   for (const Variable *variable : operation->variables) {
-    if (!llvm::StringRef(variable->path).ends_with(ownPath))
+    if (variable->ownPath != path)
       continue;
     if (llvm::ArrayRef(variable->shape) == shape)
       return call.graph.variable(*variable);
@@ -314,9 +312,8 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
         .help("a layer that is used twice takes inputs with the same number of features");
     return nullptr;
   }
-  return call.graph.variable(*session.makeVariable(*operation, operation->pathPrefix + ownPath,
-                                                   shape, initializer, trainable,
-                                                   operation->place));
+  return call.graph.variable(
+      *session.makeVariable(*operation, path, shape, initializer, trainable, operation->place));
 }
 
 bool Layer::checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most) {
