@@ -199,7 +199,8 @@ const rondo_isa_desc inferenceIsas[] = {{"avx2", {entry(forward), kAbsent, kAbse
 rondo_model describe(bool withLoss) {
   rondo_model model = {};
   model.name = "fake";
-  model.build_info = "{}";
+  model.build_info = "{\"stored\": [\"layers/dense/vars/0\", \"layers/counter/vars/0\", "
+                     "\"layers/embedding/vars/0\"]}";
   model.num_symbols = 2;
   model.symbols = symbols;
   model.num_inputs = 2;
@@ -224,16 +225,6 @@ rondo_model describe(bool withLoss) {
   return model;
 }
 
-/// A library's slot lives as long as the process, and so do these.
-const rondo_model *openFresh(const rondo_model_desc &desc) {
-  struct alignas(16) Slot {
-    char bytes[RONDO_MODEL_SLOT_SIZE] = {};
-  };
-  static std::vector<std::unique_ptr<Slot>> slots;
-  slots.push_back(std::make_unique<Slot>());
-  return rondo_model_open(&desc, slots.back()->bytes, RONDO_ABI_VERSION);
-}
-
 } // namespace
 
 const rondo_model_desc &fakeDescriptor() {
@@ -244,6 +235,16 @@ const rondo_model_desc &fakeDescriptor() {
 const rondo_model_desc &fakeInferenceDescriptor() {
   static const rondo_model_desc desc = {describe(false), 1, inferenceIsas, nullptr, 0};
   return desc;
+}
+
+const rondo_model *openFresh(const rondo_model_desc &desc) {
+  struct alignas(16) Slot {
+    char bytes[RONDO_MODEL_SLOT_SIZE] = {};
+  };
+  // A library's slot lives as long as the process, and so do these.
+  static std::vector<std::unique_ptr<Slot>> slots;
+  slots.push_back(std::make_unique<Slot>());
+  return rondo_model_open(&desc, slots.back()->bytes, RONDO_ABI_VERSION);
 }
 
 const rondo_model *openFake() { return openFresh(fakeDescriptor()); }

@@ -32,6 +32,7 @@ const rondo_model_desc &fakeDescriptor();
 const rondo_model_desc &fakeInferenceDescriptor();
 
 /// A model with a slot of its own, opened as if its library were fresh.
+const rondo_model *openFresh(const rondo_model_desc &desc);
 const rondo_model *openFake();
 const rondo_model *openFakeInference();
 

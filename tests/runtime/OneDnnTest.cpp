@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 #include <random>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -229,16 +230,17 @@ TEST_P(LstmOf, TrainsAsTheFormulasSay) {
   lstm.expectBackward();
 }
 
+std::string nameOf(const testing::TestParamInfo<LstmOf::ParamType> &info) {
+  const auto &[sizes, initial, threads] = info.param;
+  std::ostringstream name;
+  name << sizes << (initial ? "Initial" : "") << (threads == 1 ? "OneThread" : "TwoThreads");
+  return name.str();
+}
+
 INSTANTIATE_TEST_SUITE_P(OneDnn, LstmOf,
                          testing::Combine(testing::ValuesIn(kSizes), testing::Bool(),
                                           testing::Values(1, 2)),
-                         [](const auto &info) {
-                           const LstmSizes &s = std::get<0>(info.param);
-                           return "T" + std::to_string(s.steps) + "B" + std::to_string(s.batch) +
-                                  "D" + std::to_string(s.features) + "H" + std::to_string(s.units) +
-                                  (std::get<1>(info.param) ? "Initial" : "") +
-                                  (std::get<2>(info.param) == 1 ? "OneThread" : "TwoThreads");
-                         });
+                         nameOf);
 
 TEST(OneDnn, ShapesTakeTurnsAtOneSite) {
   FakeRuntime runtime;

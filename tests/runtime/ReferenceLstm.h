@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <ostream>
 #include <vector>
 
 namespace rondo::test {
@@ -19,6 +20,11 @@ using Numbers = std::vector<double>;
 struct LstmSizes {
   int64_t steps, batch, features, units;
 };
+
+/// How tests name sizes.
+inline std::ostream &operator<<(std::ostream &stream, const LstmSizes &s) {
+  return stream << "T" << s.steps << "B" << s.batch << "D" << s.features << "H" << s.units;
+}
 
 struct LstmParameters {
   Numbers kernel;    // (D, 4H)
