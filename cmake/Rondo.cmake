@@ -10,7 +10,12 @@ find_package(nlohmann_json REQUIRED)
 # Debian's libzip package config asks for its command-line tools too: pkg-config does not.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
-pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET hdf5-serial)
+pkg_check_modules(hdf5 REQUIRED hdf5-serial)
+# The archive: Debian's shared one would load thirty others at every start of the tool.
+find_library(RONDO_HDF5_ARCHIVE libhdf5.a REQUIRED HINTS ${hdf5_LIBRARY_DIRS})
+add_library(rondo_hdf5 INTERFACE)
+target_include_directories(rondo_hdf5 SYSTEM INTERFACE ${hdf5_INCLUDE_DIRS})
+target_link_libraries(rondo_hdf5 INTERFACE ${RONDO_HDF5_ARCHIVE} sz z m ${CMAKE_DL_LIBS})
 # Headers only: artifacts load the library when they need it. Set dnnl_ROOT for another version.
 find_package(dnnl REQUIRED CONFIG)
 find_package(benchmark REQUIRED)

@@ -87,4 +87,8 @@ llvm::Error PendingFile::commit() {
   return llvm::Error::success();
 }
 
+int64_t physicalMemory() {
+  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
+
 } // namespace rondo::host

@@ -10,6 +10,7 @@
 #define RONDO_RUNTIME_HOST_FILE_H
 
 #include "llvm/Support/Error.h"
+#include <cstdint>
 #include <fmt/format.h>
 #include <string>
 #include <utility>
@@ -49,6 +50,10 @@ private:
   std::string destination; // with symbolic links followed
   std::string temporary;   // empty once moved from or committed
 };
+
+/// What no file may make us take, in bytes: a few kilobytes, compressed, can
+/// stand for terabytes.
+int64_t physicalMemory();
 
 } // namespace rondo::host
 

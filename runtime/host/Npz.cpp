@@ -7,6 +7,7 @@
 
 #include "runtime/host/Npz.h"
 #include "runtime/host/File.h"
+#include "runtime/host/Zip.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -18,8 +19,6 @@
 #include <memory>
 #include <sys/stat.h>
 #include <type_traits>
-#include <unistd.h>
-#include <zip.h>
 
 using llvm::ArrayRef;
 using llvm::Error;
@@ -245,11 +244,6 @@ struct Source {
   int64_t limit;       // how much memory it may take
 };
 
-/// What no file may exceed: a few kilobytes of zip can stand for terabytes.
-int64_t physicalMemory() {
-  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-}
-
 class NpyReader {
 public:
   NpyReader(StringRef path, StringRef name, Source source)
@@ -351,22 +345,7 @@ private:
 struct CloseFile {
   void operator()(FILE *file) const { std::fclose(file); }
 };
-struct DiscardZip {
-  void operator()(zip_t *archive) const { zip_discard(archive); }
-};
-struct CloseZipEntry {
-  void operator()(zip_file_t *file) const { zip_fclose(file); }
-};
 using FilePointer = std::unique_ptr<FILE, CloseFile>;
-using ZipPointer = std::unique_ptr<zip_t, DiscardZip>;
-
-std::string zipErrorText(int code) {
-  zip_error_t problem;
-  zip_error_init_with_code(&problem, code);
-  std::string text = zip_error_strerror(&problem);
-  zip_error_fini(&problem);
-  return text;
-}
 
 Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes) {
   int code = 0;
@@ -389,7 +368,7 @@ Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes) {
       return error("`{}` holds `{}`, which is not a NumPy array", path, name.str());
     if (!names.insert(name).second)
       return error("`{}` holds array `{}` twice", path, name.str());
-    std::unique_ptr<zip_file_t, CloseZipEntry> entry(zip_fopen_index(archive.get(), i, 0));
+    ZipEntryPointer entry(zip_fopen_index(archive.get(), i, 0));
     if (!entry)
       return error("array `{}` in `{}` cannot be read: {}", name.str(), path,
                    zip_strerror(archive.get()));
@@ -629,7 +608,7 @@ Expected<ArrayFile> readArrays(const std::string &path) {
   std::rewind(stream.get());
   if (start.starts_with(kNpyMagic))
     return readNpy(path, stream.get(), status.st_size);
-  if (start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06"))
+  if (isZip(start))
     return readNpz(path, status.st_size);
   if (start.empty())
     return error("`{}` is empty", path);

@@ -6,6 +6,7 @@
 
 #include "runtime/host/Weights.h"
 #include "runtime/host/File.h"
+#include "runtime/host/KerasWeights.h"
 #include "runtime/host/Npz.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -21,6 +22,7 @@ using llvm::StringRef;
 namespace rondo::host {
 namespace {
 
+constexpr StringRef kKerasEnding = ".weights.h5";
 constexpr StringRef kOptimizerPrefix = "optimizer/";
 constexpr StringRef kCounters[] = {"iteration", "epoch", "seed"};
 /// Steps and epochs beyond this were not counted by anyone.
@@ -209,15 +211,28 @@ void writeSegments(std::vector<Array> &arrays, const rondo_parameter_info &param
 
 } // namespace
 
+Error checkWeightsName(StringRef path) {
+  if (path.ends_with(".keras"))
+    return error("cannot write `{}`: `.keras` files hold a model that Keras wrote; weights are "
+                 "written as `.npz` or `.weights.h5`",
+                 path.str());
+  if ((path.ends_with(".h5") || path.ends_with(".hdf5")) && !path.ends_with(kKerasEnding))
+    return error("cannot write `{}`: the name must end in `.weights.h5`, or Keras takes the file "
+                 "for one of Keras 2",
+                 path.str());
+  return Error::success();
+}
+
 FlatWeights zeroWeights(const rondo_model &model) {
   return {std::vector<float>(model.trainable_size), std::vector<float>(model.state_size)};
 }
 
 Expected<LoadedWeights> readWeights(const std::string &path, const rondo_model &model) {
-  Expected<ArrayFile> file = readArrays(path);
+  LoadedWeights result;
+  Expected<ArrayFile> file =
+      isKerasWeights(path) ? readKerasWeights(path, model, result.notes) : readArrays(path);
   if (!file)
     return file.takeError();
-  LoadedWeights result;
   result.weights = zeroWeights(model);
   Problems problems;
   readVariables(*file, model, result.weights, problems);
@@ -242,6 +257,8 @@ Error writeWeights(const std::string &path, const rondo_model &model, const Flat
         if (parameter.trainable)
           writeSegments(arrays, parameter, slotKey(model, slot, parameter), optimizer->slots[slot]);
   }
+  if (StringRef(path).ends_with(kKerasEnding))
+    return writeKerasWeights(path, model, arrays);
   return writeArrays(path, arrays);
 }
 

@@ -1,8 +1,9 @@
 //===- Weights.h - Weight files -----------------------------------*- C++ -*-===//
 //
-// The variables of a model between .npz files, keyed by Keras' variable paths,
-// and the flat buffers of the C interface. A file that training wrote also
-// holds the optimizer's state (docs/contracts.md, section 8).
+// The variables of a model between files and the flat buffers of the C
+// interface: .npz files, keyed by Keras' variable paths, and Keras' own files. A
+// file that training wrote also holds the optimizer's state (docs/contracts.md,
+// section 8).
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,12 +40,18 @@ struct LoadedWeights {
   std::vector<std::string> notes;
 };
 
-/// Reads the weights of `model`. Names and shapes must match exactly; surplus
+/// Reads the weights of `model` from a .npz, .weights.h5 or .keras file: its
+/// contents say which it is. Names and shapes must match exactly; surplus
 /// arrays (except below `optimizer/`), missing ones, other shapes, NaN and
 /// infinities are errors that say what was found and what was expected.
 llvm::Expected<LoadedWeights> readWeights(const std::string &path, const rondo_model &model);
 
-/// Writes weights, and the optimizer's state where it is given.
+/// Whether a weights file may have this name: what an error says is better
+/// known before training than after it.
+llvm::Error checkWeightsName(llvm::StringRef path);
+
+/// Writes weights, and the optimizer's state where it is given: Keras' format
+/// where `path` ends in `.weights.h5`, else .npz.
 llvm::Error writeWeights(const std::string &path, const rondo_model &model,
                          const FlatWeights &weights, const OptimizerState *optimizer = nullptr);
 

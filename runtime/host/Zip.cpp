@@ -1,0 +1,55 @@
+//===- Zip.cpp - libzip's handles --------------------------------------------===//
+//
+// Opening archives and reading a member whole.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/host/Zip.h"
+#include "runtime/host/File.h"
+
+using llvm::Expected;
+using llvm::StringRef;
+
+namespace rondo::host {
+
+std::string zipErrorText(int code) {
+  zip_error_t problem;
+  zip_error_init_with_code(&problem, code);
+  std::string text = zip_error_strerror(&problem);
+  zip_error_fini(&problem);
+  return text;
+}
+
+bool isZip(StringRef bytes) {
+  return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06");
+}
+
+Expected<std::optional<std::string>> readZipMember(const std::string &path,
+                                                   const std::string &name) {
+  int code = 0;
+  ZipPointer archive(zip_open(path.c_str(), ZIP_RDONLY, &code));
+  if (!archive)
+    return error("`{}` is a damaged zip archive: {}", path, zipErrorText(code));
+  zip_int64_t index = zip_name_locate(archive.get(), name.c_str(), ZIP_FL_ENC_GUESS);
+  if (index < 0)
+    return std::nullopt;
+  ZipEntryPointer entry(zip_fopen_index(archive.get(), index, 0));
+  if (!entry)
+    return error("`{}` in `{}` cannot be read: {}", name, path, zip_strerror(archive.get()));
+  std::string contents;
+  constexpr int64_t block = 1 << 22;
+  for (int64_t memory = physicalMemory();; memory -= block) {
+    if (memory < block)
+      return error("`{}` in `{}` is larger than this machine's memory", name, path);
+    size_t done = contents.size();
+    contents.resize(done + block);
+    int64_t got = zip_fread(entry.get(), contents.data() + done, block);
+    contents.resize(done + std::max<int64_t>(got, 0));
+    if (got < 0)
+      return error("`{}` in `{}` cannot be read: {}", name, path, zip_file_strerror(entry.get()));
+    if (got == 0)
+      return contents;
+  }
+}
+
+} // namespace rondo::host
