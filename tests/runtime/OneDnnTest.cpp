@@ -493,7 +493,11 @@ TEST(OneDnn, DenormalsAreZeroOnAllThreadsOfAnEntryAndOnlyThere) {
     FakeRuntime runtime(2);
     int inside = -1;
     rondo_onednn_library.within(
-        &runtime.rt, [](void *result) { *static_cast<int *>(result) = threadsThatKeepDenormals(); },
+        &runtime.rt,
+        [](void *result) {
+          rondo::rt::FloatMode asInAContext;
+          *static_cast<int *>(result) = threadsThatKeepDenormals();
+        },
         &inside);
     EXPECT_EQ(inside, 0);
     EXPECT_EQ(threadsThatKeepDenormals(), 3);
