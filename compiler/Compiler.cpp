@@ -82,8 +82,7 @@ public:
   /// What was collected, or `otherwise` if nothing was.
   llvm::Error take(const llvm::Twine &otherwise,
                    std::error_code code = llvm::inconvertibleErrorCode()) {
-    return llvm::createStringError(code,
-                                   text.empty() ? otherwise.str() : std::exchange(text, {}));
+    return llvm::createStringError(code, text.empty() ? otherwise.str() : std::exchange(text, {}));
   }
 
 private:
@@ -205,7 +204,7 @@ static llvm::Expected<GradientsLevel> lowerToGradients(ModuleOp module,
 /// What the artifact says about how it was made and what tools want to know of
 /// the model beyond its interface: a JSON object.
 static std::string buildInfo(const CompileOptions &options, const ModelSignature &signature,
-                             llvm::json::Object flops) {
+                             bool callsOnednn, llvm::json::Object flops) {
   llvm::json::Array isas, stored;
   for (Isa isa : options.isas)
     isas.push_back(isaName(isa));
@@ -214,25 +213,34 @@ static std::string buildInfo(const CompileOptions &options, const ModelSignature
   llvm::json::Object info{{"compiler", "rondo " RONDO_VERSION},
                           {"llvm", LLVM_VERSION_STRING},
                           {"isas", std::move(isas)},
+                          {"kernels", callsOnednn ? "onednn" : "generated"},
                           {"gradients", options.gradients},
                           {"flops", std::move(flops)},
                           {"stored", std::move(stored)}};
   return llvm::formatv("{0}", llvm::json::Value(std::move(info))).str();
 }
 
-/// `options.runtimeArchive`, or where it lies relative to the running tool.
-static llvm::Expected<std::string> findRuntimeArchive(const CompileOptions &options) {
-  llvm::SmallString<128> path(options.runtimeArchive);
-  if (path.empty()) {
-    path = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
-    llvm::sys::path::remove_filename(path);
-    llvm::sys::path::append(path, "..", "lib", "rondo", "librondo_rt.a");
+/// `options.runtimeArchive`, or where it lies relative to the running tool; and
+/// beside it the shim, where oneDNN may be called.
+static llvm::Expected<std::vector<std::string>> findArchives(const CompileOptions &options) {
+  llvm::SmallString<128> runtime(options.runtimeArchive);
+  if (runtime.empty()) {
+    runtime = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+    llvm::sys::path::remove_filename(runtime);
+    llvm::sys::path::append(runtime, "..", "lib", "rondo", "librondo_rt.a");
   }
-  if (!llvm::sys::fs::exists(path))
-    return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                   "the runtime archive '" + path +
-                                       "' is missing; it belongs to the installation");
-  return path.str().str();
+  std::vector<std::string> archives{runtime.str().str()};
+  if (options.kernels == Kernels::Onednn) {
+    llvm::SmallString<128> shim = llvm::sys::path::parent_path(runtime);
+    llvm::sys::path::append(shim, "librondo_onednn.a");
+    archives.push_back(shim.str().str());
+  }
+  for (const std::string &archive : archives)
+    if (!llvm::sys::fs::exists(archive))
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     "the archive '" + archive +
+                                         "' is missing; it belongs to the installation");
+  return archives;
 }
 
 /// Whether a file can be made at `path`: better to know before compiling.
@@ -266,9 +274,9 @@ static llvm::Error writeText(const std::string &path, llvm::StringRef text) {
 
 llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
                             const std::string &libraryPath, const std::string &headerPath) {
-  llvm::Expected<std::string> runtime = findRuntimeArchive(options);
-  if (!runtime)
-    return runtime.takeError();
+  llvm::Expected<std::vector<std::string>> archives = findArchives(options);
+  if (!archives)
+    return archives.takeError();
   for (const std::string &path : {libraryPath, headerPath})
     if (!path.empty())
       if (llvm::Error error = checkWritable(path))
@@ -291,15 +299,15 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
     entries.push_back(std::move(clone.entries));
     objects.push_back(std::move(clone.object));
   }
-  llvm::Expected<ObjectBytes> descriptor =
-      emitDescriptorObject(*signature, entries,
-                           buildInfo(options, *signature, std::move(level->flops)));
+  bool callsOnednn = llvm::any_of(entries, [](const IsaEntries &isa) { return isa.numSites > 0; });
+  llvm::Expected<ObjectBytes> descriptor = emitDescriptorObject(
+      *signature, entries, buildInfo(options, *signature, callsOnednn, std::move(level->flops)));
   if (!descriptor)
     return descriptor.takeError();
   objects.push_back(std::move(*descriptor));
 
   if (llvm::Error error =
-          linkSharedLibrary(objects, *runtime, exportedSymbol(options.name), libraryPath))
+          linkSharedLibrary(objects, *archives, exportedSymbol(options.name), libraryPath))
     return error;
   if (headerPath.empty())
     return llvm::Error::success();

@@ -20,6 +20,10 @@ namespace rondo {
 /// The levels of docs/contracts.md, in order, and what can be printed beyond.
 enum class Level { Rondo, Simplified, Gradients, Kernels, Buffers, Llvm, Asm, Object };
 
+/// Where kernels come from: Rondo generates all, or oneDNN has those for LSTMs
+/// with tanh and sigmoid and for products. Auto is Generated, the faster of both.
+enum class Kernels { Auto, Generated, Onednn };
+
 struct CompileOptions {
   /// Prefix of the artifact's symbols, a C identifier.
   std::string name = "model";
@@ -27,7 +31,11 @@ struct CompileOptions {
   std::vector<Isa> isas = {Isa::Avx512, Isa::Avx2};
   /// Derive loss_and_gradients and train_step where the module has @evaluate.
   bool gradients = true;
+  Kernels kernels = Kernels::Auto;
+  /// Entries measure their kernels: `profile` of the artifact's table tells.
+  bool profile = false;
   /// Where librondo_rt.a lies; empty: ../lib/rondo/ beside the running tool.
+  /// librondo_onednn.a lies beside it.
   std::string runtimeArchive;
 };
 

@@ -132,8 +132,8 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
 /// ops move into their neighbours. Kernels that several ops need, such as one
 /// transposition, become one.
 // kernel, tensor, scf, arith, math, func, bufferization, memref
-static void populateKernelsPasses(OpPassManager &passes, Isa isa) {
-  passes.addPass(createRondoToKernel({isaLanes(isa)}));
+static void populateKernelsPasses(OpPassManager &passes, Isa isa, const CompileOptions &options) {
+  passes.addPass(createRondoToKernel({isaLanes(isa), options.kernels == Kernels::Onednn}));
   passes.addNestedPass<func::FuncOp>(createFuseKernels());
   passes.addPass(createCSEPass());
 }
@@ -148,7 +148,7 @@ static void populateBuffersPasses(OpPassManager &passes) {
 /// Code of each kernel.
 // llvm
 static void populateCodePasses(OpPassManager &passes, Isa isa, const CompileOptions &options) {
-  passes.addPass(createGenerateKernelsPass(isa, options.name));
+  passes.addPass(createGenerateKernelsPass(isa, options.name, options.profile));
   populateLlvmPasses(passes);
 }
 
@@ -164,7 +164,7 @@ void populateLevelPasses(OpPassManager &passes, Level level, Isa isa,
     populateGradientsPasses(passes, options);
     break;
   case Level::Kernels:
-    populateKernelsPasses(passes, isa);
+    populateKernelsPasses(passes, isa, options);
     break;
   case Level::Buffers:
     populateBuffersPasses(passes);

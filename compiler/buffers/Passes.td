@@ -43,8 +43,13 @@ def PlanArena : Pass<"rondo-plan-arena", "mlir::ModuleOp"> {
     use of each buffer, as positions in the entry; reshaped views count), and
     adds `@ENTRY_plan`: from the base symbols to a status and the bytes of each
     buffer, rounded up to 64; a product beyond 2^62 becomes the largest i64,
-    which no runtime can provide. The status is 1 + the index of the first symbol of
+    which no runtime can provide; what only oneDNN knows the size of is as large
+    as it says. The status is 1 + the index of the first symbol of
     the first expression in `kernel.requires` that is negative, else 0.
+
+    In `@forward` and `@evaluate`, what is computed from parameters alone into a
+    buffer of its own is marked `kernel.once`; what others read of it lives as long
+    as the entry, so that it is still there in the next run.
 
     Requires `rondo-bufferize`. Afterwards no allocation and no copy is left.
 

@@ -28,6 +28,8 @@ using kernel::KernelDialect;
 namespace {
 
 constexpr int64_t kBufferAlignment = 64; // bytes
+/// in[0] and in[1] of an entry are the parameters.
+constexpr int64_t kFirstInput = 2;
 
 /// The operations of an entry, by their place in it.
 using Positions = DenseMap<Operation *, int64_t>;
@@ -41,6 +43,16 @@ struct Lifetime {
   }
 };
 
+/// The argument or allocation that `view` shows.
+Value rootOf(Value view) {
+  while (Operation *op = view.getDefiningOp()) {
+    if (!isa<kernel::ReshapeOp, memref::CastOp>(op))
+      break;
+    view = op->getOperand(0);
+  }
+  return view;
+}
+
 /// Extends `lifetime` by the uses of `buffer` and of its views.
 void includeUses(Value buffer, const Positions &positions, Lifetime &lifetime) {
   for (Operation *user : buffer.getUsers()) {
@@ -48,6 +60,12 @@ void includeUses(Value buffer, const Positions &positions, Lifetime &lifetime) {
     if (isa<kernel::ReshapeOp, memref::CastOp>(user))
       includeUses(user->getResult(0), positions, lifetime);
   }
+}
+
+/// Whether only oneDNN knows the size of a buffer.
+bool isOpaque(memref::AllocOp alloc) {
+  return alloc.getDynamicSizes().size() == 1 &&
+         alloc.getDynamicSizes()[0].getDefiningOp<kernel::OnednnSizeOp>();
 }
 
 class EntryPlanner {
@@ -69,11 +87,60 @@ public:
     });
     if (walk.wasInterrupted() || failed(createPlan(allocs)))
       return failure();
+    markOnce();
     placeBuffers(allocs);
     return verifyNothingLeft();
   }
 
 private:
+  /// Marks what an entry that changes no parameters computes from parameters alone,
+  /// in buffers of its own and of a size that is no matter of the batch.
+  void markOnce() {
+    auto kind = entry->getAttrOfType<StringAttr>(KernelDialect::kEntry);
+    if (kind != "forward" && kind != "evaluate")
+      return;
+    DenseSet<Value> unchanging;
+    for (BlockArgument argument : entry.getArguments()) {
+      auto bind =
+          entry.getArgAttrOfType<kernel::BindAttr>(argument.getArgNumber(), KernelDialect::kBind);
+      if (bind && bind.getKind() == BindKind::in && bind.getIndex() < kFirstInput)
+        unchanging.insert(argument);
+    }
+    DenseMap<Value, unsigned> writers;
+    for (auto op : body.getOps<DestinationStyleOpInterface>())
+      for (Value destination : op.getDpsInits())
+        ++writers[rootOf(destination)];
+    auto isUnchanging = [&](OpOperand *input) {
+      return !isa<MemRefType>(input->get().getType()) || unchanging.contains(rootOf(input->get()));
+    };
+    auto isOwn = [&](Value destination) {
+      auto alloc = rootOf(destination).getDefiningOp<memref::AllocOp>();
+      return alloc && writers[alloc] == 1 && (alloc.getType().hasStaticShape() || isOpaque(alloc));
+    };
+    for (auto op : body.getOps<DestinationStyleOpInterface>()) {
+      if (!llvm::all_of(op.getDpsInputOperands(), isUnchanging) ||
+          !llvm::all_of(op.getDpsInits(), isOwn))
+        continue;
+      op->setAttr(KernelDialect::kOnce, builder.getUnitAttr());
+      for (Value destination : op.getDpsInits())
+        unchanging.insert(rootOf(destination));
+    }
+  }
+
+  /// Whether something reads `buffer` in runs in which it is not computed.
+  static bool isKept(Value buffer) {
+    bool once = false, read = false;
+    SmallVector<Operation *> users(buffer.getUsers());
+    while (!users.empty()) {
+      Operation *user = users.pop_back_val();
+      if (isa<kernel::ReshapeOp, memref::CastOp>(user))
+        llvm::append_range(users, user->getUsers());
+      else
+        (user->hasAttr(KernelDialect::kOnce) ? once : read) = true;
+    }
+    return once && read;
+  }
+
   void placeBuffers(ArrayRef<memref::AllocOp> allocs) {
     unsigned index = entry.getNumArguments();
     auto bind = builder.getDictionaryAttr(builder.getNamedAttr(
@@ -92,6 +159,8 @@ private:
       Lifetime lifetime{int64_t(positions.size()), own};
       includeUses(alloc, positions, lifetime);
       lifetime.first = std::min(lifetime.first, lifetime.last);
+      if (isKept(alloc))
+        lifetime = {0, int64_t(positions.size()) - 1};
       lifetimes.append({lifetime.first, lifetime.last});
     }
     entry->setAttr(KernelDialect::kLifetimes, builder.getDenseI64ArrayAttr(lifetimes));
@@ -179,6 +248,12 @@ private:
   FailureOr<Value> createBytes(memref::AllocOp alloc, IRMapping &sizes) {
     Location loc = alloc.getLoc();
     MemRefType type = alloc.getType();
+    if (isOpaque(alloc)) { // as it stands: negative means that oneDNN refuses
+      FailureOr<Value> bytes = cloneSize(alloc.getDynamicSizes()[0], sizes, alloc);
+      if (failed(bytes))
+        return failure();
+      return builder.create<arith::IndexCastOp>(loc, builder.getI64Type(), *bytes).getResult();
+    }
     int64_t fixed = (type.getElementTypeBitWidth() + 7) / 8;
     for (int64_t size : type.getShape())
       if (!ShapedType::isDynamic(size))
@@ -215,7 +290,7 @@ private:
     if (Value mapped = mapping.lookupOrNull(size))
       return mapped;
     Operation *op = size.getDefiningOp();
-    if (!op || !isa<arith::ArithDialect>(op->getDialect()))
+    if (!op || !(isa<arith::ArithDialect>(op->getDialect()) || isa<kernel::OnednnSizeOp>(op)))
       return user->emitError("the size of a buffer must be arithmetic on the index arguments");
     for (Value operand : op->getOperands())
       if (failed(cloneSize(operand, mapping, user)))

@@ -25,17 +25,24 @@ struct ModelSignature;
 
 using ObjectBytes = llvm::SmallVector<char, 0>;
 
+/// A kernel of an entry that has a profile, as rondo_profile_row names it.
+struct ProfiledKernel {
+  std::string name, layer, place;
+};
+
 /// One entry of a compiled clone.
 struct EntryInfo {
   std::string name; ///< "forward", "evaluate", "loss_and_gradients", "train_step"
   /// First and last use of each arena buffer, in operations of the entry.
   std::vector<std::pair<int32_t, int32_t>> lifetimes;
+  std::vector<ProfiledKernel> kernels; ///< empty without a profile
 };
 
 /// The entries of one instruction-set clone.
 struct IsaEntries {
   Isa isa;
   std::vector<EntryInfo> entries;
+  int32_t numSites = 0; ///< calls of oneDNN, in all entries together
 };
 
 /// The entries of a module at the `llvm` level. Fails on an entry without lifetimes.
@@ -56,11 +63,12 @@ llvm::Expected<ObjectBytes> emitDescriptorObject(const ModelSignature &signature
 /// The one symbol a library exports: `NAME_rondo_model`.
 std::string exportedSymbol(llvm::StringRef modelName);
 
-/// Links objects and the runtime archive into a shared library that needs libc
-/// and libm only and exports `symbol` only. The file appears under `outPath`
-/// complete or not at all. Safe to call from several threads: links take turns.
-llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, llvm::StringRef runtimeArchive,
-                              llvm::StringRef symbol, llvm::StringRef outPath);
+/// Links objects and the archives that they need (the runtime's first) into a
+/// shared library that needs libc and libm only and exports `symbol` only. The file appears under
+/// `outPath` complete or not at all. Safe to call from several threads: links take turns.
+llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects,
+                              llvm::ArrayRef<std::string> archives, llvm::StringRef symbol,
+                              llvm::StringRef outPath);
 
 /// Text of the C header of the artifact (C99).
 std::string generateHeader(const ModelSignature &signature);

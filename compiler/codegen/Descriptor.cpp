@@ -55,6 +55,8 @@ private:
   Constant *table(const Constants &elements);
   Constant *texts(llvm::ArrayRef<std::string> values);
   Constant *hiddenFunction(const std::string &name, llvm::ArrayRef<llvm::Type *> arguments);
+  /// The address of a constant that an archive defines.
+  Constant *hiddenData(const std::string &name);
 
   // --- the structs -------------------------------------------------------------
   Constant *tensorInfo(const TensorSignature &tensor, rondo_role role);
@@ -120,6 +122,14 @@ Constant *DescriptorBuilder::hiddenFunction(const std::string &name,
   auto *function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module);
   function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   return function;
+}
+
+Constant *DescriptorBuilder::hiddenData(const std::string &name) {
+  auto *variable = new llvm::GlobalVariable(module, pointer, /*isConstant=*/true,
+                                            llvm::GlobalValue::ExternalLinkage,
+                                            /*Initializer=*/nullptr, name);
+  variable->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  return variable;
 }
 
 //===----------------------------------------------------------------------===//
@@ -215,8 +225,8 @@ Constant *DescriptorBuilder::model() {
 Constant *DescriptorBuilder::isaDescription(const IsaEntries &isa) {
   const std::string prefix = "rondo_" + signature.name + "_";
   const std::string suffix = "_" + isaName(isa.isa).str();
-  Constant *none =
-      record("rondo_entry_desc", sizeof(rondo_entry_desc), {null(), null(), i64(0), null()});
+  Constant *none = record("rondo_entry_desc", sizeof(rondo_entry_desc),
+                          {null(), null(), i64(0), null(), i32(0), null()});
   Constants entries(RONDO_ENTRY_COUNT, none);
   for (const EntryInfo &entry : isa.entries) {
     std::optional<rondo_entry> place = llvm::StringSwitch<std::optional<rondo_entry>>(entry.name)
@@ -233,11 +243,17 @@ Constant *DescriptorBuilder::isaDescription(const IsaEntries &isa) {
     for (auto [first, last] : entry.lifetimes)
       lifetimes.push_back(
           record("rondo_lifetime", sizeof(rondo_lifetime), {i32(first), i32(last)}));
+    Constants kernels;
+    for (const ProfiledKernel &kernel : entry.kernels)
+      kernels.push_back(record("rondo_kernel_info", sizeof(rondo_kernel_info),
+                               {text(kernel.name), text(kernel.layer), text(kernel.place)}));
     std::string symbol = prefix + entry.name + suffix;
     Constant *run = hiddenFunction(symbol, llvm::SmallVector<llvm::Type *>(5, pointer));
-    Constant *plan = hiddenFunction(symbol + "_plan", llvm::SmallVector<llvm::Type *>(2, pointer));
-    entries[*place] = record("rondo_entry_desc", sizeof(rondo_entry_desc),
-                             {run, plan, i64(lifetimes.size()), table(lifetimes)});
+    Constant *plan =
+        hiddenFunction(symbol + "_plan", {pointer, pointer, llvm::Type::getInt32Ty(context)});
+    entries[*place] = record(
+        "rondo_entry_desc", sizeof(rondo_entry_desc),
+        {run, plan, i64(lifetimes.size()), table(lifetimes), i32(kernels.size()), table(kernels)});
   }
   Constant *array =
       llvm::ConstantArray::get(llvm::ArrayType::get(none->getType(), entries.size()), entries);
@@ -265,11 +281,15 @@ void DescriptorBuilder::defineQuery(Constant *description) {
 
 llvm::Expected<ObjectBytes> DescriptorBuilder::build() {
   Constants descriptions;
-  for (const IsaEntries &isa : isas)
+  int32_t numSites = 0;
+  for (const IsaEntries &isa : isas) {
     descriptions.push_back(isaDescription(isa));
-  Constant *description = global(record("rondo_model_desc", sizeof(rondo_model_desc),
-                                        {model(), i32(descriptions.size()), table(descriptions),
-                                         /*kernel_library=*/null(), /*num_sites=*/i32(0)}));
+    numSites = std::max(numSites, isa.numSites);
+  }
+  Constant *description =
+      global(record("rondo_model_desc", sizeof(rondo_model_desc),
+                    {model(), i32(descriptions.size()), table(descriptions),
+                     numSites ? hiddenData("rondo_onednn_library") : null(), i32(numSites)}));
   defineQuery(description);
   if (!firstProblem.empty())
     return llvm::createStringError(llvm::inconvertibleErrorCode(), firstProblem);

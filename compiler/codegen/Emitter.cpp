@@ -78,16 +78,15 @@ void Emitter::loop(Value begin, Value end, int64_t step, llvm::function_ref<void
 
 void Emitter::ifThen(Value condition, llvm::function_ref<void()> then,
                      llvm::function_ref<void()> otherwise) {
-  auto branch = [&](llvm::function_ref<void()> body) {
-    return [this, body](OpBuilder &, Location) {
-      body();
-      create<scf::YieldOp>();
-    };
-  };
-  if (otherwise)
-    create<scf::IfOp>(condition, branch(then), branch(otherwise));
-  else
-    create<scf::IfOp>(condition, branch(then));
+  // Filled when it has its place in the function, which `stack` looks for.
+  auto branch = create<scf::IfOp>(condition, /*withElseRegion=*/bool(otherwise));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  then();
+  if (otherwise) {
+    b.setInsertionPointToStart(branch.elseBlock());
+    otherwise();
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "rondo/generated.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -40,8 +42,8 @@ Type lowerScalar(Type type) {
 /// Lowers the functions of one module.
 class Generator {
 public:
-  Generator(ModuleOp module, Isa isa, StringRef name)
-      : module(module), kernels(module, isa), target(isa), name(name) {
+  Generator(ModuleOp module, Isa isa, StringRef name, bool profile)
+      : module(module), kernels(module, isa), target(isa), name(name), profile(profile) {
     if (auto names = module->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols))
       for (StringRef symbol : names.getAsValueRange<StringAttr>())
         symbols.push_back(symbol.str());
@@ -57,6 +59,8 @@ public:
         return failure();
       function.erase();
     }
+    module->setAttr(kernel::KernelDialect::kNumSites,
+                    OpBuilder(module).getI32IntegerAttr(kernels.numSites()));
     return success();
   }
 
@@ -79,6 +83,7 @@ private:
 
   LogicalResult lowerEntry(func::FuncOp from);
   LogicalResult lowerPlan(func::FuncOp from);
+  LogicalResult lowerOps(EntryBuilder &entry, func::FuncOp from, LLVM::LLVMFuncOp function);
   LogicalResult bindMemref(EntryBuilder &entry, func::FuncOp from, BlockArgument argument,
                            kernel::BindAttr bind, Value place, Value dims);
   LogicalResult lowerOp(EntryBuilder &entry, Operation &op);
@@ -95,6 +100,7 @@ private:
   KernelModule kernels;
   Isa target;
   StringRef name;
+  bool profile;
   SmallVector<std::string> symbols;
 };
 
@@ -179,10 +185,73 @@ LogicalResult Generator::lowerEntry(func::FuncOp from) {
     if (failed(bindMemref(entry, from, argument, bind, arguments[place], arguments[2])))
       return failure();
   }
-  for (Operation &op : from.front().without_terminator())
+  if (failed(lowerOps(entry, from, function)))
+    return failure();
+  e.create<LLVM::ReturnOp>(ValueRange{e.constantInt(e.builder().getI32Type(), 0)});
+  return success();
+}
+
+/// Whether the time of an op is worth a row of the profile.
+static bool isKernel(Operation &op) {
+  return isa<kernel::KernelDialect>(op.getDialect()) && op.getNumResults() == 0;
+}
+
+/// Appends the row of `op`: name, layers, place.
+static void describe(Operation &op, SmallVectorImpl<std::string> &rows) {
+  SmallVector<StringRef> layers;
+  std::string place;
+  op.getLoc()->walk([&](Location location) {
+    auto layer = dyn_cast<FusedLocWith<StringAttr>>(location);
+    if (layer && !llvm::is_contained(layers, layer.getMetadata().getValue()))
+      layers.push_back(layer.getMetadata().getValue());
+    if (auto file = dyn_cast<FileLineColLoc>(location); file && place.empty())
+      place = (file.getFilename().getValue() + ":" + Twine(file.getLine())).str();
+    return WalkResult::advance();
+  });
+  rows.append({op.getName().stripDialect().str(), llvm::join(layers, ", "), std::move(place)});
+}
+
+/// The body of an entry. What is marked `kernel.once` runs only when what the
+/// arena holds is stale.
+LogicalResult Generator::lowerOps(EntryBuilder &entry, func::FuncOp from,
+                                  LLVM::LLVMFuncOp function) {
+  Emitter &e = entry.emitter();
+  Type i32 = e.builder().getI32Type(), none = LLVM::LLVMVoidType::get(from.getContext());
+  auto isOnce = [](Operation &op) { return op.hasAttr(kernel::KernelDialect::kOnce); };
+  Value stale;
+  if (llvm::any_of(from.front(), isOnce)) {
+    Value place = e.at(entry.rt(), e.i64(offsetof(rondo_rt, stale)), e.builder().getI8Type());
+    stale = e.compare(arith::CmpIPredicate::ne, e.load(place, i32), e.constantInt(i32, 0));
+  }
+  SmallVector<std::string> rows;
+  if (profile)
+    e.create<LLVM::CallOp>(kernels.declareHidden("rondo_profile_start", none, {e.pointerType()}),
+                           entry.rt());
+  auto lower = [&](Operation &op) {
     if (failed(lowerOp(entry, op)))
       return failure();
-  e.create<LLVM::ReturnOp>(ValueRange{e.constantInt(e.builder().getI32Type(), 0)});
+    if (profile && isKernel(op)) {
+      Value row = e.constantInt(i32, rows.size() / 3);
+      e.create<LLVM::CallOp>(
+          kernels.declareHidden("rondo_profile_lap", none, {e.pointerType(), i32}),
+          ValueRange{entry.rt(), row});
+      describe(op, rows);
+    }
+    return success();
+  };
+  for (Operation &op : from.front().without_terminator()) {
+    LogicalResult result = success();
+    if (isOnce(op))
+      e.ifThen(stale, [&] { result = lower(op); });
+    else
+      result = lower(op);
+    if (failed(result))
+      return failure();
+  }
+  if (profile)
+    function->setAttr(
+        kernel::KernelDialect::kProfile,
+        e.builder().getStrArrayAttr(SmallVector<StringRef>(rows.begin(), rows.end())));
   return success();
 }
 
@@ -235,6 +304,17 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::LstmPackOp op) { return launchLstmPack(entry, op); })
       .Case([&](kernel::LstmForwardOp op) { return launchLstmForward(entry, op); })
       .Case([&](kernel::LstmBackwardOp op) { return launchLstmBackward(entry, op); })
+      .Case([&](kernel::ClipValueOp op) { return launchClipValue(entry, op); })
+      .Case([&](kernel::ClipNormOp op) { return launchClipNorm(entry, op); })
+      .Case([&](kernel::OnednnSizeOp op) {
+        // The plan has asked; an entry reads no bytes of which it would have to know the number.
+        entry.bind(op.getResult(), e.i64(0));
+        return success();
+      })
+      .Case([&](kernel::OnednnLstmPackOp op) { return callOnednnLstmPack(entry, op); })
+      .Case([&](kernel::OnednnLstmForwardOp op) { return callOnednnLstmForward(entry, op); })
+      .Case([&](kernel::OnednnLstmBackwardOp op) { return callOnednnLstmBackward(entry, op); })
+      .Case([&](kernel::OnednnMatmulOp op) { return callOnednnMatmul(entry, op); })
       .Case([&](kernel::SgdUpdateOp op) { return launchSgdUpdate(entry, op); })
       .Case([&](kernel::AdamUpdateOp op) { return launchAdamUpdate(entry, op); })
       .Default([&](Operation *op) { return lowerScalarOp(entry, *op); });
@@ -301,7 +381,8 @@ LogicalResult Generator::lowerPlan(func::FuncOp from) {
   if (planOf.empty() || !from.getBody().hasOneBlock() || from.getNumResults() < 1)
     return from.emitError("a plan must be one block that returns a status and sizes");
   Type pointer = LLVM::LLVMPointerType::get(from.getContext());
-  LLVM::LLVMFuncOp function = makeFunction(from, planOf, "_plan", {pointer, pointer});
+  Type threads = IntegerType::get(from.getContext(), 32);
+  LLVM::LLVMFuncOp function = makeFunction(from, planOf, "_plan", {pointer, pointer, threads});
 
   OpBuilder builder(from.getContext());
   builder.setInsertionPointToStart(&function.front());
@@ -309,10 +390,13 @@ LogicalResult Generator::lowerPlan(func::FuncOp from) {
   Emitter &e = plan.emitter();
   for (BlockArgument argument : from.getArguments())
     plan.bind(argument, dim(e, function.getArgument(0), argument.getArgNumber()));
-  for (Operation &op : from.front().without_terminator())
-    if (failed(lowerScalarOp(plan, op)))
+  for (Operation &op : from.front().without_terminator()) {
+    auto size = dyn_cast<kernel::OnednnSizeOp>(op);
+    if (failed(size ? callOnednnSize(plan, size, function.getArgument(2))
+                    : lowerScalarOp(plan, op)))
       return failure();
   Operation *terminator = from.front().getTerminator();
+  }
   for (auto [index, size] : llvm::enumerate(terminator->getOperands().drop_front()))
     e.store(plan.scalar(size), e.at(function.getArgument(1), e.i64(index), e.i64Type()));
   e.create<LLVM::ReturnOp>(ValueRange{plan.scalar(terminator->getOperand(0))});
@@ -326,7 +410,8 @@ LogicalResult Generator::lowerPlan(func::FuncOp from) {
 class GenerateKernels : public PassWrapper<GenerateKernels, OperationPass<ModuleOp>> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(GenerateKernels)
-  GenerateKernels(Isa isa, std::string name) : target(isa), name(std::move(name)) {}
+  GenerateKernels(Isa isa, std::string name, bool profile)
+      : target(isa), name(std::move(name)), profile(profile) {}
 
   StringRef getArgument() const override { return "rondo-generate-kernels"; }
   StringRef getDescription() const override {
@@ -336,7 +421,7 @@ public:
     registry.insert<arith::ArithDialect, LLVM::LLVMDialect, scf::SCFDialect>();
   }
   void runOnOperation() override {
-    if (failed(Generator(getOperation(), target, name).run()))
+    if (failed(Generator(getOperation(), target, name, profile).run()))
       signalPassFailure();
   }
 
@@ -344,14 +429,15 @@ private:
   Isa target;
   std::string name;
 };
+  bool profile;
 
 } // namespace
 } // namespace rondo::codegen
 
 namespace rondo {
 
-std::unique_ptr<Pass> createGenerateKernelsPass(Isa isa, std::string modelName) {
-  return std::make_unique<codegen::GenerateKernels>(isa, std::move(modelName));
+std::unique_ptr<Pass> createGenerateKernelsPass(Isa isa, std::string modelName, bool profile) {
+  return std::make_unique<codegen::GenerateKernels>(isa, std::move(modelName), profile);
 }
 
 } // namespace rondo

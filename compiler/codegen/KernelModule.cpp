@@ -43,6 +43,13 @@ LLVM::LLVMFuncOp KernelModule::declare(StringRef name, Type result, ArrayRef<Typ
   return function;
 }
 
+LLVM::LLVMFuncOp KernelModule::declareHidden(StringRef name, Type result,
+                                             ArrayRef<Type> arguments) {
+  LLVM::LLVMFuncOp function = declare(name, result, arguments);
+  function.setVisibility_(LLVM::Visibility::Hidden);
+  return function;
+}
+
 LLVM::LLVMFuncOp KernelModule::kernelFor(const Launch &launch, Location loc) {
   LLVM::LLVMFuncOp &function = kernels[(launch.name + ":" + launch.signature).str()];
   if (function)
@@ -92,6 +99,10 @@ static void emitLaunch(Emitter &e, ValueRange arguments) {
                                ValueRange{parallelFor, runtime, kernel, table, iterations, grain});
       });
   e.create<LLVM::ReturnOp>(ValueRange());
+}
+
+Value EntryBuilder::pointerOf(Value memref) {
+  return memref ? buffer(memref).pointer : Value(e.create<LLVM::ZeroOp>(e.pointerType()));
 }
 
 void EntryBuilder::launch(const Launch &launch) {

@@ -47,6 +47,10 @@ public:
 
   Isa isa() const { return target; }
 
+  /// Numbers the calls of kernel libraries, over all entries.
+  int32_t nextSite() { return sites++; }
+  int32_t numSites() const { return sites; }
+
   /// The function of this launch, of type rondo_kernel.
   mlir::LLVM::LLVMFuncOp kernelFor(const Launch &launch, Location loc);
 
@@ -58,6 +62,10 @@ public:
   /// The declaration of a function of libm.
   mlir::LLVM::LLVMFuncOp declare(llvm::StringRef name, Type result, llvm::ArrayRef<Type> arguments);
 
+  /// The same for a function of an archive.
+  mlir::LLVM::LLVMFuncOp declareHidden(llvm::StringRef name, Type result,
+                                       llvm::ArrayRef<Type> arguments);
+
 private:
   mlir::LLVM::LLVMFuncOp makeFunction(llvm::StringRef name, Type result,
                                       llvm::ArrayRef<Type> arguments);
@@ -66,6 +74,7 @@ private:
   Isa target;
   llvm::StringMap<mlir::LLVM::LLVMFuncOp> kernels; // by name and signature
   llvm::StringMap<unsigned> counts;                // kernels of a name
+  int32_t sites = 0;
 };
 
 /// A buffer: where it lies and its sizes (i64), constant where static.
@@ -86,10 +95,14 @@ public:
   KernelModule &module() { return kernels; }
   /// Emits into the entry: sizes and grains of launches.
   Emitter &emitter() { return e; }
+  /// The rondo_rt of the call.
+  Value rt() const { return runtime; }
 
   // What the values of the function that is being lowered became.
   void bind(Value memref, Buffer buffer) { buffers[memref] = std::move(buffer); }
   const Buffer &buffer(Value memref) const { return buffers.find(memref)->second; }
+  /// Where a buffer lies; a null pointer where there is none.
+  Value pointerOf(Value memref);
   void bind(Value scalar, Value lowered) { scalars[scalar] = lowered; }
   Value scalar(Value scalar) const { return scalars.lookup(scalar); }
 

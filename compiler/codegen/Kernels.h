@@ -36,6 +36,14 @@ mlir::LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op);
 mlir::LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op);
 mlir::LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op);
 
+// Onednn.cpp
+mlir::LogicalResult callOnednnLstmPack(EntryBuilder &entry, kernel::OnednnLstmPackOp op);
+mlir::LogicalResult callOnednnLstmForward(EntryBuilder &entry, kernel::OnednnLstmForwardOp op);
+mlir::LogicalResult callOnednnLstmBackward(EntryBuilder &entry, kernel::OnednnLstmBackwardOp op);
+mlir::LogicalResult callOnednnMatmul(EntryBuilder &entry, kernel::OnednnMatmulOp op);
+/// Emits the call into a plan, which is made for a number of threads (i32).
+mlir::LogicalResult callOnednnSize(EntryBuilder &plan, kernel::OnednnSizeOp op, Value threads);
+
 // Optimizers.cpp
 mlir::LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op);
 mlir::LogicalResult launchAdamUpdate(EntryBuilder &entry, kernel::AdamUpdateOp op);

@@ -114,10 +114,16 @@ static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
   return llvm::Error::success();
 }
 
-llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef runtimeArchive,
-                              StringRef symbol, StringRef outPath) {
-  if (!fs::exists(runtimeArchive))
-    return failure("the runtime archive is missing: " + runtimeArchive);
+llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects,
+                              llvm::ArrayRef<std::string> archives, StringRef symbol,
+                              StringRef outPath) {
+  size_t inputBytes = 0;
+  for (const std::string &archive : archives) {
+    uint64_t bytes = 0;
+    if (std::error_code code = fs::file_size(archive, bytes))
+      return failure(code, "cannot read " + archive);
+    inputBytes += bytes;
+  }
   llvm::SmallString<128> folder;
   if (std::error_code code = fs::createUniqueDirectory("rondo-link", folder))
     return failure(code, "cannot create a temporary folder");
@@ -130,7 +136,6 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
       // writes through it, unless each link has the symbol.
       "--undefined=_GLOBAL_OFFSET_TABLE_"};
   auto path = [&](const llvm::Twine &name) { return (folder + "/" + name).str(); };
-  size_t inputBytes = 0;
   for (size_t index = 0; index < objects.size(); ++index) {
     arguments.push_back(path(llvm::Twine(index) + ".o"));
     const ObjectBytes &bytes = objects[index];
@@ -143,8 +148,9 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
   if (llvm::Error error =
           writeFile(exports, ("{ global: " + symbol + "; local: *; };\n").str(), exports))
     return error;
+  llvm::append_range(arguments, archives);
   arguments.insert(arguments.end(),
-                   {runtimeArchive.str(), "--as-needed", "--version-script=" + exports,
+                   {"--as-needed", "--version-script=" + exports,
                     "-soname=" + llvm::sys::path::filename(outPath).str(), "-o", path("library")});
   for (StringRef name : {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2"}) {
     llvm::Expected<std::string> library = findLibrary(name);
@@ -152,11 +158,8 @@ llvm::Error linkSharedLibrary(llvm::ArrayRef<ObjectBytes> objects, StringRef run
       return library.takeError();
     arguments.push_back(*library);
   }
-  uint64_t archiveBytes = 0;
-  if (std::error_code code = fs::file_size(runtimeArchive, archiveBytes))
-    return failure(code, "cannot read " + runtimeArchive);
   // Pages, tables and headers come on top of what the inputs hold.
-  if (llvm::Error error = checkRoom(folder, 2 * (inputBytes + archiveBytes)))
+  if (llvm::Error error = checkRoom(folder, 2 * inputBytes))
     return error;
   if (llvm::Error error = runLinker(arguments))
     return error;

@@ -38,12 +38,6 @@ static Value chunkRows(Emitter &e, Value weights) {
   return e.select(e.less(weights, e.i64(cachedWeights)), e.i64(rows), e.i64(4 * rows));
 }
 
-/// Zero where there is no such operand.
-static Value pointerOf(EntryBuilder &entry, Value memref) {
-  Emitter &e = entry.emitter();
-  return memref ? entry.buffer(memref).pointer : Value(e.create<LLVM::ZeroOp>(e.pointerType()));
-}
-
 //===----------------------------------------------------------------------===//
 // Packing
 //===----------------------------------------------------------------------===//
@@ -91,7 +85,7 @@ LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
   Launch launch;
   launch.name = "lstm_pack";
   launch.signature = hasBias ? "bias" : "";
-  launch.pointers = {kernel.pointer, recurrent.pointer, pointerOf(entry, op.getBias()),
+  launch.pointers = {kernel.pointer, recurrent.pointer, entry.pointerOf(op.getBias()),
                      packed.pointer};
   launch.sizes = {inputs, units};
   launch.iterations = e.ceilDiv(units, e.lanes());
@@ -278,7 +272,7 @@ LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
   launch.signature = llvm::formatv("{0} {1} {2} {3}", op.getActivationAttr(),
                                    op.getRecurrentActivationAttr(), initial, training);
   launch.pointers = {input.pointer, entry.buffer(op.getPacked()).pointer,
-                     pointerOf(entry, op.getInitialH()), pointerOf(entry, op.getInitialC())};
+                     entry.pointerOf(op.getInitialH()), entry.pointerOf(op.getInitialC())};
   for (Value destination : op.getOuts())
     launch.pointers.push_back(entry.buffer(destination).pointer);
   launch.sizes = {steps, inputs, units};
@@ -395,7 +389,7 @@ LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op)
                     op.getRecurrentActivationAttr(), initial, fromSequence, fromLastH, fromLastC);
   for (Value operand : {op.getRecurrentT(), op.getGates(), op.getCells(), op.getInitialC(),
                         op.getDSequence(), op.getDLastH(), op.getDLastC()})
-    launch.pointers.push_back(pointerOf(entry, operand));
+    launch.pointers.push_back(entry.pointerOf(operand));
   for (Value destination : op.getOuts())
     launch.pointers.push_back(entry.buffer(destination).pointer);
   launch.sizes = {steps, units};

@@ -137,7 +137,9 @@ llvm::Expected<std::string> emitAssembly(ModuleOp module, Isa isa) {
 
 llvm::Expected<IsaEntries> collectEntries(ModuleOp module, Isa isa) {
   using kernel::KernelDialect;
-  IsaEntries result{isa, {}};
+  IsaEntries result{isa, {}, 0};
+  if (auto sites = module->getAttrOfType<IntegerAttr>(KernelDialect::kNumSites))
+    result.numSites = sites.getInt();
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
     auto name = function->getAttrOfType<StringAttr>(KernelDialect::kEntry);
     if (!name)
@@ -150,6 +152,11 @@ llvm::Expected<IsaEntries> collectEntries(ModuleOp module, Isa isa) {
     entry.name = name.str();
     for (int64_t index = 0; index < lifetimes.size(); index += 2)
       entry.lifetimes.emplace_back(lifetimes[index], lifetimes[index + 1]);
+    auto profile = function->getAttrOfType<ArrayAttr>(KernelDialect::kProfile);
+    for (size_t index = 0; profile && index < profile.size(); index += 3) {
+      auto text = [&](size_t part) { return cast<StringAttr>(profile[index + part]).str(); };
+      entry.kernels.push_back({text(0), text(1), text(2)});
+    }
   }
   return result;
 }

@@ -21,10 +21,12 @@ namespace rondo {
 /// an `llvm.func` with the C signature of rondo/generated.h, named
 /// `rondo_NAME_ENTRY_ISA` and `rondo_NAME_ENTRY_ISA_plan`, and every kernel op
 /// into a launch of a generated function; `modelName` is NAME. Kernels that
-/// agree in everything but sizes share one function. `kernel.entry` and
-/// `kernel.lifetimes` stay on the functions, for `collectEntries`.
+/// agree in everything but sizes share one function. With `profile`, entries say
+/// after each kernel that it is done. `kernel.entry`, `kernel.lifetimes` and
+/// `kernel.profile` stay on the functions, for `collectEntries`.
 /// Leaves llvm, scf and arith ops. Fails with an error at ops that it does not know.
-std::unique_ptr<mlir::Pass> createGenerateKernelsPass(Isa isa, std::string modelName);
+std::unique_ptr<mlir::Pass> createGenerateKernelsPass(Isa isa, std::string modelName,
+                                                      bool profile = false);
 
 /// From what `createGenerateKernelsPass` leaves to the LLVM dialect.
 void populateLlvmPasses(mlir::OpPassManager &passes);

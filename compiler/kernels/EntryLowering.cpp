@@ -219,8 +219,8 @@ LogicalResult EntryLowering::lower(Operation *op) {
         return lowerSoftmax(op, op.getInput(), op.getAxis(), /*log=*/true);
       })
       .Case([&](ContractOp op) { return lowerContract(op); })
-      .Case([&](LstmOp op) { return lowerLstm(op); })
-      .Case([&](LstmGradOp op) { return lowerLstmGrad(op); })
+      .Case([&](LstmOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstm(op); })
+      .Case([&](LstmGradOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstmGrad(op); })
       .Default([&](Operation *op) { return lowerElementwise(op); });
 }
 

@@ -43,12 +43,14 @@ struct Operand {
   mlir::Type element;
 };
 
+struct OnednnLstm; // LowerOnednn.cpp
+
 class EntryLowering {
 public:
   /// Ops are created at the insertion point of `builder`; `symbols` gives each
-  /// base symbol its index argument.
-  EntryLowering(mlir::OpBuilder &builder, SymbolValues symbols, int64_t lanes)
-      : builder(builder), symbols(std::move(symbols)), lanes(lanes) {}
+  /// base symbol its index argument. `onednn`: what oneDNN has kernels for goes there.
+  EntryLowering(mlir::OpBuilder &builder, SymbolValues symbols, int64_t lanes, bool onednn)
+      : builder(builder), symbols(std::move(symbols)), lanes(lanes), onednn(onednn) {}
 
   /// Makes `tensor`, which has no encoding, stand for `value`.
   void bind(mlir::Value value, mlir::Value tensor);
@@ -121,13 +123,37 @@ private:
   // LowerProducts.cpp
   mlir::LogicalResult lowerReduce(ReduceOp op);
   mlir::LogicalResult lowerArgMax(ArgMaxOp op);
+  // LowerOnednn.cpp
+  bool runsOnOnednn(LstmOp op) const;
+  bool runsOnOnednn(LstmGradOp op) const;
+  mlir::LogicalResult lowerOnednn(LstmOp op);
+  mlir::LogicalResult lowerOnednn(LstmGradOp op);
+  template <typename Op> OnednnLstm onednnLstm(Op op);
+  mlir::Value onednnPack(kernel::OnednnKind kind, const OnednnLstm &lstm);
+  kernel::OnednnLstmForwardOp onednnForward(kernel::OnednnKind kind, const OnednnLstm &lstm);
+  /// As `product`, with the contracted dimensions instead of their number.
+  mlir::Value onednnProduct(mlir::Value lhs, mlir::Value rhs, Dims dims, Dims contracted,
+                            int64_t numBatch, int64_t numM, bool transposeLhs);
+  /// A sequence (B, T, …) as (T, B, …).
+  mlir::Value timeMajor(mlir::Value sequence);
+  /// Makes `swapped`, which is (T, B, …), stand for a sequence (B, T, …).
+  void bindTimeMajor(mlir::Value sequence, mlir::Value swapped);
+  mlir::Value zeros(Dims dims, mlir::Type element);
+  /// A fresh destination of as many bytes as a primitive of this shape needs.
+  mlir::Value bytes(kernel::OnednnKind kind, kernel::OnednnBuffer buffer, mlir::ValueRange shape);
   mlir::LogicalResult lowerSoftmax(mlir::Operation *op, mlir::Value input, int64_t axis, bool log);
   mlir::LogicalResult lowerContract(ContractOp op);
   // LowerLstm.cpp
   mlir::LogicalResult lowerLstm(LstmOp op);
+  bool onednn;
   mlir::LogicalResult lowerLstmGrad(LstmGradOp op);
   template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, bool training);
   mlir::Value previousStates(mlir::Value sequence, mlir::Value initial, Dims dims);
+  /// Sequences that exist time-major.
+  llvm::DenseMap<mlir::Value, mlir::Value> timeMajorSequences;
+  /// The training form behind the `gates` of a rondo.lstm, which it has not: what the
+  /// backward pass needs lies in its workspace.
+  llvm::DenseMap<mlir::Value, kernel::OnednnLstmForwardOp> onednnForwards;
 
   mlir::OpBuilder &builder;
   SymbolValues symbols;

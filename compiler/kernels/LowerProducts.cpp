@@ -143,6 +143,13 @@ LogicalResult EntryLowering::lowerContract(ContractOp op) {
     rhs = transpose(rhs, dimsOf(op.getRhs()), layout.rhs);
   int64_t numBatch = op.getLhsBatch().size(), numK = op.getLhsContract().size();
   int64_t numM = layout.lhs.size() - numBatch - numK, numN = layout.rhs.size() - numBatch - numK;
+  if (onednn && elementOf(lhs).isF32()) {
+    SmallVector<DimExpr> lhsDims = dimsOf(op.getLhs()), contracted;
+    for (int64_t dim : op.getLhsContract())
+      contracted.push_back(lhsDims[dim]);
+    bind(op, onednnProduct(lhs, rhs, dimsOf(op), contracted, numBatch, numM, layout.transposeLhs));
+    return success();
+  }
   bind(op, product(lhs, rhs, dimsOf(op), numBatch, numM, numN, numK, layout.transposeLhs));
   return success();
 }

@@ -24,7 +24,8 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
     constants of one value and `rondo.size` have become part of the
     `kernel.map`s that read them; operands that a kernel reads in another order
     of dimensions are transposed first; an `lstm_grad` without the cache of the
-    forward pass runs the training form again. The optimizer's update is the
+    forward pass runs the training form again. With `onednn`, LSTMs with tanh and
+    sigmoid and products of f32 become calls of oneDNN. The optimizer's update is the
     last op of `@train_step`.
 
     ```mlir
@@ -55,7 +56,9 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
   }];
   let options = [
     Option<"lanes", "lanes", "int64_t", "8",
-           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">
+           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">,
+    Option<"onednn", "onednn", "bool", "false",
+           "LSTMs and products become calls of oneDNN where it has kernels for them">
   ];
   let dependentDialects = [
     "rondo::kernel::KernelDialect", "mlir::arith::ArithDialect",

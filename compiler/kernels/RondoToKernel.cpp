@@ -101,8 +101,9 @@ private:
 /// Builds the new form of one entry and erases the old one.
 class EntryConverter {
 public:
-  EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes)
-      : old(old), signature(signature), lanes(lanes), places(signature), builder(old) {}
+  EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes, bool onednn)
+      : old(old), signature(signature), lanes(lanes), onednn(onednn), places(signature),
+        builder(old) {}
 
   LogicalResult convert() {
     entry =
@@ -115,7 +116,7 @@ public:
     for (auto [index, symbol] : llvm::enumerate(signature.symbols))
       symbols[symbol] = addArgument(builder.getIndexType(), {BindKind::dim, int64_t(index)}, {});
 
-    EntryLowering lowering(builder, std::move(symbols), lanes);
+    EntryLowering lowering(builder, std::move(symbols), lanes, onednn);
     requireSizes(lowering);
     lowering.setLoc(old.getLoc());
     for (BlockArgument argument : old.getArguments())
@@ -290,10 +291,11 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
     }
     for (StringRef name : {"forward", "evaluate", "loss_and_gradients", "train_step"})
       if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name))
-        if (failed(EntryConverter(entry, *signature, lanes).convert()))
+        if (failed(EntryConverter(entry, *signature, lanes, onednn).convert()))
           return signalPassFailure();
   }
 };
 
 } // namespace
 } // namespace rondo
+  bool onednn;

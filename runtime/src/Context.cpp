@@ -9,6 +9,7 @@
 #include "runtime/src/DimSize.h"
 #include "runtime/src/Internal.h"
 #include "runtime/src/Plan.h"
+#include "runtime/src/Profile.h"
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -55,6 +56,7 @@ struct rondo_context {
   rondo_weights *weights; // null in a training context
   rondo_rt runtime;
   int32_t failure; // of a kernel library, during a run
+  rondo::rt::Profile profile;
 
   // A training context's own buffers, in the block `owned`; else null.
   void *owned;
@@ -112,8 +114,8 @@ rondo_status create(const rondo_model *model, rondo_weights *weights, rondo_exec
   int64_t outBytes = numOutPointers(*model) * sizeof(void *);
   int64_t siteBytes = slotOf(model).desc->num_sites * sizeof(void *);
   int64_t metricBytes = (2 * model->num_metrics + 1) * sizeof(float);
-  void *memory =
-      allocateZeroed(sizeof(rondo_context) + inBytes + outBytes + siteBytes + metricBytes);
+  void *memory = allocateZeroed(sizeof(rondo_context) + inBytes + outBytes + siteBytes +
+                                profileBytes(model) + metricBytes);
   if (!memory)
     return RONDO_OUT_OF_MEMORY;
   rondo_context *context = new (memory) rondo_context();
@@ -121,7 +123,13 @@ rondo_status create(const rondo_model *model, rondo_weights *weights, rondo_exec
   context->in = reinterpret_cast<const void **>(behind);
   context->out = reinterpret_cast<void **>(behind + inBytes);
   context->runtime.sites = reinterpret_cast<void **>(behind + inBytes + outBytes);
-  context->metricScratch = reinterpret_cast<float *>(behind + inBytes + outBytes + siteBytes);
+  behind += inBytes + outBytes + siteBytes;
+  if (isProfiled(model)) {
+    profileInit(context->profile, model, behind);
+    context->runtime.profile = &context->profile.running;
+    behind += profileBytes(model);
+  }
+  context->metricScratch = reinterpret_cast<float *>(behind);
   context->model = model;
   const rondo_kernel_library *library = libraryOf(*context);
   context->runtime.threads = executorThreads(executor);
@@ -402,6 +410,7 @@ public:
       context.loaded = shape;
     }
     context.failure = RONDO_OK;
+    context.profile.running.cells = context.profile.cells[entry];
     const rondo_kernel_library *library = libraryOf(context);
     if (library && library->within)
       library->within(&context.runtime, runEntry, this);
@@ -543,6 +552,11 @@ void setStepCount(rondo_context *context, int64_t steps) {
     context->steps = steps;
 }
 
+int32_t profile(const rondo_context *context, rondo_entry entry, rondo_profile_row *rows,
+                int32_t capacity) {
+  return context ? profileRows(context->profile, context->model, entry, rows, capacity) : 0;
+}
+
 } // namespace
 
 void fillContextFunctions(rondo_model &model) {
@@ -561,6 +575,7 @@ void fillContextFunctions(rondo_model &model) {
   model.slot = slot;
   model.step_count = stepCount;
   model.set_step_count = setStepCount;
+  model.profile = profile;
 }
 
 } // namespace rondo::rt

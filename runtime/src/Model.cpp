@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/src/Internal.h"
+#include "runtime/src/Profile.h"
 #include <cpuid.h>
 #include <cstdarg>
 #include <cstdio>
@@ -124,6 +125,8 @@ extern "C" const rondo_model *rondo_model_open(const rondo_model_desc *desc, voi
       model.executor_threads = executorThreads;
       model.executor_destroy = executorDestroy;
       fillContextFunctions(model);
+      if (!isProfiled(&model))
+        model.profile = nullptr;
     }
     phase = slot->isa ? kReady : kUnsupported;
     slot->phase.store(phase, std::memory_order_release);

@@ -57,8 +57,8 @@ ModelSignature scaleSignature() {
   signature.inputs = {{"x", Dtype::F32, {DimExpr::symbol("B"), DimExpr(3)}}};
   signature.outputs = {{"y */ \"odd\"", Dtype::F32, {DimExpr::symbol("B"), DimExpr(3)}}};
   signature.parameters = {
-      {"other/bias", true, {1}, 0, 1, "{\"name\": \"zeros\"}"},
-      {"scale/w", true, {3}, 16, 3, "{\"name\": \"ones\"}"},
+      {"other/bias", true, {1}, 0, 1, "{\"name\": \"zeros\"}", ""},
+      {"scale/w", true, {3}, 16, 3, "{\"name\": \"ones\"}", ""},
   };
   signature.trainableSize = 32;
   return signature;
@@ -192,15 +192,15 @@ TEST(Link, SaysWhatIsMissingAndLeavesNothing) {
   llvm::SmallString<128> folder;
   ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("rondo-test", folder));
   std::string path = (folder + "/out.so").str();
-  std::string message = llvm::toString(linkSharedLibrary({}, "/nowhere/rt.a", "run", path));
-  EXPECT_EQ(message, "the runtime archive is missing: /nowhere/rt.a");
-  message = llvm::toString(linkSharedLibrary({}, RONDO_RUNTIME_ARCHIVE, "run", path));
+  std::string message = llvm::toString(linkSharedLibrary({}, {"/nowhere/rt.a"}, "run", path));
+  EXPECT_EQ(message, "cannot read /nowhere/rt.a: No such file or directory");
+  message = llvm::toString(linkSharedLibrary({}, {RONDO_RUNTIME_ARCHIVE}, "run", path));
   EXPECT_NE(message.find("run"), std::string::npos) << message;
   path = (folder + "/no/such/out.so").str();
   std::vector<ObjectBytes> tables;
   tables.push_back(llvm::cantFail(emitDescriptorObject(scaleSignature(), {}, "{}")));
   message = llvm::toString(
-      linkSharedLibrary(tables, RONDO_RUNTIME_ARCHIVE, exportedSymbol("test"), path));
+      linkSharedLibrary(tables, {RONDO_RUNTIME_ARCHIVE}, exportedSymbol("test"), path));
   EXPECT_EQ(message, "cannot write " + path + ": No such file or directory");
   std::error_code code;
   EXPECT_EQ(llvm::sys::fs::directory_iterator(folder, code), llvm::sys::fs::directory_iterator());

@@ -108,7 +108,7 @@ CompiledModule::CompiledModule(Isa isa, const std::string &text) {
 Library::Library(const std::vector<ObjectBytes> &objects, const std::string &exported) {
   llvm::SmallString<128> path;
   require(!llvm::sys::fs::createTemporaryFile("rondo-kernel", "so", path), "no temporary file");
-  llvm::Error error = linkSharedLibrary(objects, RONDO_RUNTIME_ARCHIVE, exported, path);
+  llvm::Error error = linkSharedLibrary(objects, {RONDO_RUNTIME_ARCHIVE}, exported, path);
   require(!error, llvm::toString(std::move(error)));
   handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   llvm::sys::fs::remove(path);

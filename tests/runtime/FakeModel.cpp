@@ -188,8 +188,10 @@ const rondo_parameter_info parameters[] = {
     {"counter/value", 0, 0, {}, 0, 1, "{\"name\": \"zeros\"}"},
     {"table/embeddings", 1, 1, {kTableRows}, kTableOffset, kTableRows, "{\"name\": \"ones\"}"}};
 
-constexpr rondo_entry_desc entry(rondo_entry_fn run) { return {run, plan, kNumBuffers, lifetimes}; }
-constexpr rondo_entry_desc kAbsent = {nullptr, nullptr, 0, nullptr};
+constexpr rondo_entry_desc entry(rondo_entry_fn run) {
+  return {run, plan, kNumBuffers, lifetimes, 0, nullptr};
+}
+constexpr rondo_entry_desc kAbsent = {nullptr, nullptr, 0, nullptr, 0, nullptr};
 
 const rondo_isa_desc isas[] = {
     {"avx512", {entry(forward), entry(evaluate), entry(lossAndGradients), entry(trainStep)}},

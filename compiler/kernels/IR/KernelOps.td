@@ -43,6 +43,14 @@ def Kernel_Dialect : Dialect {
     static constexpr llvm::StringLiteral kLifetimes = "kernel.lifetimes";
     /// Function attribute: the entry whose buffer sizes this function computes.
     static constexpr llvm::StringLiteral kPlanOf = "kernel.plan_of";
+    /// Op attribute, from buffers on: its result stays in the arena from run to run
+    /// and is computed when `rondo_rt.stale` says so.
+    static constexpr llvm::StringLiteral kOnce = "kernel.once";
+    /// Function attribute (three strings each: name, layers, place), from code
+    /// generation on: the kernels of an entry that has a profile.
+    static constexpr llvm::StringLiteral kProfile = "kernel.profile";
+    /// Module attribute (i32), from code generation on: calls of kernel libraries.
+    static constexpr llvm::StringLiteral kNumSites = "kernel.num_sites";
   }];
 }
 

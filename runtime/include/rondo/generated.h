@@ -20,6 +20,16 @@ extern "C" {
  * multiples of the loop's grain, whatever the number of threads. */
 typedef void (*rondo_kernel)(void *const *args, int64_t begin, int64_t end);
 
+/* What a library that was compiled with a profile counts. */
+typedef struct rondo_profile_cell {
+  int64_t calls, nanoseconds;
+} rondo_profile_cell;
+
+typedef struct rondo_profile {
+  int64_t since;             /* when the kernel before was done, in nanoseconds */
+  rondo_profile_cell *cells; /* of the running entry, num_kernels */
+} rondo_profile;
+
 /* What generated code may ask of the runtime. */
 typedef struct rondo_rt {
   /* Runs kernel over [0, n) in chunks of `grain`; returns when all are done. */
@@ -32,7 +42,12 @@ typedef struct rondo_rt {
   int32_t stale;
   void **sites;             /* num_sites of the model: what a kernel library keeps per call site */
   int32_t *failure;         /* set by a kernel library: a rondo_status, RONDO_OK until then */
+  rondo_profile *profile;   /* NULL: nobody counts */
 } rondo_rt;
+
+/* What entries with a profile call: at their start, and after kernel number `kernel`. */
+__attribute__((visibility("hidden"))) void rondo_profile_start(const rondo_rt *rt);
+__attribute__((visibility("hidden"))) void rondo_profile_lap(const rondo_rt *rt, int32_t kernel);
 
 /* Every entry:
  *   in   [0] trainable parameters, [1] state, then inputs in order; evaluate and
@@ -65,11 +80,18 @@ typedef struct rondo_lifetime {
   int32_t last;
 } rondo_lifetime;
 
+/* A kernel of an entry, for its profile: as in rondo_profile_row. */
+typedef struct rondo_kernel_info {
+  const char *name, *layer, *place;
+} rondo_kernel_info;
+
 typedef struct rondo_entry_desc {
   rondo_entry_fn run;              /* NULL: not compiled */
   rondo_plan_fn plan;
   int64_t num_buffers;
   const rondo_lifetime *lifetimes; /* num_buffers */
+  int32_t num_kernels;             /* 0: compiled without a profile */
+  const rondo_kernel_info *kernels;
 } rondo_entry_desc;
 
 /* One instruction-set version of all entries. */

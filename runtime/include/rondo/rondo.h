@@ -85,6 +85,15 @@ typedef struct rondo_parameter_info {
   const char *initializer; /* JSON object: {"name": "glorot_uniform", …}          */
 } rondo_parameter_info;
 
+/* Where the time of an entry went: one kernel. */
+typedef struct rondo_profile_row {
+  const char *kernel;      /* "matmul", "lstm_forward", …                          */
+  const char *layer;       /* the layers it computes, as "lstm, dense"; may be ""  */
+  const char *place;       /* FILE:LINE of the first of them; may be ""            */
+  int64_t calls;           /* runs of the kernel                                   */
+  int64_t nanoseconds;     /* all of them together                                 */
+} rondo_profile_row;
+
 typedef struct rondo_model rondo_model;
 typedef struct rondo_weights rondo_weights;
 typedef struct rondo_context rondo_context;
@@ -182,6 +191,13 @@ struct rondo_model {
   float *(*slot)(rondo_context *context, int32_t slot);
   int64_t (*step_count)(const rondo_context *context);
   void (*set_step_count)(rondo_context *context, int64_t steps);
+
+  /* --- profile ------------------------------------------------------------ */
+  /* What the runs of `entry` on this context spent so far, a row per kernel in
+   * the order of their execution: writes at most `capacity` rows and returns how
+   * many there are. NULL in a library compiled without `--profile`. */
+  int32_t (*profile)(const rondo_context *context, rondo_entry entry, rondo_profile_row *rows,
+                     int32_t capacity);
 };
 
 /* The exported function of a compiled model has this type. Returns NULL when
