@@ -317,6 +317,7 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::OnednnMatmulOp op) { return callOnednnMatmul(entry, op); })
       .Case([&](kernel::SgdUpdateOp op) { return launchSgdUpdate(entry, op); })
       .Case([&](kernel::AdamUpdateOp op) { return launchAdamUpdate(entry, op); })
+      .Case([&](kernel::RmspropUpdateOp op) { return launchRmspropUpdate(entry, op); })
       .Default([&](Operation *op) { return lowerScalarOp(entry, *op); });
 }
 

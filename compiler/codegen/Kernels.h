@@ -45,8 +45,11 @@ mlir::LogicalResult callOnednnMatmul(EntryBuilder &entry, kernel::OnednnMatmulOp
 mlir::LogicalResult callOnednnSize(EntryBuilder &plan, kernel::OnednnSizeOp op, Value threads);
 
 // Optimizers.cpp
+mlir::LogicalResult launchClipValue(EntryBuilder &entry, kernel::ClipValueOp op);
+mlir::LogicalResult launchClipNorm(EntryBuilder &entry, kernel::ClipNormOp op);
 mlir::LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op);
 mlir::LogicalResult launchAdamUpdate(EntryBuilder &entry, kernel::AdamUpdateOp op);
+mlir::LogicalResult launchRmspropUpdate(EntryBuilder &entry, kernel::RmspropUpdateOp op);
 
 /// The product that kernels share: emits a call of
 /// to[r, c] = sum over k of lhs[r, k] * rhs[k, c], each sum in the order of k.

@@ -235,42 +235,77 @@ private:
 
   Operation &returned() { return *old.getBody().front().getTerminator(); }
 
+  /// Clips the gradients as the optimizer asks, then updates the parameters.
   LogicalResult addUpdate() {
     if (!signature.optimizer)
       return old.emitError("@train_step needs the module's rondo.optimizer");
     auto optimizer =
         old->getParentOfType<ModuleOp>()->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer);
-    auto number = [&](StringRef name, double otherwise) {
+    auto number = [&](StringRef name, double otherwise = 0) {
       auto value = optimizer.getAs<FloatAttr>(name);
       return builder.getF64FloatAttr(value ? value.getValueAsDouble() : otherwise);
     };
     auto flat = MemRefType::get({signature.trainableSize}, builder.getF32Type());
     Value parameters = addArgument(flat, {BindKind::out, Places::trainable}, {});
     Value gradients = addArgument(flat, {BindKind::out, Places::gradients}, {});
-    Value learningRate = addArgument(MemRefType::get({}, builder.getF32Type()),
-                                     {BindKind::in, places.learningRate()}, {});
-    if (signature.optimizer->name == "sgd") {
-      Value velocity;
-      if (!signature.optimizer->slots.empty())
-        velocity = addArgument(flat, {BindKind::out, Places::slots}, {});
-      builder.create<kernel::SgdUpdateOp>(old.getLoc(), parameters, gradients, learningRate,
-                                          velocity, number("momentum", 0).getValue(),
-                                          number("nesterov", 0).getValueAsDouble() != 0);
-      return success();
+    Value learningRate =
+        addArgument(MemRefType::get({}, f32), {BindKind::in, places.learningRate()}, {});
+    addClipping(optimizer, gradients);
+
+    const OptimizerSignature &update = *signature.optimizer;
+    /// Its own buffer, or null where this optimizer does not have such a slot.
+    auto slot = [&](StringRef name) -> Value {
+      auto found = llvm::find(update.slots, name);
+      int64_t index = Places::slots + (found - update.slots.begin());
+      return found == update.slots.end() ? Value() : addArgument(flat, {BindKind::out, index}, {});
+    };
+    if (update.name == "sgd") {
+      builder.create<kernel::SgdUpdateOp>(loc, parameters, gradients, learningRate,
+                                          slot("momentum"), number("momentum"), flag("nesterov"),
+                                          number("weight_decay"));
+    } else if (update.name == "rmsprop") {
+      Value velocity = slot("velocity"), momentum = slot("momentum"),
+            average = slot("average_gradient");
+      builder.create<kernel::RmspropUpdateOp>(
+          loc, parameters, gradients, velocity, learningRate, momentum, average, number("rho", 0.9),
+          number("momentum"), number("epsilon", 1e-7), number("weight_decay"));
+    } else {
+      Value momentum = slot("momentum"), velocity = slot("velocity"),
+            largest = slot("velocity_hat");
+      Value step =
+          addArgument(MemRefType::get({}, builder.getI64Type()), {BindKind::in, places.step()}, {});
+      builder.create<kernel::AdamUpdateOp>(loc, parameters, gradients, momentum, velocity,
+                                           learningRate, step, largest, number("beta_1", 0.9),
+                                           number("beta_2", 0.999), number("epsilon", 1e-7),
+                                           number("weight_decay"));
     }
-    Value momentum = addArgument(flat, {BindKind::out, Places::slots}, {});
-    Value velocity = addArgument(flat, {BindKind::out, Places::slots + 1}, {});
-    Value step =
-        addArgument(MemRefType::get({}, builder.getI64Type()), {BindKind::in, places.step()}, {});
-    builder.create<kernel::AdamUpdateOp>(old.getLoc(), parameters, gradients, momentum, velocity,
-                                         learningRate, step, number("beta_1", 0.9),
-                                         number("beta_2", 0.999), number("epsilon", 1e-7));
     return success();
   }
 
   func::FuncOp old, entry;
   const ModelSignature &signature;
   int64_t lanes;
+  void addClipping(DictionaryAttr optimizer, Value gradients) {
+    Location loc = old.getLoc();
+    if (auto limit = optimizer.getAs<FloatAttr>("clipvalue"))
+      builder.create<kernel::ClipValueOp>(loc, gradients, limit);
+    auto each = optimizer.getAs<FloatAttr>("clipnorm");
+    auto together = optimizer.getAs<FloatAttr>("global_clipnorm");
+    if (!each && !together)
+      return;
+    // The zeros behind each variable add nothing to its norm.
+    SmallVector<int64_t> segments{0};
+    for (const ParameterSignature &parameter : signature.parameters)
+      if (each && parameter.trainable && parameter.offset != 0)
+        segments.push_back(parameter.offset);
+    segments.push_back(signature.trainableSize);
+    auto type = MemRefType::get({kernel::ClipNormOp::scratchSize(segments)}, builder.getF32Type());
+    Value scratch = builder.create<memref::AllocOp>(loc, type);
+    builder.create<kernel::ClipNormOp>(loc, gradients, scratch, (each ? each : together).getValue(),
+                                       segments,
+                                       /*global=*/!each);
+  }
+
   Places places;
   OpBuilder builder;
   SmallVector<Value> arguments, results;

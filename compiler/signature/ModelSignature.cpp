@@ -130,14 +130,27 @@ static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dict
   optimizer.name = name.str();
   optimizer.json = jsonText(dictionary);
   optimizer.learningRate = learningRate.getValueAsDouble();
-  if (name == "adam")
+  auto isSet = [&](StringRef hyperparameter) {
+    auto value = dictionary.getAs<FloatAttr>(hyperparameter);
+    return value && value.getValueAsDouble() != 0;
+  };
+  auto slotIf = [&](bool wanted, const char *slot) {
+    if (wanted)
+      optimizer.slots.push_back(slot);
+  };
+  // In the order in which Keras makes them.
+  if (name == "adam") {
     optimizer.slots = {"momentum", "velocity"};
-  else if (name == "sgd") {
-    auto momentum = dictionary.getAs<FloatAttr>("momentum");
-    if (momentum && momentum.getValueAsDouble() != 0)
-      optimizer.slots = {"momentum"};
-  } else
+    slotIf(isSet("amsgrad"), "velocity_hat");
+  } else if (name == "sgd") {
+    slotIf(isSet("momentum"), "momentum");
+  } else if (name == "rmsprop") {
+    optimizer.slots = {"velocity"};
+    slotIf(isSet("momentum"), "momentum");
+    slotIf(isSet("centered"), "average_gradient");
+  } else {
     return invalid("no update kernel for the optimizer '{0}'", name.getValue());
+  }
   return optimizer;
 }
 

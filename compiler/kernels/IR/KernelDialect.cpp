@@ -456,11 +456,42 @@ static void writes(OpOperand &operand, SmallVectorImpl<MemoryEffects::EffectInst
   effects.emplace_back(MemoryEffects::Write::get(), &operand, SideEffects::DefaultResource::get());
 }
 
+/// An operand that may be missing.
+static void writes(MutableOperandRange operands,
+                   SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand &operand : operands)
+    writes(operand, effects);
+}
+
+void ClipValueOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getGradientsMutable(), effects);
+}
+
+void ClipNormOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getGradientsMutable(), effects);
+  writes(getScratchMutable(), effects);
+}
+
+int64_t ClipNormOp::scratchSize(ArrayRef<int64_t> segments) {
+  int64_t blocks = 0;
+  for (size_t i = 1; i < segments.size(); ++i)
+    blocks += numBlocks(segments[i] - segments[i - 1]);
+  return blocks;
+}
+
+LogicalResult ClipNormOp::verify() {
+  ArrayRef<int64_t> segments = getSegments();
+  if (segments.size() < 2 || segments.front() < 0 || !llvm::is_sorted(segments))
+    return emitOpError("needs the bounds of at least one segment, in order");
+  return verifyShape(*this, getScratch(), "scratch", {scratchSize(segments)});
+}
+
 void SgdUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   readAll(*this, effects);
   writes(getParametersMutable(), effects);
-  for (OpOperand &velocity : getVelocityMutable())
-    writes(velocity, effects);
+  writes(getVelocityMutable(), effects);
 }
 
 void AdamUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
@@ -468,6 +499,15 @@ void AdamUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &ef
   writes(getParametersMutable(), effects);
   writes(getMomentumMutable(), effects);
   writes(getVelocityMutable(), effects);
+  writes(getLargestVelocityMutable(), effects);
+}
+
+void RmspropUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getParametersMutable(), effects);
+  writes(getVelocityMutable(), effects);
+  writes(getMomentumSlotMutable(), effects);
+  writes(getAverageMutable(), effects);
 }
 
 LogicalResult BufferOp::verify() {

@@ -424,8 +424,41 @@ def Kernel_OnednnMatmulOp : Kernel_DestinationOp<"onednn_matmul", [AttrSizedOper
 // Optimizers: on memrefs at every level, outside tensor SSA
 //===----------------------------------------------------------------------===//
 
-class Kernel_UpdateOp<string mnemonic>
-    : Kernel_Op<mnemonic, [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]>;
+class Kernel_UpdateOp<string mnemonic, list<Trait> traits = []>
+    : Kernel_Op<mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])>;
+
+def Kernel_ClipValueOp : Kernel_UpdateOp<"clip_value"> {
+  let summary = "g = min(max(g, -limit), limit), in place";
+  let arguments = (ins AnyMemRef:$gradients, F64Attr:$limit);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+}
+
+def Kernel_ClipNormOp : Kernel_UpdateOp<"clip_norm"> {
+  let summary = "Scales segments of the flat gradients down to a norm, in place";
+  let description = [{
+    Segment i is [segments[i], segments[i + 1]); n is the Euclidean norm of one.
+    Each is scaled by limit / max(n, limit), as tf.clip_by_norm does; with
+    `global`, by limit * min(1 / n, 1 / limit), and a norm that is not finite
+    makes the whole segment NaN, as Keras' `global_clipnorm` does. Sums of
+    squares of blocks of `kBlock` elements go to `scratch`, which has an element
+    for each block of each segment, and are added in order, whatever the threads.
+  }];
+  let arguments = (ins AnyMemRef:$gradients, AnyMemRef:$scratch, F64Attr:$limit,
+                       DenseI64ArrayAttr:$segments, UnitAttr:$global);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+  let extraClassDeclaration = [{
+    static constexpr int64_t kBlock = 16384;
+    /// How many blocks a segment of `size` elements has.
+    static int64_t numBlocks(int64_t size) { return (size + kBlock - 1) / kBlock; }
+    /// How many elements `scratch` needs.
+    static int64_t scratchSize(llvm::ArrayRef<int64_t> segments);
+  }];
+  let hasVerifier = 1;
+}
+
+/// Updates of the parameters. Each first takes `weight_decay * lr * w` off w.
+defvar Kernel_WeightDecay = DefaultValuedAttr<F64Attr, "0.0">;
 
 def Kernel_SgdUpdateOp : Kernel_UpdateOp<"sgd_update"> {
   let summary = "Keras' SGD over the flat buffers";
@@ -435,7 +468,8 @@ def Kernel_SgdUpdateOp : Kernel_UpdateOp<"sgd_update"> {
   }];
   let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$learning_rate,
                        Optional<AnyMemRef>:$velocity,
-                       DefaultValuedAttr<F64Attr, "0.0">:$momentum, UnitAttr:$nesterov);
+                       DefaultValuedAttr<F64Attr, "0.0">:$momentum, UnitAttr:$nesterov,
+                       Kernel_WeightDecay:$weight_decay);
   let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
 }
 
@@ -444,10 +478,29 @@ def Kernel_AdamUpdateOp : Kernel_UpdateOp<"adam_update"> {
   let description = [{
     m += (g - m)(1 - beta_1); v += (g*g - v)(1 - beta_2);
     w -= m * lr * sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon), t ≥ 1.
+    With `largest_velocity` (AMSGrad), its maximum with v takes the place of v in
+    the last line and is kept.
   }];
   let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$momentum,
                        AnyMemRef:$velocity, AnyMemRef:$learning_rate, AnyMemRef:$step,
-                       F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon);
+                       Optional<AnyMemRef>:$largest_velocity,
+                       F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon,
+                       Kernel_WeightDecay:$weight_decay);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+}
+
+def Kernel_RmspropUpdateOp : Kernel_UpdateOp<"rmsprop_update", [AttrSizedOperandSegments]> {
+  let summary = "Keras' RMSprop over the flat buffers";
+  let description = [{
+    v = rho * v + (1 - rho) * g*g; d = v + epsilon. With `average` (centered):
+    a = rho * a + (1 - rho) * g; d = v - a*a + epsilon. Then s = lr * g / sqrt(d)
+    and w -= s; or, with `momentum_slot`, q = momentum * q + s and w -= q.
+  }];
+  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$velocity,
+                       AnyMemRef:$learning_rate, Optional<AnyMemRef>:$momentum_slot,
+                       Optional<AnyMemRef>:$average,
+                       F64Attr:$rho, DefaultValuedAttr<F64Attr, "0.0">:$momentum,
+                       F64Attr:$epsilon, Kernel_WeightDecay:$weight_decay);
   let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
 }
 
