@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kLargestRounds = 31, kSmallestRounds = 3;
 constexpr double kWarmUpMicroseconds = 30000;
-constexpr std::chrono::milliseconds kPause(3);
+constexpr std::chrono::microseconds kPause(3000);
 
 static double timeOf(const Contender &contender) {
   Clock::time_point start = Clock::now();
@@ -39,11 +39,11 @@ static double warmUp(const Contender &contender) {
 std::vector<Times> measure(const std::vector<Contender> &contenders, double seconds) {
   std::vector<Times> results;
   std::vector<double> expected;
-  double shortestRound = 0; // a counted and an uncounted run of each
+  double shortestRound = 0; // a pause, a counted and an uncounted run of each
   for (const Contender &contender : contenders) {
     results.push_back({contender.name, {}, {}});
     expected.push_back(warmUp(contender));
-    shortestRound += 2 * expected.back();
+    shortestRound += kPause.count() + 2 * expected.back();
   }
   const double budget = seconds * 1e6;
   const int rounds =

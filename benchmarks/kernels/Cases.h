@@ -1,0 +1,43 @@
+//===- Cases.h - Single kernels, generated and not --------------*- C++ -*-===//
+//
+// A case is a function that prepares its data (and compiles its kernel) and
+// returns what to run. All run on one thread.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_BENCHMARKS_KERNELS_CASES_H
+#define RONDO_BENCHMARKS_KERNELS_CASES_H
+
+#include "benchmarks/peers/onednn/Recipe.h"
+#include "compiler/Isa.h"
+#include "tests/kernels/KernelTest.h"
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace rondo::bench {
+
+using Run = std::function<void()>;
+
+/// The best instruction set of this machine: what generated kernels use.
+Isa bestIsa();
+
+/// `prepare` is called when the case is first measured. `flops`: of one run,
+/// products only; 0 where there are none.
+void addCase(const std::string &name, double flops, std::function<Run()> prepare);
+
+/// Type of a buffer: "?" is a dynamic size.
+std::string buffer(const std::vector<std::string> &sizes);
+
+// One for each file of cases; `sizes` are those of the recipe.
+void addLstmCases(const std::vector<LstmShape> &sizes);
+void addAttentionCases(const std::vector<LstmShape> &sizes);
+void addProductCases();
+void addAdamCases();
+
+/// "T20_B32_D8_H64"
+std::string sizeName(const LstmShape &shape);
+
+} // namespace rondo::bench
+
+#endif // RONDO_BENCHMARKS_KERNELS_CASES_H

@@ -1,0 +1,99 @@
+//===- Products.cpp - Products and what surrounds them in attention -------===//
+//
+// A product of dense matrices, and the three pieces of attention over (B, T, H):
+// scores = query * states^T, softmax, weights * states.
+//
+//===----------------------------------------------------------------------===//
+
+#include "benchmarks/kernels/Cases.h"
+#include <fmt/format.h>
+
+namespace rondo::bench {
+
+using test::Argument;
+using test::Kernel;
+using test::randomFloats;
+
+namespace {
+
+/// Operands and result of a product, random.
+struct Data {
+  explicit Data(const ProductShape &s)
+      : lhs(randomFloats(s.batch * s.m * s.k, 1)), rhs(randomFloats(s.batch * s.k * s.n, 2)),
+        transposed(rhs.size()), out(s.batch * s.m * s.n) {}
+  test::Floats lhs, rhs, transposed, out;
+};
+
+/// A right side that is to be transposed is transposed by a kernel first, as the
+/// compiler does.
+Run generatedProduct(const ProductShape &s) {
+  const std::string any = buffer({"?", "?", "?"});
+  std::string body;
+  if (s.transposeRhs)
+    body = fmt::format("kernel.transpose ins(%b : {0}) outs(%t : {0}) perm = [0, 2, 1]\n", any);
+  body +=
+      fmt::format("kernel.matmul ins(%a, {1} : {0}, {0}) outs(%c : {0}) {{num_batch = 1, num_m = "
+                  "1, num_n = 1, num_k = 1, extra_dims = []}}",
+                  any, s.transposeRhs ? "%t" : "%b");
+  const std::vector<std::string> plain = {"B", "K", "N"}, swapped = {"B", "N", "K"};
+  auto kernel = std::make_shared<Kernel>(
+      bestIsa(), std::vector<std::string>{"B", "M", "N", "K"},
+      std::vector<Argument>{{"a", any, {"B", "M", "K"}},
+                            {"b", any, s.transposeRhs ? swapped : plain}},
+      std::vector<Argument>{{"c", any, {"B", "M", "N"}}, {"t", any, plain}}, body);
+  auto data = std::make_shared<Data>(s);
+  return [=] {
+    kernel->run({s.batch, s.m, s.n, s.k}, {data->lhs.data(), data->rhs.data()},
+                {data->out.data(), data->transposed.data()});
+  };
+}
+
+Run onednnProduct(const ProductShape &s) {
+  auto data = std::make_shared<Data>(s);
+  auto product = std::make_shared<Product>(s, data->lhs.data(), data->rhs.data(), data->out.data());
+  return [data, product] { product->run(); };
+}
+
+void addProduct(const std::string &name, const std::string &size, const ProductShape &s) {
+  const double flops = 2.0 * s.batch * s.m * s.n * s.k;
+  addCase(name + "/generated/" + size, flops, [=] { return generatedProduct(s); });
+  addCase(name + "/onednn/" + size, flops, [=] { return onednnProduct(s); });
+}
+
+Run generatedSoftmax(int64_t rows, int64_t columns) {
+  const std::string any = buffer({"?", "?"});
+  auto kernel = std::make_shared<Kernel>(
+      bestIsa(), std::vector<std::string>{"N", "C"}, std::vector<Argument>{{"x", any, {"N", "C"}}},
+      std::vector<Argument>{{"y", any, {"N", "C"}}},
+      fmt::format("kernel.softmax ins(%x : {0}) outs(%y : {0})", any));
+  test::Floats x = randomFloats(rows * columns, 1), y(x.size());
+  return [=]() mutable { kernel->run({rows, columns}, {x.data()}, {y.data()}); };
+}
+
+/// In place, on what the last run made: the time does not depend on the values.
+Run plainSoftmax(int64_t rows, int64_t columns) {
+  test::Floats x = randomFloats(rows * columns, 1);
+  return [=]() mutable { softmaxRows(x.data(), rows, columns); };
+}
+
+} // namespace
+
+void addProductCases() {
+  for (auto [m, n, k] : {std::array<int64_t, 3>{1600, 128, 128},
+                         {6400, 256, 256},
+                         {256, 256, 6400},
+                         {1024, 1024, 1024}})
+    addProduct("matmul", fmt::format("M{}_N{}_K{}", m, n, k), {1, m, n, k});
+}
+
+void addAttentionCases(const std::vector<LstmShape> &sizes) {
+  for (const LstmShape &s : sizes) {
+    addProduct("attention_scores", sizeName(s), {s.batch, s.steps, s.steps, s.units, false, true});
+    addProduct("attention_contexts", sizeName(s), {s.batch, s.steps, s.units, s.steps});
+    const int64_t rows = s.batch * s.steps;
+    addCase("softmax/generated/" + sizeName(s), 0, [=] { return generatedSoftmax(rows, s.steps); });
+    addCase("softmax/loops/" + sizeName(s), 0, [=] { return plainSoftmax(rows, s.steps); });
+  }
+}
+
+} // namespace rondo::bench

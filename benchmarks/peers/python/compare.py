@@ -1,0 +1,254 @@
+"""Measures the recipe in Rondo, PyTorch and ONNX Runtime, side by side; see scripts/run.
+
+Every system runs in a process of its own, so that their thread pools do not meet; the processes
+take turns in rounds, so that a disturbance of the machine hits all alike. Times are medians of all
+runs, ratios medians over rounds.
+"""
+
+import argparse
+import datetime
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+import time
+
+import numpy as np
+
+from recipes import SYSTEMS, Case
+
+SIZES = [("small", 20, 1), ("small", 20, 32), ("medium", 50, 1), ("medium", 50, 32),
+         ("large", 100, 1), ("large", 100, 64)]  # fmt: skip
+SHAPES = {"small": (8, 64), "medium": (64, 128), "large": (128, 256)}
+MODES = {"forward": "Forward pass", "train": "Training step"}
+OUTPUT_TOLERANCE, GRADIENT_TOLERANCE = 2e-5, 1e-4
+WARM_UP, PAUSE, ROUNDS = 0.1, 0.003, (3, 25)
+
+
+# ---- a system in its process
+
+
+def serve(pipe, name, case):
+    """Builds the system, sends its version, numbers and rough times, then runs what is asked for."""
+    try:
+        system = SYSTEMS[name](case)
+        numbers = {"forward": np.array(system.forward())}
+        if hasattr(system, "gradients"):
+            numbers["loss"], numbers["gradients"] = system.gradients()
+        run = {mode: getattr(system, mode) for mode in MODES if hasattr(system, mode)}
+        expected = {}
+        for mode, function in run.items():
+            times, end = [], time.perf_counter() + WARM_UP
+            while len(times) < 3 or time.perf_counter() < end:
+                times += measure(function, 1)
+            expected[mode] = statistics.median(times)
+        pipe.send((system.version, numbers, expected))
+        while True:
+            mode, runs = pipe.recv()
+            time.sleep(PAUSE)
+            run[mode]()
+            pipe.send(measure(run[mode], runs))
+    except EOFError:
+        pass
+    except Exception as error:  # goes to the parent, which says who it was
+        pipe.send(error)
+
+
+def measure(function, runs):
+    times, clock = [], time.perf_counter
+    for _ in range(runs):
+        start = clock()
+        function()
+        times.append(clock() - start)
+    return times
+
+
+class Contender:
+    def __init__(self, name, case):
+        context = multiprocessing.get_context("spawn")
+        self.name, (self.pipe, theirs) = name, context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs, name, case), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.version, self.numbers, self.expected = self.receive()
+
+    def receive(self):
+        try:
+            answer = self.pipe.recv()
+        except EOFError:
+            raise RuntimeError("its process died") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def run(self, mode, runs):
+        self.pipe.send((mode, runs))
+        return self.receive()
+
+    def stop(self):
+        self.pipe.close()
+        self.process.join()
+
+
+# ---- a case
+
+
+def make_case(model, steps, batch, threads, libraries):
+    features, units = SHAPES[model]
+    random = np.random.default_rng(1)
+
+    def uniform(limit, *shape):
+        return random.uniform(-limit, limit, shape).astype(np.float32)
+
+    def kernel(rows, columns):
+        return uniform((6 / (rows + columns)) ** 0.5, rows, columns)
+
+    weights = {
+        "lstm/lstm_cell/kernel": kernel(features, 4 * units),
+        "lstm/lstm_cell/recurrent_kernel": kernel(units, 4 * units),
+        "lstm/lstm_cell/bias": uniform(0.1, 4 * units),
+        "query/kernel": kernel(units, units),
+        "query/bias": uniform(0.1, units),
+        "prediction/kernel": kernel(2 * units, 1),
+        "prediction/bias": uniform(0.1, 1),
+    }
+    x, y = uniform(1, batch, steps, features), uniform(1, batch, 1)
+    return Case(model, steps, batch, threads, weights, x, y, libraries)
+
+
+def difference(actual, expected):
+    return float(np.max(np.abs(actual - expected)) / np.max(np.abs(expected)))
+
+
+def check(contender, reference):
+    """The numbers of a system against Rondo's, relative to the largest."""
+    ours, theirs = reference.numbers, contender.numbers
+    found = {"output": (difference(theirs["forward"], ours["forward"]), OUTPUT_TOLERANCE)}
+    if "gradients" in theirs:
+        found["loss"] = (abs(theirs["loss"] / ours["loss"] - 1), OUTPUT_TOLERANCE)
+        for path, gradient in ours["gradients"].items():
+            found[path] = (difference(theirs["gradients"][path], gradient), GRADIENT_TOLERANCE)
+    for what, (error, tolerance) in found.items():
+        if not error <= tolerance:
+            raise RuntimeError(f"{what} differs from Rondo's by {error:.1e} of its size")
+
+
+def interleave(contenders, mode, seconds):
+    """The times of each contender, round by round."""
+    # The shortest round: a pause, a run that counts and one that does not, of each.
+    shortest = sum(PAUSE + 2 * contender.expected[mode] for contender in contenders)
+    rounds = min(max(int(seconds / shortest), ROUNDS[0]), ROUNDS[1])
+    turn = seconds / rounds / len(contenders)
+    times = {contender.name: [] for contender in contenders}
+    for first in range(rounds):
+        for place in range(len(contenders)):
+            contender = contenders[(first + place) % len(contenders)]
+            runs = max(1, int(turn / contender.expected[mode]) - 1)
+            times[contender.name].append(contender.run(mode, runs))
+    return times
+
+
+def run_case(case, names, seconds):
+    """An entry per mode: median and other quantiles of each system, in microseconds."""
+    os.environ["OMP_NUM_THREADS"] = str(case.threads)  # for the processes to come
+    contenders = []
+    for name in names:
+        try:
+            contender = Contender(name, case)
+            if contenders:
+                check(contender, contenders[0])
+            contenders.append(contender)
+        except Exception as error:
+            print(f"  {name} is left out: {error}", file=sys.stderr)
+            if not contenders:
+                raise
+    entries = []
+    for mode in MODES:
+        able = [contender for contender in contenders if mode in contender.expected]
+        times = interleave(able, mode, seconds)
+        baseline = [statistics.median(turn) for turn in times[able[0].name]]
+        entry = {"mode": mode, "steps": case.steps, "batch": case.batch,
+                 "features": case.x.shape[2], "units": SHAPES[case.model][1],
+                 "threads": case.threads, "times": {}}  # fmt: skip
+        for contender in able:
+            turns = times[contender.name]
+            every = np.concatenate(turns) * 1e6
+            entry["times"][contender.name] = {
+                "median_us": float(np.median(every)),
+                "p10_us": float(np.quantile(every, 0.1)),
+                "p90_us": float(np.quantile(every, 0.9)),
+                "runs": len(every),
+                "rounds": len(turns),
+                "ratio": statistics.median(statistics.median(t) / b for t, b in zip(turns, baseline)),
+            }
+        entries.append(entry)
+    versions = {contender.name: contender.version for contender in contenders}
+    for contender in contenders:
+        contender.stop()
+    return entries, versions
+
+
+# ---- the report
+
+
+def microseconds(value):
+    return f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
+
+
+def markdown(entries, names):
+    text = []
+    for mode, title in MODES.items():
+        rows = [entry for entry in entries if entry["mode"] == mode]
+        columns = [name for name in names if any(name in row["times"] for row in rows)]
+        others = [name for name in columns if not name.startswith("Rondo")]
+        heads = ["T, B, D, H", "threads", *columns, *(f"{o} / Rondo" for o in others)]
+        text += [f"{title}:", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+        for row in rows:
+            times = row["times"]
+            cells = [", ".join(str(row[k]) for k in ("steps", "batch", "features", "units"))]
+            cells += [str(row["threads"])]
+            cells += [microseconds(times[n]["median_us"]) if n in times else "–" for n in columns]
+            cells += [f"{times[n]['ratio']:.2f}" if n in times else "–" for n in others]
+            text.append(f"| {' | '.join(cells)} |")
+        text.append("")
+    return "\n".join(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("libraries", help="folder with MODEL-generated.so and MODEL-onednn.so")
+    parser.add_argument("--sizes", default="1,2,3,4,5,6", help="which of the six sizes, from 1")
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--seconds", type=float, default=6, help="for each size, threads and mode")
+    parser.add_argument("--systems", default=";".join(SYSTEMS), help="names, with ; between them")
+    parser.add_argument("--json")
+    parser.add_argument("--markdown")
+    options = parser.parse_args()
+
+    names = options.systems.split(";")
+    if not os.path.exists(f"{options.libraries}/small-onednn.so"):
+        names.remove("Rondo, onednn")
+    entries, versions = [], {}
+    for threads in map(int, options.threads.split(",")):
+        for size in map(int, options.sizes.split(",")):
+            model, steps, batch = SIZES[size - 1]
+            print(f"T {steps} B {batch} {model}, threads: {threads}", file=sys.stderr)
+            case = make_case(model, steps, batch, threads, options.libraries)
+            found, used = run_case(case, names, options.seconds)
+            entries += found
+            versions |= used
+    date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+    report = f"{listed}; {date}. Median times in microseconds.\n\n{markdown(entries, names)}"
+    print(report)
+    if options.markdown:
+        with open(options.markdown, "w") as file:
+            file.write(report)
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"versions": versions, "date": date, "cases": entries}, file, indent=2)
+
+
+if __name__ == "__main__":
+    main()

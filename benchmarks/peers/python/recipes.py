@@ -1,0 +1,245 @@
+"""The recipe (benchmarks/models/recipe.py) in each system, with the same weights.
+
+Every class takes a Case, and has `forward()` (predictions), `gradients()` (loss and gradients by
+Keras' path) and `train()` (one step of Adam), the last two where the system can. What has to be
+imported is imported in the class: each runs in a process of its own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class Case:
+    model: str  # small, medium, large
+    steps: int
+    batch: int
+    threads: int
+    weights: dict  # by Keras' path
+    x: np.ndarray  # (B, T, D)
+    y: np.ndarray  # (B, 1)
+    libraries: str  # folder of compiled models
+
+
+LEARNING_RATE, EPSILON = 0.001, 1e-7
+
+
+class Rondo:
+    kernels = "generated"
+
+    def __init__(self, case):
+        from rondo_library import Library
+
+        name = f"{case.model}_{self.kernels}"
+        path = f"{case.libraries}/{case.model}-{self.kernels}.so"
+        library = self.library = Library(path, name, case.threads)
+        self.case, self.version = case, library.model.isa.decode()
+        self.inference, self.training = library.contexts(case.weights)
+        self.dims = library.dims(B=case.batch, T=case.steps)
+        self.prediction = np.empty((case.batch, 1), np.float32)
+        self.loss = np.empty((), np.float32)
+        self.inputs, self.targets = library.pointers(case.x), library.pointers(case.y)
+        self.outputs = library.pointers(self.prediction)
+
+    def forward(self):
+        run = self.library.model.forward
+        self.library.check(run(self.inference, self.dims, self.inputs, self.outputs), self.inference)
+        return self.prediction
+
+    def gradients(self):
+        flat = np.empty(self.library.model.trainable_size, np.float32)
+        status = self.library.model.loss_and_gradients(
+            self.inference, self.dims, self.inputs, self.targets, None, self.loss.ctypes.data, None,
+            flat.ctypes.data, None,
+        )  # fmt: skip
+        self.library.check(status, self.inference)
+        return float(self.loss), self.library.unflatten(flat)
+
+    def train(self):
+        status = self.library.model.train_step(
+            self.training, self.dims, self.inputs, self.targets, None, LEARNING_RATE,
+            self.loss.ctypes.data, None,
+        )  # fmt: skip
+        self.library.check(status, self.training)
+
+
+class RondoOnednn(Rondo):
+    kernels = "onednn"
+
+
+class Torch:
+    """Eager PyTorch; the LSTM is oneDNN's in both directions."""
+
+    compiled = False
+
+    def __init__(self, case):
+        import torch
+        from torch import nn
+
+        torch.set_num_threads(case.threads)
+        torch.set_flush_denormal(True)
+        self.torch, self.version = torch, torch.__version__
+        features, units = case.x.shape[2], case.weights["query/bias"].size
+
+        class Recipe(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.lstm = nn.LSTM(features, units, batch_first=True)
+                self.query = nn.Linear(units, units)
+                self.prediction = nn.Linear(2 * units, 1)
+
+            def forward(self, x):
+                h, _ = self.lstm(x)
+                query = torch.tanh(self.query(h))
+                weights = torch.softmax(query @ h.transpose(1, 2), dim=-1)
+                context = (weights @ h).sum(dim=1)
+                return self.prediction(torch.cat([context, h[:, -1]], dim=1))
+
+        model = self.model = Recipe()
+        # Keras' (in, out) is PyTorch's (out, in); the gates have one order, and Keras one bias.
+        self.parameters = {
+            "lstm/lstm_cell/kernel": model.lstm.weight_ih_l0,
+            "lstm/lstm_cell/recurrent_kernel": model.lstm.weight_hh_l0,
+            "lstm/lstm_cell/bias": model.lstm.bias_ih_l0,
+            "query/kernel": model.query.weight,
+            "query/bias": model.query.bias,
+            "prediction/kernel": model.prediction.weight,
+            "prediction/bias": model.prediction.bias,
+        }
+        with torch.no_grad():
+            for path, parameter in self.parameters.items():
+                parameter.copy_(torch.from_numpy(case.weights[path].T.copy()))
+            model.lstm.bias_hh_l0.zero_()
+        model.lstm.bias_hh_l0.requires_grad_(False)
+        self.optimizer = torch.optim.Adam(
+            self.parameters.values(), lr=LEARNING_RATE, eps=EPSILON, fused=True
+        )
+        self.x, self.y = torch.from_numpy(case.x), torch.from_numpy(case.y)
+        self.call = torch.compile(model) if self.compiled else model
+
+    def forward(self):
+        with self.torch.inference_mode():
+            return self.call(self.x).numpy()
+
+    def backward(self):
+        loss = self.torch.nn.functional.mse_loss(self.call(self.x), self.y)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        return loss
+
+    def gradients(self):
+        loss = self.backward()
+        return loss.item(), {k: p.grad.numpy().T.copy() for k, p in self.parameters.items()}
+
+    def train(self):
+        self.backward()
+        self.optimizer.step()
+
+
+class TorchCompiled(Torch):
+    """torch.compile; it leaves the LSTM a call of oneDNN's and fuses around it."""
+
+    compiled = True
+
+
+class OnnxRuntime:
+    """Inference only: a graph of ONNX operators, weights as constants, buffers bound once."""
+
+    def __init__(self, case):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = case.threads, 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
+        self.session = onnxruntime.InferenceSession(
+            self.graph(case).SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        self.version = onnxruntime.__version__
+        self.prediction = np.empty((case.batch, 1), np.float32)
+        self.binding = self.session.io_binding()
+        value = onnxruntime.OrtValue.ortvalue_from_numpy
+        self.input = value(case.x)
+        self.output = value(self.prediction)
+        self.binding.bind_ortvalue_input("x", self.input)
+        self.binding.bind_ortvalue_output("prediction", self.output)
+
+    @staticmethod
+    def graph(case):
+        from onnx import TensorProto, checker, helper, numpy_helper
+
+        units = case.weights["query/bias"].size
+        constants, nodes = [], []
+
+        def constant(name, array):
+            constants.append(numpy_helper.from_array(np.array(array, order="C"), name))
+            return name
+
+        def node(kind, inputs, output, **attributes):
+            nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+            return output
+
+        def gates(array):  # Keras' i, f, c, o to ONNX' i, o, f, c; (…, 4H) to (1, 4H, …)
+            i, f, g, o = np.split(array, 4, axis=-1)
+            return np.concatenate([i, o, f, g], axis=-1).T[None]
+
+        lstm = {k: case.weights[f"lstm/lstm_cell/{k}"] for k in ("kernel", "recurrent_kernel", "bias")}
+        bias = gates(lstm["bias"])
+        node("Transpose", ["x"], "x_by_time", perm=[1, 0, 2])
+        node(
+            "LSTM",
+            [
+                "x_by_time",
+                constant("kernel", gates(lstm["kernel"])),
+                constant("recurrent", gates(lstm["recurrent_kernel"])),
+                constant("bias", np.concatenate([bias, np.zeros_like(bias)], axis=1)),
+            ],
+            "h_by_time",  # (T, 1, B, H)
+            hidden_size=units,
+        )
+        node("Squeeze", ["h_by_time", constant("one", np.array([1]))], "h_squeezed")
+        node("Transpose", ["h_squeezed"], "h", perm=[1, 0, 2])
+        node("MatMul", ["h", constant("query_kernel", case.weights["query/kernel"])], "q_product")
+        node("Add", ["q_product", constant("query_bias", case.weights["query/bias"])], "q_sum")
+        node("Tanh", ["q_sum"], "query")
+        node("Transpose", ["h"], "h_transposed", perm=[0, 2, 1])
+        node("MatMul", ["query", "h_transposed"], "scores")
+        node("Softmax", ["scores"], "weights", axis=-1)
+        node("MatMul", ["weights", "h"], "contexts")
+        node("ReduceSum", ["contexts", "one"], "context", keepdims=0)
+        node("Gather", ["h", constant("last", np.array(case.steps - 1))], "last_state", axis=1)
+        node("Concat", ["context", "last_state"], "joined", axis=1)
+        node(
+            "Gemm",
+            [
+                "joined",
+                constant("prediction_kernel", case.weights["prediction/kernel"]),
+                constant("prediction_bias", case.weights["prediction/bias"]),
+            ],
+            "prediction",
+        )
+        floats = TensorProto.FLOAT
+        graph = helper.make_graph(
+            nodes,
+            "recipe",
+            [helper.make_tensor_value_info("x", floats, case.x.shape)],
+            [helper.make_tensor_value_info("prediction", floats, (case.batch, 1))],
+            constants,
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        checker.check_model(model)
+        return model
+
+    def forward(self):
+        self.session.run_with_iobinding(self.binding)
+        return self.output.numpy()
+
+
+SYSTEMS = {
+    "Rondo, generated": Rondo,
+    "Rondo, onednn": RondoOnednn,
+    "ONNX Runtime": OnnxRuntime,
+    "PyTorch": Torch,
+    "PyTorch, compiled": TorchCompiled,
+}
