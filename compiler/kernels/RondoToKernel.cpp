@@ -243,9 +243,12 @@ private:
         old->getParentOfType<ModuleOp>()->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer);
     auto number = [&](StringRef name, double otherwise = 0) {
       auto value = optimizer.getAs<FloatAttr>(name);
-      return builder.getF64FloatAttr(value ? value.getValueAsDouble() : otherwise);
+      return value ? value.getValue() : APFloat(otherwise);
     };
-    auto flat = MemRefType::get({signature.trainableSize}, builder.getF32Type());
+    auto flag = [&](StringRef name) { return number(name).isNonZero(); };
+    Location loc = old.getLoc();
+    Type f32 = builder.getF32Type();
+    auto flat = MemRefType::get({signature.trainableSize}, f32);
     Value parameters = addArgument(flat, {BindKind::out, Places::trainable}, {});
     Value gradients = addArgument(flat, {BindKind::out, Places::gradients}, {});
     Value learningRate =
@@ -282,9 +285,6 @@ private:
     return success();
   }
 
-  func::FuncOp old, entry;
-  const ModelSignature &signature;
-  int64_t lanes;
   void addClipping(DictionaryAttr optimizer, Value gradients) {
     Location loc = old.getLoc();
     if (auto limit = optimizer.getAs<FloatAttr>("clipvalue"))
@@ -306,6 +306,10 @@ private:
                                        /*global=*/!each);
   }
 
+  func::FuncOp old, entry;
+  const ModelSignature &signature;
+  int64_t lanes;
+  bool onednn;
   Places places;
   OpBuilder builder;
   SmallVector<Value> arguments, results;
@@ -333,4 +337,3 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
 
 } // namespace
 } // namespace rondo
-  bool onednn;
