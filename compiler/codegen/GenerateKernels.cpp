@@ -396,8 +396,8 @@ LogicalResult Generator::lowerPlan(func::FuncOp from) {
     if (failed(size ? callOnednnSize(plan, size, function.getArgument(2))
                     : lowerScalarOp(plan, op)))
       return failure();
-  Operation *terminator = from.front().getTerminator();
   }
+  Operation *terminator = from.front().getTerminator();
   for (auto [index, size] : llvm::enumerate(terminator->getOperands().drop_front()))
     e.store(plan.scalar(size), e.at(function.getArgument(1), e.i64(index), e.i64Type()));
   e.create<LLVM::ReturnOp>(ValueRange{plan.scalar(terminator->getOperand(0))});
@@ -429,8 +429,8 @@ public:
 private:
   Isa target;
   std::string name;
-};
   bool profile;
+};
 
 } // namespace
 } // namespace rondo::codegen
