@@ -166,7 +166,28 @@ private:
     return shape;
   }
 
+  /// What to say where classes come as numbers to a loss that takes a value for
+  /// each, or the other way around; empty where that is not it.
+  static StringRef otherKindOfTarget(const Array &array, const rondo_tensor_info &info) {
+    ArrayRef<int64_t> shape = array.shape;
+    if (info.role != RONDO_TARGET || shape.empty())
+      return "";
+    int64_t rank = shape.size();
+    if (info.label_limit > 0 && rank == info.rank + 1 && shape.back() == info.label_limit)
+      return "the array looks one-hot, as `categorical_crossentropy` takes it; this loss takes "
+             "class numbers";
+    bool isInteger = array.type != ElementType::F32 && array.type != ElementType::F64;
+    if (rank == info.rank && shape.back() == 1)
+      --rank;
+    if (isInteger && info.dtype == RONDO_F32 && rank + 1 == info.rank && info.dims[rank] != 1)
+      return "the array looks like class numbers, as `sparse_categorical_crossentropy` takes "
+             "them; this loss takes a value for each class";
+    return "";
+  }
+
   Error wrongShape(const Array &array, const rondo_tensor_info &info, StringRef why) const {
+    if (StringRef other = otherKindOfTarget(array, info); !other.empty())
+      why = other;
     return error("{} has shape {}; the model needs {}{}{}", describe(array, info),
                  host::shapeText(array.shape), shapeText(info), why.empty() ? "" : ": ", why.str());
   }
@@ -175,12 +196,8 @@ private:
     tensor.info = &info;
     used.push_back(&array);
     std::vector<int64_t> shape = fittedShape(array, info);
-    if (static_cast<int64_t>(shape.size()) != info.rank) {
-      bool oneHot = info.label_limit > 0 && static_cast<int64_t>(shape.size()) == info.rank + 1 &&
-                    shape.back() == info.label_limit;
-      return wrongShape(array, info,
-                        oneHot ? "the array looks one-hot, and the loss takes class numbers" : "");
-    }
+    if (static_cast<int64_t>(shape.size()) != info.rank)
+      return wrongShape(array, info, "");
     if (Error problem = bindSamples(array, info, shape))
       return problem;
     // A weight per sample may serve all of its time steps, as (N, 1).

@@ -128,7 +128,9 @@ Error initialize(const rondo_parameter_info &parameter, uint64_t seed,
   ArrayRef<int64_t> shape(parameter.dims, parameter.rank);
   Fans fans = fansOf(shape);
   double averageFan = (fans.in + fans.out) / 2;
-  RandomStream random(seed, parameter.path);
+  // An initializer with a seed of its own draws the same for each of its variables.
+  std::optional<int64_t> ownSeed = options->getInteger("seed");
+  RandomStream random = ownSeed ? RandomStream(*ownSeed, name) : RandomStream(seed, parameter.path);
   auto scaled = [&](double scale, double fan, Distribution distribution) {
     fillScaled(random, scale, fan, distribution, values);
   };

@@ -2,7 +2,7 @@
 //
 // Keras' initializers. The random streams of Keras' backends differ from each
 // other, so only the distributions are Keras'; ours depend on the seed and the
-// variable's path alone.
+// variable's path alone, or, as in Keras, on the initializer's own seed alone.
 //
 //===----------------------------------------------------------------------===//
 

@@ -127,7 +127,21 @@ TEST_F(DataTest, WrongShapesSayWhatIsNeeded) {
             "samples, but 3 in input `x` in `d.npz`");
   EXPECT_EQ(problem({x(3, 4), floats("y", {3, 3}, std::vector<float>(9))}),
             "target `out` (array `y` in `d.npz`) has shape (3, 3); the model needs (B,): the array "
-            "looks one-hot, and the loss takes class numbers");
+            "looks one-hot, as `categorical_crossentropy` takes it; this loss takes class numbers");
+}
+
+TEST_F(DataTest, ClassNumbersAreNoSharesOfClasses) {
+  tables.targets[0] = {"out", RONDO_TARGET, RONDO_F32, 2, {-1, 3}, {"B"}, 0};
+  const std::string mend = "the array looks like class numbers, as "
+                           "`sparse_categorical_crossentropy` takes them; this loss takes a value "
+                           "for each class";
+  EXPECT_EQ(problem({x(3, 4), ints("y", {3}, {0, 1, 2})}),
+            "target `out` (array `y` in `d.npz`) has shape (3,); the model needs (B, 3): " + mend);
+  EXPECT_EQ(problem({x(3, 4), ints("y", {3, 1}, {0, 1, 2})}),
+            "target `out` (array `y` in `d.npz`) has shape (3, 1); the model needs (B, 3): " +
+                mend);
+  EXPECT_EQ(problem({x(3, 4), floats("y", {3}, {0, 1, 2})}),
+            "target `out` (array `y` in `d.npz`) has shape (3,); the model needs (B, 3)");
 }
 
 TEST_F(DataTest, EqualSymbolsHaveEqualSizes) {

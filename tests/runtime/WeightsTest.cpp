@@ -285,6 +285,53 @@ TEST(Initializers, TheSeedDecides) {
   EXPECT_NE(Initialized(glorot, {5, 5}, 1).values, Initialized(glorot, {5, 5}, 2).values);
 }
 
+TEST(Initializers, TheirOwnSeedDecidesAlone) {
+  const char *one = "{\"name\": \"he_normal\", \"seed\": 1}";
+  const char *two = "{\"name\": \"he_normal\", \"seed\": 2}";
+  EXPECT_EQ(Initialized(one, {5, 5}, 1).values, Initialized(one, {5, 5}, 2).values);
+  EXPECT_NE(Initialized(one, {5, 5}).values, Initialized(two, {5, 5}).values);
+  rondo_parameter_info other = Initialized(one, {5, 5}).parameter;
+  other.path = "another/kernel";
+  std::vector<float> values(25);
+  ASSERT_EQ(text(initialize(other, 9, values)), "");
+  EXPECT_EQ(values, Initialized(one, {5, 5}).values);
+  // Whole numbers of 64 bits, negative ones too.
+  Initialized negative("{\"name\": \"he_normal\", \"seed\": -1}", {5, 5});
+  EXPECT_NE(negative.values, Initialized(one, {5, 5}).values);
+}
+
+/// Mean, deviation and bounds of what `initializer` draws for a kernel (200, 50).
+struct Drawn {
+  const char *initializer;
+  double mean, deviation, limit;
+};
+
+TEST(Initializers, DrawKerasDistributions) {
+  const double cut = 2 / 0.87962566103423978; // two deviations of the whole normal distribution
+  const double root = std::sqrt(1.0 / 200), average = std::sqrt(2.0 / 250);
+  for (Drawn drawn :
+       {Drawn{"{\"name\": \"random_uniform\", \"minval\": 1, \"maxval\": 3}", 2, 1 / std::sqrt(3.0),
+              1},
+        Drawn{"{\"name\": \"random_normal\", \"mean\": 1, \"stddev\": 0.5}", 1, 0.5, 5},
+        Drawn{"{\"name\": \"truncated_normal\", \"mean\": -1, \"stddev\": 0.5}", -1, 0.5 * 2 / cut,
+              1},
+        Drawn{"{\"name\": \"glorot_uniform\"}", 0, average, std::sqrt(3.0) * average},
+        Drawn{"{\"name\": \"glorot_normal\"}", 0, average, cut * average},
+        Drawn{"{\"name\": \"he_uniform\"}", 0, std::sqrt(2.0) * root, std::sqrt(6.0) * root},
+        Drawn{"{\"name\": \"he_normal\"}", 0, std::sqrt(2.0) * root, cut * std::sqrt(2.0) * root},
+        Drawn{"{\"name\": \"lecun_uniform\"}", 0, root, std::sqrt(3.0) * root},
+        Drawn{"{\"name\": \"lecun_normal\"}", 0, root, cut * root},
+        Drawn{"{\"name\": \"orthogonal\", \"gain\": 2}", 0, 2 * root, 2}}) {
+    Moments moments = Initialized(drawn.initializer, {200, 50}).moments();
+    // Ten thousand numbers: five standard errors of mean and deviation.
+    EXPECT_NEAR(moments.mean, drawn.mean, 5 * drawn.deviation / 100) << drawn.initializer;
+    EXPECT_NEAR(std::sqrt(moments.variance), drawn.deviation, 0.04 * drawn.deviation)
+        << drawn.initializer;
+    EXPECT_LE(moments.high - drawn.mean, drawn.limit * 1.000001) << drawn.initializer;
+    EXPECT_GE(moments.low - drawn.mean, -drawn.limit * 1.000001) << drawn.initializer;
+  }
+}
+
 TEST(Initializers, UnknownOnesAreErrors) {
   EXPECT_EQ(Initialized("{\"name\": \"magic\"}", {3}).message,
             "the initializer of `layer/kernel`, {\"name\": \"magic\"}, is not known");
