@@ -1,9 +1,9 @@
 //===- CompiledTest.cpp - Compiled gradients against the reference --------===//
 //
 // Takes every case all the way to a shared library, for each instruction set
-// that this processor has, and compares loss and gradients with the reference
-// interpreter. The gradients of the weights of a case are the values of its
-// function, so those are compared too.
+// that this processor has, and those with an LSTM or a product also to oneDNN's
+// kernels, and compares loss and gradients with the reference interpreter. The gradients of the
+// weights of a case are the values of its function, so those are compared too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -69,13 +69,14 @@ namespace {
 /// A compiled case, loaded, with a training context.
 class Artifact {
 public:
-  Artifact(ModuleOp module, Isa isa) {
+  Artifact(ModuleOp module, Isa isa, Kernels kernels) {
     llvm::SmallString<128> path;
     EXPECT_FALSE(llvm::sys::fs::createTemporaryFile("rondo-gradients", "so", path));
     llvm::FileRemover remover(path);
     CompileOptions options;
     options.name = "test";
     options.isas = {isa};
+    options.kernels = kernels;
     if (llvm::Error error = compileArtifact(module, options, path.str().str(), "")) {
       ADD_FAILURE() << llvm::toString(std::move(error));
       return;
@@ -142,12 +143,24 @@ private:
   rondo_context *context = nullptr;
 };
 
-class Compiled : public testing::TestWithParam<std::tuple<GradientCase, Isa>> {};
+struct CompiledCase {
+  GradientCase test;
+  std::string variant; // "avx2", "avx512", "onednn"
+  Isa isa;
+  Kernels kernels;
+};
+
+void PrintTo(const CompiledCase &compiled, std::ostream *stream) {
+  *stream << compiled.test.name << ", " << compiled.variant;
+}
+
+class Compiled : public testing::TestWithParam<CompiledCase> {};
 
 } // namespace
 
 TEST_P(Compiled, agreesWithTheReference) {
-  auto [test, isa] = GetParam();
+  const GradientCase &test = GetParam().test;
+  Isa isa = GetParam().isa;
   if (!hostSupports(isa))
     GTEST_SKIP() << "this processor has no " << isaName(isa).str();
   std::unique_ptr<MLIRContext> context = makeContext();
@@ -165,7 +178,7 @@ TEST_P(Compiled, agreesWithTheReference) {
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     function.setArgAttrs(i, NamedAttribute(StringAttr::get(context.get(), RondoDialect::kInput),
                                            function.getArgAttr(i, RondoDialect::kInput)));
-  Artifact artifact(*module, isa);
+  Artifact artifact(*module, isa, GetParam().kernels);
   ASSERT_TRUE(artifact.isLoaded());
   ASSERT_TRUE(succeeded(lowerToLevel(*module, Level::Gradients, isa, {})));
   auto entry = module->lookupSymbol<func::FuncOp>("loss_and_gradients");
@@ -190,26 +203,30 @@ TEST_P(Compiled, agreesWithTheReference) {
   }
 }
 
-/// The cases with `@f` that the C interface can express.
-static std::vector<GradientCase> compilableCases() {
+/// The cases with `@f` that the C interface can express, in all variants.
+static std::vector<CompiledCase> compiledCases() {
   std::unique_ptr<MLIRContext> context = makeContext();
-  std::vector<GradientCase> all = ruleCases(), compilable;
+  std::vector<GradientCase> all = ruleCases();
   llvm::append_range(all, modelCases());
-  for (GradientCase &test : all) {
+  Isa best = hostSupports(Isa::Avx512) ? Isa::Avx512 : Isa::Avx2;
+  std::vector<CompiledCase> cases;
+  for (const GradientCase &test : all) {
     OwningOpRef<ModuleOp> module = parseCase(*context, test);
     auto function = module ? module->lookupSymbol<func::FuncOp>("f") : func::FuncOp();
-    if (function && fitsInterface(function))
-      compilable.push_back(std::move(test));
+    if (!function || !fitsInterface(function))
+      continue;
+    for (Isa isa : {Isa::Avx2, Isa::Avx512})
+      cases.push_back({test, isaName(isa).str(), isa, Kernels::Generated});
+    auto hasKernel = [](Operation &op) { return isa<LstmOp, ContractOp>(op); };
+    if (llvm::any_of(function.front(), hasKernel))
+      cases.push_back({test, "onednn", best, Kernels::Onednn});
   }
-  return compilable;
+  return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Gradients, Compiled,
-                         testing::Combine(testing::ValuesIn(compilableCases()),
-                                          testing::Values(Isa::Avx2, Isa::Avx512)),
-                         [](const testing::TestParamInfo<Compiled::ParamType> &info) {
-                           return std::get<0>(info.param).name + "_" +
-                                  isaName(std::get<1>(info.param)).str();
+INSTANTIATE_TEST_SUITE_P(Gradients, Compiled, testing::ValuesIn(compiledCases()),
+                         [](const testing::TestParamInfo<CompiledCase> &info) {
+                           return info.param.test.name + "_" + info.param.variant;
                          });
 
 } // namespace rondo::test

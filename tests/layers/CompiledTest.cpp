@@ -2,8 +2,9 @@
 //
 // Each model file of models/, compiled, against what Keras computed in double
 // precision (with which ReferenceTest shows the reference interpreter to agree).
-// Both cases, with their own sizes of batch and time, go through one artifact,
-// for each instruction set that this processor has, on one thread and on two.
+// Both cases, with their own sizes of batch and time, go through one artifact, on
+// one thread and on two: of generated kernels, for each instruction set that this
+// processor has, and of oneDNN's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,11 +24,25 @@ namespace fs = std::filesystem;
 
 namespace rondo {
 
-/// How GoogleTest shows an instruction set.
-void PrintTo(Isa isa, std::ostream *stream) { *stream << isaName(isa).str(); }
-
 namespace test {
 namespace {
+
+/// Which kernels a model is compiled to.
+struct Variant {
+  std::string name;
+  Isa isa;
+  Kernels kernels;
+};
+
+/// How GoogleTest shows one.
+void PrintTo(const Variant &variant, std::ostream *stream) { *stream << variant.name; }
+
+std::vector<Variant> variants() {
+  Isa best = hostSupports(Isa::Avx512) ? Isa::Avx512 : Isa::Avx2;
+  return {{"avx2", Isa::Avx2, Kernels::Generated},
+          {"avx512", Isa::Avx512, Kernels::Generated},
+          {"onednn", best, Kernels::Onednn}};
+}
 
 // Relative to the largest entry: f32 sums over some hundred terms.
 constexpr double kOutputTolerance = 1e-5;
@@ -52,15 +67,15 @@ struct Results {
   std::vector<std::vector<float>> trained; // after 1 and 3 steps
 };
 
-class Compiled : public testing::TestWithParam<std::tuple<std::string, Isa>> {
+class Compiled : public testing::TestWithParam<std::tuple<std::string, Variant>> {
 protected:
   void SetUp() override {
     name = std::get<0>(GetParam());
-    Isa isa = std::get<1>(GetParam());
+    Isa isa = variant.isa;
     if (!hostSupports(isa))
       GTEST_SKIP() << "this processor has no " << isaName(isa).str();
     directory = fs::temp_directory_path() /
-                ("rondo-layers-" + std::to_string(getpid()) + "-" + isaName(isa).str());
+                ("rondo-layers-" + std::to_string(getpid()) + "-" + variant.name);
     fs::create_directory(directory);
     compile();
     setenv("RONDO_MAX_ISA", isaName(isa).str().c_str(), 1);
@@ -102,6 +117,7 @@ protected:
     compareChanges(testCase + "/change3/", results.trained[1], 3);
   }
 
+  const Variant &variant = std::get<1>(GetParam());
   std::unique_ptr<host::Artifact> artifact;
   Golden golden{std::get<0>(GetParam())};
 
@@ -116,6 +132,9 @@ private:
       throw std::runtime_error(engine.render());
     CompileOptions options;
     options.runtimeArchive = RONDO_RUNTIME_ARCHIVE;
+    options.kernels = variant.kernels;
+    if (variant.kernels == Kernels::Onednn)
+      options.isas = {variant.isa};
     if (llvm::Error error = compileArtifact(*loaded->module, options, directory / "model.so", ""))
       throw std::runtime_error(llvm::toString(std::move(error)));
   }
@@ -196,15 +215,17 @@ TEST_P(Compiled, AgreesWithKerasAndWithItselfOnTwoThreads) {
     expectSameBits(results.gradients, onTwo.gradients);
     EXPECT_EQ(results.scores.loss, onTwo.scores.loss);
     EXPECT_EQ(results.trained, onTwo.trained);
+    compareWithKeras(testCase, onTwo);
+    if (variant.kernels == Kernels::Onednn)
+      continue; // which promises no more
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Compiled,
                          testing::Combine(testing::ValuesIn(modelNames()),
-                                          testing::Values(Isa::Avx2, Isa::Avx512)),
+                                          testing::ValuesIn(variants())),
                          [](const auto &info) {
-                           return std::get<0>(info.param) + "_" +
-                                  isaName(std::get<1>(info.param)).str();
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param).name;
                          });
 
 } // namespace
