@@ -80,9 +80,9 @@ public:
         }) {}
 
   /// What was collected, or `otherwise` if nothing was.
-  llvm::Error take(const llvm::Twine &otherwise,
-                   std::error_code code = llvm::inconvertibleErrorCode()) {
-    return llvm::createStringError(code, text.empty() ? otherwise.str() : std::exchange(text, {}));
+  llvm::Error take(const llvm::Twine &otherwise) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   text.empty() ? otherwise.str() : std::exchange(text, {}));
   }
 
 private:
@@ -191,7 +191,7 @@ static llvm::Expected<GradientsLevel> lowerToGradients(ModuleOp module,
   ErrorText errors(module.getContext());
   // The instruction set does not matter up to here.
   if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
-    return errors.take("differentiation failed", std::make_error_code(std::errc::not_supported));
+    return errors.take("differentiation failed");
   GradientsLevel level;
   llvm::raw_string_ostream stream(level.bytecode);
   if (failed(writeBytecodeToFile(*clone, stream)))

@@ -54,8 +54,7 @@ llvm::Expected<std::string> emitLevel(mlir::ModuleOp module, Level level, Isa is
 /// Compiles a module at the rondo level to a shared library and, unless the
 /// path is empty, a C header. Files are written to a temporary name and
 /// renamed; on error nothing is left behind. Does not change `module`. An error
-/// with a code is the caller's to mend: std::errc::not_supported, what cannot be
-/// differentiated yet; else why a file could not be written.
+/// with a code is the caller's to mend: it says why a file could not be written.
 llvm::Error compileArtifact(mlir::ModuleOp module, const CompileOptions &options,
                             const std::string &libraryPath, const std::string &headerPath);
 

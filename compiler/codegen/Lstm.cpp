@@ -11,6 +11,7 @@
 
 #include "compiler/codegen/Kernels.h"
 #include "compiler/codegen/Math.h"
+#include "dialect/Activations.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -134,13 +135,19 @@ static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows, Val
   });
 }
 
+static Activation activationOf(unsigned gate, Activation activation, Activation recurrent) {
+  return gate == 2 ? activation : recurrent; // i, f, g, o
+}
+
 /// The cell update of one row and one vector of units, from the sums of the gates at `sums`.
 static void emitCell(Emitter &e, const ForwardStep &s, Value sums, Value row, Value unit,
                      Value mask) {
-  Values gates;
+  Values gates, kept;
   for (unsigned gate = 0; gate < kGates; ++gate) {
     Value sum = e.loadLanes(e.at(sums, e.i64(gate * e.lanes())), e.f32());
-    gates.push_back(emitActivation(e, gate == 2 ? s.activation : s.recurrentActivation, sum));
+    Activation activation = activationOf(gate, s.activation, s.recurrentActivation);
+    gates.push_back(emitActivation(e, activation, sum));
+    kept.push_back(activations::hasDerivativeOfResult(activation) ? gates.back() : sum);
   }
   Value running = e.at(s.cell, e.add(e.mul(row, s.units), unit));
   Value previous = e.loadLanes(running, e.f32(), mask);
@@ -154,7 +161,7 @@ static void emitCell(Emitter &e, const ForwardStep &s, Value sums, Value row, Va
   e.storeLanes(cell, e.at(s.cells, place), mask);
   Value gatesRow = e.at(s.gates, e.add(e.mul(row, s.gatesStride), unit));
   for (unsigned gate = 0; gate < kGates; ++gate)
-    e.storeLanes(gates[gate], e.at(gatesRow, e.mul(s.units, e.i64(gate))), mask);
+    e.storeLanes(kept[gate], e.at(gatesRow, e.mul(s.units, e.i64(gate))), mask);
 }
 
 /// The sums of the gates of one step, for `rows` rows from `row` on and one
@@ -289,6 +296,27 @@ LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
 // Backward
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// The value of an activation and its derivative there.
+struct Activated {
+  Value value, slope;
+};
+} // namespace
+
+static Activated activate(Emitter &e, Activation activation, Value x) {
+  Value value = emitActivation(e, activation, x);
+  if (activations::hasDerivativeOfResult(activation))
+    return {value, emitDerivativeOfResult(e, activation, value)};
+  return {value, emitDerivative(e, activation, x)};
+}
+
+/// From what the forward kernel kept of a gate.
+static Activated restore(Emitter &e, Activation activation, Value kept) {
+  if (activations::hasDerivativeOfResult(activation))
+    return {kept, emitDerivativeOfResult(e, activation, kept)};
+  return activate(e, activation, kept);
+}
+
 LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op) {
   const Buffer &cells = entry.buffer(op.getCells());
   const Activation activation = op.getActivation(), recurrent = op.getRecurrentActivation();
@@ -339,26 +367,25 @@ LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op)
           auto gateOffset = [&](unsigned gate) {
             return e.add(e.add(gatesHere, e.mul(units, e.i64(gate))), unit);
           };
-          Values gate;
+          SmallVector<Activated> gate;
           for (unsigned index = 0; index < kGates; ++index)
-            gate.push_back(e.loadLanes(e.at(gates, gateOffset(index)), e.f32(), mask));
-          Value i = gate[0], f = gate[1], g = gate[2], o = gate[3];
+            gate.push_back(restore(e, activationOf(index, activation, recurrent),
+                                   e.loadLanes(e.at(gates, gateOffset(index)), e.f32(), mask)));
+          Value i = gate[0].value, f = gate[1].value, g = gate[2].value, o = gate[3].value;
           Value previous = element(before);
           if (!initial)
             previous = e.select(isFirst, zero, previous);
-          Value state = emitActivation(e, activation, element(rowCells));
+          Activated state = activate(e, activation, element(rowCells));
 
           Value stateCotangent = element(rowDh);
           if (fromSequence)
             stateCotangent = e.addf(stateCotangent, element(rowDSequence));
-          Value viaState =
-              e.mulf(e.mulf(stateCotangent, o), emitActivationDerivative(e, activation, state));
+          Value viaState = e.mulf(e.mulf(stateCotangent, o), state.slope);
           Value cellCotangent = e.addf(element(rowDc), viaState);
-          Values sums = {
-              e.mulf(e.mulf(cellCotangent, g), emitActivationDerivative(e, recurrent, i)),
-              e.mulf(e.mulf(cellCotangent, previous), emitActivationDerivative(e, recurrent, f)),
-              e.mulf(e.mulf(cellCotangent, i), emitActivationDerivative(e, activation, g)),
-              e.mulf(e.mulf(stateCotangent, state), emitActivationDerivative(e, recurrent, o))};
+          Values sums = {e.mulf(e.mulf(cellCotangent, g), gate[0].slope),
+                         e.mulf(e.mulf(cellCotangent, previous), gate[1].slope),
+                         e.mulf(e.mulf(cellCotangent, i), gate[2].slope),
+                         e.mulf(e.mulf(stateCotangent, state.value), gate[3].slope)};
           for (auto [index, sum] : llvm::enumerate(sums))
             e.storeLanes(sum, e.at(dz, gateOffset(index)), mask);
           e.storeLanes(e.mulf(cellCotangent, f), e.at(rowDc, unit), mask);

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/codegen/Math.h"
+#include "dialect/Activations.h"
 #include <limits>
 
 using namespace mlir;
@@ -327,33 +328,80 @@ Value emitCos(Emitter &e, Value x) { return emitSine(e, x, /*cosine=*/true); }
 // Activations
 //===----------------------------------------------------------------------===//
 
-Value emitActivation(Emitter &e, Activation activation, Value x) {
-  switch (activation) {
-  case Activation::linear:
-    return x;
-  case Activation::tanh:
-    return emitTanh(e, x);
-  case Activation::sigmoid:
-    return emitSigmoid(e, x);
-  case Activation::relu:
-    return e.maximum(x, e.constant(x.getType(), 0));
+namespace {
+/// Vectors as a kind of number of Activations.h: a value, or a constant for which
+/// the other operand says where and how wide. Products may join sums as one
+/// instruction.
+struct Lanes {
+  Lanes(Emitter &e, Value value) : e(&e), value(value) {}
+  Lanes(double constant) : constant(constant) {}
+
+  Value get(const Lanes &like) const {
+    return value ? value : like.e->constant(like.value.getType(), constant);
   }
-  llvm_unreachable("unknown activation");
+  template <typename Op> static Lanes binary(const Lanes &x, const Lanes &y) {
+    Emitter &e = x.e ? *x.e : *y.e;
+    Value left = x.get(y), right = y.get(x);
+    return {e, e.create<Op>(left, right, arith::FastMathFlags::contract)};
+  }
+
+  Emitter *e = nullptr;
+  Value value;
+  double constant = 0;
+};
+
+struct Condition {
+  Lanes operand;
+  Value holds;
+};
+Lanes operator+(const Lanes &x, const Lanes &y) { return Lanes::binary<arith::AddFOp>(x, y); }
+Lanes operator-(const Lanes &x, const Lanes &y) { return Lanes::binary<arith::SubFOp>(x, y); }
+Lanes operator*(const Lanes &x, const Lanes &y) { return Lanes::binary<arith::MulFOp>(x, y); }
+Lanes operator/(const Lanes &x, const Lanes &y) { return Lanes::binary<arith::DivFOp>(x, y); }
+Lanes minimum(const Lanes &x, const Lanes &y) { return Lanes::binary<arith::MinimumFOp>(x, y); }
+Lanes maximum(const Lanes &x, const Lanes &y) { return Lanes::binary<arith::MaximumFOp>(x, y); }
+Lanes operator-(const Lanes &x) { return {*x.e, x.e->create<arith::NegFOp>(x.value)}; }
+Lanes abs(const Lanes &x) { return {*x.e, x.e->create<LLVM::FAbsOp>(x.value)}; }
+Lanes erf(const Lanes &x) { return {*x.e, emitErf(*x.e, x.value)}; }
+Lanes exp(const Lanes &x) { return {*x.e, emitExp(*x.e, x.value)}; }
+Lanes expm1(const Lanes &x) { return {*x.e, emitExpm1(*x.e, x.value)}; }
+Lanes log1p(const Lanes &x) { return {*x.e, emitLog1p(*x.e, x.value)}; }
+Lanes relu(const Lanes &x) { return maximum(x, 0); }
+Lanes sigmoid(const Lanes &x) { return {*x.e, emitSigmoid(*x.e, x.value)}; }
+Lanes sqrt(const Lanes &x) { return {*x.e, x.e->sqrt(x.value)}; }
+Lanes tanh(const Lanes &x) { return {*x.e, emitTanh(*x.e, x.value)}; }
+
+Condition compare(arith::CmpFPredicate predicate, const Lanes &x, const Lanes &y) {
+  const Lanes &operand = x.e ? x : y;
+  Value left = x.get(y), right = y.get(x);
+  return {operand, operand.e->comparef(predicate, left, right)};
+}
+Condition operator<(const Lanes &x, const Lanes &y) {
+  return compare(arith::CmpFPredicate::OLT, x, y);
+}
+Condition operator>(const Lanes &x, const Lanes &y) {
+  return compare(arith::CmpFPredicate::OGT, x, y);
+}
+Lanes select(const Condition &condition, const Lanes &x, const Lanes &y) {
+  Emitter &e = *condition.operand.e;
+  Value onTrue = x.get(condition.operand), onFalse = y.get(condition.operand);
+  return {e, e.create<arith::SelectOp>(condition.holds, onTrue, onFalse)};
+}
+} // namespace
+
+Value emitActivation(Emitter &e, Activation activation, Value x) {
+  Lanes lanes(e, x);
+  return activations::apply(activation, lanes).get(lanes);
 }
 
-Value emitActivationDerivative(Emitter &e, Activation activation, Value y) {
-  Value one = e.constant(y.getType(), 1), zero = e.constant(y.getType(), 0);
-  switch (activation) {
-  case Activation::linear:
-    return one;
-  case Activation::tanh:
-    return e.fma(e.create<arith::NegFOp>(y), y, one);
-  case Activation::sigmoid:
-    return e.mulf(y, e.subf(one, y));
-  case Activation::relu:
-    return e.create<arith::SelectOp>(e.comparef(arith::CmpFPredicate::OGT, y, zero), one, zero);
-  }
-  llvm_unreachable("unknown activation");
+Value emitDerivative(Emitter &e, Activation activation, Value x) {
+  Lanes lanes(e, x);
+  return activations::derivative(activation, lanes).get(lanes);
+}
+
+Value emitDerivativeOfResult(Emitter &e, Activation activation, Value y) {
+  Lanes lanes(e, y);
+  return activations::derivativeOfResult(activation, lanes).get(lanes);
 }
 
 } // namespace rondo::codegen

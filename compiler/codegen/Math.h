@@ -36,9 +36,13 @@ Value emitPow(Emitter &e, Value x, Value y);
 Value emitSin(Emitter &e, Value x);
 Value emitCos(Emitter &e, Value x);
 
+// Activations, as dialect/Activations.h has them.
 Value emitActivation(Emitter &e, Activation activation, Value x);
-/// The derivative of an activation, from its result y.
-Value emitActivationDerivative(Emitter &e, Activation activation, Value y);
+/// The derivative at x.
+Value emitDerivative(Emitter &e, Activation activation, Value x);
+/// The derivative where the result is y, for those that have it
+/// (`activations::hasDerivativeOfResult`).
+Value emitDerivativeOfResult(Emitter &e, Activation activation, Value y);
 
 } // namespace rondo::codegen
 

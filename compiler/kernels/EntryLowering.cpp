@@ -81,15 +81,11 @@ void EntryLowering::require(const DimExpr &expr) {
     requirements.push_back(std::move(text));
 }
 
-void EntryLowering::requireInside(Dims part, Dims whole, ArrayRef<int64_t> offsets) {
-  for (auto [length, size, offset] : llvm::zip(part, whole, offsets)) {
-    if (offset >= 0) {
-      require(size - length - DimExpr(offset));
-    } else {
-      require(size + DimExpr(offset));
-      require(DimExpr(-offset) - length);
-    }
-  }
+void EntryLowering::requireInside(const BoxPlace &place, Dims part, Dims whole) {
+  for (unsigned d = 0; d < part.size(); ++d)
+    if (part[d] != whole[d])
+      for (const DimExpr &bound : {part[d], place.offsets[d], place.behind(d, part[d], whole[d])})
+        require(bound);
 }
 
 static RankedTensorType plainType(ArrayRef<DimExpr> dims, Type element) {
@@ -164,9 +160,9 @@ Value EntryLowering::reduce(ReduceKind kind, Value tensor, Dims dims, int64_t fi
 }
 
 template <typename Op>
-Value EntryLowering::box(Value tensor, const Box &box, Dims dims, Type element) {
+Value EntryLowering::box(Value tensor, const BoxPlace &place, Dims dims, Type element) {
   SmallVector<Value> offsets;
-  for (const DimExpr &offset : box.offsets)
+  for (const DimExpr &offset : place.offsets)
     offsets.push_back(size(offset));
   Value out = destination(dims, element);
   return builder
@@ -174,11 +170,11 @@ Value EntryLowering::box(Value tensor, const Box &box, Dims dims, Type element) 
       .getResult(0);
 }
 
-Value EntryLowering::slice(Value tensor, const Box &place, Dims dims, Type element) {
+Value EntryLowering::slice(Value tensor, const BoxPlace &place, Dims dims, Type element) {
   return box<kernel::SliceOp>(tensor, place, dims, element);
 }
 
-Value EntryLowering::pad(Value tensor, const Box &place, Dims dims, Type element) {
+Value EntryLowering::pad(Value tensor, const BoxPlace &place, Dims dims, Type element) {
   return box<kernel::PadOp>(tensor, place, dims, element);
 }
 

@@ -89,23 +89,16 @@ private:
   mlir::Value map(llvm::ArrayRef<Operand> operands, Dims dims, mlir::Type element, MapBody body);
   mlir::Value transpose(mlir::Value tensor, Dims dims, llvm::ArrayRef<int64_t> permutation);
   mlir::Value reduce(ReduceKind kind, mlir::Value tensor, Dims dims, int64_t first, int64_t count);
-  /// Where the elements of a box lie in a larger tensor: element i of each
-  /// dimension at offset + stride * i.
-  struct Box {
-    explicit Box(llvm::ArrayRef<DimExpr> offsets) : offsets(offsets), strides(offsets.size(), 1) {}
-    llvm::SmallVector<DimExpr> offsets;
-    llvm::SmallVector<int64_t> strides;
-  };
-  mlir::Value slice(mlir::Value tensor, const Box &place, Dims dims, mlir::Type element);
-  mlir::Value pad(mlir::Value tensor, const Box &place, Dims dims, mlir::Type element);
+  mlir::Value slice(mlir::Value tensor, const BoxPlace &place, Dims dims, mlir::Type element);
+  mlir::Value pad(mlir::Value tensor, const BoxPlace &place, Dims dims, mlir::Type element);
   template <typename Op>
-  mlir::Value box(mlir::Value tensor, const Box &box, Dims dims, mlir::Type element);
+  mlir::Value box(mlir::Value tensor, const BoxPlace &place, Dims dims, mlir::Type element);
   mlir::Value concat(mlir::ValueRange tensors, int64_t axis, Dims dims, mlir::Type element);
   mlir::Value reshape(mlir::Value tensor, Dims dims, mlir::Type element);
   mlir::Value product(mlir::Value lhs, mlir::Value rhs, Dims dims, int64_t numBatch, int64_t numM,
                       int64_t numN, int64_t numK, bool transposeLhs);
-  /// Refuses sizes for which the box `part` at `offsets` leaves `whole`.
-  void requireInside(Dims part, Dims whole, llvm::ArrayRef<int64_t> offsets);
+  /// Refuses sizes for which the box `part` leaves `whole`.
+  void requireInside(const BoxPlace &place, Dims part, Dims whole);
 
   // LowerElementwise.cpp
   mlir::LogicalResult lowerConstant(mlir::arith::ConstantOp op);

@@ -59,10 +59,10 @@ Value EntryLowering::previousStates(Value sequence, Value initial, Dims dims) {
   SmallVector<DimExpr> shortened(dims), first(dims);
   shortened[1] = dims[1] - DimExpr(1);
   first[1] = 1;
-  Value rest = slice(sequence, Box({0, 0, 0}), shortened, element);
+  Value rest = slice(sequence, BoxPlace({0, 0, 0}), shortened, element);
   if (initial)
     return concat({reshape(initial, first, element), rest}, /*axis=*/1, dims, element);
-  return pad(rest, Box({0, 1, 0}), dims, element);
+  return pad(rest, BoxPlace({0, 1, 0}), dims, element);
 }
 
 LogicalResult EntryLowering::lowerLstmGrad(LstmGradOp op) {

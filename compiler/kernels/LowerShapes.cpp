@@ -36,39 +36,29 @@ LogicalResult EntryLowering::lowerTranspose(TransposeOp op) {
   return success();
 }
 
-/// Offsets of rondo.slice and rondo.pad, which count from the end where negative.
-static SmallVector<DimExpr> fromTheFront(ArrayRef<int64_t> offsets, ArrayRef<DimExpr> whole) {
-  SmallVector<DimExpr> absolute;
-  for (auto [offset, size] : llvm::zip_equal(offsets, whole))
-    absolute.push_back(offset < 0 ? size + DimExpr(offset) : DimExpr(offset));
-  return absolute;
-}
-
 LogicalResult EntryLowering::lowerSlice(SliceOp op) {
   SmallVector<DimExpr> part = dimsOf(op), whole = dimsOf(op.getInput());
-  requireInside(part, whole, op.getOffsets());
-  Box box(fromTheFront(op.getOffsets(), whole));
-  bind(op, slice(tensorOf(op.getInput()), box, part, elementOf(op)));
+  requireInside(op.getPlace(), part, whole);
+  bind(op, slice(tensorOf(op.getInput()), op.getPlace(), part, elementOf(op)));
   return success();
 }
 
 LogicalResult EntryLowering::lowerPad(PadOp op) {
   SmallVector<DimExpr> part = dimsOf(op.getInput()), whole = dimsOf(op);
-  requireInside(part, whole, op.getOffsets());
-  Box box(fromTheFront(op.getOffsets(), whole));
-  bind(op, pad(tensorOf(op.getInput()), box, whole, elementOf(op)));
+  requireInside(op.getPlace(), part, whole);
+  bind(op, pad(tensorOf(op.getInput()), op.getPlace(), whole, elementOf(op)));
   return success();
 }
 
 LogicalResult EntryLowering::lowerReverse(ReverseOp op) {
   SmallVector<DimExpr> dims = dimsOf(op);
   // From the last element on, backwards.
-  Box box(SmallVector<DimExpr>(dims.size(), 0));
+  BoxPlace place(SmallVector<DimExpr>(dims.size(), 0));
   for (int64_t dimension : op.getDimensions()) {
-    box.offsets[dimension] = dims[dimension] - DimExpr(1);
-    box.strides[dimension] = -1;
+    place.offsets[dimension] = dims[dimension] - DimExpr(1);
+    place.strides[dimension] = -1;
   }
-  bind(op, slice(tensorOf(op.getInput()), box, dims, elementOf(op)));
+  bind(op, slice(tensorOf(op.getInput()), place, dims, elementOf(op)));
   return success();
 }
 

@@ -111,9 +111,20 @@ class Rondo_Enum<string name, string what, list<I32EnumAttrCase> cases>
   let genSpecializedAttr = 0;
 }
 
-def Rondo_Activation : Rondo_Enum<"Activation", "scalar activation of a recurrent layer", [
-  I32EnumAttrCase<"linear", 0>, I32EnumAttrCase<"tanh", 1>,
-  I32EnumAttrCase<"sigmoid", 2>, I32EnumAttrCase<"relu", 3>]>;
+/// Elementwise activations by Keras' names and with its default parameters. The
+/// formulas are in dialect/Activations.h.
+def Rondo_Activation : Rondo_Enum<"Activation", "elementwise activation of a recurrent layer", [
+  I32EnumAttrCase<"linear", 0>, I32EnumAttrCase<"tanh", 1>, I32EnumAttrCase<"sigmoid", 2>,
+  I32EnumAttrCase<"relu", 3>, I32EnumAttrCase<"relu6", 4>, I32EnumAttrCase<"leaky_relu", 5>,
+  I32EnumAttrCase<"elu", 6>, I32EnumAttrCase<"selu", 7>, I32EnumAttrCase<"celu", 8>,
+  I32EnumAttrCase<"gelu", 9>, I32EnumAttrCase<"silu", 10>, I32EnumAttrCase<"softplus", 11>,
+  I32EnumAttrCase<"softsign", 12>, I32EnumAttrCase<"hard_sigmoid", 13>,
+  I32EnumAttrCase<"hard_silu", 14>, I32EnumAttrCase<"hard_tanh", 15>,
+  I32EnumAttrCase<"tanh_shrink", 16>, I32EnumAttrCase<"soft_shrink", 17>,
+  I32EnumAttrCase<"hard_shrink", 18>, I32EnumAttrCase<"squareplus", 19>,
+  I32EnumAttrCase<"sparse_plus", 20>, I32EnumAttrCase<"sparse_sigmoid", 21>,
+  I32EnumAttrCase<"log_sigmoid", 22>, I32EnumAttrCase<"mish", 23>,
+  I32EnumAttrCase<"exponential", 24>]>;
 def Rondo_ActivationAttr : EnumAttr<Rondo_Dialect, Rondo_Activation, "activation"> {
   let assemblyFormat = "`<` $value `>`";
 }

@@ -8,6 +8,7 @@
 #ifndef RONDO_DIALECT_IR_RONDODIALECT_H
 #define RONDO_DIALECT_IR_RONDODIALECT_H
 
+#include "dialect/IR/BoxPlace.h"
 #include "dialect/IR/DimExpr.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"

@@ -110,20 +110,19 @@ OpFoldResult TransposeOp::fold(FoldAdaptor) {
   return getResult();
 }
 
-/// Drops a slice of everything; joins two in a row where both count from the
-/// beginning.
+/// Drops a slice of everything; joins two in a row.
 OpFoldResult SliceOp::fold(FoldAdaptor) {
   if (getInput().getType() == getType())
     return getInput();
   auto inner = getInput().getDefiningOp<SliceOp>();
-  auto isNegative = [](int64_t offset) { return offset < 0; };
-  if (!inner || llvm::any_of(getOffsets(), isNegative) ||
-      llvm::any_of(inner.getOffsets(), isNegative))
+  if (!inner)
     return {};
-  llvm::SmallVector<int64_t> offsets;
-  for (auto [outerOffset, innerOffset] : llvm::zip(getOffsets(), inner.getOffsets()))
-    offsets.push_back(outerOffset + innerOffset);
-  setOffsets(offsets);
+  BoxPlace place = inner.getPlace(), outer = getPlace();
+  for (size_t d = 0; d < place.offsets.size(); ++d) {
+    place.offsets[d] += DimExpr(place.strides[d]) * outer.offsets[d];
+    place.strides[d] *= outer.strides[d];
+  }
+  setPlace(place);
   setOperand(inner.getInput());
   return getResult();
 }

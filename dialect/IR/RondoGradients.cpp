@@ -341,7 +341,7 @@ RONDO_RULE(TransposeOp) {
 SmallVector<Value> SliceOp::getResiduals() { return {}; }
 RONDO_RULE(SliceOp) {
   operandCotangents[0] =
-      builder.create<PadOp>(getLoc(), getInput().getType(), cotangents[0], getOffsets());
+      builder.create<PadOp>(getLoc(), getInput().getType(), cotangents[0], getPlace());
   return success();
 }
 
@@ -349,7 +349,7 @@ RONDO_RULE(SliceOp) {
 SmallVector<Value> PadOp::getResiduals() { return {}; }
 RONDO_RULE(PadOp) {
   operandCotangents[0] =
-      builder.create<SliceOp>(getLoc(), getInput().getType(), cotangents[0], getOffsets());
+      builder.create<SliceOp>(getLoc(), getInput().getType(), cotangents[0], getPlace());
   return success();
 }
 
@@ -360,31 +360,15 @@ RONDO_RULE(ReverseOp) {
   return success();
 }
 
-// Forward: z = x0, x1, … one after the other. Backward: dxk = the box of dz where
-// xk lies, found from the front, or from the back where something dynamic precedes.
+// Forward: z = x0, x1, … one after the other. Backward: dxk = the box of dz where xk lies.
 SmallVector<Value> ConcatOp::getResiduals() { return {}; }
 RONDO_RULE(ConcatOp) {
-  auto size = [&](Value input) { return typeOf(input).getDimSize(getAxis()); };
-  auto isDynamic = [&](Value input) { return ShapedType::isDynamic(size(input)); };
-  auto sizeOf = [&](ValueRange inputs) {
-    return std::accumulate(inputs.begin(), inputs.end(), int64_t{0},
-                           [&](int64_t sum, Value input) { return sum + size(input); });
-  };
-  SmallVector<int64_t> offsets(typeOf(getResult()).getRank(), 0);
+  BoxPlace place(SmallVector<DimExpr>(typeOf(getResult()).getRank(), 0));
   for (auto [i, input] : llvm::enumerate(getInputs())) {
-    if (!wanted[i])
-      continue;
-    ValueRange before = getInputs().take_front(i), rest = getInputs().drop_front(i);
-    if (llvm::none_of(before, isDynamic))
-      offsets[getAxis()] = sizeOf(before);
-    else if (llvm::none_of(rest, isDynamic))
-      offsets[getAxis()] = -sizeOf(rest);
-    else
-      return emitOpError("has no gradient for operand #")
-             << i << ": it lies between operands of dynamic size along axis " << getAxis()
-             << ", so that its place in the result is not a constant";
-    operandCotangents[i] =
-        builder.create<SliceOp>(getLoc(), input.getType(), cotangents[0], offsets);
+    if (wanted[i])
+      operandCotangents[i] =
+          builder.create<SliceOp>(getLoc(), input.getType(), cotangents[0], place);
+    place.offsets[getAxis()] += getDims(typeOf(input))[getAxis()];
   }
   return success();
 }

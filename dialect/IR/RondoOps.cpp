@@ -129,55 +129,70 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
   return success();
 }
 
-/// What slice_c1 and pad_c1 say: `op` takes a box between tensors of one rank
-/// and element type, with an offset for each dimension.
-template <typename Op> static LogicalResult verifyBoxOffsets(Op op) {
+/// What slice_c1 and slice_c2, pad_c1 and pad_c2 say: `op` takes a box between tensors
+/// of one rank and element type, with an offset and a stride for each dimension.
+template <typename Op> static LogicalResult verifyPlace(Op op) {
   size_t from = dimsOf(op.getInput()).size(), to = dimsOf(op.getResult()).size();
   if (from != to)
     return op.emitOpError() << "operand has " << from << " dimensions but the result has " << to;
   if (op.getOffsets().size() != from)
-    return op.emitOpError() << "offsets " << list(op.getOffsets()) << " do not match the " << from
+    return op.emitOpError() << "has " << op.getOffsets().size() << " offsets for " << from
+                            << " dimensions";
+  if (op.getStrides() && op.getStrides()->size() != from)
+    return op.emitOpError() << "has " << op.getStrides()->size() << " strides for " << from
                             << " dimensions";
   if (elementOf(op.getInput()) != elementOf(op.getResult()))
     return op.emitOpError() << "operand has elements " << elementOf(op.getInput())
                             << " but the result has " << elementOf(op.getResult());
+  for (llvm::StringRef text : op.getOffsets().template getAsValueRange<StringAttr>()) {
+    std::optional<DimExpr> offset = DimExpr::parse(text);
+    if (!offset)
+      return op.emitOpError() << "offset '" << text << "' is no polynomial over symbols";
+    if (offset->str() != text)
+      return op.emitOpError() << "offset '" << text << "' is not in canonical spelling, '"
+                              << offset->str() << "'";
+  }
+  if (op.getStrides() && llvm::any_of(*op.getStrides(), [](int64_t stride) { return stride < 1; }))
+    return op.emitOpError() << "strides " << list(*op.getStrides()) << " are not positive";
   return success();
 }
 
-/// Whether a box of size `inner` at `offset` (from the end if negative) cannot
-/// lie inside `outer`, whatever the symbols are.
-static bool isOutside(const DimExpr &inner, const DimExpr &outer, int64_t offset) {
-  if (inner == outer)
-    return offset != 0;
-  DimExpr begin = offset >= 0 ? DimExpr(offset) : outer + DimExpr(offset);
+/// Whether dimension `d` of a box cannot lie inside `whole`, whatever the symbols are.
+static bool isOutside(const BoxPlace &place, unsigned d, const DimExpr &part,
+                      const DimExpr &whole) {
+  if (part == whole && place.strides[d] == 1)
+    return place.offsets[d] != DimExpr(0);
   auto isNegative = [](const DimExpr &value) { return value.getConstant().value_or(0) < 0; };
-  return isNegative(begin) || isNegative(outer - begin - inner);
+  return isNegative(place.offsets[d]) || isNegative(place.behind(d, part, whole));
 }
 
 LogicalResult SliceOp::verify() {
-  // slice_c1
-  if (failed(verifyBoxOffsets(*this)))
+  // slice_c1, slice_c2
+  if (failed(verifyPlace(*this)))
     return failure();
-  // slice_c2
+  // slice_c3
+  BoxPlace place = getPlace();
   Dims from = dimsOf(getInput()), to = dimsOf(getResult());
-  for (auto [d, offset] : llvm::enumerate(getOffsets()))
-    if (isOutside(to[d], from[d], offset))
+  for (unsigned d = 0; d < from.size(); ++d)
+    if (isOutside(place, d, to[d], from[d]))
       return emitOpError() << "dimension " << d << ": " << to[d].str() << " elements from "
-                           << offset << " are not inside the operand's " << from[d].str();
+                           << place.offsets[d].str() << " are not inside the operand's "
+                           << from[d].str();
   return success();
 }
 
 LogicalResult PadOp::verify() {
-  // pad_c1
-  if (failed(verifyBoxOffsets(*this)))
+  // pad_c1, pad_c2
+  if (failed(verifyPlace(*this)))
     return failure();
-  // pad_c2
+  // pad_c3
+  BoxPlace place = getPlace();
   Dims from = dimsOf(getInput()), to = dimsOf(getResult());
-  for (auto [d, offset] : llvm::enumerate(getOffsets()))
-    if (isOutside(from[d], to[d], offset))
+  for (unsigned d = 0; d < from.size(); ++d)
+    if (isOutside(place, d, from[d], to[d]))
       return emitOpError() << "dimension " << d << ": the operand's " << from[d].str()
-                           << " elements set at " << offset << " are not inside the result's "
-                           << to[d].str();
+                           << " elements set at " << place.offsets[d].str()
+                           << " are not inside the result's " << to[d].str();
   return success();
 }
 

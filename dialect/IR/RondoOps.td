@@ -290,41 +290,66 @@ def Rondo_TransposeOp : Rondo_DiffOp<"transpose", [Infers]> {
   let hasFolder = 1;
 }
 
-def Rondo_SliceOp : Rondo_DiffOp<"slice"> {
-  let summary = "A box of a tensor";
-  let description = [{
-    Element `i` of dimension `d` is operand element `offsets[d] + i`; a negative
-    offset counts from the end (-1 is the last). The result type gives the sizes.
-
-    * slice_c1: rank and element type stay; `offsets` has one entry for each dimension.
-    * slice_c2: where sizes are known, the box lies inside the operand; a
-      dimension that stays whole has offset 0.
-
-    Gradient: dy padded with zeros to the operand's shape.
-  }];
-  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$offsets);
+/// An op between a tensor and a box of its elements.
+class Rondo_BoxOp<string mnemonic> : Rondo_DiffOp<mnemonic> {
+  let arguments = (ins Rondo_AnyTensor:$input, StrArrayAttr:$offsets,
+                       OptionalAttr<DenseI64ArrayAttr>:$strides);
   let results = (outs Rondo_AnyTensor:$result);
-  let assemblyFormat = "$input `offsets` `=` $offsets attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = [{
+    $input `offsets` `=` $offsets (`strides` `=` $strides^)? attr-dict
+    `:` type($input) `->` type($result)
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
+  let builders = [OpBuilder<(ins "mlir::Type":$result, "mlir::Value":$input,
+                                 "::rondo::BoxPlace":$place), [{
+    build($_builder, $_state, result, input, place.getOffsetsAttr($_builder),
+          place.getStridesAttr($_builder));
+  }]>];
+  let extraClassDeclaration = [{
+    /// Where the elements of the box lie in the larger tensor.
+    ::rondo::BoxPlace getPlace() { return {getOffsets(), getStrides()}; }
+    void setPlace(const ::rondo::BoxPlace &place) {
+      mlir::Builder builder(getContext());
+      setOffsetsAttr(place.getOffsetsAttr(builder));
+      (*this)->removeAttr(getStridesAttrName());
+      if (auto strides = place.getStridesAttr(builder))
+        setStridesAttr(strides);
+    }
+  }];
 }
 
-def Rondo_PadOp : Rondo_DiffOp<"pad"> {
+def Rondo_SliceOp : Rondo_BoxOp<"slice"> {
+  let summary = "A box of a tensor";
+  let description = [{
+    Element `i` of dimension `d` is operand element `offsets[d] + strides[d] * i`. The
+    result type gives the sizes. An offset is a polynomial over base symbols, as sizes
+    are: `"0"`, `"T-1"`, `"S+T"`. Strides are 1 where they are absent.
+
+    * slice_c1: rank and element type stay; `offsets`, and `strides` where present,
+      have one entry for each dimension.
+    * slice_c2: offsets are in canonical spelling, strides positive.
+    * slice_c3: where it is known, the box lies inside the operand; a
+      dimension that stays whole has offset 0.
+
+    Gradient: dy padded with zeros to the operand's shape. Keras: subscripts.
+  }];
+}
+
+def Rondo_PadOp : Rondo_BoxOp<"pad"> {
   let summary = "A tensor set into zeros: the transpose of `rondo.slice`";
   let description = [{
-    Operand element `i` of dimension `d` becomes result element `offsets[d] + i`
-    (a negative offset counts from the end of the result); all else is zero.
+    Operand element `i` of dimension `d` becomes result element `offsets[d] + strides[d] * i`;
+    all else is zero. Offsets and strides as in `rondo.slice`.
 
-    * pad_c1: rank and element type stay; `offsets` has one entry for each dimension.
-    * pad_c2: where sizes are known, the operand lies inside the result.
+    * pad_c1: rank and element type stay; `offsets`, and `strides` where present,
+      have one entry for each dimension.
+    * pad_c2: offsets are in canonical spelling, strides positive.
+    * pad_c3: where it is known, the operand lies inside the result; a
+      dimension that stays whole has offset 0.
 
-    Gradient: the slice of dy.
+    Gradient: the slice of dy. Keras: `ZeroPadding1D`.
   }];
-  let arguments = (ins Rondo_AnyTensor:$input, DenseI64ArrayAttr:$offsets);
-  let results = (outs Rondo_AnyTensor:$result);
-  let assemblyFormat = "$input `offsets` `=` $offsets attr-dict `:` type($input) `->` type($result)";
-  let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 def Rondo_ReverseOp : Rondo_DiffOp<"reverse", [AllTypesMatch<["input", "result"]>]> {
@@ -473,8 +498,11 @@ def Rondo_LstmOp : Rondo_AugmentedOp<"lstm", [AttrSizedOperandSegments, AttrSize
     c   = f*c + i*g;   h = o*activation(c);   sequence[t] = h
     ```
     h and c start at `initial_h` and `initial_c`, or at zero without them.
-    The training form also yields `gates` (i, f, g, o after activation) and
-    `cells` (c at every step), which only `rondo.lstm_grad` reads.
+    The training form also yields `gates` and `cells` (c at every step), which only
+    `rondo.lstm_grad` reads. `gates` are i, f, g, o where the derivative of the
+    activation follows from its result (linear, tanh, sigmoid, relu), and what they
+    are activations of, z, elsewhere. Activations are elementwise; dialect/Activations.h
+    has their formulas.
 
     Shapes: input (B, T, D), kernel (D, 4H), recurrent_kernel (H, 4H), bias (4H),
     initial_h and initial_c (B, H), sequence and cells (B, T, H), last_h and

@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/IR/RondoDialect.h"
-#include "dialect/reference/Scalars.h"
+#include "dialect/Activations.h"
 #include "dialect/reference/Tensor.h"
 
 using namespace mlir;
 using rondo::reference::Dtype;
 using rondo::reference::Environment;
+using rondo::reference::forEachIndex;
 using rondo::reference::Shape;
 using rondo::reference::Tensor;
 
@@ -19,35 +19,6 @@ namespace rondo {
 
 using Operands = llvm::ArrayRef<const Tensor *>;
 using Results = llvm::SmallVectorImpl<Tensor>;
-
-static double activate(Activation kind, double x) {
-  switch (kind) {
-  case Activation::linear:
-    return x;
-  case Activation::tanh:
-    return std::tanh(x);
-  case Activation::sigmoid:
-    return reference::sigmoid(x);
-  case Activation::relu:
-    return reference::relu(x);
-  }
-  llvm_unreachable("every activation is above");
-}
-
-/// The derivative where the activation's value is `y`.
-static double derivative(Activation kind, double y) {
-  switch (kind) {
-  case Activation::linear:
-    return 1;
-  case Activation::tanh:
-    return 1 - y * y;
-  case Activation::sigmoid:
-    return y * (1 - y);
-  case Activation::relu:
-    return y > 0;
-  }
-  llvm_unreachable("every activation is above");
-}
 
 namespace {
 
@@ -61,6 +32,11 @@ struct LstmPrimals {
   int64_t features() const { return input->shape[2]; }
   int64_t units() const { return recurrentKernel->shape[0]; }
 
+  /// The activation of entry `j` of the gates i, f, g, o.
+  Activation activationOf(int64_t j) const {
+    return j / units() == 2 ? activation : recurrentActivation;
+  }
+
   /// The state before step t, whose states after each step are `states`.
   double before(const Tensor &states, const Tensor *initial, int64_t b, int64_t t,
                 int64_t u) const {
@@ -72,7 +48,7 @@ struct LstmPrimals {
 
 /// What every step of the forward pass yields.
 struct LstmTrace {
-  Tensor sequence, gates, cells; // h; i, f, g, o after activation; c
+  Tensor sequence, sums, gates, cells; // h; z; i, f, g, o; c
 };
 
 } // namespace
@@ -98,7 +74,7 @@ static LstmTrace runForward(const LstmPrimals &p) {
   const int64_t units = p.units();
   LstmTrace trace;
   trace.sequence = Tensor(Dtype::Float, {p.batch(), p.steps(), units});
-  trace.gates = Tensor(Dtype::Float, {p.batch(), p.steps(), 4 * units});
+  trace.sums = trace.gates = Tensor(Dtype::Float, {p.batch(), p.steps(), 4 * units});
   trace.cells = Tensor(Dtype::Float, {p.batch(), p.steps(), units});
   for (int64_t b = 0; b < p.batch(); ++b)
     for (int64_t t = 0; t < p.steps(); ++t) {
@@ -108,15 +84,15 @@ static LstmTrace runForward(const LstmPrimals &p) {
           z += p.input->at({b, t, d}) * p.kernel->at({d, j});
         for (int64_t u = 0; u < units; ++u)
           z += p.before(trace.sequence, p.initialH, b, t, u) * p.recurrentKernel->at({u, j});
-        bool isCandidate = j / units == 2; // i, f, g, o
-        trace.gates.at({b, t, j}) = activate(isCandidate ? p.activation : p.recurrentActivation, z);
+        trace.sums.at({b, t, j}) = z;
+        trace.gates.at({b, t, j}) = activations::apply(p.activationOf(j), z);
       }
       for (int64_t u = 0; u < units; ++u) {
         double i = trace.gates.at({b, t, u}), f = trace.gates.at({b, t, units + u});
         double g = trace.gates.at({b, t, 2 * units + u}), o = trace.gates.at({b, t, 3 * units + u});
         double c = f * p.before(trace.cells, p.initialC, b, t, u) + i * g;
         trace.cells.at({b, t, u}) = c;
-        trace.sequence.at({b, t, u}) = o * activate(p.activation, c);
+        trace.sequence.at({b, t, u}) = o * activations::apply(p.activation, c);
       }
     }
   return trace;
@@ -138,7 +114,12 @@ LogicalResult LstmOp::evaluateReference(const Environment &, Operands operands, 
   results.push_back(lastState(p, trace.sequence, p.initialH));
   results.push_back(lastState(p, trace.cells, p.initialC));
   if (getGates()) {
-    results.push_back(std::move(trace.gates));
+    Tensor kept = trace.sums;
+    forEachIndex(kept.shape, [&](llvm::ArrayRef<int64_t> index) {
+      if (activations::hasDerivativeOfResult(p.activationOf(index.back())))
+        kept.at(index) = trace.gates.at(index);
+    });
+    results.push_back(std::move(kept));
     results.push_back(std::move(trace.cells));
   }
   return success();
@@ -174,14 +155,16 @@ LogicalResult LstmGradOp::evaluateReference(const Environment &env, Operands ope
       for (int64_t u = 0; u < units; ++u) {
         double i = trace.gates.at({b, t, u}), f = trace.gates.at({b, t, units + u});
         double g = trace.gates.at({b, t, 2 * units + u}), o = trace.gates.at({b, t, 3 * units + u});
-        double a = activate(p.activation, trace.cells.at({b, t, u}));
+        double c = trace.cells.at({b, t, u});
         double dh = dH.at({b, u}) + (dSequence ? dSequence->at({b, t, u}) : 0);
-        double dc = dC.at({b, u}) + dh * o * derivative(p.activation, a);
-        dZ[u] = dc * g * derivative(p.recurrentActivation, i);
-        dZ[units + u] =
-            dc * p.before(trace.cells, p.initialC, b, t, u) * derivative(p.recurrentActivation, f);
-        dZ[2 * units + u] = dc * i * derivative(p.activation, g);
-        dZ[3 * units + u] = dh * a * derivative(p.recurrentActivation, o);
+        double dc = dC.at({b, u}) + dh * o * activations::derivative(p.activation, c);
+        const double dGates[] = {dc * g, dc * p.before(trace.cells, p.initialC, b, t, u), dc * i,
+                                 dh * activations::apply(p.activation, c)};
+        for (int64_t gate = 0; gate < 4; ++gate) {
+          int64_t j = gate * units + u;
+          dZ[j] =
+              dGates[gate] * activations::derivative(p.activationOf(j), trace.sums.at({b, t, j}));
+        }
         dC.at({b, u}) = dc * f;
         dH.at({b, u}) = 0;
       }

@@ -53,34 +53,50 @@ LogicalResult TransposeOp::evaluateReference(const Environment &env, Operands op
   return success();
 }
 
-/// Where a box of shape `inner` begins inside `outer`; fails if it does not
-/// lie inside, which only a run with its sizes can tell.
-static LogicalResult findBox(Operation *op, Index offsets, Index inner, Index outer, Shape &begin) {
-  for (auto [d, offset] : llvm::enumerate(offsets)) {
-    begin.push_back(offset >= 0 ? offset : outer[d] + offset);
-    if (begin[d] < 0 || begin[d] + inner[d] > outer[d])
-      return op->emitOpError() << "dimension " << d << ": " << inner[d] << " elements at " << offset
-                               << " do not lie inside " << outer[d];
+namespace {
+/// A box of shape `inner` inside `outer`, for the sizes of one run.
+class Box {
+public:
+  /// Fails if it does not lie inside, which only a run can tell.
+  static FailureOr<Box> get(Operation *op, const BoxPlace &place, const Environment &env,
+                            Index inner, Index outer) {
+    Box box;
+    box.strides.assign(place.strides.begin(), place.strides.end());
+    for (auto [d, offset] : llvm::enumerate(place.offsets)) {
+      std::optional<int64_t> begin = offset.evaluate(env.getSizes());
+      if (!begin)
+        return op->emitOpError() << "no argument says how large the symbols of " << offset.str()
+                                 << " are";
+      int64_t last = *begin + place.strides[d] * (inner[d] - 1);
+      if (*begin < 0 || inner[d] < 0 || last >= outer[d])
+        return op->emitOpError() << "dimension " << d << ": " << inner[d] << " elements at "
+                                 << *begin << " do not lie inside " << outer[d];
+      box.begin.push_back(*begin);
+    }
+    return box;
   }
-  return success();
-}
 
-/// `index` shifted by `begin`.
-static Shape shifted(Index index, const Shape &begin) {
-  Shape sum(index.begin(), index.end());
-  for (auto [d, offset] : llvm::enumerate(begin))
-    sum[d] += offset;
-  return sum;
-}
+  /// Where the element of the box at `index` lies outside.
+  Shape outside(Index index) const {
+    Shape place(index.begin(), index.end());
+    for (size_t d = 0; d < place.size(); ++d)
+      place[d] = begin[d] + strides[d] * index[d];
+    return place;
+  }
+
+private:
+  Shape begin, strides;
+};
+} // namespace
 
 LogicalResult SliceOp::evaluateReference(const Environment &env, Operands operands,
                                          Results &results) {
-  Tensor result = env.zeros(getType());
-  Shape begin;
-  if (failed(findBox(*this, getOffsets(), result.shape, operands[0]->shape, begin)))
+  Shape shape = env.shapeOf(getType());
+  FailureOr<Box> box = Box::get(*this, getPlace(), env, shape, operands[0]->shape);
+  if (failed(box))
     return failure();
-  forEachIndex(result.shape,
-               [&](Index to) { result.at(to) = operands[0]->at(shifted(to, begin)); });
+  Tensor result = env.zeros(getType());
+  forEachIndex(result.shape, [&](Index to) { result.at(to) = operands[0]->at(box->outside(to)); });
   results.push_back(std::move(result));
   return success();
 }
@@ -88,11 +104,11 @@ LogicalResult SliceOp::evaluateReference(const Environment &env, Operands operan
 LogicalResult PadOp::evaluateReference(const Environment &env, Operands operands,
                                        Results &results) {
   Tensor result = env.zeros(getType());
-  Shape begin;
-  if (failed(findBox(*this, getOffsets(), operands[0]->shape, result.shape, begin)))
+  FailureOr<Box> box = Box::get(*this, getPlace(), env, operands[0]->shape, result.shape);
+  if (failed(box))
     return failure();
   forEachIndex(operands[0]->shape,
-               [&](Index from) { result.at(shifted(from, begin)) = operands[0]->at(from); });
+               [&](Index from) { result.at(box->outside(from)) = operands[0]->at(from); });
   results.push_back(std::move(result));
   return success();
 }
@@ -113,11 +129,14 @@ LogicalResult ReverseOp::evaluateReference(const Environment &env, Operands oper
 LogicalResult ConcatOp::evaluateReference(const Environment &env, Operands operands,
                                           Results &results) {
   Tensor result = env.zeros(getType());
-  Shape begin(result.rank(), 0);
+  int64_t begin = 0;
   for (const Tensor *input : operands) {
-    forEachIndex(input->shape,
-                 [&](Index from) { result.at(shifted(from, begin)) = input->at(from); });
-    begin[getAxis()] += input->shape[getAxis()];
+    forEachIndex(input->shape, [&](Index from) {
+      Shape to(from.begin(), from.end());
+      to[getAxis()] += begin;
+      result.at(to) = input->at(from);
+    });
+    begin += input->shape[getAxis()];
   }
   results.push_back(std::move(result));
   return success();

@@ -21,6 +21,8 @@ inline double maximum(double x, double y) { return std::isnan(x) || x > y ? x : 
 
 inline double minimum(double x, double y) { return std::isnan(x) || x < y ? x : y; }
 
+inline double select(bool condition, double x, double y) { return condition ? x : y; }
+
 } // namespace rondo::reference
 
 #endif // RONDO_DIALECT_REFERENCE_SCALARS_H

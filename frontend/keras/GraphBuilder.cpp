@@ -231,7 +231,8 @@ Tensor *GraphBuilder::squeeze(Tensor *x, ArrayRef<int64_t> squeezed) {
   return squeezed.empty() ? x : reshape(x, std::move(axes));
 }
 
-Tensor *GraphBuilder::slice(Tensor *x, ArrayRef<int64_t> offsets, ArrayRef<DimExpr> sizes) {
+Tensor *GraphBuilder::slice(Tensor *x, ArrayRef<DimExpr> offsets, ArrayRef<DimExpr> sizes,
+                            ArrayRef<int64_t> strides) {
   if (!x)
     return nullptr;
   Axes axes = x->axes;
@@ -239,9 +240,20 @@ Tensor *GraphBuilder::slice(Tensor *x, ArrayRef<int64_t> offsets, ArrayRef<DimEx
     axes[i].size = sizes[i];
   if (type(axes, x->element) == type(x->axes, x->element))
     return x;
-  auto result = builder().create<SliceOp>(loc(), type(axes, x->element), x->value,
-                                          builder().getDenseI64ArrayAttr(offsets));
+  BoxPlace place(offsets, strides.empty() ? std::nullopt : std::optional(strides));
+  auto result = builder().create<SliceOp>(loc(), type(axes, x->element), x->value, place);
   return make(result, std::move(axes), x->element);
+}
+
+Tensor *GraphBuilder::part(Tensor *x, int64_t axis, int64_t begin, int64_t size) {
+  if (!x)
+    return nullptr;
+  SmallVector<DimExpr> offsets(x->rank(), DimExpr(0)), sizes;
+  for (const Axis &each : x->axes)
+    sizes.push_back(session.resolve(each.size));
+  offsets[axis] = DimExpr(begin);
+  sizes[axis] = DimExpr(size);
+  return slice(x, offsets, sizes);
 }
 
 Tensor *GraphBuilder::concatenate(const std::vector<Tensor *> &inputs, int64_t axis) {

@@ -49,10 +49,16 @@ public:
   /// left.
   Tensor *reshapeTo(Tensor *x, llvm::ArrayRef<int64_t> sizes, size_t kept, SourceRange sizesPlace);
   Tensor *transpose(Tensor *x, llvm::ArrayRef<int64_t> permutation);
+  Tensor *reverse(Tensor *x, llvm::ArrayRef<int64_t> axes);
   Tensor *expandDims(Tensor *x, int64_t axis);
   Tensor *squeeze(Tensor *x, llvm::ArrayRef<int64_t> axes);
-  /// The box at `offsets` (negative: from the end) with these sizes.
-  Tensor *slice(Tensor *x, llvm::ArrayRef<int64_t> offsets, llvm::ArrayRef<DimExpr> sizes);
+  /// The box that starts at `offsets` with these sizes, of every stride-th element.
+  Tensor *slice(Tensor *x, llvm::ArrayRef<DimExpr> offsets, llvm::ArrayRef<DimExpr> sizes,
+                llvm::ArrayRef<int64_t> strides = {});
+  /// `size` elements of one axis from `begin` on.
+  Tensor *part(Tensor *x, int64_t axis, int64_t begin, int64_t size);
+  /// The box there, whose offsets may be sizes of other axes, with these sizes.
+  Tensor *slice(Tensor *x, const BoxPlace &boxPlace, llvm::ArrayRef<DimExpr> sizes);
   Tensor *concatenate(const std::vector<Tensor *> &inputs, int64_t axis);
 
   // Reductions and products.

@@ -130,18 +130,6 @@ TEST_F(BadInput, AsksForALossWhereOneIsNeeded) {
 // Libraries and weights
 //===----------------------------------------------------------------------===//
 
-TEST_F(BadInput, SaysWhatCannotBeDifferentiatedYet) {
-  write("long.py", R"(import keras
-x = keras.Input((None, 3))
-y = keras.Input((None, 3))
-both = keras.layers.Concatenate(axis=1)([x, keras.layers.Dense(3)(y)])
-model = keras.Model([x, y], keras.layers.LSTM(2)(both))
-model.compile("sgd", "mse")
-)");
-  expectError({"compile", "long.py", "-o", "long.so"}, "not-supported-yet",
-              {"long.py:4:", "no gradient"});
-}
-
 TEST_F(BadInput, RefusesLibrariesThatAreNoModels) {
   makeTiny();
   expectError(predict("nothing.so", "weights.npz", "data.npz"), "library-unusable", {"nothing.so"});

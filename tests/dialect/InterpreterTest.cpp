@@ -239,9 +239,9 @@ TEST_F(Interpreter, MovesElements) {
             tensor<?x5xf32, #rondo.dims<["B"]>>, tensor<f32>) {
       %0 = rondo.transpose %x perm = [1, 0] : tensor<?x3xf32, #rondo.dims<["B"]>> -> tensor<3x?xf32, #rondo.dims<["B"]>>
       %1 = rondo.reshape %0 : tensor<3x?xf32, #rondo.dims<["B"]>> -> tensor<?xf32, #rondo.dims<["3*B"]>>
-      %2 = rondo.slice %x offsets = [0, 1] : tensor<?x3xf32, #rondo.dims<["B"]>> -> tensor<?x2xf32, #rondo.dims<["B"]>>
-      %3 = rondo.slice %x offsets = [-1, 0] : tensor<?x3xf32, #rondo.dims<["B"]>> -> tensor<1x3xf32>
-      %4 = rondo.pad %x offsets = [1, 0] : tensor<?x3xf32, #rondo.dims<["B"]>> -> tensor<?x3xf32, #rondo.dims<["B+1"]>>
+      %2 = rondo.slice %x offsets = ["0", "1"] : tensor<?x3xf32, #rondo.dims<["B"]>> -> tensor<?x2xf32, #rondo.dims<["B"]>>
+      %3 = rondo.slice %x offsets = ["B-1", "0"] : tensor<?x3xf32, #rondo.dims<["B"]>> -> tensor<1x3xf32>
+      %4 = rondo.pad %x offsets = ["1", "0"] : tensor<?x3xf32, #rondo.dims<["B"]>> -> tensor<?x3xf32, #rondo.dims<["B+1"]>>
       %5 = rondo.concat %x, %2 axis = 1 : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x2xf32, #rondo.dims<["B"]>> -> tensor<?x5xf32, #rondo.dims<["B"]>>
       %6 = rondo.size %5 dims = [0, 1] : tensor<?x5xf32, #rondo.dims<["B"]>> -> tensor<f32>
       return %0, %1, %2, %3, %4, %5, %6 : tensor<3x?xf32, #rondo.dims<["B"]>>, tensor<?xf32, #rondo.dims<["3*B"]>>,
@@ -271,7 +271,7 @@ TEST_F(Interpreter, TransposesThreeDimensions) {
 TEST_F(Interpreter, PadCountsFromTheEnd) {
   auto results = run(R"(
     func.func @f(%x: tensor<1xf32>) -> tensor<3xf32> {
-      %0 = rondo.pad %x offsets = [-2] : tensor<1xf32> -> tensor<3xf32>
+      %0 = rondo.pad %x offsets = ["1"] : tensor<1xf32> -> tensor<3xf32>
       return %0 : tensor<3xf32>
     })",
                      {floats({1}, {7})});
@@ -357,6 +357,16 @@ TEST_F(Interpreter, SoftmaxAlongAnyAxisWithoutOverflow) {
                      {floats({2, 2}, {1000, 0, 1000, std::log(3.0)})});
   expectNear(results[0], {2, 2}, {0.5, 0.25, 0.5, 0.75});
   expectNear(results[1], {2, 2}, {0, -1000, 0, std::log(3.0) - 1000});
+}
+
+TEST_F(Interpreter, CrossentropyOfLogits) {
+  auto results = run(R"(
+    func.func @f(%z: tensor<2x2xf32>, %y: tensor<2x2xf32>) -> tensor<2xf32> {
+      %0 = rondo.softmax_crossentropy %z, %y : tensor<2x2xf32> -> tensor<2xf32>
+      return %0 : tensor<2xf32>
+    })",
+                     {floats({2, 2}, {1000, 0, 0, std::log(3.0)}), floats({2, 2}, {0, 1, 0.5, 2})});
+  expectNear(results[0], {2}, {1000, 0.5 * std::log(4.0) + 2 * std::log(4.0 / 3)});
 }
 
 //===----------------------------------------------------------------------===//
@@ -516,7 +526,7 @@ TEST_F(Interpreter, NeedsASizeForEverySymbol) {
 TEST_F(Interpreter, ASliceMayFailForTheSizesOfARun) {
   const char *source = R"(
     func.func @f(%x: tensor<?xf32, #rondo.dims<["T"]>>) -> tensor<3xf32> {
-      %0 = rondo.slice %x offsets = [1] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<3xf32>
+      %0 = rondo.slice %x offsets = ["1"] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<3xf32>
       return %0 : tensor<3xf32>
     })";
   EXPECT_EQ(errorOf(source, {full({4}, 1)}), "");

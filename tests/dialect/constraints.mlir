@@ -202,15 +202,15 @@ func.func @transpose_result(%x: tensor<3x4xf32>) {
 
 func.func @slice_c1_rank(%x: tensor<3x4xf32>) {
   // expected-error @+1 {{operand has 2 dimensions but the result has 1}}
-  %0 = rondo.slice %x offsets = [0, 0] : tensor<3x4xf32> -> tensor<3xf32>
+  %0 = rondo.slice %x offsets = ["0", "0"] : tensor<3x4xf32> -> tensor<3xf32>
   return
 }
 
 // -----
 
 func.func @slice_c1_offsets(%x: tensor<3x4xf32>) {
-  // expected-error @+1 {{offsets [0] do not match the 2 dimensions}}
-  %0 = rondo.slice %x offsets = [0] : tensor<3x4xf32> -> tensor<3x2xf32>
+  // expected-error @+1 {{has 1 offsets for 2 dimensions}}
+  %0 = rondo.slice %x offsets = ["0"] : tensor<3x4xf32> -> tensor<3x2xf32>
   return
 }
 
@@ -218,63 +218,111 @@ func.func @slice_c1_offsets(%x: tensor<3x4xf32>) {
 
 func.func @slice_c1_element(%x: tensor<3xi32>) {
   // expected-error @+1 {{operand has elements 'i32' but the result has 'f32'}}
-  %0 = rondo.slice %x offsets = [0] : tensor<3xi32> -> tensor<2xf32>
+  %0 = rondo.slice %x offsets = ["0"] : tensor<3xi32> -> tensor<2xf32>
   return
 }
 
 // -----
 
-func.func @slice_c2_end(%x: tensor<3x4xf32>) {
+func.func @slice_c1_strides(%x: tensor<3x4xf32>) {
+  // expected-error @+1 {{has 1 strides for 2 dimensions}}
+  %0 = rondo.slice %x offsets = ["0", "0"] strides = [2] : tensor<3x4xf32> -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_not_an_offset(%x: tensor<3xf32>) {
+  // expected-error @+1 {{offset 'T/2' is no polynomial over symbols}}
+  %0 = rondo.slice %x offsets = ["T/2"] : tensor<3xf32> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_spelling(%x: tensor<?xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+1 {{offset '-1+T' is not in canonical spelling, 'T-1'}}
+  %0 = rondo.slice %x offsets = ["-1+T"] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c2_strides(%x: tensor<3xf32>) {
+  // expected-error @+1 {{strides [-1] are not positive}}
+  %0 = rondo.slice %x offsets = ["2"] strides = [-1] : tensor<3xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c3_strides(%x: tensor<6xf32>) {
+  // expected-error @+1 {{dimension 0: 3 elements from 2 are not inside the operand's 6}}
+  %0 = rondo.slice %x offsets = ["2"] strides = [2] : tensor<6xf32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @slice_c3_end(%x: tensor<3x4xf32>) {
   // expected-error @+1 {{dimension 1: 2 elements from 3 are not inside the operand's 4}}
-  %0 = rondo.slice %x offsets = [0, 3] : tensor<3x4xf32> -> tensor<3x2xf32>
+  %0 = rondo.slice %x offsets = ["0", "3"] : tensor<3x4xf32> -> tensor<3x2xf32>
   return
 }
 
 // -----
 
-func.func @slice_c2_symbol(%x: tensor<?xf32, #rondo.dims<["T"]>>) {
+func.func @slice_c3_symbol(%x: tensor<?xf32, #rondo.dims<["T"]>>) {
   // expected-error @+1 {{dimension 0: T-1 elements from 2 are not inside the operand's T}}
-  %0 = rondo.slice %x offsets = [2] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<?xf32, #rondo.dims<["T-1"]>>
+  %0 = rondo.slice %x offsets = ["2"] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<?xf32, #rondo.dims<["T-1"]>>
   return
 }
 
 // -----
 
-func.func @slice_c2_from_end(%x: tensor<?xf32, #rondo.dims<["T"]>>) {
-  // expected-error @+1 {{dimension 0: 2 elements from -1 are not inside the operand's T}}
-  %0 = rondo.slice %x offsets = [-1] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<2xf32>
+func.func @slice_c3_from_end(%x: tensor<?xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+1 {{dimension 0: 2 elements from T-1 are not inside the operand's T}}
+  %0 = rondo.slice %x offsets = ["T-1"] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<2xf32>
   return
 }
 
 // -----
 
-func.func @slice_c2_before_begin(%x: tensor<3xf32>) {
-  // expected-error @+1 {{dimension 0: 1 elements from -4 are not inside the operand's 3}}
-  %0 = rondo.slice %x offsets = [-4] : tensor<3xf32> -> tensor<1xf32>
+func.func @slice_c3_before_begin(%x: tensor<3xf32>) {
+  // expected-error @+1 {{dimension 0: 1 elements from -1 are not inside the operand's 3}}
+  %0 = rondo.slice %x offsets = ["-1"] : tensor<3xf32> -> tensor<1xf32>
   return
 }
 
 // -----
 
-func.func @slice_c2_whole(%x: tensor<?x4xf32, #rondo.dims<["B"]>>) {
+func.func @slice_c3_whole(%x: tensor<?x4xf32, #rondo.dims<["B"]>>) {
   // expected-error @+1 {{dimension 0: B elements from 1 are not inside the operand's B}}
-  %0 = rondo.slice %x offsets = [1, 0] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x2xf32, #rondo.dims<["B"]>>
+  %0 = rondo.slice %x offsets = ["1", "0"] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x2xf32, #rondo.dims<["B"]>>
   return
 }
 
 // -----
 
 func.func @pad_c1(%x: tensor<3xf32>) {
-  // expected-error @+1 {{offsets [0, 0] do not match the 1 dimensions}}
-  %0 = rondo.pad %x offsets = [0, 0] : tensor<3xf32> -> tensor<4xf32>
+  // expected-error @+1 {{has 2 offsets for 1 dimensions}}
+  %0 = rondo.pad %x offsets = ["0", "0"] : tensor<3xf32> -> tensor<4xf32>
   return
 }
 
 // -----
 
 func.func @pad_c2(%x: tensor<3xf32>) {
+  // expected-error @+1 {{strides [0] are not positive}}
+  %0 = rondo.pad %x offsets = ["0"] strides = [0] : tensor<3xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @pad_c3(%x: tensor<3xf32>) {
   // expected-error @+1 {{dimension 0: the operand's 3 elements set at 2 are not inside the result's 4}}
-  %0 = rondo.pad %x offsets = [2] : tensor<3xf32> -> tensor<4xf32>
+  %0 = rondo.pad %x offsets = ["2"] : tensor<3xf32> -> tensor<4xf32>
   return
 }
 
@@ -426,6 +474,14 @@ func.func @contract_c3(%x: tensor<3x4xf32>, %y: tensor<4x3xf64>) {
 func.func @softmax_c1(%x: tensor<3x4xf32>) {
   // expected-error @+1 {{axis 2 is not a dimension of the operand (3, 4)}}
   %0 = rondo.softmax %x axis = 2 : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_crossentropy_c1(%x: tensor<f32>) {
+  // expected-error @+1 {{needs operands with at least one dimension}}
+  %0 = "rondo.softmax_crossentropy"(%x, %x) : (tensor<f32>, tensor<f32>) -> tensor<f32>
   return
 }
 

@@ -57,8 +57,8 @@ func.func @identities(%x: tensor<?x4xf32, #rondo.dims<["B"]>>)
   %1 = rondo.broadcast %x dims = [0, 1] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
   %2 = rondo.reshape %x : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
   %3 = rondo.transpose %x perm = [0, 1] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
-  %4 = rondo.slice %x offsets = [0, 0] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
-  %5 = rondo.pad %x offsets = [0, 0] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
+  %4 = rondo.slice %x offsets = ["0", "0"] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
+  %5 = rondo.pad %x offsets = ["0", "0"] : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
   %6 = rondo.concat %x axis = 1 : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xf32, #rondo.dims<["B"]>>
   return %0, %1, %2, %3, %4, %5, %6 : tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>,
     tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>,
@@ -133,19 +133,20 @@ func.func @power_of_one(%x: tensor<4xf32>) -> tensor<4xf32> {
 }
 
 // CHECK-LABEL: func @slice_of_slice
-// CHECK-NEXT: %[[Y:.*]] = rondo.slice %{{.*}} offsets = [3] : tensor<9xf32> -> tensor<2xf32>
+// CHECK-NEXT: %[[Y:.*]] = rondo.slice %{{.*}} offsets = ["3"] : tensor<9xf32> -> tensor<2xf32>
 // CHECK-NEXT: return %[[Y]]
 func.func @slice_of_slice(%x: tensor<9xf32>) -> tensor<2xf32> {
-  %0 = rondo.slice %x offsets = [1] : tensor<9xf32> -> tensor<6xf32>
-  %1 = rondo.slice %0 offsets = [2] : tensor<6xf32> -> tensor<2xf32>
+  %0 = rondo.slice %x offsets = ["1"] : tensor<9xf32> -> tensor<6xf32>
+  %1 = rondo.slice %0 offsets = ["2"] : tensor<6xf32> -> tensor<2xf32>
   return %1 : tensor<2xf32>
 }
 
-// CHECK-LABEL: func @slice_from_end
-// CHECK-COUNT-2: rondo.slice
-func.func @slice_from_end(%x: tensor<9xf32>) -> tensor<1xf32> {
-  %0 = rondo.slice %x offsets = [1] : tensor<9xf32> -> tensor<6xf32>
-  %1 = rondo.slice %0 offsets = [-1] : tensor<6xf32> -> tensor<1xf32>
+// CHECK-LABEL: func @slice_of_slice_from_the_end
+// CHECK-NEXT: %[[Y:.*]] = rondo.slice %{{.*}} offsets = ["S+2*T-2"] strides = [6] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<1xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @slice_of_slice_from_the_end(%x: tensor<?xf32, #rondo.dims<["T"]>>) -> tensor<1xf32> {
+  %0 = rondo.slice %x offsets = ["S"] strides = [2] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<?xf32, #rondo.dims<["S"]>>
+  %1 = rondo.slice %0 offsets = ["T-1"] strides = [3] : tensor<?xf32, #rondo.dims<["S"]>> -> tensor<1xf32>
   return %1 : tensor<1xf32>
 }
 

@@ -90,16 +90,18 @@ func.func @shapes(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %v: tensor<4xf
   %2 = rondo.reshape %x : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x4xf32, #rondo.dims<["B*T"]>>
   // CHECK: rondo.transpose %{{.*}} perm = [1, 0, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["T", "B"]>>
   %3 = rondo.transpose %x perm = [1, 0, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["T", "B"]>>
-  // CHECK: rondo.slice %{{.*}} offsets = [0, -1, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x3xf32, #rondo.dims<["B"]>>
-  %4 = rondo.slice %x offsets = [0, -1, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x3xf32, #rondo.dims<["B"]>>
-  // CHECK: rondo.pad %{{.*}} offsets = [0, -1, 1] : tensor<?x1x3xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
-  %5 = rondo.pad %4 offsets = [0, -1, 1] : tensor<?x1x3xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.slice %{{.*}} offsets = ["0", "T-1", "1"] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x3xf32, #rondo.dims<["B"]>>
+  %4 = rondo.slice %x offsets = ["0", "T-1", "1"] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x3xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.pad %{{.*}} offsets = ["0", "T-1", "1"] : tensor<?x1x3xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %5 = rondo.pad %4 offsets = ["0", "T-1", "1"] : tensor<?x1x3xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.slice %{{.*}} offsets = ["0", "0", "1"] strides = [1, 1, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x2xf32, #rondo.dims<["B", "T"]>>
+  %6 = rondo.slice %x offsets = ["0", "0", "1"] strides = [1, 1, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x2xf32, #rondo.dims<["B", "T"]>>
   // CHECK: rondo.concat %{{.*}}, %{{.*}} axis = 1 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "2*T"]>>
-  %6 = rondo.concat %x, %5 axis = 1 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "2*T"]>>
+  %7 = rondo.concat %x, %5 axis = 1 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "2*T"]>>
   // CHECK: rondo.reverse %{{.*}} dims = [1, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
-  %7 = rondo.reverse %x dims = [1, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %8 = rondo.reverse %x dims = [1, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
   // CHECK: rondo.size %{{.*}} dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
-  %8 = rondo.size %x dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
+  %9 = rondo.size %x dims = [0, 1] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<f32>
   return
 }
 
@@ -119,6 +121,8 @@ func.func @products(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %n: tensor<?
   %4 = rondo.softmax %3 axis = 2 : tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
   // CHECK: rondo.log_softmax %{{.*}} axis = 1 : tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
   %5 = rondo.log_softmax %3 axis = 1 : tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
+  // CHECK: rondo.softmax_crossentropy %{{.*}}, %{{.*}} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xf32, #rondo.dims<["B", "T"]>>
+  %6 = rondo.softmax_crossentropy %x, %x : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xf32, #rondo.dims<["B", "T"]>>
   return
 }
 

@@ -32,6 +32,7 @@ namespace rondo::test {
 static constexpr const char *kPrelude = R"(
 #B = #rondo.dims<["B"]>
 #T = #rondo.dims<["T"]>
+#S = #rondo.dims<["S"]>
 #BT = #rondo.dims<["B", "T"]>
 #TB = #rondo.dims<["T", "B"]>
 #BS = #rondo.dims<["B", "S"]>

@@ -108,7 +108,7 @@ std::vector<GradientCase> modelCases() {
         %attention = rondo.softmax %scores axis = 2 : tensor<?x?x?xf32, #BTT>
         %contexts = rondo.contract %attention, %h batch = [0] x [0] contract = [2] x [1] : (tensor<?x?x?xf32, #BTT>, tensor<?x?x3xf32, #BT>) -> tensor<?x?x3xf32, #BT>
         %context = rondo.reduce sum %contexts dims = [1] : tensor<?x?x3xf32, #BT> -> tensor<?x3xf32, #B>
-        %3 = rondo.slice %h offsets = [0, -1, 0] : tensor<?x?x3xf32, #BT> -> tensor<?x1x3xf32, #B>
+        %3 = rondo.slice %h offsets = ["0", "T-1", "0"] : tensor<?x?x3xf32, #BT> -> tensor<?x1x3xf32, #B>
         %last = rondo.reshape %3 : tensor<?x1x3xf32, #B> -> tensor<?x3xf32, #B>
         %features = rondo.concat %context, %last axis = 1 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B> -> tensor<?x6xf32, #B>
         %4 = rondo.contract %features, %dk batch = [] x [] contract = [1] x [0] : (tensor<?x6xf32, #B>, tensor<6x4xf32>) -> tensor<?x4xf32, #B>

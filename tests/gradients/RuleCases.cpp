@@ -7,6 +7,8 @@
 
 #include "tests/gradients/GradientCheck.h"
 
+#include "dialect/IR/RondoDialect.h"
+
 #include <fmt/format.h>
 
 namespace rondo::test {
@@ -162,34 +164,61 @@ static void addShapes(std::vector<GradientCase> &cases) {
     })"});
   cases.push_back({"sliceInside", R"(
     func.func @f(%x: tensor<4x5xf32>) -> tensor<2x3xf32> {
-      %y = rondo.slice %x offsets = [1, 2] : tensor<4x5xf32> -> tensor<2x3xf32>
+      %y = rondo.slice %x offsets = ["1", "2"] : tensor<4x5xf32> -> tensor<2x3xf32>
       return %y : tensor<2x3xf32>
     })"});
   cases.push_back({"sliceLastStep", R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>) -> tensor<?x1x2xf32, #B> {
-      %y = rondo.slice %x offsets = [0, -1, 0] : tensor<?x?x2xf32, #BT> -> tensor<?x1x2xf32, #B>
+      %y = rondo.slice %x offsets = ["0", "T-1", "0"] : tensor<?x?x2xf32, #BT> -> tensor<?x1x2xf32, #B>
       return %y : tensor<?x1x2xf32, #B>
     })"});
   cases.push_back({"sliceAllButTheFirst", R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>) -> tensor<?x?x2xf32, #rondo.dims<["B", "T-1"]>> {
-      %y = rondo.slice %x offsets = [0, 1, 0] : tensor<?x?x2xf32, #BT> -> tensor<?x?x2xf32, #rondo.dims<["B", "T-1"]>>
+      %y = rondo.slice %x offsets = ["0", "1", "0"] : tensor<?x?x2xf32, #BT> -> tensor<?x?x2xf32, #rondo.dims<["B", "T-1"]>>
       return %y : tensor<?x?x2xf32, #rondo.dims<["B", "T-1"]>>
     })"});
   cases.push_back({"slicesThatOverlap", R"(
     func.func @f(%x: tensor<5xf32>) -> tensor<3xf32> {
-      %a = rondo.slice %x offsets = [0] : tensor<5xf32> -> tensor<3xf32>
-      %b = rondo.slice %x offsets = [-3] : tensor<5xf32> -> tensor<3xf32>
+      %a = rondo.slice %x offsets = ["0"] : tensor<5xf32> -> tensor<3xf32>
+      %b = rondo.slice %x offsets = ["2"] : tensor<5xf32> -> tensor<3xf32>
       %y = rondo.mul %a, %b : tensor<3xf32>
       return %y : tensor<3xf32>
     })"});
+  cases.push_back({"sliceBetweenEnds", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>) -> tensor<?x1x2xf32, #B> {
+      %y = rondo.slice %x offsets = ["0", "T-2", "0"] : tensor<?x?x2xf32, #BT> -> tensor<?x1x2xf32, #B>
+      return %y : tensor<?x1x2xf32, #B>
+    })"});
+  cases.push_back({"sliceWithStrides", R"(
+    func.func @f(%x: tensor<?x4x5xf32, #B>) -> tensor<?x2x3xf32, #B> {
+      %y = rondo.slice %x offsets = ["0", "1", "0"] strides = [1, 2, 2] : tensor<?x4x5xf32, #B> -> tensor<?x2x3xf32, #B>
+      return %y : tensor<?x2x3xf32, #B>
+    })"});
+  cases.push_back({"sliceEverySecondStep", R"(
+    func.func @f(%x: tensor<?x3xf32, #rondo.dims<["2*T"]>>, %t: tensor<?xf32, #T>) -> (tensor<?x3xf32, #T>, tensor<?xf32, #T>) {
+      %y = rondo.slice %x offsets = ["1", "0"] strides = [2, 1] : tensor<?x3xf32, #rondo.dims<["2*T"]>> -> tensor<?x3xf32, #T>
+      return %y, %t : tensor<?x3xf32, #T>, tensor<?xf32, #T>
+    })"});
+  cases.push_back({"padWithStrides", R"(
+    func.func @f(%x: tensor<2x3xf32>) -> tensor<4x8xf32> {
+      %y = rondo.pad %x offsets = ["1", "1"] strides = [2, 3] : tensor<2x3xf32> -> tensor<4x8xf32>
+      return %y : tensor<4x8xf32>
+    })"});
+  cases.push_back({"padBehindAnotherSymbol", R"(
+    func.func @f(%x: tensor<?x2xf32, #T>, %s: tensor<?x2xf32, #S>) -> tensor<?x2xf32, #rondo.dims<["S+T"]>> {
+      %y = rondo.pad %x offsets = ["S", "0"] : tensor<?x2xf32, #T> -> tensor<?x2xf32, #rondo.dims<["S+T"]>>
+      %z = rondo.pad %s offsets = ["0", "0"] : tensor<?x2xf32, #S> -> tensor<?x2xf32, #rondo.dims<["S+T"]>>
+      %w = rondo.add %y, %z : tensor<?x2xf32, #rondo.dims<["S+T"]>>
+      return %w : tensor<?x2xf32, #rondo.dims<["S+T"]>>
+    })"});
   cases.push_back({"padInside", R"(
     func.func @f(%x: tensor<2x3xf32>) -> tensor<4x5xf32> {
-      %y = rondo.pad %x offsets = [1, 2] : tensor<2x3xf32> -> tensor<4x5xf32>
+      %y = rondo.pad %x offsets = ["1", "2"] : tensor<2x3xf32> -> tensor<4x5xf32>
       return %y : tensor<4x5xf32>
     })"});
   cases.push_back({"padAtTheEnd", R"(
     func.func @f(%x: tensor<?x1x2xf32, #B>) -> tensor<?x?x2xf32, #BT> {
-      %y = rondo.pad %x offsets = [0, -1, 0] : tensor<?x1x2xf32, #B> -> tensor<?x?x2xf32, #BT>
+      %y = rondo.pad %x offsets = ["0", "T-1", "0"] : tensor<?x1x2xf32, #B> -> tensor<?x?x2xf32, #BT>
       return %y : tensor<?x?x2xf32, #BT>
     })"});
   cases.push_back({"reverseInner", R"(
@@ -216,6 +245,11 @@ static void addShapes(std::vector<GradientCase> &cases) {
     func.func @f(%x: tensor<2x1xf32>, %y: tensor<?x1xf32, #T>, %z: tensor<3x1xf32>, %w: tensor<1x1xf32>) -> tensor<?x1xf32, #rondo.dims<["T+6"]>> {
       %c = rondo.concat %x, %y, %z, %w axis = 0 : tensor<2x1xf32>, tensor<?x1xf32, #T>, tensor<3x1xf32>, tensor<1x1xf32> -> tensor<?x1xf32, #rondo.dims<["T+6"]>>
       return %c : tensor<?x1xf32, #rondo.dims<["T+6"]>>
+    })"});
+  cases.push_back({"concatOfDynamicParts", R"(
+    func.func @f(%x: tensor<?x?x1xf32, #BT>, %y: tensor<?x2x1xf32, #B>, %z: tensor<?x?x1xf32, #BS>, %w: tensor<?x?x1xf32, #BT>) -> tensor<?x?x1xf32, #rondo.dims<["B", "S+2*T+2"]>> {
+      %c = rondo.concat %x, %y, %z, %w axis = 1 : tensor<?x?x1xf32, #BT>, tensor<?x2x1xf32, #B>, tensor<?x?x1xf32, #BS>, tensor<?x?x1xf32, #BT> -> tensor<?x?x1xf32, #rondo.dims<["B", "S+2*T+2"]>>
+      return %c : tensor<?x?x1xf32, #rondo.dims<["B", "S+2*T+2"]>>
     })"});
   cases.push_back({"concatAlongFeatures", R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>, %y: tensor<?x?x3xf32, #BT>) -> tensor<?x?x5xf32, #BT> {
@@ -252,6 +286,13 @@ static void addReductions(std::vector<GradientCase> &cases) {
       %ns = rondo.broadcast %n dims = [] : tensor<f32> -> tensor<?x3xf32, #B>
       %y = rondo.div %sum, %ns : tensor<?x3xf32, #B>
       return %y : tensor<?x3xf32, #B>
+    })"});
+  // The rule takes labels that add up to 1.
+  cases.push_back({"softmaxCrossentropy", R"(
+    func.func @f(%z: tensor<?x?x4xf32, #BT>, %y: tensor<?x?x4xf32, #BT>) -> tensor<?x?xf32, #BT> {
+      %p = rondo.softmax %y axis = 2 : tensor<?x?x4xf32, #BT>
+      %l = rondo.softmax_crossentropy %z, %p : tensor<?x?x4xf32, #BT> -> tensor<?x?xf32, #BT>
+      return %l : tensor<?x?xf32, #BT>
     })"});
   for (const char *op : {"softmax", "log_softmax"}) {
     cases.push_back({fmt::format("{}LastAxis", op), fmt::format(R"(
@@ -344,6 +385,21 @@ static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
                       arguments, operands, attributes, results, resultTypes)};
 }
 
+/// Two LSTMs: one with the activation, one with it on its gates. The bias carries
+/// the sums past most kinks; an exponential of exponentials has to stay small.
+static GradientCase activationCase(llvm::StringRef name) {
+  GradientCase result{fmt::format("lstmWith_{}", name.str()),
+                      fmt::format(R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32> {{test.min = -0.5}}, %r: tensor<3x12xf32> {{test.min = -0.5}}, %b: tensor<12xf32> {{test.min = {1}}}) -> (tensor<?x?x3xf32, #BT>, tensor<?x?x3xf32, #BT>) {{
+      %s0, %h0, %c0 = rondo.lstm %x, %k, %r bias(%b : tensor<12xf32>) {{activation = #rondo.activation<{0}>}} : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+      %s1, %h1, %c1 = rondo.lstm %x, %k, %r bias(%b : tensor<12xf32>) {{recurrent_activation = #rondo.activation<{0}>}} : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+      return %s0, %s1 : tensor<?x?x3xf32, #BT>, tensor<?x?x3xf32, #BT>
+    }})",
+                                  name.str(), name == "exponential" ? "-1.0" : "0.75")};
+  result.sizes = {{{"B", 3}, {"T", 2}}};
+  return result;
+}
+
 static void addRecurrent(std::vector<GradientCase> &cases) {
   const char *sequence = "tensor<?x?x3xf32, #BT>", *state = "tensor<?x3xf32, #B>";
   cases.push_back(lstmCase("Sequence", true, false, "", "%sequence", sequence));
@@ -361,6 +417,8 @@ static void addRecurrent(std::vector<GradientCase> &cases) {
             "{{activation = #rondo.activation<{}>, recurrent_activation = #rondo.activation<{}>}}",
             activation, recurrent),
         "%sequence", sequence));
+  for (uint32_t value = 0; value <= getMaxEnumValForActivation(); ++value)
+    cases.push_back(activationCase(stringifyActivation(static_cast<Activation>(value))));
   cases.push_back({"lstmOfOneStep", R"(
     func.func @f(%x: tensor<1x1x3xf32>, %k: tensor<3x4xf32>, %r: tensor<1x4xf32> {test.unused}) -> tensor<1x1x1xf32> {
       %s, %h, %c = rondo.lstm %x, %k, %r : tensor<1x1x3xf32>, tensor<3x4xf32>, tensor<1x4xf32> -> tensor<1x1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>

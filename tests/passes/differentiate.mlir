@@ -82,12 +82,3 @@ func.func @evaluate(%x: tensor<2x3x5xf32> {rondo.input = "x"}, %k: tensor<5x4xf3
   %1 = rondo.reduce sum %0#0 dims = [0, 1, 2] : tensor<2x3x5xf32> -> tensor<f32>
   return %1 : tensor<f32>
 }
-
-// -----
-
-func.func @evaluate(%x: tensor<?xf32, #rondo.dims<["S"]>> {rondo.input = "x"}, %y: tensor<2xf32> {rondo.input = "y"}) -> (tensor<f32> {rondo.loss}) {
-  // expected-error @below {{has no gradient for operand #1: it lies between operands of dynamic size along axis 0, so that its place in the result is not a constant}}
-  %0 = rondo.concat %x, %y, %x axis = 0 : tensor<?xf32, #rondo.dims<["S"]>>, tensor<2xf32>, tensor<?xf32, #rondo.dims<["S"]>> -> tensor<?xf32, #rondo.dims<["2*S+2"]>>
-  %1 = rondo.reduce sum %0 dims = [0] : tensor<?xf32, #rondo.dims<["2*S+2"]>> -> tensor<f32>
-  return %1 : tensor<f32>
-}

@@ -154,6 +154,20 @@ func.func @forward(%x: tensor<?x?x3x4xf32, #rondo.dims<["B", "T"]>> {rondo.input
 // -----
 
 module attributes {rondo.symbols = ["B"]} {
+// CHECK-LABEL: func.func @forward
+// CHECK: %[[L:.*]] = kernel.softmax log ins(%{{.*}} : tensor<?x4xf32>)
+// CHECK: %[[P:.*]] = kernel.map ins(%{{.*}}, %[[L]] : tensor<?x4xf32>, tensor<?x4xf32>)
+// CHECK: %[[S:.*]] = kernel.reduce sum ins(%[[P]] : tensor<?x4xf32>)
+// CHECK: kernel.map ins(%[[S]] : tensor<?xf32>)
+func.func @forward(%z: tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.input = "z"}, %y: tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.input = "y"}) -> (tensor<?xf32, #rondo.dims<["B"]>> {rondo.output = "l"}) {
+  %0 = rondo.softmax_crossentropy %z, %y : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?xf32, #rondo.dims<["B"]>>
+  return %0 : tensor<?xf32, #rondo.dims<["B"]>>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B"]} {
 // Along the last dimension as they are, along another one transposed.
 // CHECK-LABEL: func.func @forward
 // CHECK: %[[A:.*]] = kernel.softmax log ins(%[[X:[^ ]*]] : tensor<?x3x4xf32>)
@@ -176,15 +190,15 @@ module attributes {rondo.symbols = ["B", "T"]} {
 // Sizes that a slice or a pad cannot be made for are refused by the plan.
 // CHECK-LABEL: func.func @forward
 // CHECK-SAME: kernel.requires = ["B-1", "T-1", "T-3", "T-2"]
-// CHECK: kernel.slice ins(%{{.*}} : tensor<?x?x4xf32>) outs(%{{.*}} : tensor<?x3x4xf32>) offsets = [0, -3, 0]
-// CHECK: kernel.slice ins(%{{.*}} : tensor<?x?x4xf32>) outs(%{{.*}} : tensor<?x1x4xf32>) offsets = [0, 1, 0]
-// CHECK: kernel.pad ins(%{{.*}} : tensor<?x1x4xf32>) outs(%{{.*}} : tensor<?x?x4xf32>) offsets = [0, 1, 0]
+// CHECK: kernel.slice ins(%{{.*}} : tensor<?x?x4xf32>) outs(%{{.*}} : tensor<?x3x4xf32>) offsets = [%{{.*}}, %{{.*}}, %{{.*}}] strides = [1, 1, 1]
+// CHECK: kernel.slice ins(%{{.*}} : tensor<?x?x4xf32>) outs(%{{.*}} : tensor<?x1x4xf32>) offsets = [%{{.*}}, %{{.*}}, %{{.*}}] strides = [1, 1, 1]
+// CHECK: kernel.pad ins(%{{.*}} : tensor<?x1x4xf32>) outs(%{{.*}} : tensor<?x?x4xf32>) offsets = [%{{.*}}, %{{.*}}, %{{.*}}] strides = [1, 1, 1]
 // CHECK: kernel.concat ins(%{{.*}}, %{{.*}} : tensor<?x3x4xf32>, tensor<?x?x4xf32>) outs(%{{.*}} : tensor<?x?x4xf32>) axis = 1
 // CHECK: kernel.transpose ins(%{{.*}}) outs(%{{.*}} : tensor<?x?x4xf32>) perm = [1, 0, 2]
 func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}) -> (tensor<?x?x4xf32, #rondo.dims<["T+3", "B"]>> {rondo.output = "y"}) {
-  %0 = rondo.slice %x offsets = [0, -3, 0] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x3x4xf32, #rondo.dims<["B"]>>
-  %1 = rondo.slice %x offsets = [0, 1, 0] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x4xf32, #rondo.dims<["B"]>>
-  %2 = rondo.pad %1 offsets = [0, 1, 0] : tensor<?x1x4xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %0 = rondo.slice %x offsets = ["0", "T-3", "0"] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x3x4xf32, #rondo.dims<["B"]>>
+  %1 = rondo.slice %x offsets = ["0", "1", "0"] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x1x4xf32, #rondo.dims<["B"]>>
+  %2 = rondo.pad %1 offsets = ["0", "1", "0"] : tensor<?x1x4xf32, #rondo.dims<["B"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
   %3 = rondo.concat %0, %2 axis = 1 : tensor<?x3x4xf32, #rondo.dims<["B"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T+3"]>>
   %4 = rondo.transpose %3 perm = [1, 0, 2] : tensor<?x?x4xf32, #rondo.dims<["B", "T+3"]>> -> tensor<?x?x4xf32, #rondo.dims<["T+3", "B"]>>
   return %4 : tensor<?x?x4xf32, #rondo.dims<["T+3", "B"]>>
@@ -297,7 +311,7 @@ module attributes {rondo.symbols = ["B", "T"]} {
 // CHECK: %[[B:.*]]:3 = kernel.lstm_backward(%{{.*}}, %[[F]]#3, %[[F]]#4, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}})
 // CHECK-NOT: kernel.matmul
 // CHECK: %[[S:.*]] = kernel.slice ins(%[[F]]#0 : tensor<?x?x9xf32>)
-// CHECK: %[[H:.*]] = kernel.pad ins(%[[S]] : tensor<?x?x9xf32>) outs(%{{.*}} : tensor<?x?x9xf32>) offsets = [0, 1, 0]
+// CHECK: %[[H:.*]] = kernel.pad ins(%[[S]] : tensor<?x?x9xf32>) outs(%{{.*}} : tensor<?x?x9xf32>) offsets = [%{{.*}}, %{{.*}}, %{{.*}}] strides = [1, 1, 1]
 // CHECK: kernel.matmul ins(%[[H]], %[[B]]#0
 // CHECK-NOT: kernel.matmul
 func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"},

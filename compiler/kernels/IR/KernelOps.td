@@ -294,7 +294,7 @@ def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperan
   let summary = "LSTM over a whole sequence; the time loop is inside";
   let description = [{
     Destinations: sequence (B,T,H), last_h (B,H), last_c (B,H); in the training
-    form also gates (B,T,4H: i, f, g, o after activation) and cells (B,T,H).
+    form also gates (B,T,4H: i, f, g, o as rondo.lstm keeps them) and cells (B,T,H).
     last_c holds the running cell state. Threads own rows of the batch.
   }];
   let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,

@@ -156,10 +156,6 @@ void Session::note(const std::vector<std::string> &notes) {
 void Session::compilerFailed(llvm::Error error, llvm::StringRef output) {
   llvm::StringSet<> defects; // each clone may have the same to say
   llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
-    if (info.convertToErrorCode() == std::errc::not_supported) {
-      diagnostics.report(Code::NotSupportedYet, "{}", info.message());
-      return;
-    }
     if (info.convertToErrorCode() != llvm::inconvertibleErrorCode()) {
       diagnostics.report(Code::FileUnwritable, "`{}` cannot be written: {}", output,
                          info.convertToErrorCode().message());
