@@ -155,12 +155,6 @@ private:
       mlir::Operation *clone = builder.clone(op, mapping);
       for (mlir::OpResult result : clone->getResults())
         result.setType(resolve(result.getType()));
-      if (auto slice = llvm::dyn_cast<SliceOp>(clone)) {
-        BoxPlace place = slice.getPlace();
-        for (DimExpr &offset : place.offsets)
-          offset = session.resolve(offset);
-        slice.setPlace(place);
-      }
       llvm::TypeSwitch<mlir::Operation *>(clone).Case<SliceOp, PadOp>([&](auto box) {
         BoxPlace place = box.getPlace();
         for (DimExpr &offset : place.offsets)

@@ -57,8 +57,6 @@ public:
                 llvm::ArrayRef<int64_t> strides = {});
   /// `size` elements of one axis from `begin` on.
   Tensor *part(Tensor *x, int64_t axis, int64_t begin, int64_t size);
-  /// The box there, whose offsets may be sizes of other axes, with these sizes.
-  Tensor *slice(Tensor *x, const BoxPlace &boxPlace, llvm::ArrayRef<DimExpr> sizes);
   Tensor *concatenate(const std::vector<Tensor *> &inputs, int64_t axis);
 
   // Reductions and products.
