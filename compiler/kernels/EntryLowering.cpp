@@ -166,7 +166,7 @@ Value EntryLowering::box(Value tensor, const BoxPlace &place, Dims dims, Type el
     offsets.push_back(size(offset));
   Value out = destination(dims, element);
   return builder
-      .create<Op>(loc, TypeRange(out.getType()), tensor, ValueRange(out), offsets, box.strides)
+      .create<Op>(loc, TypeRange(out.getType()), tensor, ValueRange(out), offsets, place.strides)
       .getResult(0);
 }
 
@@ -214,6 +214,7 @@ LogicalResult EntryLowering::lower(Operation *op) {
       .Case([&](LogSoftmaxOp op) {
         return lowerSoftmax(op, op.getInput(), op.getAxis(), /*log=*/true);
       })
+      .Case([&](SoftmaxCrossentropyOp op) { return lowerSoftmaxCrossentropy(op); })
       .Case([&](ContractOp op) { return lowerContract(op); })
       .Case([&](LstmOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstm(op); })
       .Case([&](LstmGradOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstmGrad(op); })

@@ -116,6 +116,14 @@ private:
   // LowerProducts.cpp
   mlir::LogicalResult lowerReduce(ReduceOp op);
   mlir::LogicalResult lowerArgMax(ArgMaxOp op);
+  mlir::LogicalResult lowerSoftmax(mlir::Operation *op, mlir::Value input, int64_t axis, bool log);
+  mlir::LogicalResult lowerSoftmaxCrossentropy(SoftmaxCrossentropyOp op);
+  mlir::LogicalResult lowerContract(ContractOp op);
+  // LowerLstm.cpp
+  mlir::LogicalResult lowerLstm(LstmOp op);
+  mlir::LogicalResult lowerLstmGrad(LstmGradOp op);
+  template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, bool training);
+  mlir::Value previousStates(mlir::Value sequence, mlir::Value initial, Dims dims);
   // LowerOnednn.cpp
   bool runsOnOnednn(LstmOp op) const;
   bool runsOnOnednn(LstmGradOp op) const;
@@ -134,26 +142,19 @@ private:
   mlir::Value zeros(Dims dims, mlir::Type element);
   /// A fresh destination of as many bytes as a primitive of this shape needs.
   mlir::Value bytes(kernel::OnednnKind kind, kernel::OnednnBuffer buffer, mlir::ValueRange shape);
-  mlir::LogicalResult lowerSoftmax(mlir::Operation *op, mlir::Value input, int64_t axis, bool log);
-  mlir::LogicalResult lowerContract(ContractOp op);
-  // LowerLstm.cpp
-  mlir::LogicalResult lowerLstm(LstmOp op);
+
+  mlir::OpBuilder &builder;
+  SymbolValues symbols;
+  int64_t lanes;
   bool onednn;
-  mlir::LogicalResult lowerLstmGrad(LstmGradOp op);
-  template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, bool training);
-  mlir::Value previousStates(mlir::Value sequence, mlir::Value initial, Dims dims);
+  mlir::Location loc = builder.getUnknownLoc();
+  llvm::DenseMap<mlir::Value, Operand> values;
+  std::map<std::string, mlir::Value> sizes;
   /// Sequences that exist time-major.
   llvm::DenseMap<mlir::Value, mlir::Value> timeMajorSequences;
   /// The training form behind the `gates` of a rondo.lstm, which it has not: what the
   /// backward pass needs lies in its workspace.
   llvm::DenseMap<mlir::Value, kernel::OnednnLstmForwardOp> onednnForwards;
-
-  mlir::OpBuilder &builder;
-  SymbolValues symbols;
-  int64_t lanes;
-  mlir::Location loc = builder.getUnknownLoc();
-  llvm::DenseMap<mlir::Value, Operand> values;
-  std::map<std::string, mlir::Value> sizes;
   std::vector<std::string> requirements;
 };
 

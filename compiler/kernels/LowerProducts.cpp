@@ -131,6 +131,23 @@ static ProductLayout layoutOf(ContractOp op, ArrayRef<int64_t> leading) {
   return layout;
 }
 
+/// By the formula: only its gradient made it an op of its own.
+LogicalResult EntryLowering::lowerSoftmaxCrossentropy(SoftmaxCrossentropyOp op) {
+  OpBuilder before(op);
+  Type type = op.getLogits().getType();
+  int64_t last = dimsOf(op.getLogits()).size() - 1;
+  auto logarithm = before.create<LogSoftmaxOp>(loc, type, op.getLogits(), last);
+  auto product = before.create<MulOp>(loc, type, op.getLabels(), logarithm);
+  auto sum = before.create<ReduceOp>(loc, ReduceKind::sum, product, last);
+  auto negated = before.create<NegOp>(loc, sum.getType(), sum);
+  for (Operation *step : {logarithm.getOperation(), product.getOperation(), sum.getOperation(),
+                          negated.getOperation()})
+    if (failed(lower(step)))
+      return failure();
+  values[op.getResult()] = values.lookup(negated.getResult());
+  return success();
+}
+
 LogicalResult EntryLowering::lowerContract(ContractOp op) {
   ProductLayout layout = layoutOf(op, op.getRhsContract());
   ProductLayout other = layoutOf(op, op.getLhsContract());

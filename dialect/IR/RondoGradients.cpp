@@ -499,6 +499,26 @@ RONDO_RULE(LogSoftmaxOp) {
   return success();
 }
 
+// Forward: l = -sum y * log_softmax(z). Backward: dz = dl * (softmax(z) - y), which
+// takes y to add up to 1; dy = -dl * log_softmax(z).
+SmallVector<Value> SoftmaxCrossentropyOp::getResiduals() { return {getLogits(), getLabels()}; }
+RONDO_RULE(SoftmaxCrossentropyOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value logits = residuals[0], labels = residuals[1];
+  RankedTensorType type = typeOf(logits);
+  int64_t last = type.getRank() - 1;
+  Value dl = repeatAlong(b, cotangents[0], type, last);
+  if (wanted[0]) {
+    Value softmax = b.create<SoftmaxOp>(type, logits, last);
+    operandCotangents[0] = b.create<MulOp>(dl, b.create<SubOp>(softmax, labels));
+  }
+  if (wanted[1]) {
+    Value logSoftmax = b.create<LogSoftmaxOp>(type, logits, last);
+    operandCotangents[1] = b.create<NegOp>(b.create<MulOp>(dl, logSoftmax));
+  }
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Recurrent layers
 //===----------------------------------------------------------------------===//

@@ -277,6 +277,19 @@ LogicalResult ArgMaxOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
   return success();
 }
 
+LogicalResult SoftmaxCrossentropyOp::inferReturnTypes(MLIRContext *,
+                                                      std::optional<Location> location,
+                                                      Adaptor adaptor,
+                                                      llvm::SmallVectorImpl<Type> &types) {
+  Dims dims = dimsOf(adaptor.getLogits());
+  // softmax_crossentropy_c1
+  if (dims.empty())
+    return emitOptionalError(location, "needs operands with at least one dimension");
+  dims.pop_back();
+  types.push_back(makeTensorType(dims, getElementTypeOrSelf(adaptor.getLogits())));
+  return success();
+}
+
 LogicalResult OneHotOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                          Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
   // one_hot_c1

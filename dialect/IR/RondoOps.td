@@ -483,6 +483,19 @@ def Rondo_LogSoftmaxOp : Rondo_DiffOp<"log_softmax", [AllTypesMatch<["input", "r
   let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
+def Rondo_SoftmaxCrossentropyOp : Rondo_DiffOp<"softmax_crossentropy", [SameTypeOperands, Infers]> {
+  let summary = "l = -sum y * log_softmax(z) along the last dimension, which disappears";
+  let description = [{
+    * softmax_crossentropy_c1: the operands have at least one dimension.
+
+    Gradient: dz = dl * (softmax(z) - y), which is that of the formula where y adds up to 1, and
+    TensorFlow's everywhere; dy = -dl * log_softmax(z). Keras: `categorical_crossentropy` and
+    `sparse_categorical_crossentropy` of logits z.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$logits, Rondo_FloatTensor:$labels);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$logits `,` $labels attr-dict `:` type($logits) `->` type($result)";
+}
 
 //===----------------------------------------------------------------------===//
 // Recurrent layers

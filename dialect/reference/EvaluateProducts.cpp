@@ -168,4 +168,22 @@ LogicalResult LogSoftmaxOp::evaluateReference(const Environment &, Operands oper
   return success();
 }
 
+LogicalResult SoftmaxCrossentropyOp::evaluateReference(const Environment &, Operands operands,
+                                                       Results &results) {
+  const Tensor &logits = *operands[0], &labels = *operands[1];
+  Shape shape = logits.shape;
+  const size_t classes = shape.pop_back_val();
+  Tensor result(logits.dtype, shape);
+  for (size_t row = 0; row < result.values.size(); ++row) {
+    const double *z = &logits.values[row * classes], *y = &labels.values[row * classes];
+    double max = maximumOf({z, z + classes}), sum = 0;
+    for (size_t i = 0; i < classes; ++i)
+      sum += std::exp(z[i] - max);
+    for (size_t i = 0; i < classes; ++i)
+      result.values[row] -= y[i] * (z[i] - max - std::log(sum));
+  }
+  results.push_back(std::move(result));
+  return success();
+}
+
 } // namespace rondo
