@@ -223,7 +223,7 @@ TEST(GenerateKernels, RefusesWhatItDoesNotKnow) {
   EXPECT_NE(refusal(R"(
     kernel.map ins(%t : memref<?x3xf32>) outs(%y : memref<?x3xf32>) operand_dims = [[0, 1]] {
       ^bb0(%a: f32):
-        %s = math.sin %a : f32
+        %s = math.atan %a : f32
         kernel.yield %s : f32
       })")
                 .find("no vector code for this op"),
