@@ -103,14 +103,6 @@ inline TensorNumber select(const TensorNumber::Condition &condition, const Tenso
   return TensorNumber::select(condition, x, y);
 }
 
-/// `activation` of a float tensor.
-inline mlir::Value buildActivation(mlir::OpBuilder &builder, mlir::Location loc,
-                                   Activation activation, mlir::Value x) {
-  mlir::ImplicitLocOpBuilder b(loc, builder);
-  TensorNumber number(b, x);
-  return activations::apply(activation, number).getTensor(number);
-}
-
 } // namespace rondo
 
 #endif // RONDO_DIALECT_TENSORNUMBER_H

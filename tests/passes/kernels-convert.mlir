@@ -186,6 +186,31 @@ func.func @forward(%x: tensor<?x3x4xf32, #rondo.dims<["B"]>> {rondo.input = "x"}
 
 // -----
 
+module attributes {rondo.symbols = ["T"]} {
+// Sizes that leave less than nothing between two ends are refused by the plan.
+// CHECK-LABEL: func.func @forward
+// CHECK-SAME: kernel.requires = ["T-1", "T-4"]
+func.func @forward(%x: tensor<?xf32, #rondo.dims<["T"]>> {rondo.input = "x"}) -> (tensor<?xf32, #rondo.dims<["T-4"]>> {rondo.output = "y"}) {
+  %0 = rondo.slice %x offsets = ["2"] : tensor<?xf32, #rondo.dims<["T"]>> -> tensor<?xf32, #rondo.dims<["T-4"]>>
+  return %0 : tensor<?xf32, #rondo.dims<["T-4"]>>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["T"]} {
+// A reversal walks backwards from the last element.
+// CHECK-LABEL: func.func @forward
+// CHECK: %[[LAST:.*]] = arith.addi
+// CHECK: kernel.slice ins(%{{.*}} : tensor<?x2xf32>) outs(%{{.*}} : tensor<?x2xf32>) offsets = [%[[LAST]], %{{.*}}] strides = [-1, 1]
+func.func @forward(%x: tensor<?x2xf32, #rondo.dims<["T"]>> {rondo.input = "x"}) -> (tensor<?x2xf32, #rondo.dims<["T"]>> {rondo.output = "y"}) {
+  %0 = rondo.reverse %x dims = [0] : tensor<?x2xf32, #rondo.dims<["T"]>>
+  return %0 : tensor<?x2xf32, #rondo.dims<["T"]>>
+}
+}
+
+// -----
+
 module attributes {rondo.symbols = ["B", "T"]} {
 // Sizes that a slice or a pad cannot be made for are refused by the plan.
 // CHECK-LABEL: func.func @forward
