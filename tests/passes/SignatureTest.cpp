@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include <gtest/gtest.h>
 
 using namespace mlir;
@@ -117,6 +118,23 @@ TEST_F(Signature, describesTheOptimizer) {
   EXPECT_EQ(signature->optimizer->learningRate, 1e-3);
   EXPECT_EQ(signature->optimizer->slots, (std::vector<std::string>{"momentum", "velocity"}));
   EXPECT_EQ(signature->optimizer->json, R"({"beta_1":0.5,"learning_rate":0.001,"name":"adam"})");
+}
+
+TEST_F(Signature, givesOptimizersTheirSlots) {
+  auto slots = [&](const std::string &optimizer) {
+    std::string text = "module attributes {rondo.optimizer = {learning_rate = 1.0 : f64, " +
+                       optimizer + "}} { func.func @forward() { return } }";
+    llvm::Expected<ModelSignature> signature = read(text.c_str());
+    return signature ? llvm::join(signature->optimizer->slots, " ")
+                     : llvm::toString(signature.takeError());
+  };
+  EXPECT_EQ(slots("name = \"sgd\""), "");
+  EXPECT_EQ(slots("name = \"sgd\", momentum = 0.5 : f64"), "momentum");
+  EXPECT_EQ(slots("name = \"adam\", amsgrad = 0.0 : f64"), "momentum velocity");
+  EXPECT_EQ(slots("name = \"adam\", amsgrad = 1.0 : f64"), "momentum velocity velocity_hat");
+  EXPECT_EQ(slots("name = \"rmsprop\", momentum = 0.0 : f64"), "velocity");
+  EXPECT_EQ(slots("name = \"rmsprop\", momentum = 0.5 : f64, centered = 1.0 : f64"),
+            "velocity momentum average_gradient");
 }
 
 TEST_F(Signature, refusesWhatHasNoPlaceInTheInterface) {

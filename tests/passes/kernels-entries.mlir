@@ -103,3 +103,56 @@ func.func @train_step() {
   return
 }
 }
+
+// -----
+
+// Each slot has its place behind the state, in Keras' order; each variable its segment.
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "rmsprop", learning_rate = 1.0e-2 : f64, rho = 0.8 : f64, momentum = 0.5 : f64, epsilon = 1.0e-7 : f64, centered = 1.0 : f64, clipnorm = 2.0 : f64}} {
+func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "a", initializer = {name = "zeros"}, trainable = true>},
+                   %b: tensor<4x5xf32> {rondo.parameter = #rondo.parameter<path = "b", initializer = {name = "zeros"}, trainable = true>}) {
+  return
+}
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[W:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 3, 0>}
+// CHECK-SAME: %[[G:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 2, 0>}
+// CHECK-SAME: %[[RATE:[^ ]*]]: memref<f32>
+// CHECK-SAME: %[[V:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 5, 0>}
+// CHECK-SAME: %[[M:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 6, 0>}
+// CHECK-SAME: %[[A:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 7, 0>}
+// CHECK: %[[S:.*]] = memref.alloc() : memref<2xf32>
+// CHECK: kernel.clip_norm(%[[G]], %[[S]]) {limit = 2.000000e+00 : f64, segments = array<i64: 0, 16, 48>}
+// CHECK: kernel.rmsprop_update(%[[W]], %[[G]], %[[V]], %[[RATE]], %[[M]], %[[A]]) {{.*}}momentum = 5.000000e-01 : f64
+func.func @train_step() {
+  return
+}
+}
+
+// -----
+
+// One norm for all, and a decay; or clipped values.
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "adam", learning_rate = 1.0e-2 : f64, amsgrad = 1.0 : f64, weight_decay = 0.25 : f64, global_clipnorm = 2.0 : f64}} {
+func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "a", initializer = {name = "zeros"}, trainable = true>},
+                   %b: tensor<4x5xf32> {rondo.parameter = #rondo.parameter<path = "b", initializer = {name = "zeros"}, trainable = true>}) {
+  return
+}
+// CHECK-LABEL: func.func @train_step
+// CHECK: kernel.clip_norm(%{{.*}}, %{{.*}}) {global, limit = 2.000000e+00 : f64, segments = array<i64: 0, 48>} : memref<48xf32>, memref<1xf32>
+// CHECK: kernel.adam_update(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {{.*}}weight_decay = 2.500000e-01 : f64
+func.func @train_step() {
+  return
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "sgd", learning_rate = 1.0e-2 : f64, clipvalue = 0.5 : f64}} {
+func.func @forward() {
+  return
+}
+// CHECK-LABEL: func.func @train_step
+// CHECK: kernel.clip_value(%{{.*}}) {limit = 5.000000e-01 : f64} : memref<0xf32>
+// CHECK-NEXT: kernel.sgd_update
+func.func @train_step() {
+  return
+}
+}

@@ -116,3 +116,19 @@ func.func @lstm_forward_states(%x: memref<?x?x4xf32>, %p: memref<2x14x4x8xf32>, 
     : (memref<?x?x4xf32>, memref<2x14x4x8xf32>, memref<?x?x9xf32>, memref<?x8xf32>, memref<?x8xf32>) -> ()
   return
 }
+
+// -----
+
+func.func @scratch_for_each_block(%g: memref<16480xf32>, %s: memref<1xf32>) {
+  // expected-error @below {{scratch must have the shape (2)}}
+  kernel.clip_norm(%g, %s) {limit = 1.0 : f64, segments = array<i64: 0, 16480>} : memref<16480xf32>, memref<1xf32>
+  return
+}
+
+// -----
+
+func.func @segments_in_order(%g: memref<16480xf32>, %s: memref<1xf32>) {
+  // expected-error @below {{needs the bounds of at least one segment, in order}}
+  kernel.clip_norm(%g, %s) {limit = 1.0 : f64, segments = array<i64: 32, 16>} : memref<16480xf32>, memref<1xf32>
+  return
+}
