@@ -13,6 +13,9 @@
 
 namespace rondo::bench {
 
+/// Processors in use by others up to which a machine is quiet.
+constexpr double kQuiet = 0.1;
+
 /// "AMD EPYC, 2 cores, virtual machine".
 static std::string machine() {
   std::ifstream info("/proc/cpuinfo");
@@ -67,14 +70,17 @@ static std::string table(const std::vector<CaseResult> &results,
   return text;
 }
 
-std::string markdown(const std::vector<CaseResult> &results) {
-  return fmt::format("{}; {}; oneDNN {}; {}. Median times in microseconds.\n\n"
+std::string markdown(const std::vector<CaseResult> &results, double others) {
+  std::string warning;
+  if (others > kQuiet)
+    warning = fmt::format(" **Other work kept {:.1f} processors busy.**", others);
+  return fmt::format("{}; {}; oneDNN {}; {}. Median times in microseconds.{}\n\n"
                      "Forward pass:\n\n{}\nTraining step:\n\n{}",
-                     machine(), results.front().isa, onednnVersion(), today(),
+                     machine(), results.front().isa, onednnVersion(), today(), warning,
                      table(results, &CaseResult::forward), table(results, &CaseResult::training));
 }
 
-std::string json(const std::vector<CaseResult> &results) {
+std::string json(const std::vector<CaseResult> &results, double others) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   auto add = [&](const CaseResult &result, const char *mode, const std::vector<Times> &times) {
     nlohmann::ordered_json entry{{"mode", mode},
@@ -99,11 +105,9 @@ std::string json(const std::vector<CaseResult> &results) {
     add(result, "forward", result.forward);
     add(result, "train", result.training);
   }
-  return nlohmann::ordered_json{{"machine", machine()},
-                                {"isa", results.front().isa},
-                                {"onednn", onednnVersion()},
-                                {"date", today()},
-                                {"cases", std::move(list)}}
+  return nlohmann::ordered_json{{"machine", machine()},      {"isa", results.front().isa},
+                                {"onednn", onednnVersion()}, {"date", today()},
+                                {"other_work", others},      {"cases", std::move(list)}}
              .dump(2) +
          "\n";
 }

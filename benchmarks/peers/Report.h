@@ -11,11 +11,11 @@
 namespace rondo::bench {
 
 /// Two tables in Markdown, forward pass and training step, under a line that
-/// says where and when.
-std::string markdown(const std::vector<CaseResult> &results);
+/// says where and when. `others`: see Disturbance::processors().
+std::string markdown(const std::vector<CaseResult> &results, double others);
 
 /// An object per case and mode, with quantiles, ratios and agreement.
-std::string json(const std::vector<CaseResult> &results);
+std::string json(const std::vector<CaseResult> &results, double others);
 
 } // namespace rondo::bench
 

@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <ctime>
+#include <fstream>
 #include <thread>
+#include <unistd.h>
 
 namespace rondo::bench {
 
@@ -71,6 +74,29 @@ double quantile(std::vector<double> values, double share) {
   auto place = values.begin() + static_cast<ptrdiff_t>(share * (values.size() - 1) + 0.5);
   std::nth_element(values.begin(), place, values.end());
   return *place;
+}
+
+Disturbance::Usage Disturbance::usage() {
+  const double wall = std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
+  // cpu, then ticks: user nice system idle iowait irq softirq steal
+  std::ifstream file("/proc/stat");
+  std::string cpu;
+  double ticks[8] = {};
+  file >> cpu;
+  for (double &each : ticks)
+    file >> each;
+  const double busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7];
+  timespec own;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+  return {wall, busy / sysconf(_SC_CLK_TCK), own.tv_sec + own.tv_nsec * 1e-9};
+}
+
+Disturbance::Disturbance() : start(usage()) {}
+
+double Disturbance::processors() const {
+  const Usage now = usage();
+  return std::max(0.0,
+                  (now.machine - start.machine - now.own + start.own) / (now.wall - start.wall));
 }
 
 double ratio(const Times &times, const Times &baseline) {

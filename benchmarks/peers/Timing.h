@@ -33,6 +33,22 @@ std::vector<Times> measure(const std::vector<Contender> &contenders, double seco
 /// The value below which `share` of the values lie; 0.5 is the median.
 double quantile(std::vector<double> values, double share);
 
+/// What else the machine did while this lives.
+class Disturbance {
+public:
+  Disturbance();
+  /// How many processors others kept busy so far, on average. A virtual machine that had to
+  /// wait for its host counts as busy.
+  double processors() const;
+
+private:
+  struct Usage {
+    double wall, machine, own; // seconds
+  };
+  static Usage usage();
+  Usage start;
+};
+
 /// How many times as long `times` takes as `baseline`, of the same measurement.
 double ratio(const Times &times, const Times &baseline);
 

@@ -78,6 +78,7 @@ static void write(const std::string &path, const std::string &text) {
 }
 
 static int run(const Options &options) {
+  Disturbance disturbance;
   std::vector<CaseResult> results;
   bool good = true;
   for (int threads : options.threads)
@@ -89,11 +90,12 @@ static int run(const Options &options) {
     }
   if (!good)
     return 1;
+  const double others = disturbance.processors();
   if (!options.jsonFile.empty())
-    write(options.jsonFile, json(results));
+    write(options.jsonFile, json(results, others));
   if (!options.markdownFile.empty())
-    write(options.markdownFile, markdown(results));
-  fmt::print("{}", markdown(results));
+    write(options.markdownFile, markdown(results, others));
+  fmt::print("{}", markdown(results, others));
   return 0;
 }
 

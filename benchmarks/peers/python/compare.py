@@ -10,6 +10,7 @@ import datetime
 import json
 import multiprocessing
 import os
+import resource
 import statistics
 import sys
 import time
@@ -24,6 +25,7 @@ SHAPES = {"small": (8, 64), "medium": (64, 128), "large": (128, 256)}
 MODES = {"forward": "Forward pass", "train": "Training step"}
 OUTPUT_TOLERANCE, GRADIENT_TOLERANCE = 2e-5, 1e-4
 WARM_UP, PAUSE, ROUNDS = 0.1, 0.003, (3, 25)
+QUIET = 0.1  # processors in use by others up to which a machine is quiet
 
 
 # ---- a system in its process
@@ -192,6 +194,18 @@ def run_case(case, names, seconds):
 # ---- the report
 
 
+def usage():
+    """Seconds: now, busy time of all processors, of this and of its finished child processes.
+
+    A virtual machine that has to wait for its host counts as busy.
+    """
+    with open("/proc/stat") as file:  # ticks: user nice system idle iowait irq softirq steal
+        ticks = [int(tick) for tick in file.readline().split()[1:9]]
+    busy = (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return time.monotonic(), busy, sum(each.ru_utime + each.ru_stime for each in spent)
+
+
 def microseconds(value):
     return f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
 
@@ -202,14 +216,14 @@ def markdown(entries, names):
         rows = [entry for entry in entries if entry["mode"] == mode]
         columns = [name for name in names if any(name in row["times"] for row in rows)]
         others = [name for name in columns if not name.startswith("Rondo")]
-        heads = ["T, B, D, H", "threads", *columns, *(f"{o} / Rondo" for o in others)]
+        heads = ["T, B, D, H", "threads", *columns, *(f"Rondo / {o}" for o in others)]
         text += [f"{title}:", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
         for row in rows:
             times = row["times"]
             cells = [", ".join(str(row[k]) for k in ("steps", "batch", "features", "units"))]
             cells += [str(row["threads"])]
             cells += [microseconds(times[n]["median_us"]) if n in times else "–" for n in columns]
-            cells += [f"{times[n]['ratio']:.2f}" if n in times else "–" for n in others]
+            cells += [f"{1 / times[n]['ratio']:.2f}" if n in times else "–" for n in others]
             text.append(f"| {' | '.join(cells)} |")
         text.append("")
     return "\n".join(text)
@@ -226,6 +240,7 @@ def main():
     parser.add_argument("--markdown")
     options = parser.parse_args()
 
+    before = usage()
     names = options.systems.split(";")
     if not os.path.exists(f"{options.libraries}/small-onednn.so"):
         names.remove("Rondo, onednn")
@@ -240,14 +255,18 @@ def main():
             versions |= used
     date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    report = f"{listed}; {date}. Median times in microseconds.\n\n{markdown(entries, names)}"
+    wall, machine, own = (now - then for now, then in zip(usage(), before))
+    others = max(0.0, (machine - own) / wall)
+    warning = f" **Other work kept {others:.1f} processors busy.**" if others > QUIET else ""
+    report = f"{listed}; {date}. Median times in microseconds.{warning}\n\n"
+    report += markdown(entries, names)
     print(report)
     if options.markdown:
         with open(options.markdown, "w") as file:
             file.write(report)
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"versions": versions, "date": date, "cases": entries}, file, indent=2)
+            json.dump({"versions": versions, "date": date, "other_work": others, "cases": entries}, file, indent=2)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def function(*arguments):
 
 
 class Model(c.Structure):
-    """struct rondo_model, field by field; `struct_size` tells whether this is still true."""
+    """struct rondo_model, field by field. It only grows at its end, so newer libraries fit too."""
 
     _fields_ = [
         ("abi_version", c.c_uint32),
@@ -105,8 +105,8 @@ class Library:
         if not table:
             raise RuntimeError(f"{path} has no code for this processor, or a newer interface")
         self.model = table.contents
-        if self.model.struct_size != c.sizeof(Model):
-            raise RuntimeError("rondo/rondo.h has changed: change rondo_library.py with it")
+        if self.model.struct_size < c.sizeof(Model):
+            raise RuntimeError(f"{path} is older than rondo_library.py")
         self.address = c.addressof(self.model)
         self.executor, self.threads = c.c_void_p(), threads
         self._check(self.model.executor_create(threads, c.byref(self.executor)))
