@@ -280,6 +280,12 @@ TEST_P(KernelChoice, OnlyALibraryWithItsKernelsMissesOneDnn) {
   unsetenv("RONDO_ONEDNN_LIBRARY");
 }
 
+TEST_P(KernelChoice, WhatOneDnnCannotCountIsRefused) {
+  int64_t dims[] = {1 << 15, 1 << 15}, bytes = 0; // 2^30 rows of 28 gates
+  EXPECT_EQ(model().arena_size(&model(), RONDO_FORWARD, dims, &bytes),
+            GetParam() == Kernels::Onednn ? RONDO_INVALID_ARGUMENT : RONDO_OK);
+}
+
 INSTANTIATE_TEST_SUITE_P(, KernelChoice, testing::Values(Kernels::Generated, Kernels::Onednn),
                          [](const auto &info) {
                            return info.param == Kernels::Onednn ? "onednn" : "generated";
