@@ -11,6 +11,7 @@
 #include "compiler/buffers/Passes.h"
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/Passes.h"
+#include "compiler/differentiate/Residuals.h"
 #include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/signature/FlopCount.h"
 #include "compiler/signature/ModelSignature.h"
@@ -109,6 +110,16 @@ llvm::Expected<std::string> emitLevel(ModuleOp module, Level level, Isa isa,
   std::string text;
   llvm::raw_string_ostream(text) << *clone << "\n";
   return text;
+}
+
+llvm::Expected<std::string> emitResiduals(ModuleOp module, const CompileOptions &options) {
+  OwningOpRef<ModuleOp> clone(module.clone());
+  ErrorText errors(module.getContext());
+  if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
+    return errors.take("differentiation failed");
+  auto entry = clone->lookupSymbol<func::FuncOp>("loss_and_gradients");
+  assert(entry && "a module with a loss has gradients");
+  return residualTable(entry);
 }
 
 //===----------------------------------------------------------------------===//

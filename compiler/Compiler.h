@@ -51,6 +51,10 @@ mlir::LogicalResult lowerToLevel(mlir::ModuleOp module, Level level, Isa isa,
 llvm::Expected<std::string> emitLevel(mlir::ModuleOp module, Level level, Isa isa,
                                       const CompileOptions &options);
 
+/// A table of what the training step of a module at the rondo level keeps of its
+/// forward pass: bytes, shape, op, layer and place. The module has a loss.
+llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, const CompileOptions &options);
+
 /// Compiles a module at the rondo level to a shared library and, unless the
 /// path is empty, a C header. Files are written to a temporary name and
 /// renamed; on error nothing is left behind. Does not change `module`. An error

@@ -9,6 +9,7 @@
 #ifndef RONDO_FRONTEND_FRONTEND_H
 #define RONDO_FRONTEND_FRONTEND_H
 
+#include "frontend/keras/Summary.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/raw_ostream.h"
@@ -44,6 +45,7 @@ struct LoadedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// Whether model.compile(...) was seen: the module then has @evaluate.
   bool isCompiled = false;
+  ModelSummary summary;
   FitOptions fit;
 };
 

@@ -82,6 +82,7 @@ Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
                         std::vector<Tensor *> outputs, SourceRange place) {
   nodes.push_back(std::make_unique<Node>(Node{operation, std::move(inputs), outputs, place}));
   Node *node = nodes.back().get();
+  operation->uses.push_back(node);
   for (unsigned i = 0; i < outputs.size(); ++i) {
     outputs[i]->node = node;
     outputs[i]->outputIndex = i;

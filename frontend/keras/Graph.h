@@ -101,6 +101,8 @@ struct Operation {
   /// A layer (or input) rather than an operator: it is in `model.layers`.
   bool isLayer = false;
   std::vector<Variable *> variables;
+  /// In the order in which it was called, in this model and in others.
+  std::vector<Node *> uses;
   SourceRange place;
 };
 

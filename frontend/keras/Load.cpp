@@ -89,6 +89,7 @@ std::optional<LoadedModel> loadModelFile(mlir::MLIRContext &context, const std::
   if (!verifyModule(*loaded.module, engine))
     return std::nullopt;
   loaded.isCompiled = model->training.has_value();
+  loaded.summary = keras::summarize(*model);
   loaded.fit = model->fit;
   return loaded;
 }

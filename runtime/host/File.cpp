@@ -8,6 +8,7 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -85,6 +86,22 @@ llvm::Error PendingFile::commit() {
   // The file has its name by now: should this fail, it is still whole.
   synchronise(directory.empty() ? "." : directory, /*isDirectory=*/true);
   return llvm::Error::success();
+}
+
+llvm::Error writeFile(const std::string &path, llvm::StringRef contents) {
+  llvm::Expected<PendingFile> file = PendingFile::create(path);
+  if (!file)
+    return file.takeError();
+  std::error_code code;
+  llvm::raw_fd_ostream stream(file->temporaryPath(), code);
+  stream << contents;
+  stream.close();
+  if (!code)
+    code = stream.error();
+  stream.clear_error();
+  if (code)
+    return cannotWrite(path, code.value());
+  return file->commit();
 }
 
 int64_t physicalMemory() {

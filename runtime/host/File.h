@@ -9,6 +9,7 @@
 #ifndef RONDO_RUNTIME_HOST_FILE_H
 #define RONDO_RUNTIME_HOST_FILE_H
 
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
 #include <fmt/format.h>
@@ -50,6 +51,9 @@ private:
   std::string destination; // with symbolic links followed
   std::string temporary;   // empty once moved from or committed
 };
+
+/// Writes a whole file, or leaves nothing of it.
+llvm::Error writeFile(const std::string &path, llvm::StringRef contents);
 
 /// What no file may make us take, in bytes: a few kilobytes, compressed, can
 /// stand for terabytes.

@@ -13,7 +13,6 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/raw_ostream.h"
 
 using llvm::Error;
 using llvm::Expected;
@@ -258,20 +257,7 @@ Error writeKerasWeights(const std::string &path, const rondo_model &model,
   Expected<std::string> bytes = formatHdf5(contents);
   if (!bytes)
     return error("`{}` {}", path, llvm::toString(bytes.takeError()));
-
-  Expected<PendingFile> file = PendingFile::create(path);
-  if (!file)
-    return file.takeError();
-  std::error_code code;
-  llvm::raw_fd_ostream stream(file->temporaryPath(), code);
-  stream << *bytes;
-  stream.close();
-  if (!code)
-    code = stream.error();
-  stream.clear_error();
-  if (code)
-    return error("cannot write `{}`: {}", path, code.message());
-  return file->commit();
+  return writeFile(path, *bytes);
 }
 
 } // namespace rondo::host

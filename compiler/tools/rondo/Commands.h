@@ -21,9 +21,12 @@ enum ExitCode { Fine = 0, UserError = 1, UsageError = 2, InternalError = 3, Inte
 /// Says on stderr that Rondo has a defect and what to report. Async-signal-safe.
 void sayInternalError(llvm::StringRef what);
 
+/// Which model, and how commands that compile it do so.
 struct ModelFileOptions {
   std::string path;
   std::string variable = "model";
+  std::string kernels = "auto";
+  bool profile = false;
 };
 
 struct CheckOptions {
@@ -33,13 +36,19 @@ struct CheckOptions {
 };
 int runCheck(const CheckOptions &options);
 
+struct SummaryOptions {
+  ModelFileOptions model;
+  bool variables = false;
+  bool json = false;
+};
+int runSummary(const SummaryOptions &options);
+
 struct CompileCommandOptions {
   ModelFileOptions model;
   std::string output;
   std::string header;
   std::string emit;
   std::string targetCpu = "portable";
-  std::string kernels = "auto";
 };
 int runCompile(const CompileCommandOptions &options);
 
@@ -65,8 +74,35 @@ struct TrainOptions {
   std::optional<int64_t> batchSize;
   bool noShuffle = false;
   std::optional<uint64_t> seed;
+  /// As Keras': 0 silent, 1 a bar, 2 a line for each epoch.
+  std::optional<int> verbose;
 };
 int runTrain(const TrainOptions &options);
+
+struct WeightsOptions {
+  ModelFileOptions model;
+  std::string weights; // empty: the initial ones
+  std::string output;
+  uint64_t seed = 0;
+};
+int runWeights(const WeightsOptions &options);
+
+struct BenchOptions {
+  ModelFileOptions model;
+  std::optional<int64_t> batch;
+  std::optional<int64_t> steps;
+  int threads = 0;
+  bool train = false;
+  double seconds = 1.5;
+  uint64_t seed = 0;
+  std::string json;
+};
+int runBench(const BenchOptions &options);
+
+struct ExplainOptions {
+  std::string code; // empty: list all
+};
+int runExplain(const ExplainOptions &options);
 
 } // namespace rondo::tool
 

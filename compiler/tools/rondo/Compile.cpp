@@ -10,7 +10,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/raw_ostream.h"
 #include <cstdio>
 
 namespace rondo::tool {
@@ -51,37 +50,13 @@ static Level emittedLevel(llvm::StringRef name) {
       .Default(Level::Object);
 }
 
-/// Options that are part of the interface and not built yet.
-static bool reportUnsupported(const CompileCommandOptions &options, diagnostics::Engine &engine) {
-  if (options.kernels == "onednn")
-    engine.report(Code::OptionUnsupported, "`--kernels=onednn` is not supported yet")
-        .help("leave it out: all kernels are generated");
-  if (options.emit == "residuals")
-    engine.report(Code::OptionUnsupported, "`--emit=residuals` is not supported yet")
-        .help("`--emit=gradients` shows what the backward pass keeps");
-  return engine.hasErrors();
-}
-
 /// Writes `text` to a file, wholly or not at all, or to stdout without one.
 static void writeText(Session &session, const std::string &path, llvm::StringRef text) {
   if (path.empty()) {
     fwrite(text.data(), 1, text.size(), stdout);
     return;
   }
-  auto file = session.accept(Code::FileUnwritable, host::PendingFile::create(path));
-  if (!file)
-    return;
-  std::error_code status;
-  llvm::raw_fd_ostream stream(file->temporaryPath(), status);
-  stream << text;
-  stream.close();
-  if (!status)
-    status = stream.error();
-  stream.clear_error();
-  if (status)
-    session.diagnostics.report(Code::FileUnwritable, "`{}` cannot be written: {}", path,
-                               status.message());
-  else if (llvm::Error error = file->commit())
+  if (llvm::Error error = host::writeFile(path, text))
     session.refuse(Code::FileUnwritable, std::move(error));
 }
 
@@ -102,7 +77,9 @@ static void writeLevel(Session &session, mlir::ModuleOp module, CompileOptions &
   if (!options.output.empty() && !session.canWrite(options.output, options.model))
     return;
   compile.name = symbolName(options.model.path);
-  auto text = emitLevel(module, emittedLevel(options.emit), compile.isas.front(), compile);
+  auto text = options.emit == "residuals"
+                  ? emitResiduals(module, compile)
+                  : emitLevel(module, emittedLevel(options.emit), compile.isas.front(), compile);
   if (text)
     writeText(session, options.output, *text);
   else
@@ -111,14 +88,14 @@ static void writeLevel(Session &session, mlir::ModuleOp module, CompileOptions &
 
 int runCompile(const CompileCommandOptions &options) {
   Session session;
-  if (reportUnsupported(options, session.diagnostics))
-    return session.finish();
   CompileOptions compile;
   compile.isas = targetIsas(options.targetCpu, session);
+  compile.kernels = kernelsOption(options.model.kernels);
+  compile.profile = options.model.profile;
   if (compile.isas.empty())
     return session.finish();
   auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);
-  if (!model)
+  if (!model || (options.emit == "residuals" && !session.requireLoss(*model, options.model)))
     return session.finish();
   auto write = options.emit.empty() ? writeLibrary : writeLevel;
   write(session, *model->module, compile, options);

@@ -9,7 +9,9 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/File.h"
+#include "runtime/host/Weights.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Signals.h"
@@ -83,13 +85,20 @@ std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &optio
 }
 
 std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Entries entries) {
-  if (host::isLibrary(options.path) || llvm::StringRef(options.path).ends_with(".so"))
-    return accept(Code::LibraryUnusable, host::Artifact::open(options.path));
+  if (host::isLibrary(options.path) || llvm::StringRef(options.path).ends_with(".so")) {
+    if (options.kernels == "auto" && !options.profile)
+      return accept(Code::LibraryUnusable, host::Artifact::open(options.path));
+    diagnostics
+        .report(Code::OptionUnsupported, "`{}` is compiled already: `{}` comes too late",
+                options.path, options.profile ? "--profile" : "--kernels")
+        .help("give it to `rondo compile`");
+    return std::nullopt;
+  }
   bool needsLoss = entries != Entries::Forward;
   auto model = load(options, needsLoss ? MainBlock::Evaluate : MainBlock::WhenCompiledThere);
   if (!model || (needsLoss && !requireLoss(*model, options)))
     return std::nullopt;
-  return compileAndOpen(*model->module, entries == Entries::Gradients);
+  return compileAndOpen(*model->module, options, entries == Entries::Gradients);
 }
 
 bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options) {
@@ -103,9 +112,19 @@ bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOpt
   return false;
 }
 
-std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module, bool gradients) {
+Kernels kernelsOption(llvm::StringRef name) {
+  return llvm::StringSwitch<Kernels>(name)
+      .Case("onednn", Kernels::Onednn)
+      .Case("generated", Kernels::Generated)
+      .Default(Kernels::Auto);
+}
+
+std::optional<host::Artifact>
+Session::compileAndOpen(mlir::ModuleOp module, const ModelFileOptions &model, bool gradients) {
   CompileOptions options;
   options.gradients = gradients;
+  options.kernels = kernelsOption(model.kernels);
+  options.profile = model.profile;
   auto isa = hostIsa();
   if (!isa)
     return std::nullopt;
@@ -142,6 +161,14 @@ bool Session::canWrite(const std::string &path, const ModelFileOptions &model) {
     return false;
   }
   return accept(Code::FileUnwritable, host::PendingFile::create(path)).has_value();
+}
+
+bool Session::canWriteWeights(const std::string &path, const ModelFileOptions &model) {
+  if (llvm::Error error = host::checkWeightsName(path)) {
+    refuse(Code::FileUnwritable, std::move(error));
+    return false;
+  }
+  return canWrite(path, model);
 }
 
 void Session::refuse(Code code, llvm::Error error) {

@@ -19,7 +19,14 @@
 #include <string>
 #include <vector>
 
+namespace rondo {
+enum class Kernels;
+}
+
 namespace rondo::tool {
+
+/// What `--kernels` means.
+Kernels kernelsOption(llvm::StringRef name);
 
 class Session {
 public:
@@ -49,7 +56,8 @@ public:
   std::optional<host::Artifact> open(const ModelFileOptions &options, Entries entries);
 
   /// The same for a model file that is loaded already.
-  std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module, bool gradients);
+  std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module,
+                                               const ModelFileOptions &options, bool gradients);
 
   /// The best instruction set that this machine has; nothing after it was
   /// reported that it has none.
@@ -58,6 +66,8 @@ public:
   /// Whether a command on `model` may write a file there, which is better known
   /// before the work than after it; reports it if not.
   bool canWrite(const std::string &path, const ModelFileOptions &model);
+  /// The same for a weights file, whose name says its format.
+  bool canWriteWeights(const std::string &path, const ModelFileOptions &model);
 
   /// Reports an error of the host library, which is the user's to mend.
   void refuse(diagnostics::Code code, llvm::Error error);

@@ -4,12 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/tools/rondo/Progress.h"
 #include "compiler/tools/rondo/Session.h"
 #include "runtime/host/Initializers.h"
-#include "runtime/host/Trainer.h"
-#include <cmath>
 #include <csignal>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace rondo::tool {
 
@@ -67,37 +67,27 @@ static std::optional<Start> startOf(Session &session, const TrainOptions &option
   return Start{std::move(loaded->weights), std::move(loaded->optimizer)};
 }
 
-/// As Keras' logs: four digits, in scientific notation for small numbers.
-static std::string scoreText(const rondo_model &model, const char *prefix,
-                             const host::Scores &scores) {
-  auto item = [&](const char *name, double value) {
-    bool small = value != 0 && std::abs(value) <= 1e-3;
-    return fmt::format(small ? " - {}{}: {:.4e}" : " - {}{}: {:.4f}", prefix, name, value);
-  };
-  std::string text = item("loss", scores.loss);
-  for (int32_t i = 0; i < model.num_metrics; ++i)
-    text += item(model.metrics[i], scores.metrics[i]);
-  return text;
-}
-
-static void printEpoch(const rondo_model &model, const host::EpochReport &epoch) {
-  std::string validation =
-      epoch.validation ? scoreText(model, "val_", *epoch.validation) : std::string();
-  fmt::print(stderr, "Epoch {}/{} - {:.0f}s{}{}\n", epoch.epoch, epoch.lastEpoch, epoch.seconds,
-             scoreText(model, "", epoch.scores), validation);
-}
-
 static host::TrainOptions trainerOptions(const TrainOptions &options,
-                                         const frontend::FitOptions &fit,
-                                         const rondo_model &model) {
+                                         const frontend::FitOptions &fit) {
   host::TrainOptions result;
   result.epochs = options.epochs.value_or(fit.epochs.value_or(result.epochs));
   result.batchSize = options.batchSize.value_or(fit.batchSize.value_or(result.batchSize));
   result.shuffle = !options.noShuffle && fit.shuffle.value_or(true);
   result.seed = options.seed;
   result.interrupt = &InterruptRequest::requested;
-  result.onEpoch = [&model](const host::EpochReport &epoch) { printEpoch(model, epoch); };
   return result;
+}
+
+/// As Keras' fit: a bar for people who watch, else a line for each epoch.
+static Progress::Verbosity verbosityOf(const TrainOptions &options) {
+  switch (options.verbose.value_or(isatty(STDERR_FILENO) ? 1 : 2)) {
+  case 0:
+    return Progress::Verbosity::Silent;
+  case 1:
+    return Progress::Verbosity::Bar;
+  default:
+    return Progress::Verbosity::Lines;
+  }
 }
 
 /// Writes the weights after the last finished epoch.
@@ -123,9 +113,9 @@ int runTrain(const TrainOptions &options) {
   Session session;
   auto file = session.load(options.model, Session::MainBlock::Evaluate);
   if (!file || !session.requireLoss(*file, options.model) ||
-      !session.canWrite(options.output, options.model))
+      !session.canWriteWeights(options.output, options.model))
     return session.finish();
-  auto artifact = session.compileAndOpen(*file->module, /*gradients=*/true);
+  auto artifact = session.compileAndOpen(*file->module, options.model, /*gradients=*/true);
   if (!artifact)
     return session.finish();
   const rondo_model &model = artifact->model();
@@ -157,10 +147,18 @@ int runTrain(const TrainOptions &options) {
     return session.finish();
   session.finish(); // what is worth knowing comes before the progress
 
+  host::TrainOptions run = trainerOptions(options, file->fit);
+  Progress progress(model, verbosityOf(options));
+  if (verbosityOf(options) == Progress::Verbosity::Bar)
+    run.onStep = [&](const host::StepReport &step) { progress.step(step); };
+  run.onEpoch = [&](const host::EpochReport &epoch) { progress.epoch(epoch); };
+  int64_t epochsBefore = trainer->optimizer().epoch;
+  progress.start(epochsBefore + 1, epochsBefore + run.epochs);
+
   InterruptRequest interrupt;
-  auto outcome =
-      session.accept(Code::TrainingFailed, trainer->run(*data, validation ? &*validation : nullptr,
-                                                        trainerOptions(options, file->fit, model)));
+  auto outcome = session.accept(Code::TrainingFailed,
+                                trainer->run(*data, validation ? &*validation : nullptr, run));
+  progress.breakLine();
   return outcome ? save(session, options, model, *trainer, *outcome) : session.finish();
 }
 

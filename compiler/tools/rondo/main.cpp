@@ -56,9 +56,14 @@ public:
 private:
   CLI::App *command(const std::string &name, const std::string &description,
                     ModelFileOptions &model, bool takesLibrary);
+  void addKernels(CLI::App *command, ModelFileOptions &model);
   void addCheck();
+  void addSummary();
   void addCompile();
   void addTrain();
+  void addWeights();
+  void addBench();
+  void addExplain();
   void addRun(const std::string &name, const std::string &description, const std::string &data,
               const std::string &output, int (*function)(const RunOptions &));
 
@@ -66,9 +71,13 @@ private:
                "rondo"};
   std::function<int()> chosen;
   CheckOptions check;
+  SummaryOptions summary;
   CompileCommandOptions compile;
   TrainOptions train;
   RunOptions runOptions;
+  WeightsOptions weights;
+  BenchOptions bench;
+  ExplainOptions explain;
 };
 
 } // namespace
@@ -81,6 +90,7 @@ CommandLine::CommandLine() {
            "\nRun `rondo --help` or `rondo COMMAND --help`.\n";
   });
   addCheck();
+  addSummary();
   addCompile();
   addTrain();
   addRun("evaluate", "Print the loss and the metrics", "inputs and targets (.npz)", "",
@@ -89,6 +99,9 @@ CommandLine::CommandLine() {
          runPredict);
   addRun("gradients", "Write the gradients of the training loss", "inputs and targets (.npz)",
          "loss, grad/PATH and gradin/INPUT (.npz)", runGradients);
+  addWeights();
+  addBench();
+  addExplain();
 }
 
 CLI::App *CommandLine::command(const std::string &name, const std::string &description,
@@ -103,6 +116,14 @@ CLI::App *CommandLine::command(const std::string &name, const std::string &descr
   return sub;
 }
 
+void CommandLine::addKernels(CLI::App *command, ModelFileOptions &model) {
+  command
+      ->add_option("--kernels", model.kernels, "where kernels come from: auto, onednn, generated")
+      ->check(CLI::IsMember({"auto", "onednn", "generated"}))
+      ->capture_default_str()
+      ->type_name("KIND");
+}
+
 void CommandLine::addCheck() {
   CLI::App *sub = command("check", "Say what is wrong with a model file", check.model, false);
   sub->add_flag("--fix", check.fix, "apply the mends; the old text stays in MODEL.py.orig");
@@ -112,6 +133,18 @@ void CommandLine::addCheck() {
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("");
   sub->callback([this] { chosen = [this] { return runCheck(check); }; });
+}
+
+void CommandLine::addSummary() {
+  CLI::App *sub =
+      command("summary", "Print a model's layers, shapes and parameters", summary.model, false);
+  sub->add_flag("--variables", summary.variables, "list the variables too, as weights files do");
+  sub->add_option_function<std::string>(
+         "--format", [this](const std::string &format) { summary.json = format == "json"; },
+         "text, as Keras' model.summary(), or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("");
+  sub->callback([this] { chosen = [this] { return runSummary(summary); }; });
 }
 
 void CommandLine::addCompile() {
@@ -126,7 +159,7 @@ void CommandLine::addCompile() {
   CLI::Option *emit =
       sub->add_option("--emit", compile.emit,
                       "print a level instead: rondo, simplified, gradients, kernels, buffers, "
-                      "llvm, asm, obj")
+                      "llvm, asm, obj; or residuals, what training keeps")
           ->check(CLI::IsMember({"rondo", "simplified", "gradients", "kernels", "buffers", "llvm",
                                  "asm", "obj", "residuals"}))
           ->excludes(header)
@@ -137,10 +170,9 @@ void CommandLine::addCompile() {
       ->check(CLI::IsMember({"portable", "native", "x86-64-v3", "x86-64-v4"}))
       ->capture_default_str()
       ->type_name("CPU");
-  sub->add_option("--kernels", compile.kernels, "where kernels come from: auto, generated")
-      ->check(CLI::IsMember({"auto", "onednn", "generated"}))
-      ->capture_default_str()
-      ->type_name("KIND");
+  addKernels(sub, compile.model);
+  sub->add_flag("--profile", compile.model.profile,
+                "the library measures each kernel that it runs");
   sub->callback([this, output, emit] {
     if (!*output && !*emit)
       throw CLI::RequiredError("-o or --emit");
@@ -151,8 +183,11 @@ void CommandLine::addCompile() {
 void CommandLine::addTrain() {
   CLI::App *sub = command("train", "Train a model as its file says", train.model, false);
   sub->add_option("--data", train.data, "inputs and targets (.npz)")->required()->type_name("FILE");
-  sub->add_option("--out", train.output, "weights to write (.npz)")->required()->type_name("FILE");
-  sub->add_option("--weights", train.weights, "weights to start from, or to continue (.npz)")
+  sub->add_option("--out", train.output, "weights to write (.npz, .weights.h5)")
+      ->required()
+      ->type_name("FILE");
+  sub->add_option("--weights", train.weights,
+                  "weights to start from, or to continue (.npz, .weights.h5)")
       ->type_name("FILE");
   sub->add_option("--validation-data", train.validationData,
                   "inputs and targets to evaluate after each epoch (.npz)")
@@ -169,19 +204,75 @@ void CommandLine::addTrain() {
                   "of the initial weights and the order of the samples (0; when continuing, as "
                   "before)")
       ->type_name("N");
+  sub->add_option("--verbose", train.verbose,
+                  "0: silent, 1: a progress bar, 2: a line for each epoch; without it 1 in a "
+                  "terminal, else 2")
+      ->check(CLI::Range(0, 2))
+      ->type_name("N");
+  addKernels(sub, train.model);
   sub->callback([this] { chosen = [this] { return runTrain(train); }; });
+}
+
+void CommandLine::addWeights() {
+  CLI::App *sub = command("weights", "Write weights in another format, or the initial ones",
+                          weights.model, true);
+  sub->add_option("--weights", weights.weights,
+                  "weights to read (.npz, .weights.h5, .keras); without it the initial ones")
+      ->type_name("FILE");
+  sub->add_option("--out", weights.output, "weights to write (.npz, .weights.h5)")
+      ->required()
+      ->type_name("FILE");
+  sub->add_option("--seed", weights.seed, "of the initial weights")
+      ->capture_default_str()
+      ->type_name("N");
+  sub->callback([this] { chosen = [this] { return runWeights(weights); }; });
+}
+
+void CommandLine::addBench() {
+  CLI::App *sub =
+      command("bench", "Measure how fast a model runs on made-up data", bench.model, true);
+  sub->add_flag("--train", bench.train, "measure training steps instead of predictions");
+  sub->add_option("--batch", bench.batch, "samples in a batch (32)")
+      ->check(CLI::Range(int64_t(1), int64_t(1) << 32))
+      ->type_name("N");
+  sub->add_option("--steps", bench.steps, "time steps: the size of all other open axes (50)")
+      ->check(CLI::Range(int64_t(1), int64_t(1) << 32))
+      ->type_name("T");
+  sub->add_option("--threads", bench.threads, "threads to run on (RONDO_NUM_THREADS, or 1)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  addKernels(sub, bench.model);
+  sub->add_option("--seconds", bench.seconds, "how long to measure")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str()
+      ->type_name("S");
+  sub->add_option("--seed", bench.seed, "of the data and the weights")
+      ->capture_default_str()
+      ->type_name("N");
+  sub->add_flag("--profile", bench.model.profile, "say where the time goes, kernel by kernel");
+  sub->add_option("--json", bench.json, "file to write the numbers to")->type_name("FILE");
+  sub->callback([this] { chosen = [this] { return runBench(bench); }; });
+}
+
+void CommandLine::addExplain() {
+  CLI::App *sub = app.add_subcommand("explain", "Explain a diagnostic code, or list all of them");
+  sub->add_option("CODE", explain.code, "what stands in brackets at the end of a message");
+  sub->callback([this] { chosen = [this] { return runExplain(explain); }; });
 }
 
 void CommandLine::addRun(const std::string &name, const std::string &description,
                          const std::string &data, const std::string &output,
                          int (*function)(const RunOptions &)) {
   CLI::App *sub = command(name, description, runOptions.model, true);
-  sub->add_option("--weights", runOptions.weights, "weights (.npz)")->required()->type_name("FILE");
+  sub->add_option("--weights", runOptions.weights, "weights (.npz, .weights.h5, .keras)")
+      ->required()
+      ->type_name("FILE");
   sub->add_option("--data", runOptions.data, data)->required()->type_name("FILE");
   if (output.empty())
     sub->add_flag("--json", runOptions.json, "print one JSON object");
   else
     sub->add_option("--out", runOptions.output, output)->required()->type_name("FILE");
+  addKernels(sub, runOptions.model);
   sub->callback([this, function] { chosen = [this, function] { return function(runOptions); }; });
 }
 
