@@ -48,12 +48,12 @@ module attributes {rondo.symbols = ["B", "T"]} {
 // The backward pass reads the training form's workspace and weights packed for itself.
 // CHECK-LABEL: func.func @forward
 // CHECK: kernel.onednn_lstm_pack lstm_training
-// CHECK: %[[RUN:.*]]:5 = kernel.onednn_lstm_forward
+// CHECK: %[[LSTM:.*]]:5 = kernel.onednn_lstm_forward
 // CHECK: %[[DS:.*]] = kernel.transpose ins({{.*}}) outs({{.*}}) perm = [1, 0, 2]
 // CHECK: %[[DC:.*]] = kernel.map ins() outs(
 // CHECK: %[[PACKED:.*]] = kernel.onednn_lstm_pack lstm_backward
 // CHECK: %[[GRAD:.*]]:7 = kernel.onednn_lstm_backward ins(%{{.*}}, %[[PACKED]], %{{.*}} : {{.*}}) initial(
-// CHECK-SAME: cache(%[[RUN]]#0, %[[RUN]]#1, %[[RUN]]#2, %[[RUN]]#4 :
+// CHECK-SAME: cache(%[[LSTM]]#0, %[[LSTM]]#1, %[[LSTM]]#2, %[[LSTM]]#4 :
 // CHECK-SAME: cotangents(%[[DS]], %{{.*}}, %[[DC]] :
 // CHECK: materialize_in_destination %[[GRAD]]#1
 // CHECK: materialize_in_destination %[[GRAD]]#5
