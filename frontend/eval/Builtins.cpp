@@ -198,7 +198,7 @@ Value reversed(Interpreter &in, BoundArguments &args) {
 Value quantifier(Interpreter &in, BoundArguments &args, bool deciding) {
   bool decided = false;
   bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
-    decided = in.truth(element).value_or(!deciding) == deciding;
+    decided = in.truth(in.asCondition(element, args.place)).value_or(!deciding) == deciding;
     return !decided;
   });
   return complete ? Value::boolean(decided == deciding) : Value::error();
@@ -244,6 +244,9 @@ Value absolute(Interpreter &in, BoundArguments &args) {
   if (auto integer = value.asInteger())
     return *integer < 0 ? in.unary(ast::UnaryOp::Minus, value, args.place)
                         : Value::integer(*integer);
+  if (Object *object = value.getObject())
+    if (auto result = object->absolute(in, args.place))
+      return *result;
   return mismatch(in, args["x"].place, "abs", "a number", value);
 }
 

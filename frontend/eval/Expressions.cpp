@@ -164,7 +164,7 @@ bool Interpreter::runClauses(const ast::Comprehension &expr, size_t index,
   bool complete = iterate(evaluate(*clause.iterable), clause.iterable->range, [&](Value element) {
     assign(*clause.target, element);
     for (const ast::ExprPtr &condition : clause.conditions)
-      if (!holds(evaluate(*condition)))
+      if (!holds(evaluateCondition(*condition)))
         return !halted;
     wanted = runClauses(expr, index + 1, body);
     return wanted;
@@ -207,6 +207,10 @@ Value Interpreter::evaluateBoolOp(const ast::BoolOp &expr) {
   Value value;
   for (const ast::ExprPtr &operand : expr.operands) {
     value = evaluate(*operand);
+    // The last operand is the result, whatever its truth.
+    if (operand == expr.operands.back())
+      break;
+    value = asCondition(value, operand->range);
     std::optional<bool> holds = truth(value);
     if (!holds || *holds != expr.isAnd)
       return value;
@@ -221,6 +225,9 @@ Value Interpreter::evaluateCompare(const ast::Compare &expr) {
     if (halted)
       return Value::error();
     result = compare(step.op, left, right, expr.range);
+    if (&step == &expr.steps.back())
+      break;
+    result = asCondition(result, expr.range);
     if (!truth(result).value_or(false))
       return result;
     left = right;
@@ -229,7 +236,7 @@ Value Interpreter::evaluateCompare(const ast::Compare &expr) {
 }
 
 Value Interpreter::evaluateConditional(const ast::Conditional &expr) {
-  Value condition = evaluate(*expr.condition);
+  Value condition = evaluateCondition(*expr.condition);
   if (condition.isError())
     return condition;
   return evaluate(truth(condition).value_or(true) ? *expr.thenValue : *expr.elseValue);

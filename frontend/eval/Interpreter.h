@@ -71,6 +71,9 @@ public:
   Value compare(ast::CompareOp op, Value left, Value right, SourceRange place);
   /// Truth, or nothing for an error or opaque value.
   std::optional<bool> truth(Value value);
+  /// A value that is about to be asked for its truth: an error after a report
+  /// where it has none.
+  Value asCondition(Value value, SourceRange place);
   /// Truth of a condition: an error is false, and what a training script asks of
   /// its data is true.
   bool holds(Value value) { return truth(value).value_or(!value.isError()); }
@@ -150,6 +153,7 @@ private:
 
   // Expressions.
   Value evaluate(const ast::Expr &expr);
+  Value evaluateCondition(const ast::Expr &expr) { return asCondition(evaluate(expr), expr.range); }
   Value evaluateString(const ast::FString &expr);
   std::optional<std::vector<Value>> evaluateElements(const std::vector<ast::ExprPtr> &elements);
   Value evaluateDict(const ast::Dict &expr);

@@ -255,6 +255,7 @@ Value Interpreter::unary(ast::UnaryOp op, Value operand, SourceRange place) {
   if (operand.isError() || halted)
     return Value::error();
   if (op == ast::UnaryOp::Not) {
+    operand = asCondition(operand, place);
     std::optional<bool> holds = truth(operand);
     return holds ? Value::boolean(!*holds) : operand;
   }
@@ -326,6 +327,22 @@ std::optional<bool> Interpreter::contains(Value container, Value value, SourceRa
   return std::nullopt;
 }
 
+/// The comparison that says the same of the operands exchanged.
+static CompareOp mirrored(CompareOp op) {
+  switch (op) {
+  case CompareOp::Less:
+    return CompareOp::Greater;
+  case CompareOp::LessEqual:
+    return CompareOp::GreaterEqual;
+  case CompareOp::Greater:
+    return CompareOp::Less;
+  case CompareOp::GreaterEqual:
+    return CompareOp::LessEqual;
+  default:
+    return op;
+  }
+}
+
 Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange place) {
   if (left.isError() || right.isError())
     return Value::error();
@@ -334,6 +351,14 @@ Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange pl
   for (Value operand : {left, right})
     if (const Opaque *opaque = operand.as<Opaque>())
       return swallow(*opaque, place);
+  if (op != CompareOp::In && op != CompareOp::NotIn) {
+    if (Object *object = left.getObject())
+      if (auto result = object->compare(*this, op, right, place))
+        return *result;
+    if (Object *object = right.getObject())
+      if (auto result = object->compare(*this, mirrored(op), left, place))
+        return *result;
+  }
   switch (op) {
   case CompareOp::Equal:
   case CompareOp::NotEqual:
@@ -346,11 +371,6 @@ Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange pl
   default:
     break;
   }
-  for (Value operand : {left, right})
-    if (Object *object = operand.getObject())
-      if (auto result = object->order(
-              *this, op, operand.getObject() == left.getObject() ? right : left, place))
-        return *result;
   bool isNaN = (left.isFloat() && std::isnan(*left.asReal())) ||
                (right.isFloat() && std::isnan(*right.asReal()));
   std::optional<int> sign = order(left, right);
@@ -392,6 +412,16 @@ std::optional<bool> Interpreter::truth(Value value) {
     return value.getObject()->truth();
   }
   return std::nullopt;
+}
+
+Value Interpreter::asCondition(Value value, SourceRange place) {
+  const Object *object = value.getObject();
+  if (!object || object->hasTruth())
+    return value;
+  report(Code::TypeMismatch, place, "{} is neither true nor false before the model runs",
+         value.repr())
+      .help("`keras.ops.where(condition, x, y)` chooses elementwise when it runs");
+  return Value::error();
 }
 
 //===----------------------------------------------------------------------===//

@@ -341,7 +341,7 @@ Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
       llvm::SaveAndRestore lenient(currentMode, Mode::Lenient);
       return execute(branch.body);
     }
-    Value condition = evaluate(*branch.condition);
+    Value condition = evaluateCondition(*branch.condition);
     if (halted)
       return Flow::Halt;
     if (condition.isError()) {
@@ -381,7 +381,7 @@ Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
 
 Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
   while (true) {
-    Value condition = evaluate(*stmt.condition);
+    Value condition = evaluateCondition(*stmt.condition);
     if (halted || !step(stmt.headRange))
       return Flow::Halt;
     std::optional<bool> holds = truth(condition);
@@ -447,7 +447,7 @@ void Interpreter::executeAugAssign(const ast::AugAssign &stmt) {
 }
 
 void Interpreter::executeAssert(const ast::Assert &stmt) {
-  Value condition = evaluate(*stmt.condition);
+  Value condition = evaluateCondition(*stmt.condition);
   if (halted || truth(condition).value_or(true) || currentMode == Mode::Lenient)
     return;
   std::string message;

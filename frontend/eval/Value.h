@@ -113,6 +113,8 @@ public:
   virtual std::string typeName() const = 0;
   virtual std::string repr(unsigned depth) const { return "<" + typeName() + ">"; }
   virtual bool truth() const { return true; }
+  /// Whether asking for its truth means something.
+  virtual bool hasTruth() const { return true; }
   virtual bool equals(const Object &other, unsigned depth) const { return this == &other; }
   virtual bool isHashable() const { return true; }
   virtual size_t hash() const { return std::hash<const void *>()(this); }
@@ -140,11 +142,13 @@ public:
   virtual std::optional<Value> unary(Interpreter &in, ast::UnaryOp op, SourceRange place) {
     return std::nullopt;
   }
-  /// `self op other` for an ordering comparison.
-  virtual std::optional<Value> order(Interpreter &in, ast::CompareOp op, Value other,
-                                     SourceRange place) {
+  /// `self op other`; nothing: as any two values compare.
+  virtual std::optional<Value> compare(Interpreter &in, ast::CompareOp op, Value other,
+                                       SourceRange place) {
     return std::nullopt;
   }
+  /// `abs(self)`; nothing: not defined.
+  virtual std::optional<Value> absolute(Interpreter &in, SourceRange place) { return std::nullopt; }
 };
 
 class Str : public Object {

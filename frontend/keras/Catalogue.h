@@ -1,8 +1,8 @@
 //===- Catalogue.h - What Rondo knows of Keras ------------------*- C++ -*-===//
 //
 // The modules that a model file can import and what is in them. A family of
-// layers is one file with one add…Layers function; operations are a table in
-// Ops.cpp; optimizers, losses and metrics are in Training.cpp.
+// layers is one file with one add…Layers function; operations are tables in
+// …Ops.cpp; optimizers, losses and metrics are in Training.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,14 +36,26 @@ public:
 
   /// Adds a class of layers to `keras.layers`.
   template <typename T> void addLayer() {
-    layers->members[T::kerasName] = session.in.heap.make<Native>(
-        T::kerasName, std::string(T::parameters) + (*T::parameters ? ", " : "") + layerParameters,
-        [this](Interpreter &in, BoundArguments &arguments) -> Value {
-          Config config(session, arguments);
-          Layer *layer = in.heap.make<T>(config);
-          config.finish();
-          return config.isBroken ? Value::error() : Value(layer);
-        });
+    addFunction(layers, T::kerasName, joined({T::parameters, layerParameters}).c_str(),
+                [this](Interpreter &, BoundArguments &arguments) -> Value {
+                  Config config(session, arguments);
+                  return makeLayer<T>(config);
+                });
+  }
+  /// Adds a layer, and the function that makes one and calls it at once:
+  /// `concatenate([a, b])`.
+  template <typename T>
+  void addMergingLayer(const char *function, const char *parameters = T::parameters) {
+    addLayer<T>();
+    addFunction(layers, function, joined({"inputs", parameters, layerParameters}).c_str(),
+                [this](Interpreter &in, BoundArguments &arguments) -> Value {
+                  Config config(session, arguments);
+                  config.ignore({"inputs"});
+                  const BoundArguments::Slot &inputs = arguments["inputs"];
+                  Arguments call{
+                      arguments.place, arguments.calleePlace, {{inputs.value, inputs.place}}, {}};
+                  return in.call(makeLayer<T>(config), call);
+                });
   }
   /// Adds a function of ours to a module.
   void addFunction(eval::Module *module, const char *name, const char *parameters,
@@ -56,6 +68,19 @@ public:
   KerasModule *layers = nullptr;
 
 private:
+  template <typename T> Value makeLayer(Config &config) {
+    Layer *layer = session.in.heap.make<T>(config);
+    config.finish();
+    return config.isBroken ? Value::error() : Value(layer);
+  }
+  /// Parameters one after the other; empty ones are left out.
+  static std::string joined(std::initializer_list<llvm::StringRef> parameters) {
+    std::string text;
+    for (llvm::StringRef part : parameters)
+      text += (text.empty() || part.empty() ? "" : ", ") + part.str();
+    return text;
+  }
+
   /// What every layer takes besides its own parameters.
   static constexpr const char *layerParameters =
       "*, name=None, trainable=True, dtype=None, autocast=True, input_shape=None, input_dim=None";
@@ -65,11 +90,14 @@ private:
 
 // One for each file of the catalogue.
 void addCoreLayers(Catalogue &catalogue);
+void addActivationLayers(Catalogue &catalogue);
 void addRecurrentLayers(Catalogue &catalogue);
 void addMergingLayers(Catalogue &catalogue);
 void addReshapingLayers(Catalogue &catalogue);
 void addOps(Catalogue &catalogue);
 void addActivations(Catalogue &catalogue);
+void addBackend(Catalogue &catalogue);
+void addTensorflow(Catalogue &catalogue);
 void addInitializers(Catalogue &catalogue);
 void addModels(Catalogue &catalogue);
 void addSequential(Catalogue &catalogue, eval::Module *module);
@@ -87,9 +115,13 @@ std::optional<int64_t> checkConcatenation(Session &session, const std::vector<Te
                                           int64_t axis, llvm::StringRef callee, SourceRange place,
                                           SourceRange axisPlace);
 
-/// The name of an activation: "tanh" for `"tanh"`, `keras.activations.tanh` and
-/// `keras.ops.tanh`, "linear" for None. Nothing after a report.
-std::optional<std::string> activationName(Session &session, Value value, SourceRange place);
+/// What `activation=` asks for as a function: that of keras.activations for a name,
+/// anything callable as it is, None for "linear". An error after a report.
+Value activationFunction(Session &session, Value value, SourceRange place);
+
+/// The elementwise activation that a function of keras.activations, or one of
+/// keras.ops that is the same, computes; nothing for any other value.
+std::optional<Activation> elementwiseActivation(Session &session, Value function);
 
 /// The dictionary of `rondo.parameter` for `"zeros"` or `initializers.Zeros()`;
 /// zeros after a report.

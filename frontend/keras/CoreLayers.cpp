@@ -1,6 +1,6 @@
-//===- CoreLayers.cpp - Input, Dense, Activation, Lambda ------------------===//
+//===- CoreLayers.cpp - Input, Dense, Lambda ------------------------------===//
 //
-// Keras' layers/core and layers/activations.
+// Keras' layers/core.
 //
 //===----------------------------------------------------------------------===//
 
@@ -161,64 +161,14 @@ public:
     Tensor *y = call.graph.contract(x, kernel, {}, {}, {last}, {0});
     if (useBias)
       y = call.graph.binary<AddOp>(y, variable(call, "bias", {units}, biasInitializer));
-    return {call.graph.activation(activation, y)};
+    return {activate(call, activation, y)};
   }
 
 private:
   int64_t units;
-  std::string activation;
+  BoundArguments::Slot activation;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, biasInitializer;
-};
-
-//===----------------------------------------------------------------------===//
-// Activation
-//===----------------------------------------------------------------------===//
-
-class ActivationLayer : public Layer {
-public:
-  static constexpr const char *kerasName = "Activation";
-  static constexpr const char *parameters = "activation";
-
-  explicit ActivationLayer(Config &config)
-      : Layer(config, kerasName), activation(config.activation("activation")) {}
-
-  std::vector<Tensor *> apply(LayerCall &call) override {
-    return {call.graph.activation(activation, call.inputs.front())};
-  }
-
-private:
-  std::string activation;
-};
-
-/// Layers that are one activation: `ReLU()`, `Softmax(axis)`.
-class ReluLayer : public Layer {
-public:
-  static constexpr const char *kerasName = "ReLU";
-  static constexpr const char *parameters = "max_value=None, negative_slope=0.0, threshold=0.0";
-  explicit ReluLayer(Config &config) : Layer(config, kerasName) {}
-  std::vector<Tensor *> apply(LayerCall &call) override {
-    return {call.graph.activation("relu", call.inputs.front())};
-  }
-};
-
-class SoftmaxLayer : public Layer {
-public:
-  static constexpr const char *kerasName = "Softmax";
-  static constexpr const char *parameters = "axis=-1";
-  explicit SoftmaxLayer(Config &config)
-      : Layer(config, kerasName), axis(config.integer("axis")),
-        axisPlace(config.get("axis").place) {}
-  std::vector<Tensor *> apply(LayerCall &call) override {
-    Tensor *x = call.inputs.front();
-    auto checked = checkAxis(session, axis, x->rank(), kerasName, axisPlace);
-    return checked ? std::vector<Tensor *>{call.graph.softmax(x, *checked)}
-                   : std::vector<Tensor *>();
-  }
-
-private:
-  int64_t axis;
-  SourceRange axisPlace;
 };
 
 //===----------------------------------------------------------------------===//
@@ -265,18 +215,13 @@ public:
 
 private:
   Value trace(LayerCall &call) {
-    Session::Trace trace(session, operation->name);
-    std::vector<Value> inside;
-    for (Tensor *input : call.inputs)
-      inside.push_back(
-          session.makeTensor(input->value, input->axes, input->element, input->origin));
-    Value argument = call.isList ? Value(session.in.heap.list(inside)) : inside.front();
-    Arguments arguments{call.place, function.place, {{argument, call.place}}, {}};
+    std::vector<eval::KeywordArgument> keywords;
     if (const auto *dict = extraArguments.value.as<eval::Dict>())
       for (const eval::Dict::Entry &entry : dict->items())
-        arguments.keywords.push_back(
+        keywords.push_back(
             {entry.key.str(), extraArguments.place, entry.value, extraArguments.place});
-    return session.in.call(function.value, arguments);
+    return traceFunction(call, "the Lambda", function, call.inputs, call.isList,
+                         std::move(keywords));
   }
 
   BoundArguments::Slot function, extraArguments;
@@ -302,9 +247,6 @@ void addCoreLayers(Catalogue &catalogue) {
                           "batch_shape=None, name=None, tensor=None, optional=False",
                           input);
   catalogue.addLayer<Dense>();
-  catalogue.addLayer<ActivationLayer>();
-  catalogue.addLayer<ReluLayer>();
-  catalogue.addLayer<SoftmaxLayer>();
   catalogue.addLayer<Lambda>();
 }
 

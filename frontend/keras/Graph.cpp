@@ -131,6 +131,20 @@ mlir::Location Session::location(SourceRange place, llvm::StringRef name) {
   return name.empty() ? at : mlir::FusedLoc::get(&context, {at}, builder.getStringAttr(name));
 }
 
+bool Session::checkTrace(const Tensor *tensor, SourceRange place) {
+  if (tensor->trace == trace)
+    return true;
+  if (trace == 0)
+    in.report(Code::LambdaCapturesTensor, place,
+              "'{}' belongs to a function inside a layer, and is used outside it", tensor->origin)
+        .help("return it from the function");
+  else
+    in.report(Code::LambdaCapturesTensor, place, "'{}' comes from outside {} that uses it",
+              tensor->origin, tracedFunction)
+        .help("give it to a Lambda: `Lambda(lambda p: … p[1] …)([x, {}])`", tensor->origin);
+  return false;
+}
+
 DimExpr Session::makeSymbol() {
   std::string name = symbolCount == 0 ? "T" : fmt::format("T_{}", symbolCount);
   ++symbolCount;
@@ -205,11 +219,6 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
 
 std::vector<std::string> Tensor::attributeNames() const {
   return {"shape", "ndim", "dtype", "name"};
-}
-
-std::optional<Value> Tensor::order(Interpreter &in, ast::CompareOp op, Value, SourceRange place) {
-  in.report(Code::NotSupportedYet, place, "comparing symbolic tensors is not supported yet");
-  return Value::error();
 }
 
 } // namespace rondo::keras

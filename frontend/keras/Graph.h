@@ -52,15 +52,16 @@ public:
 
   std::string typeName() const override { return "Tensor"; }
   std::string repr(unsigned depth) const override;
-  /// Keras compares tensors by identity, and they are always true.
+  bool hasTruth() const override { return false; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
   std::optional<Value> subscript(Interpreter &in, Value index, SourceRange place) override;
   std::optional<Value> binary(Interpreter &in, ast::BinaryOp op, Value other, bool reflected,
                               SourceRange place) override;
   std::optional<Value> unary(Interpreter &in, ast::UnaryOp op, SourceRange place) override;
-  std::optional<Value> order(Interpreter &in, ast::CompareOp op, Value other,
-                             SourceRange place) override;
+  std::optional<Value> compare(Interpreter &in, ast::CompareOp op, Value other,
+                               SourceRange place) override;
+  std::optional<Value> absolute(Interpreter &in, SourceRange place) override;
 
   size_t rank() const { return axes.size(); }
   /// "(B, 10, 64)".
@@ -156,33 +157,44 @@ public:
   bool unify(const DimExpr &a, const DimExpr &b);
 
   //===--------------------------------------------------------------------===//
-  // Lambdas
+  // Functions inside layers
   //===--------------------------------------------------------------------===//
 
-  /// The Lambda that is being traced, or 0. Operations inside have no names of
-  /// their own: they belong to the Lambda.
+  /// The function of a Lambda, or the activation, that is being traced, or 0.
+  /// Operations inside have no names of their own: they belong to the layer.
   unsigned currentTrace() const { return trace; }
   const std::string &traceName() const { return tracedLayer; }
+  /// "the Lambda 'pool'": what is traced, for messages.
+  const std::string &traceDescription() const { return tracedFunction; }
+  /// Whether a tensor belongs to what is traced; false after a report.
+  bool checkTrace(const Tensor *tensor, SourceRange place);
   class Trace {
   public:
-    Trace(Session &session, std::string layerName)
-        : session(session), outerTrace(session.trace), outerName(session.tracedLayer) {
+    Trace(Session &session, llvm::StringRef layerName, llvm::StringRef what)
+        : session(session), outerTrace(session.trace), outerName(session.tracedLayer),
+          outerFunction(session.tracedFunction) {
       session.trace = ++session.traceCount;
-      session.tracedLayer = std::move(layerName);
+      // What is inside another function belongs to the layer around it.
+      if (outerTrace == 0)
+        session.tracedLayer = layerName.str();
+      session.tracedFunction = fmt::format("{} '{}'", what, layerName);
     }
     ~Trace() {
       session.trace = outerTrace;
       session.tracedLayer = outerName;
+      session.tracedFunction = outerFunction;
     }
 
   private:
     Session &session;
     unsigned outerTrace;
-    std::string outerName;
+    std::string outerName, outerFunction;
   };
 
   mlir::MLIRContext &context;
   Interpreter &in;
+  /// The modules keras.activations and keras.ops.
+  eval::Module *activations = nullptr, *ops = nullptr;
   /// Where ops are built; its arguments are inputs, variables and targets.
   mlir::Block scratch;
   mlir::OpBuilder builder;
@@ -193,7 +205,7 @@ private:
   unsigned symbolCount = 0;
   unsigned trace = 0;
   unsigned traceCount = 0;
-  std::string tracedLayer;
+  std::string tracedLayer, tracedFunction;
   std::vector<std::unique_ptr<Operation>> operations;
   std::vector<std::unique_ptr<Node>> nodes;
   std::vector<std::unique_ptr<Variable>> variables;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/GraphBuilder.h"
+#include "dialect/TensorNumber.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace rondo::keras {
@@ -32,6 +33,10 @@ Tensor *GraphBuilder::scalar(double value) {
   return make(builder().create<mlir::arith::ConstantOp>(loc(), attribute), {});
 }
 
+Tensor *GraphBuilder::filled(double value, const Axes &axes) {
+  return broadcast(scalar(value), axes, {});
+}
+
 Tensor *GraphBuilder::variable(const Variable &variable) {
   Axes axes;
   for (int64_t size : variable.shape)
@@ -43,18 +48,6 @@ Tensor *GraphBuilder::toFloat(Tensor *x) {
   if (!x || x->element == ElementKind::Float)
     return x;
   return make(builder().create<CastOp>(loc(), type(x->axes), x->value), x->axes);
-}
-
-Tensor *GraphBuilder::activation(llvm::StringRef activation, Tensor *x) {
-  if (!x || activation == "linear")
-    return x;
-  if (activation == "tanh")
-    return unary<TanhOp>(x);
-  if (activation == "sigmoid")
-    return unary<SigmoidOp>(x);
-  if (activation == "relu")
-    return unary<ReluOp>(x);
-  return softmax(x, int64_t(x->rank()) - 1);
 }
 
 Tensor *GraphBuilder::power(Tensor *x, int64_t exponent) {
@@ -69,12 +62,44 @@ Tensor *GraphBuilder::power(Tensor *x, int64_t exponent) {
   return result;
 }
 
-Tensor *GraphBuilder::compare(ComparePredicate predicate, Tensor *x, Tensor *y) {
-  if (!x || !y)
+Tensor *GraphBuilder::formula(Tensor *x,
+                              llvm::function_ref<TensorNumber(const TensorNumber &)> compute) {
+  if (!(x = toFloat(x)))
+    return nullptr;
+  mlir::ImplicitLocOpBuilder ops(loc(), builder());
+  TensorNumber number(ops, x->value);
+  return make(compute(number).getTensor(number), x->axes);
+}
+
+Tensor *GraphBuilder::toBool(Tensor *x) {
+  if (!x || x->element == ElementKind::Bool)
+    return x;
+  return predicate(ComparePredicate::ne, x, scalar(0.0));
+}
+
+Tensor *GraphBuilder::predicate(ComparePredicate predicate, Tensor *x, Tensor *y) {
+  if (x && y && x->element != y->element) {
+    x = toFloat(x);
+    y = toFloat(y);
+  }
+  if (!broadcastTogether(x, y))
     return nullptr;
   auto result = builder().create<CompareOp>(loc(), type(x->axes, ElementKind::Bool), predicate,
                                             x->value, y->value);
-  return toFloat(make(result, x->axes, ElementKind::Bool));
+  return make(result, x->axes, ElementKind::Bool);
+}
+
+Tensor *GraphBuilder::select(Tensor *condition, Tensor *x, Tensor *y) {
+  if (x && y && x->element != y->element) {
+    x = toFloat(x);
+    y = toFloat(y);
+  }
+  if (!broadcastTogether(x, y) || !broadcastTogether(condition, x))
+    return nullptr;
+  y = broadcastRight(y, x->axes);
+  auto result = builder().create<SelectOp>(loc(), type(x->axes, x->element), condition->value,
+                                           x->value, y->value);
+  return make(result, x->axes, x->element);
 }
 
 std::optional<Axes> GraphBuilder::commonAxes(const Tensor *x, const Tensor *y,
@@ -118,8 +143,6 @@ Tensor *GraphBuilder::broadcastRight(Tensor *x, const Axes &axes) {
 }
 
 bool GraphBuilder::broadcastTogether(Tensor *&x, Tensor *&y) {
-  x = toFloat(x);
-  y = toFloat(y);
   if (!x || !y)
     return false;
   std::optional<Axes> axes = commonAxes(x, y);
@@ -204,6 +227,14 @@ Tensor *GraphBuilder::transpose(Tensor *x, ArrayRef<int64_t> permutation) {
   auto result = builder().create<TransposeOp>(loc(), type(axes, x->element), x->value,
                                               builder().getDenseI64ArrayAttr(permutation));
   return make(result, std::move(axes), x->element);
+}
+
+Tensor *GraphBuilder::reverse(Tensor *x, ArrayRef<int64_t> axes) {
+  if (!x || axes.empty())
+    return x;
+  auto result = builder().create<ReverseOp>(loc(), type(x->axes, x->element), x->value,
+                                            builder().getDenseI64ArrayAttr(axes));
+  return make(result, x->axes, x->element);
 }
 
 Tensor *GraphBuilder::expandDims(Tensor *x, int64_t axis) {
@@ -353,6 +384,16 @@ Tensor *GraphBuilder::logSoftmax(Tensor *x, int64_t axis) {
   auto op = builder().create<LogSoftmaxOp>(loc(), type(x->axes), x->value,
                                            builder().getI64IntegerAttr(axis));
   return make(op, x->axes);
+}
+
+Tensor *GraphBuilder::softmaxCrossentropy(Tensor *logits, Tensor *labels) {
+  if (!(logits = toFloat(logits)) || !labels)
+    return nullptr;
+  Axes axes(logits->axes.begin(), logits->axes.end() - 1);
+  labels = broadcast(labels, logits->axes, allAxes(labels));
+  auto op =
+      builder().create<SoftmaxCrossentropyOp>(loc(), type(axes), logits->value, labels->value);
+  return make(op, std::move(axes));
 }
 
 //===----------------------------------------------------------------------===//

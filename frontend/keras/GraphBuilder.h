@@ -13,6 +13,10 @@
 
 #include "frontend/keras/Graph.h"
 
+namespace rondo {
+class TensorNumber;
+}
+
 namespace rondo::keras {
 
 class GraphBuilder {
@@ -22,6 +26,8 @@ public:
   GraphBuilder(Session &session, SourceRange place, std::string name, std::string callee);
 
   Tensor *scalar(double value);
+  /// The number everywhere.
+  Tensor *filled(double value, const Axes &axes);
   Tensor *variable(const Variable &variable);
 
   // Elementwise. Integers become floats first.
@@ -31,15 +37,24 @@ public:
     return make(builder().create<Op>(loc(), type(x->axes), x->value), x->axes);
   }
   template <typename Op> Tensor *binary(Tensor *x, Tensor *y) {
+    x = toFloat(x);
+    y = toFloat(y);
     if (!broadcastTogether(x, y))
       return nullptr;
     return make(builder().create<Op>(loc(), type(x->axes), x->value, y->value), x->axes);
   }
-  /// 1 where the predicate holds, else 0.
-  Tensor *compare(ComparePredicate predicate, Tensor *x, Tensor *y);
-  /// A scalar activation by name: "linear", "tanh", "sigmoid", "relu", "softmax".
-  Tensor *activation(llvm::StringRef name, Tensor *x);
+  /// Where the predicate holds, as a bool tensor; and as 1 there, else 0.
+  Tensor *predicate(ComparePredicate predicate, Tensor *x, Tensor *y);
+  Tensor *compare(ComparePredicate which, Tensor *x, Tensor *y) {
+    return toFloat(predicate(which, x, y));
+  }
+  /// `x` where the condition holds, else `y`.
+  Tensor *select(Tensor *condition, Tensor *x, Tensor *y);
+  /// A formula of dialect/Activations.h.
+  Tensor *formula(Tensor *x, llvm::function_ref<TensorNumber(const TensorNumber &)> compute);
   Tensor *toFloat(Tensor *x);
+  /// Where it is not zero.
+  Tensor *toBool(Tensor *x);
   Tensor *power(Tensor *x, int64_t exponent);
 
   // Shapes. Axes are not negative here.
@@ -68,6 +83,8 @@ public:
   Tensor *oneHot(Tensor *indices, int64_t depth);
   Tensor *softmax(Tensor *x, int64_t axis);
   Tensor *logSoftmax(Tensor *x, int64_t axis);
+  /// Over the last axis, which disappears.
+  Tensor *softmaxCrossentropy(Tensor *logits, Tensor *labels);
   /// Result: batch axes, the other axes of `x`, the other axes of `y`. Sizes that
   /// meet must be equal: the caller has checked.
   Tensor *contract(Tensor *x, Tensor *y, llvm::ArrayRef<int64_t> batchX,

@@ -68,21 +68,46 @@ bool Config::boolean(llvm::StringRef parameter) {
   return false;
 }
 
-std::string Config::activation(llvm::StringRef parameter) {
+bool Config::isChannelsFirst(llvm::StringRef parameter) {
   const BoundArguments::Slot &slot = get(parameter);
-  auto name = activationName(session, slot.value, slot.place);
-  if (name)
-    return *name;
+  const auto *text = slot.value.as<eval::Str>();
+  if (text && text->text == "channels_first")
+    return true;
+  if (!slot.value.isNone() && !(text && text->text == "channels_last"))
+    reject(slot, parameter, "\"channels_last\" or \"channels_first\"");
+  return false;
+}
+
+double Config::positiveNumber(llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = get(parameter);
+  auto value = slot.value.asReal();
+  if (value && *value >= 0)
+    return *value;
+  reject(slot, parameter, "a number that is not negative");
+  return 0;
+}
+
+BoundArguments::Slot Config::activation(llvm::StringRef parameter) {
+  BoundArguments::Slot slot = get(parameter);
+  slot.value = activationFunction(session, slot.value, slot.place);
   // The shape does not depend on it: evaluation goes on.
-  return "linear";
+  if (slot.value.isError())
+    slot.value = Value();
+  return slot;
 }
 
 Activation Config::recurrentActivation(llvm::StringRef parameter) {
-  std::string name = activation(parameter);
-  if (auto activation = symbolizeActivation(name))
+  Value function = activation(parameter).value;
+  if (function.isNone())
+    return Activation::linear;
+  if (auto activation = elementwiseActivation(session, function))
     return *activation;
-  session.in.report(Code::NotSupportedYet, get(parameter).place,
-                    "`{}` inside `{}` is not supported yet", name, arguments.signature.callee);
+  const auto *native = function.as<Native>();
+  session.in
+      .report(Code::NotSupportedYet, get(parameter).place, "{} inside `{}` is not supported yet",
+              native ? "`" + native->name + "`" : "a function of your own",
+              arguments.signature.callee)
+      .help("the elementwise functions of keras.activations are, with their default options");
   return Activation::linear;
 }
 
@@ -238,29 +263,25 @@ bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, Layer
               call.inputs.size());
     return false;
   }
-  for (const Tensor *tensor : call.inputs) {
-    if (tensor->trace == session.currentTrace())
-      continue;
-    in.report(Code::LambdaCapturesTensor, place,
-              "a layer is called on '{}' from outside the Lambda", tensor->origin);
-    return false;
-  }
-  return true;
+  return llvm::all_of(call.inputs,
+                      [&](const Tensor *tensor) { return session.checkTrace(tensor, place); });
 }
 
 Value Layer::call(Interpreter &in, Arguments &arguments) {
-  if (session.currentTrace() != 0) {
+  bool isTraced = session.currentTrace() != 0;
+  if (isTraced && !isFunction()) {
     in.report(Code::LayerInLambda, arguments.place,
-              "the layer `{}` is called inside a Lambda: its weights would not be the model's",
-              typeName())
-        .help("call the layer outside and give its result to the Lambda");
+              "the layer `{}` is called inside {}: its weights would not be the model's",
+              typeName(), session.traceDescription())
+        .help("call the layer outside and give its result to a Lambda");
     return Value::error();
   }
   eval::Signature signature = eval::parseSignature(in.heap, operation->name, callParameters());
   auto bound = eval::bind(in, signature, arguments);
   if (!bound)
     return Value::error();
-  GraphBuilder graph(session, arguments.place, operation->name, "`" + typeName() + "`");
+  GraphBuilder graph(session, arguments.place, isTraced ? session.traceName() : operation->name,
+                     "`" + typeName() + "`");
   LayerCall call{graph, {}, false, *bound, arguments.place};
   const BoundArguments::Slot &first = bound->slots.front();
   if (!collectInputs(in, first.value, first.place, call))
@@ -286,7 +307,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
     if (slot.given && !slot.value.isError() && !slot.value.isNone())
       if (auto more = flattenTensors(session, slot.value, slot.place, "`" + typeName() + "`"))
         inputs.insert(inputs.end(), more->begin(), more->end());
-  session.makeNode(operation, std::move(inputs), outputs, arguments.place);
+  if (!isTraced)
+    session.makeNode(operation, std::move(inputs), outputs, arguments.place);
   if (outputs.size() == 1)
     return outputs.front();
   std::vector<Value> values(outputs.begin(), outputs.end());
@@ -316,6 +338,32 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
       *session.makeVariable(*operation, path, shape, initializer, trainable, operation->place));
 }
 
+Value Layer::traceFunction(LayerCall &call, llvm::StringRef what,
+                           const BoundArguments::Slot &function, llvm::ArrayRef<Tensor *> inputs,
+                           bool isList, std::vector<eval::KeywordArgument> keywords) {
+  Session::Trace trace(session, operation->name, what);
+  std::vector<Value> inside;
+  for (Tensor *input : inputs)
+    inside.push_back(session.makeTensor(input->value, input->axes, input->element, input->origin));
+  Value argument = isList ? Value(session.in.heap.list(inside)) : inside.front();
+  Arguments arguments{call.place, function.place, {{argument, call.place}}, std::move(keywords)};
+  return session.in.call(function.value, arguments);
+}
+
+Tensor *Layer::activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x) {
+  if (!x || activation.value.isNone())
+    return x;
+  size_t errors = session.in.engine.errorCount();
+  Value result = traceFunction(call, "the activation of", activation, {x}, /*isList=*/false);
+  Tensor *tensor = result.as<Tensor>();
+  if (!tensor && session.in.engine.errorCount() == errors)
+    session.in.report(Code::LambdaResult, activation.place,
+                      "the activation of '{}' returns {}, expected a symbolic tensor",
+                      operation->name,
+                      result.isNone() ? "None" : "a value of type " + result.typeName());
+  return tensor;
+}
+
 bool Layer::checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most) {
   if (x->rank() >= least && x->rank() <= most)
     return true;
@@ -334,7 +382,7 @@ std::optional<int64_t> Layer::staticSize(LayerCall &call, const Tensor *x, size_
         .report(Code::DynamicSize, call.place,
                 "`{}` needs a fixed number of {}, and axis {} of '{}' of shape {} is only known "
                 "when the model runs",
-                typeName(), describe(AxisMeaning::Features), axis, x->origin, x->shape())
+                typeName(), describe(x->axes[axis].meaning), axis, x->origin, x->shape())
         .help("give the size in `Input(shape=…)` instead of None");
   return size;
 }

@@ -26,8 +26,12 @@ public:
   int64_t positiveInteger(llvm::StringRef parameter);
   int64_t integer(llvm::StringRef parameter);
   bool boolean(llvm::StringRef parameter);
-  /// The name of a scalar activation or "softmax"; "linear" for None.
-  std::string activation(llvm::StringRef parameter);
+  /// `data_format`: whether it is "channels_first".
+  bool isChannelsFirst(llvm::StringRef parameter);
+  /// A number that is not negative.
+  double positiveNumber(llvm::StringRef parameter);
+  /// An activation as a function; None for "linear".
+  BoundArguments::Slot activation(llvm::StringRef parameter);
   /// An activation that a recurrent layer has inside.
   Activation recurrentActivation(llvm::StringRef parameter);
   mlir::DictionaryAttr initializer(llvm::StringRef parameter);
@@ -80,6 +84,9 @@ public:
   /// The parameters of a call, as Keras writes them.
   virtual const char *callParameters() const { return "inputs, training=None, mask=None"; }
   virtual Arity arity() const { return Arity::One; }
+  /// Whether it is a function of its input only: then functions inside other layers
+  /// may call it.
+  virtual bool isFunction() const { return false; }
   /// What helps when the input has the wrong number of axes, or null.
   virtual const char *rankHelp() const { return nullptr; }
   /// Builds the ops. Empty after a report.
@@ -95,6 +102,13 @@ protected:
   /// was reported that a shared layer would need another shape.
   Tensor *variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
                    mlir::DictionaryAttr initializer);
+  /// Calls a function of the file on tensors of its own, as a part of this layer;
+  /// `what` is how messages call it: "the Lambda".
+  Value traceFunction(LayerCall &call, llvm::StringRef what, const BoundArguments::Slot &function,
+                      llvm::ArrayRef<Tensor *> inputs, bool isList,
+                      std::vector<eval::KeywordArgument> keywords = {});
+  /// The activation applied to `x`. Null after a report.
+  Tensor *activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x);
   /// Reports a tensor of a rank that the layer does not take.
   bool checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most);
   /// The size of an axis that has to be a number; nothing after a report.

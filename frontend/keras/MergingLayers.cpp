@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Ops.h"
 
 namespace rondo::keras {
 namespace {
@@ -21,7 +22,9 @@ public:
   static constexpr const char *kerasName = "Dot";
   static constexpr const char *parameters = "axes, normalize=False";
 
-  explicit Dot(Config &config) : Layer(config, kerasName), axesPlace(config.get("axes").place) {
+  explicit Dot(Config &config)
+      : Layer(config, kerasName), axesPlace(config.get("axes").place),
+        normalize(config.boolean("normalize")) {
     const BoundArguments::Slot &slot = config.get("axes");
     if (slot.value.isInt()) {
       axes = {*slot.value.asInteger(), *slot.value.asInteger()};
@@ -63,6 +66,10 @@ public:
     Tensor *assumed = checkContraction(call, x, y, *i, *j);
     if (session.in.engine.errorCount() != errors)
       return {assumed};
+    if (normalize) {
+      x = buildNormalized(call.graph, x, {*i}, epsilon);
+      y = buildNormalized(call.graph, y, {*j}, epsilon);
+    }
     Tensor *result = call.graph.contract(x, y, {0}, {0}, {*i}, {*j});
     // What a doubtful result runs over is unknown: one warning is enough.
     if (session.in.engine.size() != findings)
@@ -129,8 +136,12 @@ private:
     return agree ? nullptr : call.graph.contract(x, y, {0}, {0}, {*left}, {*right});
   }
 
+  /// Below this norm a vector is scaled by 1 / epsilon instead of to norm 1.
+  static constexpr double epsilon = 1e-7;
+
   std::vector<int64_t> axes{1, 1};
   SourceRange axesPlace;
+  bool normalize;
 };
 
 //===----------------------------------------------------------------------===//
@@ -182,10 +193,24 @@ public:
       session.in.report(Code::InputCount, call.place, "`{}` of no tensors", typeName());
       return {};
     }
-    Tensor *result = call.graph.toFloat(call.inputs.front());
-    for (Tensor *input : llvm::drop_begin(call.inputs))
-      result = result ? call.graph.binary<Op>(result, input) : nullptr;
+    Tensor *result = nullptr;
+    for (Tensor *input : samplesTogether(call))
+      result = result ? call.graph.binary<Op>(result, input) : call.graph.toFloat(input);
     return {result};
+  }
+
+private:
+  /// The inputs with as many axes: samples meet samples, so that axes are added
+  /// after the batch rather than before it.
+  std::vector<Tensor *> samplesTogether(LayerCall &call) {
+    std::vector<Tensor *> inputs = call.inputs;
+    size_t rank = 0;
+    for (const Tensor *input : inputs)
+      rank = std::max(rank, input->rank());
+    for (Tensor *&input : inputs)
+      while (input->rank() > 0 && input->rank() < rank)
+        input = call.graph.expandDims(input, 1);
+    return inputs;
   }
 };
 
@@ -284,14 +309,14 @@ std::optional<int64_t> checkConcatenation(Session &session, const std::vector<Te
 }
 
 void addMergingLayers(Catalogue &catalogue) {
-  catalogue.addLayer<Dot>();
-  catalogue.addLayer<Concatenate>();
-  catalogue.addLayer<Add>();
-  catalogue.addLayer<Subtract>();
-  catalogue.addLayer<Multiply>();
-  catalogue.addLayer<Average>();
-  catalogue.addLayer<Maximum>();
-  catalogue.addLayer<Minimum>();
+  catalogue.addMergingLayer<Dot>("dot", "axes=-1, normalize=False");
+  catalogue.addMergingLayer<Concatenate>("concatenate");
+  catalogue.addMergingLayer<Add>("add");
+  catalogue.addMergingLayer<Subtract>("subtract");
+  catalogue.addMergingLayer<Multiply>("multiply");
+  catalogue.addMergingLayer<Average>("average");
+  catalogue.addMergingLayer<Maximum>("maximum");
+  catalogue.addMergingLayer<Minimum>("minimum");
 }
 
 } // namespace rondo::keras

@@ -1,6 +1,7 @@
 //===- Ops.h - Operations on symbolic tensors -------------------*- C++ -*-===//
 //
-// How a call of keras.ops, or an operator, becomes ops and a node of the graph.
+// How a call of keras.ops, or an operator, becomes ops and a node of the graph,
+// and the tables of operations: one for each file of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,7 +12,10 @@
 
 namespace rondo::keras {
 
-/// One application of an operation, while it is built.
+using AxisList = llvm::SmallVector<int64_t>;
+
+/// One application of an operation, while it is built. What reads an argument
+/// returns nothing after a report.
 class OpCall {
 public:
   OpCall(Session &session, SourceRange place, std::string name, std::string callee)
@@ -20,12 +24,23 @@ public:
   /// A symbolic tensor, or a number as a scalar; null after a report.
   Tensor *tensor(Value value, SourceRange place);
   Tensor *tensor(const BoundArguments::Slot &slot) { return tensor(slot.value, slot.place); }
+  /// A tensor or number for arithmetic that Keras does not do on bool tensors alone.
+  /// False after a report.
+  bool operands(Tensor *&x, Tensor *&y, PlacedValue left, PlacedValue right);
   /// The tensors of a list.
   std::optional<std::vector<Tensor *>> tensors(const BoundArguments::Slot &slot);
   /// `axis=`: None for all axes, an integer, or several. Sorted, not negative.
-  std::optional<llvm::SmallVector<int64_t>> axes(const BoundArguments::Slot &slot, const Tensor *x);
+  std::optional<AxisList> axes(const BoundArguments::Slot &slot, const Tensor *x);
+  /// The same in the order that is written; None is an error.
+  std::optional<AxisList> orderedAxes(const BoundArguments::Slot &slot, const Tensor *x);
   std::optional<int64_t> axis(const BoundArguments::Slot &slot, size_t rank);
+  std::optional<double> number(const BoundArguments &args, llvm::StringRef parameter);
+  std::optional<std::vector<int64_t>> integers(const BoundArguments &args,
+                                               llvm::StringRef parameter);
   bool boolean(const BoundArguments::Slot &slot);
+  /// Reports "`PARAMETER` of CALLEE is EXPECTED, got VALUE".
+  diagnostics::Diagnostic &reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,
+                                  llvm::StringRef expected);
 
   GraphBuilder graph;
   /// The symbolic tensors that were read: the inputs of the node.
@@ -36,6 +51,48 @@ public:
 /// name of the Lambda around it, and records the node.
 Value applyOp(Session &session, llvm::StringRef className, std::string callee, SourceRange place,
               llvm::function_ref<Tensor *(OpCall &)> build);
+/// The same for an operation that gives a list of tensors.
+Value applyListOp(Session &session, llvm::StringRef className, std::string callee,
+                  SourceRange place, llvm::function_ref<std::vector<Tensor *>(OpCall &)> build);
+
+/// A function of keras.ops.
+struct OpEntry {
+  const char *name;
+  /// Keras' class of the operation, which its automatic name comes from.
+  const char *className;
+  const char *parameters;
+  /// Null after a report.
+  Tensor *(*build)(OpCall &, BoundArguments &);
+  /// The same on a plain number, where that is meaningful.
+  double (*onNumber)(double) = nullptr;
+  /// In place of `build` where the result is a list; empty after a report.
+  std::vector<Tensor *> (*buildList)(OpCall &, BoundArguments &) = nullptr;
+};
+
+/// Calls an operation of a table.
+Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundArguments &args);
+
+// One for each file of operations.
+llvm::ArrayRef<OpEntry> elementwiseOps();
+llvm::ArrayRef<OpEntry> activationOps();
+llvm::ArrayRef<OpEntry> shapeOps();
+llvm::ArrayRef<OpEntry> productOps();
+
+// What operators and operations share.
+
+/// x ** y.
+Tensor *buildPower(OpCall &call, PlacedValue base, PlacedValue exponent);
+/// The largest whole number below x / y, and what is left: of y's sign.
+Tensor *buildFloorDivide(GraphBuilder &graph, Tensor *x, Tensor *y);
+Tensor *buildModulo(GraphBuilder &graph, Tensor *x, Tensor *y);
+/// `x1 and x2`, `x1 or x2`, elementwise, of what is not zero.
+Tensor *buildLogicalAnd(GraphBuilder &graph, Tensor *x, Tensor *y);
+Tensor *buildLogicalOr(GraphBuilder &graph, Tensor *x, Tensor *y);
+Tensor *buildLogicalXor(GraphBuilder &graph, Tensor *x, Tensor *y);
+Tensor *buildLogicalNot(GraphBuilder &graph, Tensor *x);
+/// x / max(norm, epsilon) along axes, in the L2 norm.
+Tensor *buildNormalized(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes,
+                        double epsilon);
 
 } // namespace rondo::keras
 

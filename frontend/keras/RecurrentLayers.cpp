@@ -32,7 +32,7 @@ public:
         recurrentInitializer(config.initializer("recurrent_initializer")),
         biasInitializer(config.initializer("bias_initializer")),
         returnSequences(config.boolean("return_sequences")),
-        returnState(config.boolean("return_state")) {
+        returnState(config.boolean("return_state")), goBackwards(config.boolean("go_backwards")) {
     // Ways to compute the same numbers, and what only dropout would use.
     config.ignore({"implementation", "unroll", "use_cudnn", "seed", "zero_output_for_mask"});
     if (config.boolean("unit_forget_bias")) {
@@ -68,6 +68,9 @@ public:
     std::vector<Tensor *> state;
     if (!readState(call, x, state))
       return {};
+    // From the last step to the first; the outputs stay in that order.
+    if (goBackwards)
+      x = call.graph.reverse(x, {1});
     auto results =
         call.graph.lstm(x, kernel, recurrent, bias, state.empty() ? nullptr : state[0],
                         state.empty() ? nullptr : state[1], activation, recurrentActivation);
@@ -110,7 +113,7 @@ private:
   Activation activation, recurrentActivation;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
-  bool returnSequences, returnState;
+  bool returnSequences, returnState, goBackwards;
 };
 
 } // namespace

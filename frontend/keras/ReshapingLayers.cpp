@@ -22,7 +22,8 @@ class Flatten : public Layer {
 public:
   static constexpr const char *kerasName = "Flatten";
   static constexpr const char *parameters = "data_format=None";
-  explicit Flatten(Config &config) : Layer(config, kerasName) { config.ignore({"data_format"}); }
+  explicit Flatten(Config &config)
+      : Layer(config, kerasName), channelsFirst(config.isChannelsFirst("data_format")) {}
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
@@ -30,8 +31,17 @@ public:
       return {};
     if (x->rank() == 2)
       return {x};
+    // The channels come last in what is flattened.
+    if (channelsFirst && x->rank() > 2) {
+      llvm::SmallVector<int64_t> order = GraphBuilder::allAxes(x);
+      std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+      x = call.graph.transpose(x, order);
+    }
     return {call.graph.reshape(x, {x->axes[0], {sampleSize(session, x), AxisMeaning::Features}})};
   }
+
+private:
+  bool channelsFirst;
 };
 
 /// Other axes for each sample; one size may be -1, which is what is left.

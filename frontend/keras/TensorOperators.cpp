@@ -21,30 +21,84 @@ const char *operatorClass(ast::BinaryOp op) {
     return "Multiply";
   case ast::BinaryOp::Div:
     return "TrueDivide";
+  case ast::BinaryOp::FloorDiv:
+    return "FloorDivide";
+  case ast::BinaryOp::Mod:
+    return "Mod";
   case ast::BinaryOp::MatMul:
     return "Matmul";
   case ast::BinaryOp::Pow:
     return "Power";
+  case ast::BinaryOp::BitAnd:
+    return "LogicalAnd";
+  case ast::BinaryOp::BitOr:
+    return "LogicalOr";
+  case ast::BinaryOp::BitXor:
+    return "LogicalXor";
   default:
     return nullptr;
   }
 }
 
-/// x ** exponent for the exponents that need no logarithm.
-Tensor *power(OpCall &call, Tensor *x, Value exponent, SourceRange place) {
-  constexpr double limit = 64;
-  auto value = exponent.asReal();
-  if (value && *value == 0.5)
-    return call.graph.unary<SqrtOp>(x);
-  if (value && *value == std::floor(*value) && *value != 0 && std::fabs(*value) <= limit) {
-    Tensor *result = call.graph.power(call.graph.toFloat(x), int64_t(std::fabs(*value)));
-    return *value > 0 ? result : call.graph.binary<DivOp>(call.graph.scalar(1.0), result);
+Tensor *arithmetic(OpCall &call, ast::BinaryOp op, Tensor *x, Tensor *y) {
+  switch (op) {
+  case ast::BinaryOp::Add:
+    return call.graph.binary<AddOp>(x, y);
+  case ast::BinaryOp::Sub:
+    return call.graph.binary<SubOp>(x, y);
+  case ast::BinaryOp::Mul:
+    return call.graph.binary<MulOp>(x, y);
+  case ast::BinaryOp::Div:
+    return call.graph.binary<DivOp>(x, y);
+  case ast::BinaryOp::FloorDiv:
+    return buildFloorDivide(call.graph, x, y);
+  case ast::BinaryOp::Mod:
+    return buildModulo(call.graph, x, y);
+  default:
+    return call.graph.matmul(x, y);
   }
-  call.graph.session.in.report(Code::NotSupportedYet, place,
-                               "`**` of a tensor is supported for whole exponents from 1 to {} and "
-                               "0.5 only, so far",
-                               int64_t(limit));
-  return nullptr;
+}
+
+/// `&`, `|` and `^`, which are for bool tensors only. Null after a report.
+Tensor *logic(OpCall &call, ast::BinaryOp op, PlacedValue left, PlacedValue right) {
+  Tensor *x = call.tensor(left.value, left.place), *y = call.tensor(right.value, right.place);
+  if (!x || !y)
+    return nullptr;
+  for (const Tensor *operand : {x, y})
+    if (operand->element != ElementKind::Bool) {
+      call.graph.session.in
+          .report(Code::TypeMismatch, call.graph.place, "{} of '{}', which is no bool tensor",
+                  call.graph.callee, operand->origin)
+          .help("comparisons give bool tensors: `(x > 0) {} (y > 0)`, with the parentheses",
+                ast::spelling(op));
+      return nullptr;
+    }
+  if (op == ast::BinaryOp::BitAnd)
+    return buildLogicalAnd(call.graph, x, y);
+  return op == ast::BinaryOp::BitOr ? buildLogicalOr(call.graph, x, y)
+                                    : buildLogicalXor(call.graph, x, y);
+}
+
+struct Comparison {
+  const char *className;
+  ComparePredicate predicate;
+};
+
+Comparison comparison(ast::CompareOp op) {
+  switch (op) {
+  case ast::CompareOp::Less:
+    return {"Less", ComparePredicate::lt};
+  case ast::CompareOp::LessEqual:
+    return {"LessEqual", ComparePredicate::le};
+  case ast::CompareOp::Greater:
+    return {"Greater", ComparePredicate::gt};
+  case ast::CompareOp::GreaterEqual:
+    return {"GreaterEqual", ComparePredicate::ge};
+  case ast::CompareOp::Equal:
+    return {"Equal", ComparePredicate::eq};
+  default:
+    return {"NotEqual", ComparePredicate::ne};
+  }
 }
 
 } // namespace
@@ -59,38 +113,52 @@ std::optional<Value> Tensor::binary(Interpreter &in, ast::BinaryOp op, Value oth
   }
   std::string callee = fmt::format("`{}`", ast::spelling(op));
   return applyOp(session, className, callee, place, [&](OpCall &call) -> Tensor * {
-    Tensor *x = call.tensor(reflected ? other : Value(this), place);
-    if (op == ast::BinaryOp::Pow && !other.as<Tensor>() && !reflected)
-      return x ? power(call, x, other, place) : nullptr;
-    Tensor *y = call.tensor(reflected ? Value(this) : other, place);
-    if (!x || !y)
-      return nullptr;
-    switch (op) {
-    case ast::BinaryOp::Add:
-      return call.graph.binary<AddOp>(x, y);
-    case ast::BinaryOp::Sub:
-      return call.graph.binary<SubOp>(x, y);
-    case ast::BinaryOp::Mul:
-      return call.graph.binary<MulOp>(x, y);
-    case ast::BinaryOp::Div:
-      return call.graph.binary<DivOp>(x, y);
-    case ast::BinaryOp::MatMul:
-      return call.graph.matmul(x, y);
-    default:
-      return power(call, x, reflected ? Value(this) : other, place);
-    }
+    PlacedValue left{reflected ? other : Value(this), place},
+        right{reflected ? Value(this) : other, place};
+    if (op == ast::BinaryOp::Pow)
+      return buildPower(call, left, right);
+    if (llvm::StringRef(className).starts_with("Logical"))
+      return logic(call, op, left, right);
+    Tensor *x, *y;
+    return call.operands(x, y, left, right) ? arithmetic(call, op, x, y) : nullptr;
   });
 }
 
 std::optional<Value> Tensor::unary(Interpreter &in, ast::UnaryOp op, SourceRange place) {
   if (op == ast::UnaryOp::Plus)
     return Value(this);
-  if (op != ast::UnaryOp::Minus)
+  bool isNot = op == ast::UnaryOp::Invert;
+  if (isNot && element != ElementKind::Bool) {
+    in.report(Code::TypeMismatch, place, "`~` of '{}', which is no bool tensor", origin)
+        .help("comparisons give bool tensors: `~(x > 0)`");
+    return Value::error();
+  }
+  return applyOp(session, isNot ? "LogicalNot" : "Negative", isNot ? "`~`" : "`-`", place,
+                 [&](OpCall &call) -> Tensor * {
+                   Tensor *x = call.tensor(this, place);
+                   return isNot ? buildLogicalNot(call.graph, x) : call.graph.unary<NegOp>(x);
+                 });
+}
+
+std::optional<Value> Tensor::absolute(Interpreter &in, SourceRange place) {
+  return applyOp(session, "Absolute", "`abs`", place,
+                 [&](OpCall &call) { return call.graph.unary<AbsOp>(call.tensor(this, place)); });
+}
+
+std::optional<Value> Tensor::compare(Interpreter &in, ast::CompareOp op, Value other,
+                                     SourceRange place) {
+  bool isEquality = op == ast::CompareOp::Equal || op == ast::CompareOp::NotEqual;
+  // Outside a Lambda, where a tensor is an object of Keras, `==` asks whether two
+  // are the same object; and nothing but a tensor or number equals a tensor.
+  bool isComparable = other.as<Tensor>() || other.asReal();
+  if (isEquality && (!isComparable || (op == ast::CompareOp::Equal && trace == 0)))
     return std::nullopt;
-  return applyOp(session, "Negative", "`-`", place, [&](OpCall &call) -> Tensor * {
-    Tensor *x = call.tensor(this, place);
-    return x ? call.graph.unary<NegOp>(x) : nullptr;
-  });
+  Comparison which = comparison(op);
+  return applyOp(session, which.className, fmt::format("`{}`", ast::spelling(op)), place,
+                 [&](OpCall &call) {
+                   Tensor *x = call.tensor(this, place), *y = call.tensor(other, place);
+                   return call.graph.predicate(which.predicate, x, y);
+                 });
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,7 +193,7 @@ public:
     }
     while (axis < x->rank())
       keepWhole();
-    Tensor *part = graph.slice(x, offsets, sizes);
+    Tensor *part = graph.reverse(graph.slice(x, offsets, sizes, strides), reversed);
     // Integers remove their axis, None adds one: the elements stay as they are.
     bool isSame =
         part && session.typeOf(part->axes, part->element) == session.typeOf(result, part->element);
@@ -133,9 +201,15 @@ public:
   }
 
 private:
+  /// `count` elements of the axis, from `offset` on.
+  void take(DimExpr offset, DimExpr count, int64_t stride = 1) {
+    offsets.push_back(std::move(offset));
+    sizes.push_back(std::move(count));
+    strides.push_back(stride);
+  }
+
   void keepWhole() {
-    offsets.push_back(0);
-    sizes.push_back(session.resolve(x->axes[axis].size));
+    take(0, session.resolve(x->axes[axis].size));
     result.push_back(x->axes[axis++]);
   }
 
@@ -166,20 +240,21 @@ private:
 
   bool takeIndex(int64_t index) {
     DimExpr size = session.resolve(x->axes[axis].size);
-    if (auto constant = size.getConstant()) {
-      if (index < -*constant || index >= *constant) {
-        session.in.report(Code::IndexOutOfRange, place,
-                          "index {} of axis {} of '{}' of shape {}, which has {} {}", index, axis,
-                          x->origin, x->shape(), *constant, describe(x->axes[axis].meaning));
-        return false;
-      }
-    } else if (index != 0 && index != -1) {
-      return needsLength();
+    auto constant = size.getConstant();
+    if (constant && (index < -*constant || index >= *constant)) {
+      session.in.report(Code::IndexOutOfRange, place,
+                        "index {} of axis {} of '{}' of shape {}, which has {} {}", index, axis,
+                        x->origin, x->shape(), *constant, describe(x->axes[axis].meaning));
+      return false;
     }
-    offsets.push_back(index);
-    sizes.push_back(DimExpr(1));
+    take(fromEnd(index, size), 1);
     ++axis;
     return true;
+  }
+
+  /// A position that is counted from the end where it is negative.
+  static DimExpr fromEnd(int64_t index, const DimExpr &size) {
+    return index < 0 ? size + DimExpr(index) : DimExpr(index);
   }
 
   bool takeSlice(const eval::Slice &slice) {
@@ -189,53 +264,80 @@ private:
                           part.typeName());
         return false;
       }
-    if (!slice.step.isNone() && slice.step.asInteger() != 1) {
-      session.in.report(Code::NotSupportedYet, place,
-                        "slices of a tensor with a step are not supported yet");
+    int64_t step = slice.step.isNone() ? 1 : *slice.step.asInteger();
+    if (step == 0) {
+      session.in.report(Code::ValueMismatch, place, "the step of a slice is zero");
       return false;
     }
     DimExpr size = session.resolve(x->axes[axis].size);
-    int64_t start = slice.start.isNone() ? 0 : *slice.start.asInteger();
-    std::optional<int64_t> stop;
-    if (!slice.stop.isNone())
-      stop = slice.stop.asInteger();
-    DimExpr count;
-    if (auto constant = size.getConstant()) {
-      auto clamp = [&](int64_t bound) {
-        return std::clamp<int64_t>(bound < 0 ? bound + *constant : bound, 0, *constant);
-      };
-      start = clamp(start);
-      int64_t end = clamp(stop.value_or(*constant));
-      if (end <= start) {
-        session.in.report(Code::EmptySlice, place, "the slice of axis {} of '{}' ({}) is empty",
-                          axis, x->origin, size.str());
-        return false;
-      }
-      count = DimExpr(end - start);
-    } else if (start >= 0 && (!stop || *stop < 0)) {
-      // From the front, to the end: as long as the sequence, less a constant.
-      count = size - DimExpr(start) + DimExpr(stop.value_or(0));
-    } else if ((start == 0 && stop == 1) || (start == -1 && !stop)) {
-      count = DimExpr(1);
-    } else {
-      return needsLength();
-    }
-    offsets.push_back(count == size ? 0 : start);
-    sizes.push_back(count);
+    auto constant = size.getConstant();
+    if (constant ? !takeStatic(slice, step, *constant) : !takeDynamic(slice, step, size))
+      return false;
+    if (step < 0)
+      reversed.push_back(axis);
     Axis taken = x->axes[axis++];
-    taken.size = count;
+    taken.size = sizes.back();
     result.push_back(taken);
     return true;
   }
 
-  bool needsLength() {
-    session.in
-        .report(Code::DynamicSize, place,
-                "whether the subscript of axis {} of '{}' is inside is only known when the model "
-                "runs: its size is {}",
-                axis, x->origin, session.resolve(x->axes[axis].size).str())
-        .help("give the size in `Input(shape=…)`, or take the first (0) or last (-1) element");
-    return false;
+  /// Of an axis of a known size Python's rules pick positions; the first and last of
+  /// them bound a box, which a negative step reads backwards.
+  bool takeStatic(const eval::Slice &slice, int64_t step, int64_t size) {
+    int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
+    auto bound = [&](Value value, int64_t otherwise) {
+      if (value.isNone())
+        return otherwise;
+      int64_t index = *value.asInteger();
+      return std::clamp(index < 0 ? index + size : index, low, high);
+    };
+    int64_t start = bound(slice.start, step > 0 ? low : high);
+    int64_t stop = bound(slice.stop, step > 0 ? high : low);
+    // A step beyond the size reaches no second element; bounding it avoids overflow.
+    int64_t stride = std::min(step > 0 ? step : -std::max(step, -size), size);
+    int64_t span = step > 0 ? stop - start : start - stop;
+    if (span <= 0) {
+      session.in.report(Code::EmptySlice, place, "the slice of axis {} of '{}' ({}) is empty", axis,
+                        x->origin, size);
+      return false;
+    }
+    int64_t count = (span - 1) / stride + 1;
+    take(step > 0 ? start : start - (count - 1) * stride, count, stride);
+    return true;
+  }
+
+  /// Of an axis whose size is a symbol: between two positions that are counted from
+  /// the same end, or from the front to a position from the end. They have to lie
+  /// inside, which a call checks.
+  bool takeDynamic(const eval::Slice &slice, int64_t step, const DimExpr &size) {
+    bool isWhole = slice.start.isNone() && slice.stop.isNone();
+    if (step == -1 && isWhole) {
+      take(0, size);
+      return true;
+    }
+    int64_t start = slice.start.isNone() ? 0 : *slice.start.asInteger();
+    bool hasStop = !slice.stop.isNone();
+    int64_t stop = hasStop ? *slice.stop.asInteger() : 0;
+    bool stopsFromEnd = !hasStop || stop < 0;
+    if (step != 1 || (start < 0 && !stopsFromEnd)) {
+      session.in
+          .report(Code::DynamicSize, place,
+                  "how many elements the slice of axis {} of '{}' has is only known when the model "
+                  "runs: its size is {}",
+                  axis, x->origin, size.str())
+          .help("give the size in `Input(shape=…)`, or count both ends of the slice from one end "
+                "of the axis");
+      return false;
+    }
+    DimExpr begin = fromEnd(start, size);
+    DimExpr count = (stopsFromEnd ? size + DimExpr(stop) : DimExpr(stop)) - begin;
+    if (auto constant = count.getConstant(); constant && *constant <= 0) {
+      session.in.report(Code::EmptySlice, place, "the slice of axis {} of '{}' ({}) is empty", axis,
+                        x->origin, size.str());
+      return false;
+    }
+    take(begin, count);
+    return true;
   }
 
   GraphBuilder &graph;
@@ -243,8 +345,8 @@ private:
   Tensor *x;
   SourceRange place;
   size_t axis = 0;
-  llvm::SmallVector<int64_t> offsets;
-  llvm::SmallVector<DimExpr> sizes;
+  llvm::SmallVector<DimExpr> offsets, sizes;
+  llvm::SmallVector<int64_t> strides, reversed;
   Axes result;
 };
 

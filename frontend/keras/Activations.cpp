@@ -1,0 +1,220 @@
+//===- Activations.cpp - Activations by name and as functions -------------===//
+//
+// The activations of keras.ops as a table, the module keras.activations, and what
+// `activation=` of a layer may be. The formulas are in dialect/Activations.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Activations.h"
+#include "dialect/TensorNumber.h"
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Ops.h"
+#include <cmath>
+
+namespace rondo::keras {
+
+using Number = TensorNumber;
+
+Tensor *buildRelu(GraphBuilder &graph, Tensor *x, double slope, std::optional<double> most,
+                  double threshold) {
+  return graph.formula(
+      x, [&](const Number &x) { return activations::relu(x, slope, most, threshold); });
+}
+
+Tensor *buildLeakyRelu(GraphBuilder &graph, Tensor *x, double slope) {
+  return graph.formula(x, [&](const Number &x) { return activations::leakyRelu(x, slope); });
+}
+
+Tensor *buildElu(GraphBuilder &graph, Tensor *x, double alpha) {
+  return graph.formula(x, [&](const Number &x) { return activations::elu(x, alpha); });
+}
+
+//===----------------------------------------------------------------------===//
+// The table
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+template <Activation activation> Tensor *plain(OpCall &call, BoundArguments &args) {
+  return call.graph.formula(call.tensor(args["x"]),
+                            [](const Number &x) { return activations::apply(activation, x); });
+}
+
+/// A formula with one number besides x.
+template <Number (*compute)(const Number &, double)>
+Tensor *withNumber(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto number = call.number(args, args.signature.parameters[1].name);
+  return number ? call.graph.formula(x, [&](const Number &x) { return compute(x, *number); })
+                : nullptr;
+}
+
+Tensor *gelu(OpCall &call, BoundArguments &args) {
+  bool isApproximate = call.boolean(args["approximate"]);
+  return call.graph.formula(call.tensor(args["x"]),
+                            [&](const Number &x) { return activations::gelu(x, isApproximate); });
+}
+
+template <bool isLog> Tensor *softmax(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
+  if (!axis)
+    return nullptr;
+  return isLog ? call.graph.logSoftmax(x, *axis) : call.graph.softmax(x, *axis);
+}
+
+/// One half of an axis, gated by the sigmoid of the other.
+Tensor *glu(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
+  if (!axis)
+    return nullptr;
+  GraphBuilder &graph = call.graph;
+  auto size = graph.session.resolve(x->axes[*axis].size).getConstant();
+  if (!size || *size % 2 != 0) {
+    graph.session.in.report(Code::ShapeMismatch, args.place,
+                            "{} halves axis {} of '{}' of shape {}, which has {} elements",
+                            graph.callee, *axis, x->origin, x->shape(),
+                            size ? std::to_string(*size) : "an unknown number of");
+    return nullptr;
+  }
+  Tensor *gate = graph.unary<SigmoidOp>(graph.part(x, *axis, *size / 2, *size / 2));
+  return graph.binary<MulOp>(graph.part(x, *axis, 0, *size / 2), gate);
+}
+
+Tensor *threshold(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto least = call.number(args, "threshold"), otherwise = call.number(args, "default_value");
+  if (!least || !otherwise)
+    return nullptr;
+  return call.graph.formula(
+      x, [&](const Number &x) { return activations::threshold(x, *least, *otherwise); });
+}
+
+Tensor *relu(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto slope = call.number(args, "negative_slope"), least = call.number(args, "threshold");
+  std::optional<double> most;
+  if (!args["max_value"].value.isNone() && !(most = call.number(args, "max_value")))
+    return nullptr;
+  return slope && least ? buildRelu(call.graph, x, *slope, most, *least) : nullptr;
+}
+
+const OpEntry table[] = {
+    {"relu", "Relu", "x", plain<Activation::relu>},
+    {"relu6", "Relu6", "x", plain<Activation::relu6>},
+    {"leaky_relu", "LeakyRelu", "x, negative_slope=0.2", withNumber<activations::leakyRelu>},
+    {"elu", "Elu", "x, alpha=1.0", withNumber<activations::elu>},
+    {"celu", "Celu", "x, alpha=1.0", withNumber<activations::celu>},
+    {"selu", "Selu", "x", plain<Activation::selu>},
+    {"gelu", "Gelu", "x, approximate=True", gelu},
+    {"glu", "Glu", "x, axis=-1", glu},
+    {"silu", "Silu", "x", plain<Activation::silu>},
+    {"swish", "Silu", "x", plain<Activation::silu>},
+    {"hard_silu", "HardSilu", "x", plain<Activation::hard_silu>},
+    {"hard_swish", "HardSilu", "x", plain<Activation::hard_silu>},
+    {"tanh", "Tanh", "x", plain<Activation::tanh>, [](double x) { return std::tanh(x); }},
+    {"hard_tanh", "HardTanh", "x", plain<Activation::hard_tanh>},
+    {"tanh_shrink", "TanhShrink", "x", plain<Activation::tanh_shrink>},
+    {"hard_shrink", "HardShrink", "x, threshold=0.5", withNumber<activations::hardShrink>},
+    {"soft_shrink", "SoftShrink", "x, threshold=0.5", withNumber<activations::softShrink>},
+    {"threshold", "Threshold", "x, threshold, default_value", threshold},
+    {"sigmoid", "Sigmoid", "x", plain<Activation::sigmoid>,
+     [](double x) { return 1 / (1 + std::exp(-x)); }},
+    {"hard_sigmoid", "HardSigmoid", "x", plain<Activation::hard_sigmoid>},
+    {"log_sigmoid", "LogSigmoid", "x", plain<Activation::log_sigmoid>},
+    {"sparse_sigmoid", "SparseSigmoid", "x", plain<Activation::sparse_sigmoid>},
+    {"sparse_plus", "SparsePlus", "x", plain<Activation::sparse_plus>},
+    {"softplus", "Softplus", "x", plain<Activation::softplus>},
+    {"squareplus", "Squareplus", "x, b=4", withNumber<activations::squareplus>},
+    {"softsign", "Softsign", "x", plain<Activation::softsign>},
+    {"softmax", "Softmax", "x, axis=-1", softmax<false>},
+    {"log_softmax", "LogSoftmax", "x, axis=-1", softmax<true>},
+};
+
+/// What keras.activations has besides, or otherwise than keras.ops.
+const OpEntry ownActivations[] = {
+    {"relu", "ReLU", "x, negative_slope=0.0, max_value=None, threshold=0.0", relu},
+    {"gelu", "Gelu", "x, approximate=False", gelu},
+    {"exponential", "Exp", "x", plain<Activation::exponential>},
+    {"mish", "Mish", "x", plain<Activation::mish>},
+};
+
+const std::vector<std::string> unsupportedActivations = {"sparsemax"};
+
+} // namespace
+
+llvm::ArrayRef<OpEntry> activationOps() { return table; }
+
+//===----------------------------------------------------------------------===//
+// keras.activations and `activation=`
+//===----------------------------------------------------------------------===//
+
+Value activationFunction(Session &session, Value value, SourceRange place) {
+  if (value.isNone() || value.isError())
+    return value;
+  const auto *text = value.as<eval::Str>();
+  if (text) {
+    llvm::StringRef name = text->text;
+    if (name == "linear")
+      return Value();
+    // `get` and its like are no activations.
+    auto member = session.activations->members.find(name);
+    if (member != session.activations->members.end() && name != "get")
+      return member->second;
+    if (llvm::is_contained(unsupportedActivations, name)) {
+      session.in.report(Code::NotSupportedYet, place, "the activation `{}` is not supported yet",
+                        name);
+      return Value::error();
+    }
+    std::vector<std::string> known = session.activations->attributeNames();
+    eval::suggest(session.in.report(Code::UnknownActivation, place,
+                                    "there is no activation called `{}`", name),
+                  name, known, place);
+    return Value::error();
+  }
+  const eval::Object *object = value.getObject();
+  if (object && object->isCallable())
+    return value;
+  session.in.report(Code::InvalidArgument, place,
+                    "an activation is a name, a function or None, got {}", value.repr());
+  return Value::error();
+}
+
+std::optional<Activation> elementwiseActivation(Session &session, Value function) {
+  const auto *native = function.as<Native>();
+  if (!native)
+    return std::nullopt;
+  auto isMemberOf = [&](const eval::Module *module) {
+    return module->members.lookup(native->name).getObject() == native;
+  };
+  // The functions of keras.ops have the same defaults, but for gelu.
+  bool isActivation =
+      isMemberOf(session.activations) || (isMemberOf(session.ops) && native->name != "gelu");
+  if (!isActivation)
+    return std::nullopt;
+  return activationOfName(native->name == "exp" ? "exponential" : native->name);
+}
+
+void addActivations(Catalogue &catalogue) {
+  Session &session = catalogue.session;
+  KerasModule *module = catalogue.addModule("keras.activations", unsupportedActivations);
+  session.activations = module;
+  for (const OpEntry &entry : table)
+    module->members[entry.name] = session.ops->members[entry.name];
+  for (const OpEntry &entry : ownActivations)
+    catalogue.addFunction(module, entry.name, entry.parameters,
+                          [&session, &entry](Interpreter &, BoundArguments &args) {
+                            return callOp(session, entry, fmt::format("`{}`", entry.name), args);
+                          });
+  catalogue.addFunction(module, "linear", "x",
+                        [](Interpreter &, BoundArguments &args) { return args["x"].value; });
+  catalogue.addFunction(
+      module, "get", "identifier", [&session](Interpreter &, BoundArguments &args) {
+        const BoundArguments::Slot &slot = args["identifier"];
+        Value function = activationFunction(session, slot.value, slot.place);
+        return function.isNone() ? session.activations->members["linear"] : function;
+      });
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,256 @@
+//===- ElementwiseOps.cpp - Arithmetic, comparisons and logic -------------===//
+//
+// The elementwise functions of keras.ops, but for activations.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Ops.h"
+#include <cmath>
+
+namespace rondo::keras {
+
+//===----------------------------------------------------------------------===//
+// What operators share
+//===----------------------------------------------------------------------===//
+
+Tensor *buildPower(OpCall &call, PlacedValue base, PlacedValue exponent) {
+  // Small whole exponents are products, which are cheaper than logarithms.
+  constexpr double limit = 64;
+  auto number = exponent.value.asReal();
+  bool isWhole = number && *number == std::floor(*number) && *number != 0;
+  if (isWhole && std::fabs(*number) <= limit) {
+    Tensor *x = call.graph.toFloat(call.tensor(base.value, base.place));
+    if (!x)
+      return nullptr;
+    Tensor *result = call.graph.power(x, int64_t(std::fabs(*number)));
+    return *number > 0 ? result : call.graph.binary<DivOp>(call.graph.scalar(1.0), result);
+  }
+  if (number && *number == 0.5)
+    return call.graph.unary<SqrtOp>(call.tensor(base.value, base.place));
+  Tensor *x, *y;
+  return call.operands(x, y, base, exponent) ? call.graph.binary<PowOp>(x, y) : nullptr;
+}
+
+Tensor *buildFloorDivide(GraphBuilder &graph, Tensor *x, Tensor *y) {
+  return graph.unary<FloorOp>(graph.binary<DivOp>(x, y));
+}
+
+Tensor *buildModulo(GraphBuilder &graph, Tensor *x, Tensor *y) {
+  return graph.binary<SubOp>(x, graph.binary<MulOp>(buildFloorDivide(graph, x, y), y));
+}
+
+Tensor *buildLogicalAnd(GraphBuilder &graph, Tensor *x, Tensor *y) {
+  x = graph.toBool(x);
+  return graph.select(x, graph.toBool(y), x);
+}
+
+Tensor *buildLogicalOr(GraphBuilder &graph, Tensor *x, Tensor *y) {
+  x = graph.toBool(x);
+  return graph.select(x, x, graph.toBool(y));
+}
+
+Tensor *buildLogicalXor(GraphBuilder &graph, Tensor *x, Tensor *y) {
+  return graph.predicate(ComparePredicate::ne, graph.toBool(x), graph.toBool(y));
+}
+
+Tensor *buildLogicalNot(GraphBuilder &graph, Tensor *x) {
+  if (x && x->element == ElementKind::Bool)
+    x = graph.toFloat(x);
+  return graph.predicate(ComparePredicate::eq, x, graph.scalar(0.0));
+}
+
+//===----------------------------------------------------------------------===//
+// The table
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+PlacedValue placed(const BoundArguments::Slot &slot) { return {slot.value, slot.place}; }
+
+template <typename Op> Tensor *unary(OpCall &call, BoundArguments &args) {
+  return call.graph.unary<Op>(call.tensor(args["x"]));
+}
+
+template <typename Op> Tensor *binary(OpCall &call, BoundArguments &args) {
+  Tensor *x, *y;
+  return call.operands(x, y, placed(args["x1"]), placed(args["x2"])) ? call.graph.binary<Op>(x, y)
+                                                                     : nullptr;
+}
+
+template <Tensor *(*compute)(GraphBuilder &, Tensor *, Tensor *)>
+Tensor *composed(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x1"]), *y = call.tensor(args["x2"]);
+  return x && y ? compute(call.graph, x, y) : nullptr;
+}
+
+template <ComparePredicate predicate> Tensor *compare(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x1"]), *y = call.tensor(args["x2"]);
+  return call.graph.predicate(predicate, x, y);
+}
+
+Tensor *logicalNot(OpCall &call, BoundArguments &args) {
+  return buildLogicalNot(call.graph, call.tensor(args["x"]));
+}
+
+Tensor *power(OpCall &call, BoundArguments &args) {
+  return buildPower(call, placed(args["x1"]), placed(args["x2"]));
+}
+
+Tensor *square(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  return call.graph.binary<MulOp>(x, x);
+}
+
+Tensor *reciprocal(OpCall &call, BoundArguments &args) {
+  return call.graph.binary<DivOp>(call.graph.scalar(1.0), call.tensor(args["x"]));
+}
+
+Tensor *rsqrt(OpCall &call, BoundArguments &args) {
+  return call.graph.binary<DivOp>(call.graph.scalar(1.0),
+                                  call.graph.unary<SqrtOp>(call.tensor(args["x"])));
+}
+
+Tensor *ceil(OpCall &call, BoundArguments &args) {
+  return call.graph.unary<NegOp>(
+      call.graph.unary<FloorOp>(call.graph.unary<NegOp>(call.tensor(args["x"]))));
+}
+
+Tensor *tangent(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  return call.graph.binary<DivOp>(call.graph.unary<SinOp>(x), call.graph.unary<CosOp>(x));
+}
+
+/// The logarithm to another base.
+template <int base> Tensor *logarithm(OpCall &call, BoundArguments &args) {
+  return call.graph.binary<DivOp>(call.graph.unary<LogOp>(call.tensor(args["x"])),
+                                  call.graph.scalar(std::log(double(base))));
+}
+
+/// Keras keeps a tensor as it is and makes one of a number.
+Tensor *identity(OpCall &call, BoundArguments &args) { return call.tensor(args["x"]); }
+
+Tensor *clip(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]), *low = call.tensor(args["x_min"]),
+         *high = call.tensor(args["x_max"]);
+  return call.graph.binary<MinimumOp>(call.graph.binary<MaximumOp>(x, low), high);
+}
+
+Tensor *where(OpCall &call, BoundArguments &args) {
+  const BoundArguments::Slot &first = args["x1"], &second = args["x2"];
+  if (first.value.isNone() || second.value.isNone()) {
+    call.graph.session.in
+        .report(Code::NotSupportedYet, args.place,
+                "{} without values, which gives positions, is not supported yet", call.graph.callee)
+        .help("give what to take where the condition holds, and elsewhere");
+    return nullptr;
+  }
+  const BoundArguments::Slot &chooser = args["condition"];
+  if (chooser.value.isBool()) {
+    call.reject(chooser, "condition", "a bool tensor")
+        .help("`==` of symbolic tensors tells whether they are one object; "
+              "`keras.ops.equal(x, y)` compares their elements");
+    return nullptr;
+  }
+  Tensor *condition = call.graph.toBool(call.tensor(chooser));
+  Tensor *x = call.tensor(first), *y = call.tensor(second);
+  return call.graph.select(condition, x, y);
+}
+
+/// A number in the shape of a tensor. Its dtype follows the tensor's, of which
+/// numbers take no notice.
+Tensor *filled(OpCall &call, BoundArguments &args, std::optional<double> value) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &dtype = args["dtype"];
+  const auto *text = dtype.value.as<eval::Str>();
+  if (!dtype.value.isNone() && !(text && text->text == "float32")) {
+    call.graph.session.in.report(Code::NotSupportedYet, dtype.place,
+                                 "`dtype={}` of {} is not supported yet, only \"float32\"",
+                                 dtype.value.repr(), call.graph.callee);
+    return nullptr;
+  }
+  return x && value ? call.graph.filled(*value, x->axes) : nullptr;
+}
+
+Tensor *cast(OpCall &call, BoundArguments &args) {
+  const BoundArguments::Slot &dtype = args["dtype"];
+  const auto *type = dtype.value.as<eval::Str>();
+  Tensor *x = call.tensor(args["x"]);
+  if (type && type->text == "float32")
+    return call.graph.toFloat(x);
+  if (type && type->text == "bool")
+    return call.graph.toBool(x);
+  if (type && type->text == "int32" && x && x->element == ElementKind::Int)
+    return x;
+  call.graph.session.in
+      .report(Code::NotSupportedYet, dtype.place,
+              "{} to {} is not supported yet, only to \"float32\" and \"bool\"", call.graph.callee,
+              dtype.value.repr())
+      .help("`keras.ops.floor` rounds down and stays float32");
+  return nullptr;
+}
+
+using Predicate = ComparePredicate;
+
+const OpEntry table[] = {
+    {"add", "Add", "x1, x2", binary<AddOp>},
+    {"subtract", "Subtract", "x1, x2", binary<SubOp>},
+    {"multiply", "Multiply", "x1, x2", binary<MulOp>},
+    {"divide", "Divide", "x1, x2", binary<DivOp>},
+    {"true_divide", "TrueDivide", "x1, x2", binary<DivOp>},
+    {"floor_divide", "FloorDivide", "x1, x2", composed<buildFloorDivide>},
+    {"mod", "Mod", "x1, x2", composed<buildModulo>},
+    {"power", "Power", "x1, x2", power},
+    {"maximum", "Maximum", "x1, x2", binary<MaximumOp>},
+    {"minimum", "Minimum", "x1, x2", binary<MinimumOp>},
+    {"negative", "Negative", "x", unary<NegOp>, [](double x) { return -x; }},
+    {"abs", "Absolute", "x", unary<AbsOp>, [](double x) { return std::fabs(x); }},
+    {"absolute", "Absolute", "x", unary<AbsOp>, [](double x) { return std::fabs(x); }},
+    {"fabs", "Fabs", "x", unary<AbsOp>, [](double x) { return std::fabs(x); }},
+    {"sign", "Sign", "x", unary<SignOp>},
+    {"floor", "Floor", "x", unary<FloorOp>, [](double x) { return std::floor(x); }},
+    {"ceil", "Ceil", "x", ceil, [](double x) { return std::ceil(x); }},
+    {"square", "Square", "x", square, [](double x) { return x * x; }},
+    {"sqrt", "Sqrt", "x", unary<SqrtOp>, [](double x) { return std::sqrt(x); }},
+    {"rsqrt", "Rsqrt", "x", rsqrt, [](double x) { return 1 / std::sqrt(x); }},
+    {"reciprocal", "Reciprocal", "x", reciprocal, [](double x) { return 1 / x; }},
+    {"exp", "Exp", "x", unary<ExpOp>, [](double x) { return std::exp(x); }},
+    {"expm1", "Expm1", "x", unary<Expm1Op>, [](double x) { return std::expm1(x); }},
+    {"log", "Log", "x", unary<LogOp>, [](double x) { return std::log(x); }},
+    {"log1p", "Log1p", "x", unary<Log1pOp>, [](double x) { return std::log1p(x); }},
+    {"log2", "Log2", "x", logarithm<2>, [](double x) { return std::log2(x); }},
+    {"log10", "Log10", "x", logarithm<10>, [](double x) { return std::log10(x); }},
+    {"sin", "Sin", "x", unary<SinOp>, [](double x) { return std::sin(x); }},
+    {"cos", "Cos", "x", unary<CosOp>, [](double x) { return std::cos(x); }},
+    {"tan", "Tan", "x", tangent, [](double x) { return std::tan(x); }},
+    {"erf", "Erf", "x", unary<ErfOp>, [](double x) { return std::erf(x); }},
+    {"equal", "Equal", "x1, x2", compare<Predicate::eq>},
+    {"not_equal", "NotEqual", "x1, x2", compare<Predicate::ne>},
+    {"less", "Less", "x1, x2", compare<Predicate::lt>},
+    {"less_equal", "LessEqual", "x1, x2", compare<Predicate::le>},
+    {"greater", "Greater", "x1, x2", compare<Predicate::gt>},
+    {"greater_equal", "GreaterEqual", "x1, x2", compare<Predicate::ge>},
+    {"logical_and", "LogicalAnd", "x1, x2", composed<buildLogicalAnd>},
+    {"logical_or", "LogicalOr", "x1, x2", composed<buildLogicalOr>},
+    {"logical_xor", "LogicalXor", "x1, x2", composed<buildLogicalXor>},
+    {"logical_not", "LogicalNot", "x", logicalNot},
+    {"where", "Where", "condition, x1=None, x2=None", where},
+    {"clip", "Clip", "x, x_min, x_max", clip},
+    {"cast", "Cast", "x, dtype", cast},
+    {"copy", "Copy", "x", identity},
+    {"convert_to_tensor", "ConvertToTensor", "x, dtype=None, sparse=None, ragged=None", identity,
+     [](double x) { return x; }},
+    {"zeros_like", "ZerosLike", "x, dtype=None",
+     [](OpCall &call, BoundArguments &args) { return filled(call, args, 0.0); }},
+    {"ones_like", "OnesLike", "x, dtype=None",
+     [](OpCall &call, BoundArguments &args) { return filled(call, args, 1.0); }},
+    {"full_like", "FullLike", "x, fill_value, dtype=None",
+     [](OpCall &call, BoundArguments &args) {
+       return filled(call, args, call.number(args, "fill_value"));
+     }},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpEntry> elementwiseOps() { return table; }
+
+} // namespace rondo::keras

@@ -1,0 +1,349 @@
+//===- ShapeOps.cpp - The same elements under other axes ------------------===//
+//
+// The functions of keras.ops that move, join, repeat and pick elements.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Ops.h"
+
+namespace rondo::keras {
+namespace {
+
+Tensor *expandDims(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &slot = args["axis"];
+  const auto *several = slot.value.as<eval::Sequence>();
+  size_t added = several ? several->elements.size() : 1;
+  if (!x || slot.value.isNone()) {
+    if (x)
+      call.reject(slot, "axis", "an integer or a tuple of them");
+    return nullptr;
+  }
+  AxisList axes;
+  for (Value value : several ? several->elements : std::vector<Value>{slot.value})
+    if (auto axis = call.axis({value, slot.place, true}, x->rank() + added))
+      axes.push_back(*axis);
+    else
+      return nullptr;
+  llvm::sort(axes);
+  if (std::adjacent_find(axes.begin(), axes.end()) != axes.end()) {
+    call.reject(slot, "axis", "axes that differ");
+    return nullptr;
+  }
+  for (int64_t axis : axes)
+    x = call.graph.expandDims(x, axis);
+  return x;
+}
+
+Tensor *squeeze(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  if (!x)
+    return nullptr;
+  AxisList ones;
+  if (args["axis"].value.isNone()) {
+    for (size_t i = 0; i < x->rank(); ++i)
+      if (call.graph.session.resolve(x->axes[i].size) == DimExpr(1))
+        ones.push_back(i);
+    return call.graph.squeeze(x, ones);
+  }
+  auto axes = call.axes(args["axis"], x);
+  return axes ? call.graph.squeeze(x, *axes) : nullptr;
+}
+
+Tensor *transpose(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  if (!x)
+    return nullptr;
+  const BoundArguments::Slot &slot = args["axes"];
+  if (slot.value.isNone()) {
+    AxisList reversed = GraphBuilder::allAxes(x);
+    std::reverse(reversed.begin(), reversed.end());
+    return call.graph.transpose(x, reversed);
+  }
+  // In the order that is written, unlike the axes of a reduction.
+  auto order = call.orderedAxes(slot, x);
+  if (!order)
+    return nullptr;
+  if (order->size() == x->rank())
+    return call.graph.transpose(x, *order);
+  call.graph.session.in.report(Code::InvalidArgument, slot.place,
+                               "`axes` of {} is an order of the {} axes of '{}', got {}",
+                               call.graph.callee, x->rank(), x->origin, slot.value.repr());
+  return nullptr;
+}
+
+/// Moves axes; those that are not named keep their order.
+Tensor *moveAxes(OpCall &call, Tensor *x, llvm::ArrayRef<int64_t> from,
+                 llvm::ArrayRef<int64_t> to) {
+  AxisList order(x->rank(), -1);
+  for (auto [source, target] : llvm::zip_equal(from, to))
+    order[target] = source;
+  int64_t next = 0;
+  for (int64_t &axis : order) {
+    if (axis >= 0)
+      continue;
+    while (llvm::is_contained(from, next))
+      ++next;
+    axis = next++;
+  }
+  return call.graph.transpose(x, order);
+}
+
+Tensor *swapaxes(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto a = x ? call.axis(args["axis1"], x->rank()) : std::nullopt;
+  auto b = x ? call.axis(args["axis2"], x->rank()) : std::nullopt;
+  if (!a || !b)
+    return nullptr;
+  AxisList order = GraphBuilder::allAxes(x);
+  std::swap(order[*a], order[*b]);
+  return call.graph.transpose(x, order);
+}
+
+Tensor *moveaxis(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto from = x ? call.orderedAxes(args["source"], x) : std::nullopt;
+  auto to = x ? call.orderedAxes(args["destination"], x) : std::nullopt;
+  if (!from || !to)
+    return nullptr;
+  if (from->size() == to->size())
+    return moveAxes(call, x, *from, *to);
+  call.reject(args["destination"], "destination", "as many axes as `source`");
+  return nullptr;
+}
+
+Tensor *flip(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto axes = x ? call.axes(args["axis"], x) : std::nullopt;
+  if (!axes)
+    return nullptr;
+  if (!llvm::is_contained(*axes, 0))
+    return call.graph.reverse(x, *axes);
+  call.graph.session.in
+      .report(Code::BatchAxis, args["axis"].place, "{} along axis 0 would reorder the batch",
+              call.graph.callee)
+      .help("axis 0 is the batch; name the axes to reverse, as in `axis=1`");
+  return nullptr;
+}
+
+Tensor *concatenate(OpCall &call, BoundArguments &args) {
+  auto tensors = call.tensors(args["xs"]);
+  const BoundArguments::Slot &slot = args["axis"];
+  if (!tensors)
+    return nullptr;
+  if (!slot.value.isInt()) {
+    call.axis(slot, tensors->front()->rank());
+    return nullptr;
+  }
+  auto axis = checkConcatenation(call.graph.session, *tensors, *slot.value.asInteger(),
+                                 call.graph.callee, args.place, slot.place);
+  return axis ? call.graph.concatenate(*tensors, *axis) : nullptr;
+}
+
+Tensor *stack(OpCall &call, BoundArguments &args) {
+  auto tensors = call.tensors(args["x"]);
+  auto axis = tensors ? call.axis(args["axis"], tensors->front()->rank() + 1) : std::nullopt;
+  if (!axis)
+    return nullptr;
+  for (Tensor *&tensor : *tensors)
+    tensor = call.graph.expandDims(tensor, std::min<int64_t>(*axis, tensor->rank()));
+  auto checked = checkConcatenation(call.graph.session, *tensors, *axis, call.graph.callee,
+                                    args.place, args["axis"].place);
+  return checked ? call.graph.concatenate(*tensors, *checked) : nullptr;
+}
+
+Tensor *reshape(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &slot = args["newshape"];
+  Config config(call.graph.session, args);
+  auto sizes = config.integers("newshape");
+  if (!x || !sizes)
+    return nullptr;
+  // `(x.shape[0], …)`: the batch stays the batch.
+  if (const auto *sequence = slot.value.as<eval::Sequence>();
+      sequence && !sizes->empty() && sequence->elements[0].isNone() && x->rank() > 0 &&
+      llvm::count(*sizes, -1) > 1)
+    return call.graph.reshapeTo(x, llvm::ArrayRef(*sizes).drop_front(), /*kept=*/1, slot.place);
+  bool isSound = llvm::count(*sizes, -1) <= 1 &&
+                 llvm::all_of(*sizes, [](int64_t size) { return size == -1 || size > 0; });
+  if (isSound)
+    return call.graph.reshapeTo(x, *sizes, /*kept=*/0, slot.place);
+  config.reject(slot, "newshape", "positive integers and at most one -1");
+  return nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// Parts
+//===----------------------------------------------------------------------===//
+
+/// The axis of an operation that cuts, and its size, which has to be known.
+struct CutAxis {
+  int64_t axis, size;
+};
+
+std::optional<CutAxis> cutAxis(OpCall &call, const BoundArguments::Slot &slot, Tensor *x) {
+  auto axis = x ? call.axis(slot, x->rank()) : std::nullopt;
+  if (!axis)
+    return std::nullopt;
+  Session &session = call.graph.session;
+  if (*axis == 0) {
+    session.in
+        .report(Code::BatchAxis, slot.place, "{} along axis 0 would cut the batch",
+                call.graph.callee)
+        .help("axis 0 is the batch; the axes of a sample start at 1");
+    return std::nullopt;
+  }
+  if (auto size = session.resolve(x->axes[*axis].size).getConstant())
+    return CutAxis{*axis, *size};
+  session.in
+      .report(Code::DynamicSize, slot.place,
+              "{} along axis {} of '{}' of shape {}, whose size is only known when the model runs",
+              call.graph.callee, *axis, x->origin, x->shape())
+      .help("give the size in `Input(shape=…)` instead of None");
+  return std::nullopt;
+}
+
+/// Equal parts, or parts between indices.
+std::vector<Tensor *> split(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &slot = args["indices_or_sections"];
+  auto cut = cutAxis(call, args["axis"], x);
+  auto indices = cut ? call.integers(args, "indices_or_sections") : std::nullopt;
+  if (!indices)
+    return {};
+  std::vector<int64_t> bounds{0};
+  if (slot.value.isInt()) {
+    int64_t count = indices->front();
+    if (count <= 0 || cut->size % count != 0) {
+      call.reject(slot, "indices_or_sections",
+                  fmt::format("a number of parts that divides {}, the size of axis {} of '{}'",
+                              cut->size, cut->axis, x->origin));
+      return {};
+    }
+    for (int64_t i = 1; i < count; ++i)
+      bounds.push_back(i * (cut->size / count));
+  } else {
+    bounds.insert(bounds.end(), indices->begin(), indices->end());
+  }
+  bounds.push_back(cut->size);
+  for (size_t i = 1; i < bounds.size(); ++i)
+    if (bounds[i] <= bounds[i - 1]) {
+      call.reject(slot, "indices_or_sections",
+                  fmt::format("increasing indices between 0 and {}, the size of axis {} of '{}'",
+                              cut->size, cut->axis, x->origin));
+      return {};
+    }
+  std::vector<Tensor *> parts;
+  for (size_t i = 1; i < bounds.size(); ++i)
+    parts.push_back(call.graph.part(x, cut->axis, bounds[i - 1], bounds[i] - bounds[i - 1]));
+  return parts;
+}
+
+/// One tensor for each index of an axis, which disappears.
+std::vector<Tensor *> unstack(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto cut = cutAxis(call, args["axis"], x);
+  if (!cut)
+    return {};
+  const BoundArguments::Slot &count = args["num"];
+  if (!count.value.isNone() && count.value.asInteger() != cut->size) {
+    call.reject(count, "num", fmt::format("{}, the size of the axis", cut->size));
+    return {};
+  }
+  std::vector<Tensor *> parts;
+  for (int64_t i = 0; i < cut->size; ++i)
+    parts.push_back(call.graph.squeeze(call.graph.part(x, cut->axis, i, 1), {cut->axis}));
+  return parts;
+}
+
+//===----------------------------------------------------------------------===//
+// Repetition
+//===----------------------------------------------------------------------===//
+
+/// Repeats along an axis: each element `count` times in turn, or the whole axis
+/// `count` times over.
+Tensor *repeatAxis(OpCall &call, Tensor *x, int64_t axis, int64_t count, bool isWhole) {
+  if (count == 1)
+    return x;
+  Axes spread = x->axes, merged = x->axes;
+  int64_t newAxis = isWhole ? axis : axis + 1;
+  spread.insert(spread.begin() + newAxis, {DimExpr(count), AxisMeaning::Unknown});
+  merged[axis].size = call.graph.session.resolve(merged[axis].size) * DimExpr(count);
+  AxisList dimensions;
+  for (int64_t i = 0; i < int64_t(x->rank()); ++i)
+    dimensions.push_back(i < newAxis ? i : i + 1);
+  return call.graph.reshape(call.graph.broadcast(x, spread, dimensions), std::move(merged));
+}
+
+/// Whether a number of repetitions is one, for an axis that may be the batch.
+bool checkRepeats(OpCall &call, const BoundArguments::Slot &slot, int64_t axis, int64_t count) {
+  if (count <= 0) {
+    call.reject(slot, "repeats", "a positive number");
+    return false;
+  }
+  if (axis > 0 || count == 1)
+    return true;
+  call.graph.session.in
+      .report(Code::BatchAxis, slot.place, "{} along axis 0 would repeat samples of the batch",
+              call.graph.callee)
+      .help("axis 0 is the batch; the axes of a sample start at 1");
+  return false;
+}
+
+Tensor *repeat(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &slot = args["repeats"];
+  auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
+  if (!axis)
+    return nullptr;
+  if (!slot.value.isInt()) {
+    call.reject(slot, "repeats", "an integer");
+    return nullptr;
+  }
+  int64_t count = *slot.value.asInteger();
+  return checkRepeats(call, slot, *axis, count)
+             ? repeatAxis(call, x, *axis, count, /*isWhole=*/false)
+             : nullptr;
+}
+
+Tensor *tile(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &slot = args["repeats"];
+  auto counts = x ? call.integers(args, "repeats") : std::nullopt;
+  if (!counts)
+    return nullptr;
+  if (counts->size() > x->rank()) {
+    call.reject(slot, "repeats", fmt::format("at most {} numbers, one for each axis", x->rank()));
+    return nullptr;
+  }
+  counts->insert(counts->begin(), x->rank() - counts->size(), 1);
+  for (auto [axis, count] : llvm::enumerate(*counts)) {
+    if (!checkRepeats(call, slot, axis, count))
+      return nullptr;
+    x = repeatAxis(call, x, axis, count, /*isWhole=*/true);
+  }
+  return x;
+}
+
+const OpEntry table[] = {
+    {"expand_dims", "ExpandDims", "x, axis", expandDims},
+    {"squeeze", "Squeeze", "x, axis=None", squeeze},
+    {"transpose", "Transpose", "x, axes=None", transpose},
+    {"swapaxes", "Swapaxes", "x, axis1, axis2", swapaxes},
+    {"moveaxis", "Moveaxis", "x, source, destination", moveaxis},
+    {"flip", "Flip", "x, axis=None", flip},
+    {"concatenate", "Concatenate", "xs, axis=0", concatenate},
+    {"stack", "Stack", "x, axis=0", stack},
+    {"reshape", "Reshape", "x, newshape", reshape},
+    {"split", "Split", "x, indices_or_sections, axis=0", nullptr, nullptr, split},
+    {"unstack", "Unstack", "x, num=None, axis=0", nullptr, nullptr, unstack},
+    {"repeat", "Repeat", "x, repeats, axis=None", repeat},
+    {"tile", "Tile", "x, repeats", tile},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpEntry> shapeOps() { return table; }
+
+} // namespace rondo::keras
