@@ -1,12 +1,11 @@
 //===- Catalogue.cpp - What Rondo knows of Keras --------------------------===//
 //
-// The tree of modules, and what belongs to no family of layers: activations and
-// initializers by name, the constants of math and numpy.
+// The tree of modules, and what belongs to no family of layers: initializers by
+// name, the constants of math and numpy.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
-#include "frontend/keras/Ops.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -32,7 +31,6 @@ const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
                                                     "Discretization",
                                                     "Dropout",
                                                     "EinsumDense",
-                                                    "ELU",
                                                     "Embedding",
                                                     "GaussianDropout",
                                                     "GaussianNoise",
@@ -49,14 +47,12 @@ const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
                                                     "InputLayer",
                                                     "Layer",
                                                     "LayerNormalization",
-                                                    "LeakyReLU",
                                                     "LSTMCell",
                                                     "Masking",
                                                     "MaxPooling1D",
                                                     "MaxPooling2D",
                                                     "MultiHeadAttention",
                                                     "Normalization",
-                                                    "PReLU",
                                                     "RandomRotation",
                                                     "Rescaling",
                                                     "RMSNormalization",
@@ -72,14 +68,6 @@ const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
                                                     "UnitNormalization",
                                                     "UpSampling1D",
                                                     "ZeroPadding1D"};
-
-const std::vector<std::string> activations = {"linear", "tanh", "sigmoid", "relu", "softmax"};
-const std::vector<std::string> unsupportedActivations = {
-    "celu",         "elu",         "exponential", "gelu",           "glu",        "hard_shrink",
-    "hard_sigmoid", "hard_silu",   "hard_swish",  "hard_tanh",      "leaky_relu", "log_sigmoid",
-    "log_softmax",  "mish",        "relu6",       "selu",           "silu",       "soft_shrink",
-    "softplus",     "softsign",    "sparse_plus", "sparse_sigmoid", "sparsemax",  "squareplus",
-    "swish",        "tanh_shrink", "threshold"};
 
 /// An object such as `initializers.Constant(2.0)`.
 class Initializer : public eval::Object {
@@ -145,39 +133,8 @@ bool contains(const std::vector<std::string> &names, llvm::StringRef name) {
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// Activations and initializers
+// Initializers
 //===----------------------------------------------------------------------===//
-
-std::optional<std::string> activationName(Session &session, Value value, SourceRange place) {
-  if (value.isNone())
-    return "linear";
-  std::string name;
-  if (const auto *text = value.as<eval::Str>())
-    name = text->text;
-  else if (const auto *function = value.as<Native>())
-    name = function->name;
-  if (contains(activations, name))
-    return name;
-  if (contains(unsupportedActivations, name)) {
-    session.in.report(Code::NotSupportedYet, place, "the activation `{}` is not supported yet",
-                      name);
-  } else if (value.as<eval::Str>()) {
-    std::vector<std::string> known = activations;
-    known.insert(known.end(), unsupportedActivations.begin(), unsupportedActivations.end());
-    eval::suggest(session.in.report(Code::UnknownActivation, place,
-                                    "there is no activation called `{}`", name),
-                  name, known, place);
-  } else if (const eval::Object *object = value.getObject(); object && object->isCallable()) {
-    session.in
-        .report(Code::NotSupportedYet, place,
-                "a function of your own as an activation is not supported yet")
-        .help("use `Lambda` after the layer");
-  } else {
-    session.in.report(Code::InvalidArgument, place,
-                      "an activation is a name, a function or None, got {}", value.repr());
-  }
-  return std::nullopt;
-}
 
 mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place) {
   if (const auto *object = value.as<Initializer>())
@@ -205,34 +162,6 @@ mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceR
                       "an initializer is a name or an object of keras.initializers, got {}",
                       value.repr());
   return makeInitializer(session, "zeros", nullptr);
-}
-
-/// `activations.relu` is an operation of another class, and so of another name,
-/// than `ops.relu`.
-static void addActivationRelu(Catalogue &catalogue, eval::Module *module) {
-  Session &session = catalogue.session;
-  catalogue.addFunction(
-      module, "relu", "x, negative_slope=0.0, max_value=None, threshold=0.0",
-      [&session](Interpreter &, BoundArguments &arguments) {
-        Config config(session, arguments);
-        const BoundArguments::Slot &x = config.get("x");
-        config.finish();
-        if (config.isBroken)
-          return Value::error();
-        return applyOp(session, "ReLU", "`relu`", arguments.place,
-                       [&](OpCall &call) { return call.graph.unary<ReluOp>(call.tensor(x)); });
-      });
-}
-
-void addActivations(Catalogue &catalogue) {
-  KerasModule *module = catalogue.addModule("keras.activations", unsupportedActivations);
-  auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
-  for (const char *name : {"tanh", "sigmoid", "softmax"})
-    module->members[name] = ops->members[name];
-  addActivationRelu(catalogue, module);
-  catalogue.addFunction(module, "linear", "x", [](Interpreter &, BoundArguments &arguments) {
-    return arguments["x"].value;
-  });
 }
 
 void addInitializers(Catalogue &catalogue) {
@@ -311,7 +240,8 @@ public:
 static void addForeignModules(Catalogue &catalogue) {
   eval::Heap &heap = catalogue.session.in.heap;
   for (const char *name :
-       {"tensorflow", "tensorflow.random", "numpy", "numpy.random", "random", "os", "keras.utils"})
+       {"tensorflow", "tensorflow.linalg", "tensorflow.math", "tensorflow.nn", "tensorflow.random",
+        "numpy", "numpy.random", "random", "os", "keras.utils"})
     catalogue.addModule(heap.make<ForeignModule>(name));
   struct Entry {
     const char *module, *name;
@@ -396,14 +326,17 @@ Catalogue::Catalogue(Session &session) : session(session) {
   layers = addModule("keras.layers", unsupportedLayers);
   addOps(*this);
   addActivations(*this);
+  addBackend(*this);
   addInitializers(*this);
   addCoreLayers(*this);
+  addActivationLayers(*this);
   addRecurrentLayers(*this);
   addMergingLayers(*this);
   addReshapingLayers(*this);
   addModels(*this);
   addTraining(*this);
   addForeignModules(*this);
+  addTensorflow(*this);
   addMath(*this);
   keras->members["__version__"] = session.in.heap.str("3.15.1");
 
