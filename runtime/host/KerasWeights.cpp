@@ -157,6 +157,20 @@ bool belongsToOptimizer(StringRef name) {
   return name.starts_with("optimizer/") || name.starts_with(kRondoGroup);
 }
 
+/// Whether a name that Keras made up, such as "rm_sprop" or "adam_w_1", is that of
+/// an optimizer other than `own`. Users may give any name: that says nothing.
+bool isAnotherOptimizer(StringRef name, StringRef own) {
+  std::string plain;
+  for (char character : name.rtrim("0123456789"))
+    if (character != '_')
+      plain += character;
+  if (plain == "adamw") // Adam with a weight decay, with the same variables
+    plain = "adam";
+  constexpr StringRef known[] = {"adadelta", "adafactor", "adagrad", "adam",  "adamax",  "ftrl",
+                                 "lamb",     "lion",      "muon",    "nadam", "rmsprop", "sgd"};
+  return llvm::is_contained(known, plain) && plain != own;
+}
+
 /// Drops the optimizer's variables unless they are those of this model's.
 void selectOptimizer(Hdf5File &contents, const std::string &path, const rondo_model &model,
                      const KerasLayout &layout, std::vector<std::string> &notes) {
@@ -166,7 +180,7 @@ void selectOptimizer(Hdf5File &contents, const std::string &path, const rondo_mo
   // Keras stores two, the iteration and the learning rate, before the first step.
   bool isBuilt = count > 2 || layout.optimizerVariables == 2;
   const std::string &name = contents.names[kOptimizerGroup.str()];
-  bool fits = name == layout.optimizer && count == layout.optimizerVariables;
+  bool fits = !isAnotherOptimizer(name, layout.optimizer) && count == layout.optimizerVariables;
   if (model.optimizer && count > 0 && isBuilt && fits)
     return;
   if (model.optimizer && count > 2)

@@ -114,6 +114,22 @@ TEST_F(KerasWeightsTest, AnotherOptimizersStateIsANote) {
                               path("w.weights.h5"))});
 }
 
+TEST_F(KerasWeightsTest, TheOptimizerMayHaveAnyNameButAnothers) {
+  good.arrays.push_back(ints("optimizer/vars/0", {}, {4}));
+  good.arrays.push_back(floats("optimizer/vars/1", {}, {0.5f}));
+  good.arrays.push_back(floats("optimizer/vars/2", {2}, {1, 2}));
+  good.arrays.push_back(floats("optimizer/vars/3", {5}, {1, 2, 3, 4, 5}));
+  auto keepsState = [&](const std::string &name) {
+    good.names["optimizer/vars"] = name;
+    EXPECT_EQ(read(good), "");
+    return value(readWeights(path("w.weights.h5"), *model)).optimizer.has_value();
+  };
+  for (const char *name : {"sgd", "sgd_1", "mine", ""})
+    EXPECT_TRUE(keepsState(name)) << name;
+  for (const char *name : {"adam", "adam_w_2", "rm_sprop", "lion"})
+    EXPECT_FALSE(keepsState(name)) << name;
+}
+
 TEST_F(KerasWeightsTest, AnOptimizerBeforeItsFirstStepHasNoState) {
   good.names["optimizer/vars"] = "sgd";
   good.arrays.push_back(ints("optimizer/vars/0", {}, {0}));
