@@ -1,7 +1,7 @@
 //===- Catalogue.cpp - What Rondo knows of Keras --------------------------===//
 //
-// The tree of modules, and what belongs to no family of layers: initializers by
-// name, the constants of math and numpy.
+// The tree of modules, and what belongs to no family: the constants of math and
+// numpy.
 //
 //===----------------------------------------------------------------------===//
 
@@ -69,112 +69,11 @@ const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
                                                     "UpSampling1D",
                                                     "ZeroPadding1D"};
 
-/// An object such as `initializers.Constant(2.0)`.
-class Initializer : public eval::Object {
-public:
-  explicit Initializer(mlir::DictionaryAttr attribute) : attribute(attribute) {}
-  std::string typeName() const override { return "Initializer"; }
-  const mlir::DictionaryAttr attribute;
-};
-
-struct InitializerEntry {
-  const char *name;      // "glorot_uniform", as weight files and strings have it
-  const char *className; // "GlorotUniform"
-  /// Numbers and text that make up the attribute, besides `seed`.
-  const char *parameters;
-};
-
-const InitializerEntry initializers[] = {
-    {"zeros", "Zeros", ""},
-    {"ones", "Ones", ""},
-    {"constant", "Constant", "value=0.0"},
-    {"random_uniform", "RandomUniform", "minval=-0.05, maxval=0.05, seed=None"},
-    {"random_normal", "RandomNormal", "mean=0.0, stddev=0.05, seed=None"},
-    {"truncated_normal", "TruncatedNormal", "mean=0.0, stddev=0.05, seed=None"},
-    {"variance_scaling", "VarianceScaling",
-     "scale=1.0, mode='fan_in', distribution='truncated_normal', seed=None"},
-    {"glorot_uniform", "GlorotUniform", "seed=None"},
-    {"glorot_normal", "GlorotNormal", "seed=None"},
-    {"he_uniform", "HeUniform", "seed=None"},
-    {"he_normal", "HeNormal", "seed=None"},
-    {"lecun_uniform", "LecunUniform", "seed=None"},
-    {"lecun_normal", "LecunNormal", "seed=None"},
-    {"orthogonal", "Orthogonal", "gain=1.0, seed=None"},
-    {"identity", "Identity", "gain=1.0"},
-};
-
-mlir::DictionaryAttr makeInitializer(Session &session, llvm::StringRef name,
-                                     const BoundArguments *arguments) {
-  mlir::NamedAttrList attributes;
-  attributes.set("name", session.builder.getStringAttr(name));
-  for (size_t i = 0; arguments && i < arguments->slots.size(); ++i) {
-    const eval::Signature::Parameter &parameter = arguments->signature.parameters[i];
-    Value value = arguments->slots[i].value;
-    // Rondo draws from its own seed: `--seed`.
-    if (parameter.name == "seed")
-      continue;
-    if (auto number = value.asReal()) {
-      attributes.set(parameter.name, session.builder.getF64FloatAttr(*number));
-    } else if (const auto *text = value.as<eval::Str>()) {
-      attributes.set(parameter.name, session.builder.getStringAttr(text->text));
-    } else {
-      session.in.report(Code::InvalidArgument, arguments->slots[i].place,
-                        "`{}` of `{}` is a number, got {}", parameter.name,
-                        arguments->signature.callee, value.repr());
-    }
-  }
-  return attributes.getDictionary(&session.context);
-}
-
 bool contains(const std::vector<std::string> &names, llvm::StringRef name) {
   return llvm::is_contained(names, name);
 }
 
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Initializers
-//===----------------------------------------------------------------------===//
-
-mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place) {
-  if (const auto *object = value.as<Initializer>())
-    return object->attribute;
-  // A class in place of an object: Keras makes one.
-  const auto *text = value.as<eval::Str>();
-  const auto *function = value.as<Native>();
-  std::string name = text ? text->text : function ? function->name : "";
-  std::vector<std::string> names;
-  for (const InitializerEntry &entry : initializers) {
-    names.push_back(entry.name);
-    if (name != entry.name && name != entry.className)
-      continue;
-    eval::Signature signature =
-        eval::parseSignature(session.in.heap, entry.className, entry.parameters);
-    BoundArguments defaults(signature, place, place);
-    return makeInitializer(session, entry.name, &defaults);
-  }
-  if (text)
-    eval::suggest(session.in.report(Code::UnknownInitializer, place,
-                                    "there is no initializer called `{}`", name),
-                  name, names, place);
-  else
-    session.in.report(Code::InvalidArgument, place,
-                      "an initializer is a name or an object of keras.initializers, got {}",
-                      value.repr());
-  return makeInitializer(session, "zeros", nullptr);
-}
-
-void addInitializers(Catalogue &catalogue) {
-  KerasModule *module = catalogue.addModule("keras.initializers");
-  Session &session = catalogue.session;
-  for (const InitializerEntry &entry : initializers)
-    for (const char *name : {entry.className, entry.name})
-      catalogue.addFunction(module, name, entry.parameters,
-                            [&session, &entry](Interpreter &in, BoundArguments &arguments) {
-                              return Value(in.heap.make<Initializer>(
-                                  makeInitializer(session, entry.name, &arguments)));
-                            });
-}
 
 //===----------------------------------------------------------------------===//
 // Modules

@@ -178,6 +178,7 @@ Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
   for (size_t i = 0; i < outputTensors->size(); ++i)
     namedOutputs.push_back({names[i], (*outputTensors)[i]});
   Model *model = session.in.heap.make<Model>(session, std::move(name), place);
+  model->isOutputDict = outputs.value.as<eval::Dict>();
   return model->connect(std::move(*inputTensors), std::move(namedOutputs)) ? model : nullptr;
 }
 

@@ -54,6 +54,8 @@ public:
   const SourceRange place;
   std::vector<Tensor *> inputs;
   std::vector<Output> outputs;
+  /// Whether the file gave the outputs as a dict.
+  bool isOutputDict = false;
   /// Deepest first, as Keras' model.layers; operators are among them.
   std::vector<Operation *> operations;
   /// In the order of Keras' model.weights.

@@ -1,340 +1,18 @@
-//===- Training.cpp - Optimizers, losses, metrics, compile ----------------===//
+//===- Training.cpp - model.compile(...) ----------------------------------===//
 //
-// Keras' numbers: a loss is the mean over the last axis of an elementwise loss,
-// then sum(weight * l) / number of elements; a metric is a sum and a count.
+// Builds the loss and the metrics of a model into the scratch block. Keras'
+// numbers: an elementwise loss has a number for each sample (and step); the loss
+// of an output is sum(weight * l) / number of elements, the model's the sum over
+// the outputs; a metric is a sum and a count.
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Training.h"
 #include "frontend/keras/Model.h"
 
 namespace rondo::keras {
 namespace {
 
-//===----------------------------------------------------------------------===//
-// Optimizers
-//===----------------------------------------------------------------------===//
-
-class Optimizer : public eval::Object {
-public:
-  explicit Optimizer(mlir::DictionaryAttr attribute) : attribute(attribute) {}
-  std::string typeName() const override { return "Optimizer"; }
-  const mlir::DictionaryAttr attribute;
-};
-
-struct OptimizerEntry {
-  const char *name; // "adam"
-  const char *className;
-  const char *parameters;
-  /// Those that are numbers of the update rule.
-  std::vector<const char *> numbers;
-};
-
-const OptimizerEntry optimizers[] = {
-    {"sgd",
-     "SGD",
-     "learning_rate=0.01, momentum=0.0, nesterov=False",
-     {"learning_rate", "momentum", "nesterov"}},
-    {"adam",
-     "Adam",
-     "learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, amsgrad=False",
-     {"learning_rate", "beta_1", "beta_2", "epsilon"}},
-};
-
-const char *const optimizerParameters =
-    ", weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False, "
-    "ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, "
-    "gradient_accumulation_steps=None, name=None";
-
-const std::vector<std::string> unsupportedOptimizers = {"Adadelta",
-                                                        "Adafactor",
-                                                        "Adagrad",
-                                                        "Adamax",
-                                                        "AdamW",
-                                                        "Ftrl",
-                                                        "Lamb",
-                                                        "Lion",
-                                                        "LossScaleOptimizer",
-                                                        "Muon",
-                                                        "Nadam",
-                                                        "Optimizer",
-                                                        "RMSprop",
-                                                        "ScheduleFreeAdamW",
-                                                        "schedules"};
-
-Value makeOptimizer(Session &session, const OptimizerEntry &entry, BoundArguments &arguments) {
-  Config config(session, arguments);
-  mlir::NamedAttrList attributes;
-  attributes.set("name", session.builder.getStringAttr(entry.name));
-  for (const char *number : entry.numbers) {
-    const BoundArguments::Slot &slot = config.get(number);
-    auto value = slot.value.asReal();
-    bool isFlag = llvm::StringRef(number) == "nesterov";
-    // Keras refuses whole numbers here: the types of its arithmetic would change.
-    bool fits = isFlag ? slot.value.isBool() : slot.value.isFloat();
-    if (!value || !fits || *value < 0) {
-      diagnostics::Diagnostic &diagnostic =
-          config.reject(slot, number, isFlag ? "True or False" : "a float that is not negative");
-      if (slot.value.isInt() && slot.given && !isFlag)
-        diagnostic.fix(slot.place, slot.value.repr() + ".0");
-      continue;
-    }
-    attributes.set(number, session.builder.getF64FloatAttr(*value));
-  }
-  config.ignore({"name", "ema_momentum"});
-  config.finish();
-  if (config.isBroken)
-    return Value::error();
-  return session.in.heap.make<Optimizer>(attributes.getDictionary(&session.context));
-}
-
-/// The optimizer that compile(...) was given.
-mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot) {
-  if (const auto *optimizer = slot.value.as<Optimizer>())
-    return optimizer->attribute;
-  const auto *text = slot.value.as<eval::Str>();
-  const auto *function = slot.value.as<Native>();
-  std::string name = llvm::StringRef(text ? text->text : function ? function->name : "").lower();
-  std::vector<std::string> names;
-  for (const OptimizerEntry &entry : optimizers) {
-    names.push_back(entry.name);
-    if (name != entry.name)
-      continue;
-    eval::Signature signature = eval::parseSignature(
-        session.in.heap, entry.className, std::string(entry.parameters) + optimizerParameters);
-    BoundArguments defaults(signature, slot.place, slot.place);
-    Value made = makeOptimizer(session, entry, defaults);
-    return made.as<Optimizer>()->attribute;
-  }
-  if (!slot.given) {
-    session.in.report(
-        Code::NotSupportedYet, slot.place,
-        "`compile` without an optimizer uses \"rmsprop\", which is not supported yet");
-  } else if (text && llvm::any_of(unsupportedOptimizers, [&](const std::string &known) {
-               return llvm::StringRef(known).equals_insensitive(name);
-             })) {
-    session.in.report(Code::NotSupportedYet, slot.place, "the optimizer `{}` is not supported yet",
-                      text->text);
-  } else if (text) {
-    eval::suggest(session.in.report(Code::UnknownOptimizer, slot.place,
-                                    "there is no optimizer called `{}`", text->text),
-                  text->text, names, slot.place);
-  } else if (!slot.value.isError()) {
-    session.in.report(Code::InvalidArgument, slot.place,
-                      "`optimizer` is a name or an object of keras.optimizers, got {}",
-                      slot.value.repr());
-  }
-  return nullptr;
-}
-
-//===----------------------------------------------------------------------===//
-// Losses and metrics by name
-//===----------------------------------------------------------------------===//
-
-/// A loss or metric: of keras.losses, keras.metrics, or a string.
-class Measure : public eval::Object {
-public:
-  enum class Kind {
-    MeanSquaredError,
-    MeanAbsoluteError,
-    SparseCategoricalCrossentropy,
-    Accuracy, // which one depends on the shapes
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-  };
-  Measure(Kind kind, std::string name, bool fromLogits, SourceRange place)
-      : kind(kind), name(std::move(name)), fromLogits(fromLogits), place(place) {}
-  std::string typeName() const override { return "Loss"; }
-
-  const Kind kind;
-  /// As logs call it.
-  const std::string name;
-  const bool fromLogits;
-  const SourceRange place;
-};
-
-using Kind = Measure::Kind;
-
-struct MeasureEntry {
-  Kind kind;
-  const char *className;
-  const char *name;
-  std::vector<const char *> aliases;
-  bool isLoss, isMetric;
-  const char *parameters;
-};
-
-const char *const lossParameters = "reduction='sum_over_batch_size', name=None, dtype=None";
-const char *const metricParameters = "name=None, dtype=None";
-
-const MeasureEntry measures[] = {
-    {Kind::MeanSquaredError,
-     "MeanSquaredError",
-     "mean_squared_error",
-     {"mse", "MSE"},
-     true,
-     true,
-     ""},
-    {Kind::MeanAbsoluteError,
-     "MeanAbsoluteError",
-     "mean_absolute_error",
-     {"mae", "MAE"},
-     false,
-     true,
-     ""},
-    {Kind::SparseCategoricalCrossentropy,
-     "SparseCategoricalCrossentropy",
-     "sparse_categorical_crossentropy",
-     {},
-     true,
-     false,
-     "from_logits=False, ignore_class=None, axis=-1, "},
-    {Kind::Accuracy, nullptr, "accuracy", {"acc"}, false, true, ""},
-    {Kind::BinaryAccuracy, "BinaryAccuracy", "binary_accuracy", {}, false, true, "threshold=0.5, "},
-    {Kind::CategoricalAccuracy, "CategoricalAccuracy", "categorical_accuracy", {}, false, true, ""},
-    {Kind::SparseCategoricalAccuracy,
-     "SparseCategoricalAccuracy",
-     "sparse_categorical_accuracy",
-     {},
-     false,
-     true,
-     ""},
-};
-
-const std::vector<std::string> unsupportedLosses = {"BinaryCrossentropy",
-                                                    "BinaryFocalCrossentropy",
-                                                    "CategoricalCrossentropy",
-                                                    "CategoricalFocalCrossentropy",
-                                                    "CategoricalHinge",
-                                                    "CosineSimilarity",
-                                                    "CTC",
-                                                    "Dice",
-                                                    "Hinge",
-                                                    "Huber",
-                                                    "KLDivergence",
-                                                    "LogCosh",
-                                                    "Loss",
-                                                    "MeanAbsoluteError",
-                                                    "MeanAbsolutePercentageError",
-                                                    "MeanSquaredLogarithmicError",
-                                                    "Poisson",
-                                                    "SquaredHinge",
-                                                    "Tversky",
-                                                    "binary_crossentropy",
-                                                    "categorical_crossentropy",
-                                                    "categorical_hinge",
-                                                    "cosine_similarity",
-                                                    "crossentropy",
-                                                    "ce",
-                                                    "hinge",
-                                                    "huber",
-                                                    "kl_divergence",
-                                                    "log_cosh",
-                                                    "mae",
-                                                    "mape",
-                                                    "mean_absolute_error",
-                                                    "mean_absolute_percentage_error",
-                                                    "mean_squared_logarithmic_error",
-                                                    "msle",
-                                                    "poisson",
-                                                    "squared_hinge"};
-const std::vector<std::string> unsupportedMetrics = {"AUC",
-                                                     "Accuracy",
-                                                     "BinaryCrossentropy",
-                                                     "BinaryIoU",
-                                                     "CategoricalCrossentropy",
-                                                     "CosineSimilarity",
-                                                     "F1Score",
-                                                     "FalseNegatives",
-                                                     "FalsePositives",
-                                                     "Hinge",
-                                                     "IoU",
-                                                     "KLDivergence",
-                                                     "LogCoshError",
-                                                     "Mean",
-                                                     "MeanAbsolutePercentageError",
-                                                     "MeanSquaredLogarithmicError",
-                                                     "Metric",
-                                                     "Poisson",
-                                                     "Precision",
-                                                     "R2Score",
-                                                     "Recall",
-                                                     "RootMeanSquaredError",
-                                                     "SparseCategoricalCrossentropy",
-                                                     "SparseTopKCategoricalAccuracy",
-                                                     "Sum",
-                                                     "TopKCategoricalAccuracy",
-                                                     "TrueNegatives",
-                                                     "TruePositives",
-                                                     "binary_crossentropy",
-                                                     "categorical_crossentropy",
-                                                     "sparse_categorical_crossentropy",
-                                                     "crossentropy",
-                                                     "ce",
-                                                     "cosine_similarity",
-                                                     "r2_score",
-                                                     "root_mean_squared_error",
-                                                     "rmse"};
-
-Value makeMeasure(Session &session, const MeasureEntry &entry, BoundArguments &arguments) {
-  Config config(session, arguments);
-  bool fromLogits = arguments.has("from_logits") && config.boolean("from_logits");
-  const BoundArguments::Slot &name = config.get("name");
-  const auto *text = name.value.as<eval::Str>();
-  config.finish();
-  if (config.isBroken)
-    return Value::error();
-  return session.in.heap.make<Measure>(entry.kind, text ? text->text : entry.name, fromLogits,
-                                       arguments.place);
-}
-
-/// A loss or metric as an object, a class, a function or a string. Null after a
-/// report.
-const Measure *readMeasure(Session &session, Value value, SourceRange place, bool isLoss) {
-  if (const auto *measure = value.as<Measure>())
-    return measure;
-  const auto *text = value.as<eval::Str>();
-  const auto *function = value.as<Native>();
-  std::string name = text ? text->text : function ? function->name : "";
-  std::vector<std::string> names;
-  for (const MeasureEntry &entry : measures) {
-    if (isLoss ? !entry.isLoss : !entry.isMetric)
-      continue;
-    names.push_back(entry.name);
-    names.insert(names.end(), entry.aliases.begin(), entry.aliases.end());
-    bool isAlias = llvm::is_contained(entry.aliases, llvm::StringRef(name));
-    bool isClass = entry.className && name == entry.className;
-    if (name != entry.name && !isAlias && !isClass)
-      continue;
-    // Logs call a metric as the file does.
-    return session.in.heap.make<Measure>(entry.kind, text && !isClass ? name : entry.name, false,
-                                         place);
-  }
-  const std::vector<std::string> &unsupported = isLoss ? unsupportedLosses : unsupportedMetrics;
-  llvm::StringRef what = isLoss ? "loss" : "metric";
-  if (llvm::is_contained(unsupported, name)) {
-    session.in.report(Code::NotSupportedYet, place, "the {} `{}` is not supported yet", what, name);
-  } else if (text) {
-    if (!diagnostics::closestMatch(name, names))
-      names = unsupported;
-    eval::suggest(session.in.report(isLoss ? Code::UnknownLoss : Code::UnknownMetric, place,
-                                    "there is no {} called `{}`", what, name),
-                  name, names, place);
-  } else if (value.as<eval::Function>()) {
-    session.in.report(Code::NotSupportedYet, place, "a {} of your own is not supported yet", what);
-  } else if (!value.isError()) {
-    session.in.report(Code::InvalidArgument, place,
-                      "a {} is a name or an object of keras.{}, got {}", what,
-                      isLoss ? "losses" : "metrics", value.repr());
-  }
-  return nullptr;
-}
-
-//===----------------------------------------------------------------------===//
-// Building the loss
-//===----------------------------------------------------------------------===//
-
-/// Builds what compile(...) asks for, into the scratch block.
 class TrainingBuilder {
 public:
   TrainingBuilder(Model &model, BoundArguments &arguments)
@@ -343,261 +21,394 @@ public:
 
   std::optional<Training> build() {
     training.optimizer = readOptimizer(session, arguments["optimizer"]);
-    std::vector<PlacedValue> losses, metrics;
-    bool isSound = training.optimizer && perOutput("loss", losses) && perOutput("metrics", metrics);
-    if (!isSound)
+    if (!training.optimizer || !readOutputs())
       return std::nullopt;
-    for (size_t i = 0; i < model.outputs.size(); ++i) {
-      Target target;
-      if (losses[i].value.isNone()) {
-        if (!metrics[i].value.isNone() && session.in.truth(metrics[i].value).value_or(true)) {
-          session.in.report(Code::NotSupportedYet, metrics[i].place,
-                            "metrics of the output '{}', which has no loss, are not supported yet",
-                            model.outputs[i].name);
-          return std::nullopt;
-        }
-        continue;
-      }
-      if (!addLoss(model.outputs[i], losses[i], target) ||
-          !addMetrics(model.outputs[i], metrics[i], target))
-        return std::nullopt;
-    }
-    if (!training.loss) {
+    if (llvm::all_of(outputs, [](const Output &output) { return !output.loss; })) {
       session.in.report(Code::MissingArgument, arguments.place,
                         "`compile` without a loss leaves nothing to train");
       return std::nullopt;
     }
+    for (Output &output : outputs)
+      if (!addLoss(output))
+        return std::nullopt;
+    for (bool isWeighted : {false, true})
+      for (Output &output : outputs)
+        for (const Measure *metric : isWeighted ? output.weightedMetrics : output.metrics)
+          if (!addMetric(output, *metric, isWeighted))
+            return std::nullopt;
     return std::move(training);
   }
 
 private:
-  struct Target {
+  /// An output of the model and what is asked of it.
+  struct Output {
+    explicit Output(const Model::Output &output) : name(output.name), tensor(output.tensor) {}
+
+    const std::string &name;
     Tensor *tensor;
-    bool isLabel;
+    const Measure *loss = nullptr;
+    std::optional<double> weight;
+    std::vector<const Measure *> metrics, weightedMetrics;
+
+    /// At least of rank 2.
+    Tensor *prediction = nullptr;
+    /// Null until a loss or metric has said what it is.
+    Tensor *target = nullptr, *sampleWeight = nullptr;
+    TargetKind kind = TargetKind::Values;
   };
+
+  //===--------------------------------------------------------------------===//
+  // Arguments
+  //===--------------------------------------------------------------------===//
+
+  bool readOutputs() {
+    for (const Model::Output &output : model.outputs)
+      outputs.emplace_back(output);
+    std::vector<PlacedValue> values;
+    if (!spread("loss", values))
+      return false;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (!values[i].value.isNone() && !(outputs[i].loss = readLoss(session, values[i])))
+        return false;
+    return readLossWeights() && readMetrics("metrics", &Output::metrics) &&
+           readMetrics("weighted_metrics", &Output::weightedMetrics);
+  }
 
   /// Spreads `loss=` or `metrics=` over the outputs: one for all, a list, or a
   /// dict by output name.
-  bool perOutput(llvm::StringRef parameter, std::vector<PlacedValue> &result) {
+  bool spread(llvm::StringRef parameter, std::vector<PlacedValue> &result) {
     const BoundArguments::Slot &slot = arguments[parameter];
-    size_t count = model.outputs.size();
-    bool isLoss = parameter == "loss";
     const auto *sequence = slot.value.as<eval::Sequence>();
-    if (const auto *dict = slot.value.as<eval::Dict>()) {
-      result.assign(count, {Value(), slot.place});
-      for (const eval::Dict::Entry &entry : dict->items())
-        if (!assignByName(entry, slot.place, parameter, result))
-          return false;
-      return true;
-    }
-    if (count == 1 && !isLoss) {
-      result = {{slot.value, slot.place}};
-      return true;
-    }
-    if (sequence) {
-      if (sequence->elements.size() == count) {
+    if (const auto *dict = slot.value.as<eval::Dict>())
+      return spreadByName(*dict, slot.place, parameter, result);
+    bool isLoss = parameter == "loss";
+    if (sequence && (isLoss || outputs.size() > 1)) {
+      if (sequence->elements.size() == outputs.size()) {
         for (Value element : sequence->elements)
           result.push_back({element, slot.place});
         return true;
       }
-      if (isLoss || !sequence->elements.empty()) {
-        session.in.report(Code::OutputCount, slot.place, "`{}` has {} for a model with {}",
-                          parameter, eval::plural(sequence->elements.size(), "entry"),
-                          eval::plural(count, "output"));
-        return false;
-      }
+      if (isLoss || !sequence->elements.empty())
+        return reportCount(parameter, slot.place, sequence->elements.size());
     }
-    bool isNone = slot.value.isNone() || sequence;
-    if (!isNone && !isLoss) {
-      session.in.report(Code::InvalidArgument, slot.place,
-                        "`metrics` of a model with several outputs is a list with an entry for "
-                        "each, or a dict by name");
+    bool isEmpty = slot.value.isNone() || (sequence && sequence->elements.empty());
+    if (!isLoss && !isEmpty && !sequence) {
+      diagnostics::Diagnostic &diagnostic = session.in.report(
+          Code::InvalidArgument, slot.place, "`{}` is a list or a dict, got {}", parameter,
+          slot.value.getObject() ? slot.value.repr() : slot.value.typeName());
+      if (slot.value.as<eval::Str>() && outputs.size() == 1)
+        diagnostic.fix(slot.place, "[" + slot.value.repr() + "]");
       return false;
     }
-    result.assign(count, {isNone ? Value() : slot.value, slot.place});
+    result.assign(outputs.size(), {isEmpty ? Value() : slot.value, slot.place});
     return true;
   }
 
-  bool assignByName(const eval::Dict::Entry &entry, SourceRange place, llvm::StringRef parameter,
+  bool spreadByName(const eval::Dict &dict, SourceRange place, llvm::StringRef parameter,
                     std::vector<PlacedValue> &result) {
-    std::string key = entry.key.str();
-    std::vector<std::string> names;
-    for (size_t i = 0; i < model.outputs.size(); ++i) {
-      names.push_back(model.outputs[i].name);
-      if (names.back() == key) {
-        result[i].value = entry.value;
-        return true;
-      }
+    result.assign(outputs.size(), {Value(), place});
+    std::vector<bool> isNamed(outputs.size());
+    for (const eval::Dict::Entry &entry : dict.items()) {
+      auto index = indexOf(entry.key.str(), place, parameter);
+      if (!index)
+        return false;
+      result[*index].value = entry.value;
+      isNamed[*index] = true;
     }
+    // Metrics may be of some outputs only; so may losses of a dict of outputs.
+    if (llvm::StringRef(parameter).ends_with("metrics") || model.isOutputDict)
+      return true;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      if (isNamed[i])
+        continue;
+      diagnostics::Diagnostic &diagnostic =
+          session.in.report(Code::OutputCount, place, "`{}` has no entry for the output '{}'",
+                            parameter, outputs[i].name);
+      if (parameter == "loss")
+        diagnostic.help("an output without a loss has the entry `\"{}\": None`", outputs[i].name);
+      return false;
+    }
+    return true;
+  }
+
+  std::optional<size_t> indexOf(const std::string &name, SourceRange place,
+                                llvm::StringRef parameter) {
+    std::vector<std::string> names;
+    for (const Output &output : outputs)
+      names.push_back(output.name);
+    auto found = llvm::find(names, name);
+    if (found != names.end())
+      return found - names.begin();
     eval::suggest(session.in.report(Code::OutputCount, place,
-                                    "`{}` names an output '{}', but the "
-                                    "model's outputs are '{}'",
-                                    parameter, key, llvm::join(names, "', '")),
-                  key, names, {});
+                                    "`{}` names an output '{}', but the model's outputs are '{}'",
+                                    parameter, name, llvm::join(names, "', '")),
+                  name, names, {});
+    return std::nullopt;
+  }
+
+  bool reportCount(llvm::StringRef parameter, SourceRange place, size_t count) {
+    session.in.report(Code::OutputCount, place, "`{}` has {} for a model with {}", parameter,
+                      eval::plural(count, "value"), eval::plural(outputs.size(), "output"));
     return false;
   }
 
-  bool addLoss(const Model::Output &output, const PlacedValue &loss, Target &target) {
-    const Measure *measure = readMeasure(session, loss.value, loss.place, /*isLoss=*/true);
-    if (!measure)
-      return false;
-    Tensor *prediction = output.tensor;
-    if (prediction->rank() < 2) {
+  bool readLossWeights() {
+    const BoundArguments::Slot &slot = arguments["loss_weights"];
+    const auto *sequence = slot.value.as<eval::Sequence>();
+    const auto *dict = slot.value.as<eval::Dict>();
+    if (slot.value.isNone())
+      return true;
+    // One loss for all outputs has one weight.
+    Value loss = arguments["loss"].value;
+    bool isOneForAll = !loss.as<eval::Sequence>() && !loss.as<eval::Dict>();
+    if (isOneForAll && outputs.size() > 1 && (sequence || dict)) {
       session.in
-          .report(Code::NotSupportedYet, loss.place,
-                  "a loss of the output '{}' of shape {}, one number per sample, is not "
-                  "supported yet",
-                  output.name, prediction->shape())
-          .help("give the output a last axis of size 1");
+          .report(
+              Code::OutputCount, slot.place, "`loss_weights` has {}, but `loss` is one for all",
+              eval::plural(sequence ? sequence->elements.size() : dict->items().size(), "value"))
+          .help("give `loss` an entry for each output too");
       return false;
     }
-    target.isLabel = measure->kind == Kind::SparseCategoricalCrossentropy;
-    Axes axes = prediction->axes;
-    if (target.isLabel)
-      axes.pop_back();
-    target.tensor = session.makeSource(axes, target.isLabel ? ElementKind::Int : ElementKind::Float,
-                                       output.name, arguments.place);
-    Tensor *elementwise = target.isLabel ? sparseCrossEntropy(output, *measure, target.tensor)
-                                         : meanSquaredError(prediction, target.tensor);
-    if (!elementwise)
+    std::vector<PlacedValue> values;
+    if (dict) {
+      if (!checkOrder(*dict, slot.place) ||
+          !spreadByName(*dict, slot.place, "loss_weights", values))
+        return false;
+    } else if (sequence) {
+      if (sequence->elements.size() != outputs.size())
+        return reportCount("loss_weights", slot.place, sequence->elements.size());
+      for (Value element : sequence->elements)
+        values.push_back({element, slot.place});
+    } else {
+      values.assign(outputs.size(), {slot.value, slot.place});
+    }
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      Value value = values[i].value;
+      outputs[i].weight = value.isBool() ? std::nullopt : value.asReal();
+      if (outputs[i].weight || value.isNone())
+        continue;
+      if (!value.isError())
+        session.in.report(Code::InvalidArgument, values[i].place,
+                          "the loss weight of the output '{}' is a number, got {}", outputs[i].name,
+                          value.repr());
       return false;
-    Tensor *weight =
-        session.makeSource(elementwise->axes, ElementKind::Float, output.name, arguments.place);
-    training.outputs.push_back({output.name, target.tensor, weight});
-    Tensor *total = graph.reduce(ReduceKind::sum, graph.binary<MulOp>(elementwise, weight),
-                                 GraphBuilder::allAxes(elementwise));
-    Tensor *mean =
-        graph.binary<DivOp>(total, graph.size(elementwise, GraphBuilder::allAxes(elementwise)));
-    training.loss = training.loss ? graph.binary<AddOp>(training.loss, mean) : mean;
+    }
     return true;
   }
 
-  Tensor *meanSquaredError(Tensor *prediction, Tensor *target) {
-    Tensor *difference = graph.binary<SubOp>(prediction, target);
-    return graph.mean(graph.binary<MulOp>(difference, difference),
-                      {int64_t(prediction->rank()) - 1});
+  /// Beside a list of losses Keras takes the weights of a dict by the order of
+  /// their names, whichever outputs these are.
+  bool checkOrder(const eval::Dict &weights, SourceRange place) {
+    auto isBefore = [](const Output &a, const Output &b) { return a.name < b.name; };
+    if (!arguments["loss"].value.as<eval::Sequence>() || llvm::is_sorted(outputs, isBefore))
+      return true;
+    session.in
+        .report(Code::OutputCount, place,
+                "beside a list of losses Keras takes these weights in the order of their names, "
+                "which is not that of the outputs")
+        .help("write both as dicts, or both as lists");
+    return false;
   }
 
-  /// Keras on TensorFlow: what comes straight from a softmax is taken before it,
-  /// other probabilities are clipped, their logarithms normalised.
-  Tensor *sparseCrossEntropy(const Model::Output &output, const Measure &measure, Tensor *target) {
-    Tensor *prediction = graph.toFloat(output.tensor);
-    int64_t last = int64_t(prediction->rank()) - 1;
-    auto classes = session.resolve(prediction->axes[last].size).getConstant();
-    if (!classes) {
-      session.in.report(Code::DynamicSize, measure.place,
-                        "the number of classes of '{}' of shape {} is only known when the model "
-                        "runs",
-                        output.name, prediction->shape());
-      return nullptr;
+  bool readMetrics(llvm::StringRef parameter, std::vector<const Measure *> Output::*member) {
+    std::vector<PlacedValue> values;
+    if (!spread(parameter, values))
+      return false;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (!readMetricsOf(outputs[i].*member, values[i]))
+        return false;
+    return true;
+  }
+
+  /// One metric, or lists of them.
+  bool readMetricsOf(std::vector<const Measure *> &metrics, const PlacedValue &value) {
+    if (const auto *sequence = value.value.as<eval::Sequence>())
+      return llvm::all_of(sequence->elements, [&](Value element) {
+        return readMetricsOf(metrics, {element, value.place});
+      });
+    if (value.value.isNone())
+      return true;
+    const Measure *metric = readMetric(session, value);
+    if (metric)
+      metrics.push_back(metric);
+    return metric;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Targets
+  //===--------------------------------------------------------------------===//
+
+  /// Makes the target and the sample weights of an output at first use.
+  void needTarget(Output &output, TargetKind kind) {
+    if (output.target)
+      return;
+    output.prediction = graph.toFloat(output.tensor);
+    // Keras gives a number per sample a last axis, as that of its target.
+    if (output.prediction->rank() == 1)
+      output.prediction = graph.expandDims(output.prediction, 1);
+    Axes axes = output.prediction->axes;
+    Axes shorter(axes.begin(), axes.end() - 1);
+    bool isLabel = kind == TargetKind::Labels;
+    output.kind = kind;
+    output.target = session.makeSource(isLabel ? shorter : axes,
+                                       isLabel ? ElementKind::Int : ElementKind::Float, output.name,
+                                       arguments.place);
+    output.sampleWeight =
+        session.makeSource(shorter, ElementKind::Float, output.name, arguments.place);
+    training.outputs.push_back({output.name, output.target, output.sampleWeight});
+  }
+
+  Comparison comparisonOf(const Output &output, bool warns) {
+    Tensor *logits = nullptr;
+    auto softmax = output.tensor->value.getDefiningOp<SoftmaxOp>();
+    auto sigmoid = output.tensor->value.getDefiningOp<SigmoidOp>();
+    if (softmax || sigmoid) {
+      logits = session.makeTensor(softmax ? softmax.getInput() : sigmoid.getInput(),
+                                  output.tensor->axes, ElementKind::Float, "");
+      if (logits->rank() == 1)
+        logits = graph.expandDims(logits, 1);
     }
-    Tensor *logits = prediction;
-    auto softmax = prediction->value.getDefiningOp<SoftmaxOp>();
-    if (softmax && int64_t(softmax.getAxis()) == last) {
-      logits = session.makeTensor(softmax.getInput(), prediction->axes, ElementKind::Float, "");
-      if (measure.fromLogits)
-        session.in.report(Code::LogitsFromSoftmax, measure.place,
-                          "`from_logits=True`, but '{}' ends in a softmax; the softmax is skipped",
-                          output.name);
-    } else if (!measure.fromLogits) {
-      if (isLinearDense(output.tensor))
-        session.in
-            .report(Code::LossWithoutSoftmax, measure.place,
-                    "`{}` takes probabilities, but '{}' has no softmax", measure.name, output.name)
-            .help("pass `from_logits=True`, or end the model in a softmax");
-      Tensor *low = graph.scalar(1e-7), *high = graph.scalar(1.0 - 1e-7);
-      Tensor *clipped = graph.binary<MinimumOp>(graph.binary<MaximumOp>(prediction, low), high);
-      logits = graph.unary<LogOp>(clipped);
-    }
-    Tensor *logProbabilities = graph.logSoftmax(logits, last);
-    Tensor *chosen = graph.binary<MulOp>(logProbabilities, graph.oneHot(target, *classes));
-    return graph.unary<NegOp>(graph.reduce(ReduceKind::sum, chosen, {last}));
+    return {graph,  output.name,   output.prediction,       output.target,
+            logits, bool(softmax), isLinear(output.tensor), warns};
   }
 
   /// Whether the output is that of a Dense without an activation.
-  static bool isLinearDense(const Tensor *output) {
+  static bool isLinear(const Tensor *output) {
     const mlir::Operation *op = output->value.getDefiningOp();
     return output->node && output->node->operation->className == "Dense" &&
            llvm::isa_and_nonnull<AddOp, ContractOp>(op);
   }
 
-  bool addMetrics(const Model::Output &output, const PlacedValue &metrics, const Target &target) {
-    std::vector<Value> values;
-    if (const auto *sequence = metrics.value.as<eval::Sequence>())
-      values = sequence->elements;
-    else if (!metrics.value.isNone())
-      values = {metrics.value};
-    for (Value value : values)
-      if (!addMetric(output, {value, metrics.place}, target))
-        return false;
+  bool isBinary(const Output &output) const {
+    const Axes &axes = output.tensor->axes;
+    return axes.size() < 2 || session.resolve(axes.back().size) == DimExpr(1);
+  }
+
+  /// Whether the output is whole: a scalar has no samples.
+  bool checkBatch(const Output &output, SourceRange place) {
+    if (output.tensor->rank() > 0)
+      return true;
+    session.in.report(Code::RankMismatch, place,
+                      "the output '{}' is one number for the whole batch, which has no targets",
+                      output.name);
+    return false;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Losses and metrics
+  //===--------------------------------------------------------------------===//
+
+  Tensor *total(Tensor *x) { return graph.reduce(ReduceKind::sum, x, GraphBuilder::allAxes(x)); }
+  Tensor *count(Tensor *x) { return graph.size(x, GraphBuilder::allAxes(x)); }
+
+  bool addLoss(Output &output) {
+    if (!output.loss)
+      return true;
+    Measure loss = *output.loss;
+    if (!checkBatch(output, loss.place))
+      return false;
+    if (!loss.function && !isBinary(output)) {
+      session.in
+          .report(Code::NotSupportedYet, loss.place,
+                  "`{}` depends on the shape of the targets, which is not known yet", loss.name)
+          .help(
+              "write `categorical_crossentropy`, or `sparse_categorical_crossentropy` for labels");
+      return false;
+    }
+    if (!loss.function)
+      loss.function = measureFunction("binary_crossentropy");
+    needTarget(output, loss.function->target);
+    Tensor *values = loss.build(comparisonOf(output, /*warns=*/true));
+    if (!values)
+      return false;
+    Tensor *reduced = total(graph.binary<MulOp>(values, output.sampleWeight));
+    if (loss.reduction == Reduction::Mean)
+      reduced = graph.binary<DivOp>(reduced, count(values));
+    else if (loss.reduction == Reduction::WeightedMean)
+      reduced = graph.binary<DivOp>(reduced, notZero(total(output.sampleWeight)));
+    // Logs have the losses of several outputs one by one, weighted by samples only.
+    if (llvm::count_if(outputs, [](const Output &other) { return other.loss; }) > 1) {
+      Tensor *samples = graph.size(output.prediction, {0});
+      training.metrics.push_back(
+          {output.name + "_loss", graph.binary<MulOp>(reduced, samples), samples});
+    }
+    if (output.weight)
+      reduced = graph.binary<MulOp>(reduced, graph.scalar(*output.weight));
+    training.loss = training.loss ? graph.binary<AddOp>(training.loss, reduced) : reduced;
     return true;
   }
 
-  bool addMetric(const Model::Output &output, const PlacedValue &metric, const Target &target) {
-    const Measure *measure = readMeasure(session, metric.value, metric.place, /*isLoss=*/false);
-    if (!measure)
+  /// x, or 1 where it is 0.
+  Tensor *notZero(Tensor *x) {
+    return graph.binary<AddOp>(x, graph.compare(ComparePredicate::eq, x, graph.scalar(0.0)));
+  }
+
+  bool addMetric(Output &output, const Measure &given, bool isWeighted) {
+    Measure metric = given;
+    if (!checkBatch(output, metric.place))
       return false;
-    Tensor *prediction = graph.toFloat(output.tensor);
-    int64_t last = int64_t(prediction->rank()) - 1;
-    Kind kind = measure->kind;
-    if (kind == Kind::Accuracy) {
-      bool isBinary = session.resolve(prediction->axes[last].size) == DimExpr(1);
-      kind = isBinary         ? Kind::BinaryAccuracy
-             : target.isLabel ? Kind::SparseCategoricalAccuracy
-                              : Kind::CategoricalAccuracy;
-    }
-    bool wantsLabel = kind == Kind::SparseCategoricalAccuracy;
-    if (wantsLabel != target.isLabel) {
-      session.in.report(Code::NotSupportedYet, metric.place,
-                        "the metric `{}` compares with {}, and the loss of '{}' with {}; both at "
-                        "once are not supported yet",
-                        measure->name, wantsLabel ? "labels" : "values", output.name,
-                        target.isLabel ? "labels" : "values");
+    if (!metric.function && !(metric.function = accuracyOf(output, metric)))
+      return false;
+    needTarget(output, metric.function->target);
+    if (metric.function->target != output.kind) {
+      reportTargetKind(output, metric);
       return false;
     }
-    Tensor *values = metricValues(kind, prediction, target.tensor, last);
-    llvm::SmallVector<int64_t> all = GraphBuilder::allAxes(values);
-    std::string name = measure->name;
-    if (model.outputs.size() > 1)
-      name = output.name + "_" + name;
-    training.metrics.push_back(
-        {uniqueName(name), graph.reduce(ReduceKind::sum, values, all), graph.size(values, all)});
+    Tensor *values = metric.build(comparisonOf(output, /*warns=*/false));
+    if (!values)
+      return false;
+    Tensor *weight = isWeighted ? output.sampleWeight : nullptr;
+    training.metrics.push_back({logName(output, metric.name, isWeighted),
+                                total(weight ? graph.binary<MulOp>(values, weight) : values),
+                                weight ? total(weight) : count(values)});
     return true;
   }
 
-  /// One number for each sample (and step).
-  Tensor *metricValues(Kind kind, Tensor *prediction, Tensor *target, int64_t last) {
-    auto same = [&](Tensor *a, Tensor *b) { return graph.compare(ComparePredicate::eq, a, b); };
-    switch (kind) {
-    case Kind::SparseCategoricalAccuracy:
-      return same(graph.argmax(prediction, last), target);
-    case Kind::CategoricalAccuracy:
-      return same(graph.argmax(prediction, last), graph.argmax(target, last));
-    case Kind::BinaryAccuracy: {
-      std::vector<int64_t> none;
-      Tensor *threshold = graph.broadcast(graph.scalar(0.5), prediction->axes, none);
-      Tensor *predicted = graph.compare(ComparePredicate::gt, prediction, threshold);
-      return graph.mean(same(predicted, target), {last});
-    }
-    case Kind::MeanAbsoluteError: {
-      Tensor *difference = graph.binary<SubOp>(prediction, target);
-      return graph.mean(graph.binary<MaximumOp>(difference, graph.unary<NegOp>(difference)),
-                        {last});
-    }
-    default:
-      return meanSquaredError(prediction, target);
-    }
+  /// The accuracy that fits the shapes of prediction and target.
+  const MeasureFunction *accuracyOf(const Output &output, const Measure &metric) {
+    if (isBinary(output))
+      return measureFunction("binary_accuracy");
+    if (output.target)
+      return measureFunction(output.kind == TargetKind::Labels ? "sparse_categorical_accuracy"
+                                                               : "categorical_accuracy");
+    session.in
+        .report(Code::NotSupportedYet, metric.place,
+                "`{}` depends on the shape of the targets, and the output '{}' has no loss that "
+                "tells it",
+                metric.name, output.name)
+        .help("write `categorical_accuracy`, or `sparse_categorical_accuracy` for labels");
+    return nullptr;
   }
 
-  /// Logs call the second metric of one name `name_1`.
-  std::string uniqueName(const std::string &name) {
+  void reportTargetKind(const Output &output, const Measure &metric) {
+    bool wantsLabels = metric.function->target == TargetKind::Labels;
+    llvm::StringRef labels = "labels", values = "values";
+    diagnostics::Diagnostic &diagnostic = session.in.report(
+        Code::InvalidArgument, metric.place,
+        "the metric `{}` compares with {}, and the targets of '{}' are {}", metric.name,
+        wantsLabels ? labels : values, output.name, wantsLabels ? values : labels);
+    // Its namesake for the other kind, if there is one.
+    llvm::StringRef name = metric.function->name;
+    std::string other =
+        wantsLabels ? name.drop_front(strlen("sparse_")).str() : "sparse_" + name.str();
+    if (measureFunction(other))
+      diagnostic.help("`{}` compares with {}", other, wantsLabels ? values : labels);
+  }
+
+  /// What Keras calls a metric in logs: with its output where there are several,
+  /// and so that no name repeats.
+  std::string logName(const Output &output, const std::string &name, bool isWeighted) {
+    std::string prefix = outputs.size() > 1 ? output.name + "_" : "";
     auto isTaken = [&](const std::string &candidate) {
       return llvm::any_of(training.metrics,
                           [&](const CompiledMetric &metric) { return metric.name == candidate; });
     };
-    std::string candidate = name;
+    std::string candidate = prefix + name;
+    if (isWeighted && isTaken(candidate))
+      candidate = prefix + "weighted_" + name;
+    std::string first = candidate;
     for (unsigned i = 1; isTaken(candidate); ++i)
-      candidate = fmt::format("{}_{}", name, i);
+      candidate = fmt::format("{}_{}", first, i);
     return candidate;
   }
 
@@ -605,6 +416,7 @@ private:
   Session &session;
   BoundArguments &arguments;
   GraphBuilder graph;
+  std::vector<Output> outputs;
   Training training;
 };
 
@@ -613,8 +425,8 @@ private:
 Value compileModel(Model &model, BoundArguments &arguments) {
   Config config(model.session, arguments);
   // How Keras runs it, not what it computes.
-  config.ignore({"optimizer", "loss", "metrics", "run_eagerly", "steps_per_execution",
-                 "jit_compile", "auto_scale_loss"});
+  config.ignore({"optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly",
+                 "steps_per_execution", "jit_compile", "auto_scale_loss"});
   config.finish();
   if (!config.isBroken)
     model.training = TrainingBuilder(model, arguments).build();
@@ -622,39 +434,8 @@ Value compileModel(Model &model, BoundArguments &arguments) {
 }
 
 void addTraining(Catalogue &catalogue) {
-  Session &session = catalogue.session;
-  KerasModule *module = catalogue.addModule("keras.optimizers", unsupportedOptimizers);
-  for (const OptimizerEntry &entry : optimizers)
-    catalogue.addFunction(module, entry.className,
-                          (std::string(entry.parameters) + optimizerParameters).c_str(),
-                          [&session, &entry](Interpreter &, BoundArguments &arguments) {
-                            return makeOptimizer(session, entry, arguments);
-                          });
-
-  KerasModule *losses = catalogue.addModule("keras.losses", unsupportedLosses);
-  KerasModule *metrics = catalogue.addModule("keras.metrics", unsupportedMetrics);
-  for (const MeasureEntry &entry : measures) {
-    for (bool isLoss : {true, false}) {
-      if (!entry.className || !(isLoss ? entry.isLoss : entry.isMetric))
-        continue;
-      KerasModule *target = isLoss ? losses : metrics;
-      std::string parameters =
-          std::string(entry.parameters) + (isLoss ? lossParameters : metricParameters);
-      catalogue.addFunction(target, entry.className, parameters.c_str(),
-                            [&session, &entry](Interpreter &, BoundArguments &arguments) {
-                              return makeMeasure(session, entry, arguments);
-                            });
-      // As a function it only serves as an argument of compile.
-      auto asFunction = [](Interpreter &in, BoundArguments &arguments) {
-        in.report(Code::NotSupportedYet, arguments.place,
-                  "computing `{}` in the file is not supported yet", arguments.signature.callee);
-        return Value::error();
-      };
-      catalogue.addFunction(target, entry.name, "y_true, y_pred", asFunction);
-      for (const char *alias : entry.aliases)
-        catalogue.addFunction(target, alias, "y_true, y_pred", asFunction);
-    }
-  }
+  addOptimizers(catalogue);
+  addMeasures(catalogue);
 }
 
 } // namespace rondo::keras

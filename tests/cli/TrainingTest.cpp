@@ -84,6 +84,60 @@ TEST_F(Training, GivesTheSameBitsOnAnyNumberOfThreads) {
   EXPECT_EQ(read("w1.npz"), read("w3.npz"));
 }
 
+/// The model with another optimizer than Adam.
+std::string withOptimizer(std::string model, const std::string &optimizer) {
+  const std::string adam = "Adam(learning_rate=0.01)";
+  return model.replace(model.find(adam), adam.size(), optimizer);
+}
+
+TEST_F(Training, ContinuesWithTheSameBitsOfEveryOptimizer) {
+  for (const char *optimizer :
+       {"SGD(0.1, momentum=0.9, nesterov=True, clipvalue=0.01)",
+        "Adam(0.01, amsgrad=True, clipnorm=0.05)", "AdamW(0.01)",
+        "RMSprop(0.01, momentum=0.5, centered=True, global_clipnorm=0.1, weight_decay=0.01)"}) {
+    write("tiny.py", withOptimizer(tinyModel, optimizer));
+    train("whole.npz", {"--epochs", "3"});
+    environment["RONDO_NUM_THREADS"] = "2";
+    train("part.npz", {"--epochs", "1"});
+    train("rest.npz", {"--epochs", "2", "--weights", "part.npz"});
+    environment.erase("RONDO_NUM_THREADS");
+    EXPECT_EQ(read("rest.npz"), read("whole.npz")) << optimizer;
+  }
+}
+
+TEST_F(Training, ShowsTheLossOfEachOutput) {
+  write("two.py", R"(import keras
+from keras.layers import LSTM, Dense, Input
+
+x = Input(shape=(None, 3), name="x")
+h = LSTM(5)(x)
+model = keras.Model(x, [Dense(4, activation="softmax", name="kind")(h), Dense(1, name="level")(h)])
+model.compile(
+    optimizer="rmsprop",
+    loss={"kind": "sparse_categorical_crossentropy", "level": "mae"},
+    loss_weights={"kind": 1.0, "level": 0.5},
+    metrics={"kind": "accuracy"},
+)
+)");
+  host::Array kinds = labels(37), levels = floats("target/level", {37}, std::vector<float>(37, 2));
+  kinds.name = "target/kind";
+  writeArrays("two.npz", {inputs(37), kinds, levels});
+  Outcome outcome = rondo({"train", "two.py", "--data", "two.npz", "--out", "w.npz"});
+  EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+  for (const char *part : {" - loss: ", " - kind_loss: ", " - level_loss: ", " - kind_accuracy: "})
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << part << " in\n" << outcome.err;
+}
+
+TEST_F(Training, SaysWhichLossTakesClassNumbers) {
+  std::string model = tinyModel;
+  model.replace(model.find("sparse_"), strlen("sparse_"), "");
+  write("tiny.py", model);
+  Outcome outcome = rondo({"train", "tiny.py", "--data", "data.npz", "--out", "w.npz"});
+  EXPECT_EQ(outcome.exitCode, 1);
+  EXPECT_NE(outcome.err.find("`sparse_categorical_crossentropy`"), std::string::npos)
+      << outcome.err;
+}
+
 TEST_F(Training, DependsOnTheSeedAndOnNothingElse) {
   train("a.npz", {"--seed", "1"});
   train("b.npz", {"--seed", "1"});

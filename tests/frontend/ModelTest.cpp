@@ -280,7 +280,7 @@ TEST_F(ModelFile, BuildsTheLossFromTheLogits) {
                    "model.compile('adam', 'sparse_categorical_crossentropy', "
                    "metrics=['accuracy', 'acc'])\n"));
   EXPECT_TRUE(model.isCompiled);
-  EXPECT_EQ(count<LogSoftmaxOp>("evaluate"), 1);
+  EXPECT_EQ(count<SoftmaxCrossentropyOp>("evaluate"), 1);
   EXPECT_EQ(count<LogOp>("evaluate"), 0);
   EXPECT_EQ(names("evaluate", RondoDialect::kTarget), "p");
   EXPECT_EQ(names("evaluate", RondoDialect::kSampleWeight), "p");
@@ -307,7 +307,41 @@ TEST_F(ModelFile, NamesTheMetricsOfSeveralOutputs) {
                    "model.compile('sgd', loss={'q': 'mse', 'p': 'mse'},\n"
                    "              metrics={'q': ['mae', keras.metrics.MeanSquaredError()]})\n"));
   EXPECT_EQ(names("evaluate", RondoDialect::kTarget), "p q");
-  EXPECT_EQ(names("evaluate", RondoDialect::kMetricSum), "q_mae q_mean_squared_error");
+  EXPECT_EQ(names("evaluate", RondoDialect::kMetricSum),
+            "p_loss q_loss q_mae q_mean_squared_error");
+}
+
+TEST_F(ModelFile, NamesWeightedMetricsBesideOthers) {
+  ASSERT_TRUE(load("x = keras.Input((4,))\n"
+                   "model = keras.Model(x, L.Dense(2)(x))\n"
+                   "model.compile('sgd', 'mse', metrics=['mae', 'mae', keras.losses.huber],\n"
+                   "              weighted_metrics=['mae', 'mse'])\n"));
+  EXPECT_EQ(names("evaluate", RondoDialect::kMetricSum), "mae mae_1 huber weighted_mae mse");
+}
+
+TEST_F(ModelFile, TrainsOneNumberForEachSample) {
+  ASSERT_TRUE(load("x = keras.Input((4,))\n"
+                   "model = keras.Model(x, ops.sum(x, axis=1))\n"
+                   "model.compile(loss='bce', metrics=['accuracy'])\n"));
+  auto evaluate = model.module->lookupSymbol<mlir::func::FuncOp>("evaluate");
+  auto target = llvm::cast<mlir::RankedTensorType>(evaluate.getArgumentTypes()[1]);
+  EXPECT_EQ(target.getRank(), 2);
+  EXPECT_EQ(target.getDimSize(1), 1);
+  EXPECT_EQ(names("evaluate", RondoDialect::kMetricSum), "accuracy");
+  auto optimizer = (*model.module)->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer);
+  EXPECT_EQ(cast<StringAttr>(optimizer.get("name")).getValue(), "rmsprop");
+}
+
+TEST_F(ModelFile, TakesMeasuresInAllTheirForms) {
+  ASSERT_TRUE(load(R"(
+x = keras.Input((4,))
+outputs = [L.Dense(2, name=f"o{i}")(x) for i in range(6)]
+model = keras.Model(x, outputs)
+model.compile("adamw", loss=["mse", "MeanSquaredError", keras.losses.MeanSquaredError,
+                             keras.losses.MeanSquaredError(), keras.losses.mean_squared_error, "MSE"])
+)"));
+  // Six times the same loss: one subtraction each, and nothing else is subtracted.
+  EXPECT_EQ(count<SubOp>("evaluate"), 6);
 }
 
 constexpr const char *script = R"(

@@ -1,0 +1,259 @@
+//===- Optimizers.cpp - keras.optimizers ----------------------------------===//
+//
+// Optimizers as dictionaries of numbers. What they compute is in the kernels
+// of their updates (compiler/codegen/Optimizers.cpp).
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Training.h"
+
+namespace rondo::keras {
+namespace {
+
+class Optimizer : public eval::Object {
+public:
+  explicit Optimizer(mlir::DictionaryAttr attribute) : attribute(attribute) {}
+  std::string typeName() const override { return "Optimizer"; }
+  const mlir::DictionaryAttr attribute;
+};
+
+/// A number of an update rule.
+struct Hyperparameter {
+  const char *name;
+  enum Kind {
+    Rate,     ///< a float (Keras refuses whole numbers), not negative
+    Momentum, ///< a float from 0 to 1
+    Decay,    ///< from 0 to below 1
+    Positive,
+    NotNegative,
+    Flag,
+  } kind;
+};
+
+struct OptimizerEntry {
+  /// Of the update rule: "adam" for Adam and AdamW.
+  const char *name;
+  const char *className;
+  const char *parameters;
+  std::vector<Hyperparameter> own;
+};
+
+using H = Hyperparameter;
+
+const OptimizerEntry optimizers[] = {
+    {"sgd",
+     "SGD",
+     "learning_rate=0.01, momentum=0.0, nesterov=False, weight_decay=None",
+     {{"momentum", H::Momentum}, {"nesterov", H::Flag}}},
+    {"adam",
+     "Adam",
+     "learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, amsgrad=False, "
+     "weight_decay=None",
+     {{"beta_1", H::Decay},
+      {"beta_2", H::Decay},
+      {"epsilon", H::NotNegative},
+      {"amsgrad", H::Flag}}},
+    {"adam",
+     "AdamW",
+     "learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-07, "
+     "amsgrad=False",
+     {{"beta_1", H::Decay},
+      {"beta_2", H::Decay},
+      {"epsilon", H::NotNegative},
+      {"amsgrad", H::Flag}}},
+    {"rmsprop",
+     "RMSprop",
+     "learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-07, centered=False, "
+     "weight_decay=None",
+     {{"rho", H::Decay},
+      {"momentum", H::NotNegative},
+      {"epsilon", H::NotNegative},
+      {"centered", H::Flag}}},
+};
+
+/// What all take; None means not to.
+const char *const commonParameters =
+    ", clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False, "
+    "ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, "
+    "gradient_accumulation_steps=None, name=None";
+const Hyperparameter commonNumbers[] = {{"weight_decay", H::NotNegative},
+                                        {"clipnorm", H::Positive},
+                                        {"clipvalue", H::Positive},
+                                        {"global_clipnorm", H::Positive}};
+
+const std::vector<std::string> unsupportedOptimizers = {"Adadelta",
+                                                        "Adafactor",
+                                                        "Adagrad",
+                                                        "Adamax",
+                                                        "Ftrl",
+                                                        "Lamb",
+                                                        "Lion",
+                                                        "legacy",
+                                                        "Muon",
+                                                        "MultiOptimizer",
+                                                        "Nadam",
+                                                        "LossScaleOptimizer",
+                                                        "OptimizerMap",
+                                                        "Optimizer",
+                                                        "ScheduleFreeAdamW",
+                                                        "get",
+                                                        "deserialize",
+                                                        "serialize"};
+
+const std::vector<std::string> schedules = {
+    "CosineDecay",     "CosineDecayRestarts",  "ExponentialDecay",       "InverseTimeDecay",
+    "PolynomialDecay", "LearningRateSchedule", "PiecewiseConstantDecay", "serialize",
+    "deserialize"};
+
+const char *expectedOf(Hyperparameter::Kind kind) {
+  switch (kind) {
+  case H::Rate:
+    return "a float that is not negative";
+  case H::Momentum:
+    return "a float from 0 to 1";
+  case H::Decay:
+    return "a number from 0 to below 1";
+  case H::Positive:
+    return "a number above 0";
+  case H::NotNegative:
+    return "a number that is not negative";
+  case H::Flag:
+    return "True or False";
+  }
+  llvm_unreachable("unknown kind");
+}
+
+bool fits(Value value, Hyperparameter::Kind kind) {
+  auto number = value.asReal();
+  if (!number || value.isBool() != (kind == H::Flag))
+    return false;
+  switch (kind) {
+  case H::Rate:
+    return value.isFloat() && *number >= 0;
+  case H::Momentum:
+    return value.isFloat() && *number >= 0 && *number <= 1;
+  case H::Decay:
+    return *number >= 0 && *number < 1;
+  case H::Positive:
+    return *number > 0;
+  case H::NotNegative:
+    return *number >= 0;
+  case H::Flag:
+    return true;
+  }
+  llvm_unreachable("unknown kind");
+}
+
+void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &attributes) {
+  const BoundArguments::Slot &slot = config.get(parameter.name);
+  Session &session = config.session;
+  if (fits(slot.value, parameter.kind)) {
+    attributes.set(parameter.name, session.builder.getF64FloatAttr(*slot.value.asReal()));
+    return;
+  }
+  const eval::Object *object = slot.value.getObject();
+  if (parameter.kind == H::Rate && object && object->isCallable()) {
+    config.isBroken = true;
+    session.in
+        .report(Code::NotSupportedYet, slot.place,
+                "a learning rate that changes is not supported yet")
+        .help("train in parts: `rondo train --weights` goes on from weights with the rate that "
+              "the file then has");
+    return;
+  }
+  diagnostics::Diagnostic &diagnostic =
+      config.reject(slot, parameter.name, expectedOf(parameter.kind));
+  bool wantsFloat = parameter.kind == H::Rate || parameter.kind == H::Momentum;
+  if (wantsFloat && slot.value.isInt() && slot.given)
+    diagnostic.fix(slot.place, slot.value.repr() + ".0");
+}
+
+/// Keras takes one kind of clipping at most.
+void checkClipping(Config &config) {
+  std::vector<std::string> given;
+  const BoundArguments::Slot *last = nullptr;
+  for (const char *name : {"clipnorm", "clipvalue", "global_clipnorm"}) {
+    if (const BoundArguments::Slot &slot = config.get(name); !slot.value.isNone()) {
+      given.push_back(fmt::format("`{}`", name));
+      last = &slot;
+    }
+  }
+  if (given.size() < 2)
+    return;
+  config.isBroken = true;
+  config.session.in
+      .report(Code::InvalidArgument, last->place, "{} of `{}` exclude each other",
+              llvm::join(given, " and "), config.arguments.signature.callee)
+      .help("keep one of them");
+}
+
+Value makeOptimizer(Session &session, const OptimizerEntry &entry, BoundArguments &arguments) {
+  Config config(session, arguments);
+  mlir::NamedAttrList attributes;
+  attributes.set("name", session.builder.getStringAttr(entry.name));
+  readNumber(config, {"learning_rate", H::Rate}, attributes);
+  for (const Hyperparameter &parameter : entry.own)
+    readNumber(config, parameter, attributes);
+  for (const Hyperparameter &parameter : commonNumbers)
+    if (!config.get(parameter.name).value.isNone())
+      readNumber(config, parameter, attributes);
+  checkClipping(config);
+  config.ignore({"name", "ema_momentum"});
+  config.finish();
+  if (config.isBroken)
+    return Value::error();
+  return session.in.heap.make<Optimizer>(attributes.getDictionary(&session.context));
+}
+
+std::string allParameters(const OptimizerEntry &entry) {
+  return std::string(entry.parameters) + commonParameters;
+}
+
+} // namespace
+
+mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot) {
+  if (const auto *optimizer = slot.value.as<Optimizer>())
+    return optimizer->attribute;
+  const auto *text = slot.value.as<eval::Str>();
+  const auto *function = slot.value.as<Native>();
+  std::string given = text ? text->text : function ? function->name : "";
+  std::vector<std::string> names;
+  for (const OptimizerEntry &entry : optimizers) {
+    names.push_back(llvm::StringRef(entry.className).lower());
+    if (!llvm::StringRef(given).equals_insensitive(entry.className))
+      continue;
+    eval::Signature signature =
+        eval::parseSignature(session.in.heap, entry.className, allParameters(entry));
+    BoundArguments defaults(signature, slot.place, slot.place);
+    return makeOptimizer(session, entry, defaults).as<Optimizer>()->attribute;
+  }
+  bool isKnown = llvm::any_of(unsupportedOptimizers, [&](const std::string &known) {
+    return llvm::StringRef(known).equals_insensitive(given);
+  });
+  if (text && isKnown) {
+    session.in.report(Code::NotSupportedYet, slot.place, "the optimizer `{}` is not supported yet",
+                      given);
+  } else if (text) {
+    eval::suggest(session.in.report(Code::UnknownOptimizer, slot.place,
+                                    "there is no optimizer called `{}`", given),
+                  given, names, slot.place);
+  } else if (!slot.value.isError()) {
+    session.in.report(Code::InvalidArgument, slot.place,
+                      "`optimizer` is a name or an object of keras.optimizers, got {}",
+                      slot.value.repr());
+  }
+  return nullptr;
+}
+
+void addOptimizers(Catalogue &catalogue) {
+  Session &session = catalogue.session;
+  KerasModule *module = catalogue.addModule("keras.optimizers", unsupportedOptimizers);
+  catalogue.addModule("keras.optimizers.schedules", schedules);
+  for (const OptimizerEntry &entry : optimizers)
+    catalogue.addFunction(module, entry.className, allParameters(entry).c_str(),
+                          [&session, &entry](Interpreter &, BoundArguments &arguments) {
+                            return makeOptimizer(session, entry, arguments);
+                          });
+}
+
+} // namespace rondo::keras

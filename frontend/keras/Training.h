@@ -1,0 +1,111 @@
+//===- Training.h - Optimizers, losses and metrics --------------*- C++ -*-===//
+//
+// What model.compile(...) is given, read: the hyperparameters of an optimizer,
+// and losses and metrics as functions that build ops. Training.cpp puts them
+// together for a model.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_TRAINING_H
+#define RONDO_FRONTEND_KERAS_TRAINING_H
+
+#include "frontend/keras/Catalogue.h"
+
+namespace rondo::keras {
+
+//===----------------------------------------------------------------------===//
+// Optimizers
+//===----------------------------------------------------------------------===//
+
+/// The dictionary `rondo.optimizer` for an object, a class or a name. Null after
+/// a report.
+mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot);
+
+/// Fills keras.optimizers.
+void addOptimizers(Catalogue &catalogue);
+
+//===----------------------------------------------------------------------===//
+// Losses and metrics
+//===----------------------------------------------------------------------===//
+
+class Measure;
+
+/// The numbers that a loss or metric compares.
+struct Comparison {
+  GraphBuilder &graph;
+  /// The output's name, for messages.
+  const std::string &output;
+  /// Of rank 2 at least; floats.
+  Tensor *prediction;
+  /// Values of the prediction's shape, or labels without its last axis.
+  Tensor *target;
+  /// What the prediction is the softmax or sigmoid of, or null.
+  Tensor *logits;
+  bool logitsOfSoftmax;
+  /// Whether the output is a Dense layer's without an activation.
+  bool isLinear;
+  /// A loss warns about outputs that it does not fit; a metric beside it does not.
+  bool warns;
+};
+
+/// What a loss or metric wants the prediction compared with.
+enum class TargetKind { Values, Labels };
+
+/// A function of keras.losses or keras.metrics: one number for each sample (and
+/// step), over the last axis of the prediction.
+struct MeasureFunction {
+  using Build = Tensor *(*)(const Measure &, const Comparison &);
+
+  /// "mean_squared_error"
+  const char *name;
+  TargetKind target;
+  Build build;
+  /// Its classes in keras.losses and keras.metrics, or null.
+  const char *lossClass, *metricClass;
+  /// The arguments of those classes besides name, dtype and reduction.
+  const char *options;
+  /// Other names in `compile`, for a loss and for a metric.
+  std::vector<const char *> lossAliases, metricAliases;
+  /// What the classes' objects are called in logs, where it is not `name`.
+  const char *objectName = nullptr;
+};
+
+/// How the elementwise loss becomes a number.
+enum class Reduction { Mean, Sum, WeightedMean };
+
+/// A loss or metric with its options.
+class Measure : public eval::Object {
+public:
+  Measure(const MeasureFunction *function, std::string name, SourceRange place)
+      : function(function), name(std::move(name)), place(place) {}
+  std::string typeName() const override { return isMetric ? "Metric" : "Loss"; }
+
+  Tensor *build(const Comparison &comparison) const { return function->build(*this, comparison); }
+
+  /// Null for "accuracy" and "crossentropy", which depend on the shapes.
+  const MeasureFunction *function;
+  /// As the file and logs call it.
+  const std::string name;
+  const SourceRange place;
+  bool isMetric = false;
+
+  bool fromLogits = false;
+  double labelSmoothing = 0, delta = 1, threshold = 0.5;
+  int64_t axis = -1, k = 5;
+  Reduction reduction = Reduction::Mean;
+};
+
+/// A loss or a metric as an object, a class, a function or a name. Null after a
+/// report.
+const Measure *readLoss(Session &session, PlacedValue value);
+const Measure *readMetric(Session &session, PlacedValue value);
+
+/// The function of this name, or null.
+const MeasureFunction *measureFunction(llvm::StringRef name);
+
+/// Fills keras.losses and keras.metrics.
+void addMeasures(Catalogue &catalogue);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_TRAINING_H

@@ -1,0 +1,20 @@
+import keras
+from keras.layers import Dense, Input
+
+x = Input((3,), name="x")
+model = keras.Model(x, Dense(4, name="out")(x))
+two = keras.Model(x, [Dense(1, name="p")(x), Dense(2, activation="softmax", name="q")(x)])
+swapped = keras.Model(x, [Dense(1, name="second")(x), Dense(2, name="first")(x)])
+two.compile("adam", ["mse"])
+two.compile("adam", {"r": "mse", "q": "mse"})
+two.compile("adam", {"q": "mse"})
+two.compile("adam", "mse", metrics=["mae"])
+two.compile("adam", "mse", weighted_metrics={"r": ["mae"]})
+two.compile("adam", ["mse", None], metrics=[[], ["accuracy"]])
+two.compile("adam", "mse", loss_weights=[1.0, 2.0])
+two.compile("adam", ["mse", "mse"], loss_weights=[1.0])
+two.compile("adam", ["mse", "mse"], loss_weights=[1.0, "2"])
+two.compile("adam", {"p": "mse", "q": "mse"}, loss_weights={"p": 1.0})
+swapped.compile("adam", ["mse", "mse"], loss_weights={"first": 1.0, "second": 2.0})
+model.compile("adam", "mse", loss_weights="1")
+model.fit(epochs=0)
