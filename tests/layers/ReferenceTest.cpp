@@ -101,8 +101,9 @@ private:
   /// Those of the golden, or ones.
   reference::Tensor sampleWeights(func::FuncOp function, const std::string &output,
                                   const std::string &testCase) {
-    if (const host::Array *array = golden.find(testCase + "/sample_weight"))
-      return tensorOf(*array);
+    for (std::string key : {std::string("/sample_weight"), "/sample_weight/" + output})
+      if (const host::Array *array = golden.find(testCase + key))
+        return tensorOf(*array);
     const host::Array *target = golden.find(testCase + "/target/" + output);
     if (!target)
       throw std::runtime_error("the golden has no target for " + output);

@@ -37,6 +37,8 @@ class Comparison:
         data |= {f"target/{name}": value for name, value in self.below(f"{case}/target").items()}
         if f"{case}/sample_weight" in arrays:
             data["sample_weight"] = arrays[f"{case}/sample_weight"]
+        for name, value in self.below(f"{case}/sample_weight").items():
+            data[f"sample_weight/{name}"] = value
         np.savez(self.data, **data)
         self.samples = len(next(iter(data.values())))
 

@@ -10,7 +10,8 @@ Keys of a golden:
 
     weights/PATH                            start of every trained variable, f32
     CASE/input/NAME, CASE/target/OUTPUT     f32, labels i32
-    CASE/sample_weight                      only where WEIGHTED says so, f32
+    CASE/sample_weight                      only where WEIGHTED says so, f32;
+                                            /OUTPUT where there are several
     CASE/output/NAME                        f64
     CASE/loss, CASE/metric/NAME             scalars, f64
     CASE/grad/PATH, CASE/gradin/NAME        gradients, kept in f32
@@ -36,7 +37,22 @@ import tensorflow as tf
 # Batch size, then the number of steps that each dynamic time axis gets.
 CASES = {"many": (5, [13, 4]), "one": (1, [1, 3])}
 # Models whose first case carries sample weights.
-WEIGHTED = {"logits", "labels_per_step"}
+WEIGHTED = {
+    "logits",
+    "labels_per_step",
+    "categories",
+    "binary_steps",
+    "weighted_outputs",
+    "reductions",
+}
+# What the targets of a loss look like; those of other losses are normal numbers.
+LABELS = {"sparse_categorical_crossentropy"}
+ONE_HOT = {"categorical_crossentropy", "categorical_hinge"}
+BITS = {"binary_crossentropy", "hinge", "squared_hinge"}
+SHARES = {"kl_divergence"}
+POSITIVE = {"poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"}
+# Optimizers that divide by the size of gradients.
+DIVIDING = {"Adam", "AdamW", "RMSprop"}
 
 
 def random_values(rng, shape, scale):
@@ -72,20 +88,36 @@ def losses_of(model):
     return list(loss) if isinstance(loss, (list, tuple)) else [loss] * len(model.outputs)
 
 
-def is_sparse(loss):
+def loss_name(loss):
+    """Keras' name of the loss function, whatever was written for it."""
+    aliases = {"mape": "mean_absolute_percentage_error", "msle": "mean_squared_logarithmic_error"}
     name = loss if isinstance(loss, str) else getattr(loss, "name", None) or loss.__name__
-    return name == "sparse_categorical_crossentropy"
+    return aliases.get(name, name)
+
+
+def make_target(loss, rng, shape):
+    """Random targets that the loss makes sense of; for None as for squares."""
+    name = loss and loss_name(loss)
+    if name in LABELS:
+        return rng.integers(0, shape[-1], shape[:-1]).astype(np.int32)
+    if name in ONE_HOT:
+        return np.eye(shape[-1], dtype=np.float32)[rng.integers(0, shape[-1], shape[:-1])]
+    if name in BITS:
+        return rng.integers(0, 2, shape).astype(np.float32)
+    if name in SHARES:
+        shares = rng.uniform(0.1, 1.0, shape)
+        return (shares / shares.sum(axis=-1, keepdims=True)).astype(np.float32)
+    if name in POSITIVE:
+        return rng.uniform(0.5, 3.0, shape).astype(np.float32)
+    return random_values(rng, shape, 2.0)
 
 
 def make_targets(model, rng, outputs):
-    """Labels for sparse cross-entropy, values elsewhere."""
-    targets = {}
-    for loss, name, output in zip(losses_of(model), output_names(model), outputs):
-        if is_sparse(loss):
-            targets[name] = rng.integers(0, output.shape[-1], output.shape[:-1]).astype(np.int32)
-        else:
-            targets[name] = random_values(rng, output.shape, 2.0)
-    return targets
+    """Targets by the names of the outputs."""
+    return {
+        name: make_target(loss, rng, output.shape)
+        for loss, name, output in zip(losses_of(model), output_names(model), outputs)
+    }
 
 
 def run_case(model, start, rng, batch, times, weighted):
@@ -99,8 +131,9 @@ def run_case(model, start, rng, batch, times, weighted):
     targets = make_targets(model, rng, outputs)
     weights = None
     if weighted:
-        shape = next(iter(targets.values())).shape
-        weights = rng.uniform(0.25, 2.0, shape).astype(np.float32)
+        # One for each number of the elementwise loss.
+        shapes = [output.shape[:-1] for output in outputs]
+        weights = [rng.uniform(0.25, 2.0, shape).astype(np.float32) for shape in shapes]
 
     feed_x = [feed(value) for value in inputs.values()]
     feed_y = list(targets.values())
@@ -112,8 +145,11 @@ def run_case(model, start, rng, batch, times, weighted):
         values[f"input/{name}"] = value
     for name, value in targets.items():
         values[f"target/{name}"] = value
-    if weights is not None:
-        values["sample_weight"] = weights
+    if weights is not None and len(weights) == 1:
+        weights = values["sample_weight"] = weights[0]
+    elif weights is not None:
+        for name, value in zip(targets, weights):
+            values[f"sample_weight/{name}"] = value
     for name, value in zip(output_names(model), outputs):
         values[f"output/{name}"] = value
 
@@ -131,7 +167,11 @@ def run_case(model, start, rng, batch, times, weighted):
             y=feed_y, y_pred=predicted, sample_weight=weights, training=True
         )
     variables = model.trainable_variables
-    gradients = tape.gradient(loss, [v.value for v in variables] + x)
+    gradients = tape.gradient(
+        loss,
+        [v.value for v in variables] + x,
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )
     assert abs(float(loss) - float(values["loss"])) <= 1e-12 * abs(float(loss)), "loss"
     for variable, gradient in zip(variables, gradients):
         values[f"grad/{variable.path}"] = rounded(gradient)
@@ -186,11 +226,12 @@ def make_golden(path, folder):
 def run_well_conditioned(model, name, seed):
     """Runs a model on numbers that training in f32 can be compared on.
 
-    Adam divides by the gradient's size, so a gradient of almost nothing makes a
-    step of almost any size: in f32 the step is rounding. Numbers that avoid it
-    are looked for. Returns how many such gradients are left, and the arrays.
+    Adam and its like divide by the gradient's size, so a gradient of almost
+    nothing makes a step of almost any size: in f32 the step is rounding. Numbers
+    that avoid it are looked for. Returns how many such gradients are left, and
+    the arrays.
     """
-    attempts = 100 if type(model.optimizer).__name__ == "Adam" else 1
+    attempts = 100 if type(model.optimizer).__name__ in DIVIDING else 1
     best = None
     for attempt in range(attempts):
         arrays = run_model(model, name, np.random.default_rng([seed, attempt]))
