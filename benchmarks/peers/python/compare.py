@@ -258,7 +258,7 @@ def main():
     wall, machine, own = (now - then for now, then in zip(usage(), before))
     others = max(0.0, (machine - own) / wall)
     warning = f" **Other work kept {others:.1f} processors busy.**" if others > QUIET else ""
-    report = f"{listed}; {date}. Median times in microseconds.{warning}\n\n"
+    report = f"{os.cpu_count()} cores; {listed}; {date}. Median times in microseconds.{warning}\n\n"
     report += markdown(entries, names)
     print(report)
     if options.markdown:
