@@ -104,6 +104,12 @@ llvm::Error writeFile(const std::string &path, llvm::StringRef contents) {
   return file->commit();
 }
 
+bool claimsTooMuch(uint64_t bytes, uint64_t storedBytes) {
+  constexpr uint64_t alwaysFine = uint64_t(1) << 28, mostCompression = 1000;
+  return bytes > static_cast<uint64_t>(physicalMemory()) ||
+         (bytes > alwaysFine && bytes / mostCompression > storedBytes);
+}
+
 int64_t physicalMemory() {
   return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
 }

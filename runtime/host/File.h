@@ -59,6 +59,10 @@ llvm::Error writeFile(const std::string &path, llvm::StringRef contents);
 /// stand for terabytes.
 int64_t physicalMemory();
 
+/// Whether contents of `bytes` that are stored in so few are made up rather than
+/// compressed, or do not fit this machine. Arrays are never compressed much.
+bool claimsTooMuch(uint64_t bytes, uint64_t storedBytes);
+
 } // namespace rondo::host
 
 #endif // RONDO_RUNTIME_HOST_FILE_H

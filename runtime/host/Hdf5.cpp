@@ -228,20 +228,25 @@ private:
     Handle creation(H5Dget_create_plist(dataset), H5Pclose);
     if (creation < 0)
       return damaged();
+    // Several names of one dataset could add up to anything, too.
+    int64_t stored = H5Dget_storage_size(dataset);
+    storedBytes += stored;
+    if (storedBytes > static_cast<int64_t>(image.size()))
+      return error("is a damaged HDF5 file: up to `{}` its arrays claim {} bytes of a file of {}",
+                   path, storedBytes, image.size());
     switch (H5Pget_layout(creation)) {
     case H5D_COMPACT:
     case H5D_CONTIGUOUS:
       if (H5Pget_external_count(creation) != 0)
         return error("holds `{}`, whose elements are in another file", path);
-      if (bytes > static_cast<int64_t>(image.size()) ||
-          bytes > static_cast<int64_t>(H5Dget_storage_size(dataset)))
-        return error("is a damaged HDF5 file: array `{}` has {} bytes, and fewer are stored", path,
-                     bytes);
+      if (bytes > stored)
+        return error("is a damaged HDF5 file: array `{}` has {} bytes, of which {} are stored",
+                     path, bytes, stored);
       return Error::success();
     case H5D_CHUNKED:
-      // A few kilobytes, compressed, can stand for terabytes.
-      if ((memory -= bytes) < 0)
-        return error("holds array `{}` of {} bytes, more than this machine's memory", path, bytes);
+      if (claimsTooMuch(bytes, stored))
+        return error("holds array `{}`, which claims {} bytes, of which {} are stored", path, bytes,
+                     stored);
       return Error::success();
     default:
       return error("holds `{}`, which is a view of other arrays", path);
@@ -251,8 +256,8 @@ private:
   StringRef image;
   Hdf5File result;
   std::vector<TypeInfo> knownTypes = types();
-  int64_t memory = physicalMemory();
   size_t objects = 0;
+  int64_t storedBytes = 0; // of all datasets so far
 };
 
 //===----------------------------------------------------------------------===//

@@ -33,23 +33,19 @@ Expected<std::optional<std::string>> readZipMember(const std::string &path,
   zip_int64_t index = zip_name_locate(archive.get(), name.c_str(), ZIP_FL_ENC_GUESS);
   if (index < 0)
     return std::nullopt;
+  zip_stat_t status;
   ZipEntryPointer entry(zip_fopen_index(archive.get(), index, 0));
-  if (!entry)
+  if (!entry || zip_stat_index(archive.get(), index, 0, &status) != 0 ||
+      !(status.valid & ZIP_STAT_SIZE) || !(status.valid & ZIP_STAT_COMP_SIZE))
     return error("`{}` in `{}` cannot be read: {}", name, path, zip_strerror(archive.get()));
-  std::string contents;
-  constexpr int64_t block = 1 << 22;
-  for (int64_t memory = physicalMemory();; memory -= block) {
-    if (memory < block)
-      return error("`{}` in `{}` is larger than this machine's memory", name, path);
-    size_t done = contents.size();
-    contents.resize(done + block);
-    int64_t got = zip_fread(entry.get(), contents.data() + done, block);
-    contents.resize(done + std::max<int64_t>(got, 0));
-    if (got < 0)
-      return error("`{}` in `{}` cannot be read: {}", name, path, zip_file_strerror(entry.get()));
-    if (got == 0)
-      return contents;
-  }
+  if (claimsTooMuch(status.size, status.comp_size))
+    return error("`{}` in `{}` claims {} bytes, of which {} are stored", name, path, status.size,
+                 status.comp_size);
+  std::string contents(status.size, '\0');
+  if (zip_fread(entry.get(), contents.data(), contents.size()) !=
+      static_cast<zip_int64_t>(contents.size()))
+    return error("`{}` in `{}` cannot be read: {}", name, path, zip_file_strerror(entry.get()));
+  return contents;
 }
 
 } // namespace rondo::host

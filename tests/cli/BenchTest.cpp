@@ -80,10 +80,15 @@ TEST_F(Bench, TakesKernelsFromEitherSource) {
 }
 
 TEST_F(Bench, SaysWhereTheTimeGoes) {
-  Outcome outcome = rondo({"bench", "tiny.py", "--profile", "--seconds", "0.01"});
-  EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-  for (const char *part : {"share", "lstm", "kind", "tiny.py:6"})
-    EXPECT_NE(outcome.out.find(part), std::string::npos) << part << " in\n" << outcome.out;
+  ASSERT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so", "--profile"}).exitCode, 0);
+  for (const std::string model : {"tiny.py", "tiny.so"}) {
+    Outcome outcome = rondo({"bench", model, "--profile", "--seconds", "0.01"});
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    for (const char *part : {"share", "lstm", "kind", "tiny.py:6"})
+      EXPECT_NE(outcome.out.find(part), std::string::npos) << part << " in\n" << outcome.out;
+  }
+  ASSERT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so"}).exitCode, 0);
+  expectError({"bench", "tiny.so", "--profile"}, "option-unsupported", "compiled already");
 }
 
 TEST_F(Bench, KeepsTheSizesThatAModelFixes) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/host/KerasWeights.h"
+#include "runtime/host/File.h"
 #include "runtime/host/Hdf5.h"
 #include "tests/runtime/FakeModel.h"
 #include "tests/runtime/HostTest.h"
@@ -184,6 +185,14 @@ TEST_F(KerasWeightsTest, AreReadFromKerasArchives) {
             fmt::format("`{}` holds no `model.weights.h5`", path("m.keras")));
   EXPECT_EQ(text(readWeights(archive("model.weights.h5", "nothing"), *model)),
             fmt::format("`model.weights.h5` in `{}` is not an HDF5 file", path("m.keras")));
+}
+
+TEST_F(KerasWeightsTest, MayNotClaimMoreThanIsStored) {
+  constexpr uint64_t gigabyte = 1 << 30;
+  EXPECT_FALSE(claimsTooMuch(gigabyte / 8, 100));
+  EXPECT_FALSE(claimsTooMuch(gigabyte / 2, gigabyte / 4));
+  EXPECT_TRUE(claimsTooMuch(gigabyte / 2, 1000));
+  EXPECT_TRUE(claimsTooMuch(gigabyte << 20, gigabyte << 20));
 }
 
 TEST_F(KerasWeightsTest, DamagedFilesAreErrors) {

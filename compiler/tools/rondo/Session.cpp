@@ -86,11 +86,13 @@ std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &optio
 
 std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Entries entries) {
   if (host::isLibrary(options.path) || llvm::StringRef(options.path).ends_with(".so")) {
-    if (options.kernels == "auto" && !options.profile)
-      return accept(Code::LibraryUnusable, host::Artifact::open(options.path));
+    auto artifact = accept(Code::LibraryUnusable, host::Artifact::open(options.path));
+    bool lacksProfile = artifact && options.profile && !artifact->model().profile;
+    if (!artifact || (options.kernels == "auto" && !lacksProfile))
+      return artifact;
     diagnostics
         .report(Code::OptionUnsupported, "`{}` is compiled already: `{}` comes too late",
-                options.path, options.profile ? "--profile" : "--kernels")
+                options.path, lacksProfile ? "--profile" : "--kernels")
         .help("give it to `rondo compile`");
     return std::nullopt;
   }
