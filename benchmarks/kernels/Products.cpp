@@ -31,16 +31,15 @@ Run generatedProduct(const ProductShape &s) {
   std::string body;
   if (s.transposeRhs)
     body = fmt::format("kernel.transpose ins(%b : {0}) outs(%t : {0}) perm = [0, 2, 1]\n", any);
-  body +=
-      fmt::format("kernel.matmul ins(%a, {1} : {0}, {0}) outs(%c : {0}) {{num_batch = 1, num_m = "
-                  "1, num_n = 1, num_k = 1, extra_dims = []}}",
-                  any, s.transposeRhs ? "%t" : "%b");
-  const std::vector<std::string> plain = {"B", "K", "N"}, swapped = {"B", "N", "K"};
+  body += fmt::format("kernel.matmul ins(%a, {1} : {0}, {0}) outs(%c : {0}) {{num_batch = 1, "
+                      "num_m = 1, num_n = 1, num_k = 1, extra_dims = []{2}}}",
+                      any, s.transposeRhs ? "%t" : "%b", s.transposeLhs ? ", transpose_lhs" : "");
+  using Dims = std::vector<std::string>;
   auto kernel = std::make_shared<Kernel>(
-      bestIsa(), std::vector<std::string>{"B", "M", "N", "K"},
-      std::vector<Argument>{{"a", any, {"B", "M", "K"}},
-                            {"b", any, s.transposeRhs ? swapped : plain}},
-      std::vector<Argument>{{"c", any, {"B", "M", "N"}}, {"t", any, plain}}, body);
+      bestIsa(), Dims{"B", "M", "N", "K"},
+      std::vector<Argument>{{"a", any, s.transposeLhs ? Dims{"B", "K", "M"} : Dims{"B", "M", "K"}},
+                            {"b", any, s.transposeRhs ? Dims{"B", "N", "K"} : Dims{"B", "K", "N"}}},
+      std::vector<Argument>{{"c", any, {"B", "M", "N"}}, {"t", any, {"B", "K", "N"}}}, body);
   auto data = std::make_shared<Data>(s);
   return [=] {
     kernel->run({s.batch, s.m, s.n, s.k}, {data->lhs.data(), data->rhs.data()},
@@ -79,11 +78,12 @@ Run plainSoftmax(int64_t rows, int64_t columns) {
 } // namespace
 
 void addProductCases() {
-  for (auto [m, n, k] : {std::array<int64_t, 3>{1600, 128, 128},
-                         {6400, 256, 256},
-                         {256, 256, 6400},
-                         {1024, 1024, 1024}})
+  using Sizes = std::array<int64_t, 3>;
+  for (auto [m, n, k] : {Sizes{1600, 128, 128}, {6400, 256, 256}, {1024, 1024, 1024}})
     addProduct("matmul", fmt::format("M{}_N{}_K{}", m, n, k), {1, m, n, k});
+  // Gradients of weights: inputs, transposed, times cotangents, summed over batch and time.
+  for (auto [m, n, k] : {Sizes{128, 128, 1600}, {256, 256, 6400}, {256, 1024, 6400}})
+    addProduct("matmul_transposed", fmt::format("M{}_N{}_K{}", m, n, k), {1, m, n, k, true});
 }
 
 void addAttentionCases(const std::vector<LstmShape> &sizes) {
