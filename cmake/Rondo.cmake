@@ -16,8 +16,13 @@ find_library(RONDO_HDF5_ARCHIVE libhdf5.a REQUIRED HINTS ${hdf5_LIBRARY_DIRS})
 add_library(rondo_hdf5 INTERFACE)
 target_include_directories(rondo_hdf5 SYSTEM INTERFACE ${hdf5_INCLUDE_DIRS})
 target_link_libraries(rondo_hdf5 INTERFACE ${RONDO_HDF5_ARCHIVE} sz z m ${CMAKE_DL_LIBS})
-# Headers only: artifacts load the library when they need it. Set dnnl_ROOT for another version.
-find_package(dnnl REQUIRED CONFIG)
+# Artifacts load oneDNN when they need it; only benchmarks link it. Set dnnl_ROOT for another
+# version. Debian's package config asks for OpenCL's headers too, which a processor does not need.
+find_path(RONDO_DNNL_INCLUDE oneapi/dnnl/dnnl.h HINTS ${dnnl_ROOT}/include REQUIRED)
+find_library(RONDO_DNNL_LIBRARY dnnl HINTS ${dnnl_ROOT}/lib REQUIRED)
+add_library(DNNL::dnnl UNKNOWN IMPORTED)
+set_target_properties(DNNL::dnnl PROPERTIES IMPORTED_LOCATION ${RONDO_DNNL_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${RONDO_DNNL_INCLUDE})
 find_package(benchmark REQUIRED)
 find_package(Threads REQUIRED)
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
