@@ -182,6 +182,8 @@ Value activationFunction(Session &session, Value value, SourceRange place) {
 }
 
 std::optional<Activation> elementwiseActivation(Session &session, Value function) {
+  if (eval::Object *op = session.spellings.lookup(function.getObject()))
+    function = op;
   const auto *native = function.as<Native>();
   if (!native)
     return std::nullopt;

@@ -248,18 +248,20 @@ class BackendModule : public KerasModule {
 public:
   BackendModule(Session &session, eval::Module *ops)
       : KerasModule("keras.backend",
-                    {"batch_dot",     "batch_flatten", "bias_add",       "conv1d",   "cumsum",
-                     "dropout",       "eval",          "flatten",        "function", "gather",
-                     "get_value",     "gradients",     "in_train_phase", "map_fn",   "placeholder",
-                     "prod",          "random_normal", "repeat",         "rnn",      "set_value",
-                     "stop_gradient", "variable"}),
+                    splitWords("batch_dot batch_flatten bias_add conv1d cumsum dropout eval "
+                               "flatten function gather get_value gradients in_train_phase map_fn "
+                               "placeholder prod random_normal repeat rnn set_value "
+                               "stop_gradient variable")),
         ops(ops) {
-    for (const Spelling &spelling : backendSpellings)
-      functions[spelling.name] =
+    for (const Spelling &spelling : backendSpellings) {
+      Native *function =
           session.in.heap.make<Native>(spelling.name, spelling.parameters,
                                        [ops, &spelling](Interpreter &in, BoundArguments &bound) {
                                          return callOps(in, ops, spelling, bound);
                                        });
+      functions[spelling.name] = function;
+      session.spellings[function] = ops->members.lookup(spelling.op).getObject();
+    }
   }
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
@@ -385,13 +387,15 @@ void addTensorflow(Catalogue &catalogue) {
   for (const ForeignSpelling &entry : tensorflowSpellings) {
     std::string prefix = *entry.module ? std::string(entry.module) + "." : "";
     std::string name = prefix + entry.spelling.name;
-    catalogue.addFunction(*entry.module ? module(std::string("tensorflow.") + entry.module)
-                                        : tensorflow,
-                          entry.spelling.name, entry.spelling.parameters,
+    eval::Module *owner =
+        *entry.module ? module(std::string("tensorflow.") + entry.module) : tensorflow;
+    catalogue.addFunction(owner, entry.spelling.name, entry.spelling.parameters,
                           [&session, ops, &entry, name](Interpreter &in, BoundArguments &bound) {
                             checkInLambda(session, name, entry.spelling.op, bound);
                             return callOps(in, ops, entry.spelling, bound);
                           });
+    session.spellings[owner->members[entry.spelling.name].getObject()] =
+        ops->members.lookup(entry.spelling.op).getObject();
   }
   for (eval::Module *owner : {tensorflow, module("tensorflow.linalg")})
     catalogue.addFunction(owner, "matmul",

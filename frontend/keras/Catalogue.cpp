@@ -9,65 +9,43 @@
 #include <cmath>
 
 namespace rondo::keras {
+
+std::vector<std::string> splitWords(llvm::StringRef text) {
+  llvm::SmallVector<llvm::StringRef> words;
+  text.split(words, ' ');
+  return {words.begin(), words.end()};
+}
+
 namespace {
 
-/// Layers of Keras that are known by name only, so far.
-const std::vector<std::string> unsupportedLayers = {"AdditiveAttention",
-                                                    "Attention",
-                                                    "AveragePooling1D",
-                                                    "AveragePooling2D",
-                                                    "BatchNormalization",
-                                                    "Bidirectional",
-                                                    "CategoryEncoding",
-                                                    "Conv1D",
-                                                    "Conv1DTranspose",
-                                                    "Conv2D",
-                                                    "Conv2DTranspose",
-                                                    "Conv3D",
-                                                    "ConvLSTM1D",
-                                                    "ConvLSTM2D",
-                                                    "Cropping1D",
-                                                    "DepthwiseConv1D",
-                                                    "Discretization",
-                                                    "Dropout",
-                                                    "EinsumDense",
-                                                    "Embedding",
-                                                    "GaussianDropout",
-                                                    "GaussianNoise",
-                                                    "GlobalAveragePooling1D",
-                                                    "GlobalAveragePooling2D",
-                                                    "GlobalMaxPooling1D",
-                                                    "GlobalMaxPooling2D",
-                                                    "GroupNormalization",
-                                                    "GRU",
-                                                    "GRUCell",
-                                                    "GroupQueryAttention",
-                                                    "Hashing",
-                                                    "Identity",
-                                                    "InputLayer",
-                                                    "Layer",
-                                                    "LayerNormalization",
-                                                    "LSTMCell",
-                                                    "Masking",
-                                                    "MaxPooling1D",
-                                                    "MaxPooling2D",
-                                                    "MultiHeadAttention",
-                                                    "Normalization",
-                                                    "RandomRotation",
-                                                    "Rescaling",
-                                                    "RMSNormalization",
-                                                    "RNN",
-                                                    "SeparableConv1D",
-                                                    "SimpleRNN",
-                                                    "SimpleRNNCell",
-                                                    "SpatialDropout1D",
-                                                    "StackedRNNCells",
-                                                    "StringLookup",
-                                                    "TextVectorization",
-                                                    "TimeDistributed",
-                                                    "UnitNormalization",
-                                                    "UpSampling1D",
-                                                    "ZeroPadding1D"};
+/// Layers of Keras 3.15 that are known by name only, so far.
+const std::vector<std::string> unsupportedLayers = splitWords(
+    "ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D "
+    "AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
+    "AdditiveAttention AlphaDropout Attention AugMix AutoContrast AveragePooling1D "
+    "AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D BatchNormalization "
+    "Bidirectional CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization "
+    "Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D "
+    "ConvLSTM3D Convolution1D Convolution1DTranspose Convolution2D Convolution2DTranspose "
+    "Convolution3D Convolution3DTranspose Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D "
+    "DepthwiseConv2D Discretization Dropout EinsumDense Embedding Equalization FlaxLayer GRU "
+    "GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D "
+    "GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D "
+    "GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
+    "GroupNormalization GroupQueryAttention HashedCrossing Hashing InputLayer InputSpec "
+    "IntegerLookup JaxLayer LSTMCell Layer LayerNormalization Masking MaxNumBoundingBoxes "
+    "MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MixUp "
+    "MultiHeadAttention Normalization Pipeline RMSNormalization RNN RandAugment RandomBrightness "
+    "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform "
+    "RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert "
+    "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness "
+    "RandomShear RandomTranslation RandomZoom Rescaling Resizing ReversibleEmbedding "
+    "STFTSpectrogram SeparableConv1D SeparableConv2D SeparableConvolution1D "
+    "SeparableConvolution2D SimpleRNN SimpleRNNCell Solarization SpatialDropout1D "
+    "SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup "
+    "TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper UnitNormalization "
+    "UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D "
+    "deserialize serialize");
 
 bool contains(const std::vector<std::string> &names, llvm::StringRef name) {
   return llvm::is_contained(names, name);

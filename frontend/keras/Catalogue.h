@@ -13,6 +13,9 @@
 
 namespace rondo::keras {
 
+/// "add any" as a list.
+std::vector<std::string> splitWords(llvm::StringRef text);
+
 /// A module of Keras. For a name that Keras has and Rondo does not yet have it
 /// says so; `unsupported` lists those names.
 class KerasModule : public eval::Module {

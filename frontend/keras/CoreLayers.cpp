@@ -1,4 +1,4 @@
-//===- CoreLayers.cpp - Input, Dense, Lambda ------------------------------===//
+//===- CoreLayers.cpp - Input, Dense, Identity, Lambda --------------------===//
 //
 // Keras' layers/core.
 //
@@ -172,6 +172,19 @@ private:
 };
 
 //===----------------------------------------------------------------------===//
+// Identity
+//===----------------------------------------------------------------------===//
+
+class Identity : public Layer {
+public:
+  static constexpr const char *kerasName = "Identity";
+  static constexpr const char *parameters = "";
+  explicit Identity(Config &config) : Layer(config, kerasName) {}
+  bool isFunction() const override { return true; }
+  std::vector<Tensor *> apply(LayerCall &call) override { return call.inputs; }
+};
+
+//===----------------------------------------------------------------------===//
 // Lambda
 //===----------------------------------------------------------------------===//
 
@@ -247,6 +260,7 @@ void addCoreLayers(Catalogue &catalogue) {
                           "batch_shape=None, name=None, tensor=None, optional=False",
                           input);
   catalogue.addLayer<Dense>();
+  catalogue.addLayer<Identity>();
   catalogue.addLayer<Lambda>();
 }
 

@@ -146,9 +146,7 @@ Tensor *where(OpCall &call, BoundArguments &args) {
   }
   const BoundArguments::Slot &chooser = args["condition"];
   if (chooser.value.isBool()) {
-    call.reject(chooser, "condition", "a bool tensor")
-        .help("`==` of symbolic tensors tells whether they are one object; "
-              "`keras.ops.equal(x, y)` compares their elements");
+    call.reject(chooser, "condition", "a bool tensor").help("{}", equalityHelp);
     return nullptr;
   }
   Tensor *condition = call.graph.toBool(call.tensor(chooser));

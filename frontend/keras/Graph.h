@@ -195,6 +195,8 @@ public:
   Interpreter &in;
   /// The modules keras.activations and keras.ops.
   eval::Module *activations = nullptr, *ops = nullptr;
+  /// Functions of keras.ops by their other spellings, such as tf.tanh.
+  llvm::DenseMap<const eval::Object *, eval::Object *> spellings;
   /// Where ops are built; its arguments are inputs, variables and targets.
   mlir::Block scratch;
   mlir::OpBuilder builder;

@@ -171,6 +171,15 @@ Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
       return nullptr;
     }
 
+  for (const Tensor *output : *outputTensors)
+    if (output->element == ElementKind::Bool) {
+      session.in
+          .report(Code::NotSupportedYet, outputs.place,
+                  "the output '{}' is a bool tensor, which is not supported yet", output->origin)
+          .help("`keras.ops.cast(x, \"float32\")` makes 1 and 0 of it");
+      return nullptr;
+    }
+
   if (name.empty())
     name = session.automaticName("Functional");
   std::vector<std::string> names = outputNames(outputs.value, *outputTensors);

@@ -167,88 +167,32 @@ Value applyOp(Session &session, llvm::StringRef className, std::string callee, S
 
 namespace {
 
-/// Other names of keras.ops that model files use; Rondo does not have them yet.
-const std::vector<std::string> unsupportedOps = {"all",
-                                                 "any",
-                                                 "arange",
-                                                 "argmax",
-                                                 "argmin",
-                                                 "array",
-                                                 "average_pool",
-                                                 "broadcast_to",
-                                                 "cond",
-                                                 "conv",
-                                                 "count_nonzero",
-                                                 "cross",
-                                                 "cumprod",
-                                                 "cumsum",
-                                                 "diag",
-                                                 "diff",
-                                                 "extract_sequences",
-                                                 "eye",
-                                                 "fori_loop",
-                                                 "heaviside",
-                                                 "isclose",
-                                                 "isfinite",
-                                                 "isinf",
-                                                 "isnan",
-                                                 "layer_normalization",
-                                                 "linspace",
-                                                 "map",
-                                                 "max_pool",
-                                                 "median",
-                                                 "nan_to_num",
-                                                 "norm",
-                                                 "one_hot",
-                                                 "pad",
-                                                 "prod",
-                                                 "ravel",
-                                                 "repeat",
-                                                 "roll",
-                                                 "round",
-                                                 "scan",
-                                                 "scatter",
-                                                 "slice",
-                                                 "slice_update",
-                                                 "sort",
-                                                 "sparsemax",
-                                                 "stop_gradient",
-                                                 "take",
-                                                 "take_along_axis",
-                                                 "tan",
-                                                 "tile",
-                                                 "top_k",
-                                                 "trace",
-                                                 "tril",
-                                                 "triu",
-                                                 "vectorized_map",
-                                                 "while_loop",
-                                                 "argsort",
-                                                 "binary_crossentropy",
-                                                 "categorical_crossentropy",
-                                                 "sparse_categorical_crossentropy",
-                                                 "convert_to_numpy",
-                                                 "dot_product_attention",
-                                                 "identity",
-                                                 "moments",
-                                                 "multi_hot",
-                                                 "random",
-                                                 "rms_normalization",
-                                                 "outer",
-                                                 "inner",
-                                                 "vdot",
-                                                 "logaddexp",
-                                                 "hypot",
-                                                 "arctan",
-                                                 "arctan2",
-                                                 "arcsin",
-                                                 "arccos",
-                                                 "sinh",
-                                                 "cosh",
-                                                 "cbrt",
-                                                 "exp2",
-                                                 "trunc",
-                                                 "ceil"};
+/// What else keras.ops of Keras 3.15 has; Rondo does not have it yet.
+const std::vector<std::string> unsupportedOps = splitWords(
+    "adaptive_average_pool adaptive_max_pool allclose angle append arange arccos arccosh arcsin "
+    "arcsinh arctan arctan2 arctanh argmin argpartition argsort array array_split "
+    "associative_scan average average_pool bartlett batch_normalization binary_crossentropy "
+    "bincount bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or "
+    "bitwise_right_shift bitwise_xor blackman broadcast_to categorical_crossentropy cbrt cdist "
+    "cholesky cholesky_inverse cond conj conjugate conv conv_transpose convert_to_numpy corrcoef "
+    "correlate cosh count_nonzero cross ctc_decode ctc_loss cumprod cumsum custom_gradient "
+    "deg2rad depth_to_space depthwise_conv det diag diagflat diagonal diff digitize divide_no_nan "
+    "dot_product_attention dsplit dstack dtype eig eigh empty empty_like erfc erfinv exp2 "
+    "extract_sequences eye fft fft2 fliplr flipud fmax fmin fmod fold fori_loop full gcd "
+    "geomspace get_item hamming hanning heaviside histogram hsplit hstack hypot i0 identity ifft2 "
+    "imag image in_top_k inner inv irfft is_tensor isclose isfinite isin isinf isnan isneginf "
+    "isposinf isreal istft jvp kaiser kron layer_normalization lcm ldexp left_shift linspace "
+    "logaddexp logaddexp2 logdet logspace lstsq lu_factor map matrix_rank max_pool median "
+    "meshgrid moments multi_hot nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax "
+    "nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar nextafter "
+    "nonzero ones outer pad percentile pinv polar prod psnr ptp qr quantile rad2deg ravel real "
+    "rearrange rfft right_shift rms_normalization roll rot90 round saturate_cast scan scatter "
+    "scatter_update searchsorted segment_max segment_min segment_prod segment_sum select "
+    "separable_conv signbit sinc sinh size slice slice_update slogdet solve solve_triangular sort "
+    "space_to_depth sparse_categorical_crossentropy sparsemax stft stop_gradient svd switch take "
+    "take_along_axis top_k trace trapezoid tri tril triu trunc unfold unique unravel_index vander "
+    "vdot vectorize vectorized_map view view_as_complex view_as_real vsplit vstack while_loop "
+    "zeros");
 
 bool isTensor(Value value) {
   if (const auto *sequence = value.as<eval::Sequence>())

@@ -80,6 +80,11 @@ llvm::ArrayRef<OpEntry> productOps();
 
 // What operators and operations share.
 
+/// What helps where a Python bool stands for a condition.
+constexpr const char *equalityHelp =
+    "`==` of symbolic tensors tells whether they are one object; `keras.ops.equal(x, y)` compares "
+    "their elements";
+
 /// x ** y.
 Tensor *buildPower(OpCall &call, PlacedValue base, PlacedValue exponent);
 /// The largest whole number below x / y, and what is left: of y's sign.

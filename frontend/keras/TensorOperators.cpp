@@ -61,6 +61,14 @@ Tensor *arithmetic(OpCall &call, ast::BinaryOp op, Tensor *x, Tensor *y) {
 
 /// `&`, `|` and `^`, which are for bool tensors only. Null after a report.
 Tensor *logic(OpCall &call, ast::BinaryOp op, PlacedValue left, PlacedValue right) {
+  for (Value operand : {left.value, right.value})
+    if (operand.isBool()) {
+      call.graph.session.in
+          .report(Code::TypeMismatch, call.graph.place, "{} of a bool tensor and {}",
+                  call.graph.callee, operand.repr())
+          .help("{}", equalityHelp);
+      return nullptr;
+    }
   Tensor *x = call.tensor(left.value, left.place), *y = call.tensor(right.value, right.place);
   if (!x || !y)
     return nullptr;

@@ -166,6 +166,67 @@ TEST_F(ModelFile, CountsNamesOfOperatorsAndLayersTogether) {
             "divide absolute add_1 subtract_1 mine dense log_softmax softmax_1 re_lu_1");
 }
 
+TEST_F(ModelFile, NamesOperationsAfterKerasClasses) {
+  ASSERT_TRUE(load(R"(
+x = keras.Input((6, 4))
+a = keras.activations
+outs = [ops.where(1 > x, x, 0) + 0, ops.cast(x != 2, "float32"), x // 2, x % 2, 2**x, abs(x),
+        ops.fabs(x), ops.hard_swish(x), a.swish(x), a.exponential(x), a.relu6(x), a.elu(x),
+        ops.leaky_relu(x), a.gelu(x), ops.logsumexp(x, axis=1), ops.amax(x, axis=1),
+        ops.split(x, 2, axis=1)[1], ops.einsum("bij->bji", x), x[:, 0],
+        ops.cast(~(x > 0) & (x <= 1), "float32"), ops.flip(x, axis=1), L.add([x, x]),
+        L.LeakyReLU()(x), L.Activation("gelu")(x), a.linear(x) * 2]
+model = keras.Model(x, outs)
+)"));
+  EXPECT_EQ(names("forward", RondoDialect::kOutput),
+            "add cast floor_divide mod power absolute fabs hard_silu silu exp relu6 elu leaky_relu "
+            "gelu logsumexp amax split einsum get_item cast_1 flip add_1 leaky_re_lu activation "
+            "multiply");
+}
+
+TEST_F(ModelFile, TracesActivationsAsPartsOfTheLayer) {
+  ASSERT_TRUE(
+      load("import tensorflow as tf\n"
+           "x = L.Input((5, 3))\n"
+           "y = L.Dense(2, activation=lambda t: ops.exp(-t) * L.ReLU()(t), name='d')(x)\n"
+           "z = L.LSTM(2, activation=tf.nn.softplus, recurrent_activation='hard_swish')(y)\n"
+           "model = keras.Model(x, [z, ops.exp(z)])\n"));
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "lstm exp");
+  entry("forward").walk([](ReluOp op) {
+    EXPECT_EQ(cast<StringAttr>(cast<FusedLoc>(op.getLoc()).getMetadata()).getValue(), "d");
+  });
+  EXPECT_EQ(count<ReluOp>(), 1);
+  entry("forward").walk([](LstmOp op) {
+    EXPECT_EQ(op.getActivation(), Activation::softplus);
+    EXPECT_EQ(op.getRecurrentActivation(), Activation::hard_silu);
+  });
+}
+
+TEST_F(ModelFile, ComparesTensorsAsObjectsOutsideALambda) {
+  ASSERT_TRUE(load("x = L.Input((3,)); y = L.Input((3,))\n"
+                   "assert x == x and not (x == y) and x in [y, x] and x != None\n"
+                   "z = L.Lambda(lambda p: ops.where(p[0] == p[1], p[0], 0.0))([x, y])\n"
+                   "model = keras.Model([x, y], z)\n"));
+  EXPECT_EQ(count<CompareOp>(), 1);
+  EXPECT_EQ(count<SelectOp>(), 1);
+}
+
+TEST_F(ModelFile, TakesBoxesOfAxesOfUnknownLength) {
+  ASSERT_TRUE(load("a = L.Input((None, 3)); b = L.Input((None, 3))\n"
+                   "parts = [b[:, 2], b[:, -2:], b[:, 1:-1], b[:, ::-1]]\n"
+                   "model = keras.Model([a, b], [L.Add()([a, b]), *parts])\n"));
+  EXPECT_EQ(outputShape(1), "(B, 3)");
+  EXPECT_EQ(outputShape(2), "(B, 2, 3)");
+  EXPECT_EQ(outputShape(3), "(B, T-2, 3)");
+  EXPECT_EQ(count<ReverseOp>(), 1);
+  // The symbol that the addition found to be another one is gone from the offsets too.
+  entry("forward").walk([](SliceOp op) {
+    for (const DimExpr &offset : op.getPlace().offsets)
+      for (const std::string &symbol : offset.getSymbols())
+        EXPECT_EQ(symbol, "T");
+  });
+}
+
 TEST_F(ModelFile, DoesNotCountOperationsInsideALambda) {
   ASSERT_TRUE(load("x = keras.Input((4, 3))\n"
                    "y = L.Lambda(lambda t: ops.sum(t * 2, axis=1) + 1)(x)\n"

@@ -20,6 +20,7 @@ x > "a"
 x & y
 (x > 0) | y
 ~x
+(x > 0) & (x == 1)
 (x > 0) + (x < 1)
 ops.add(x > 0, x < 1)
 ops.where(x == x, x, 0)
@@ -35,3 +36,4 @@ ops.full_like(x, "a")
 ops.ones_like(x, dtype="int32")
 x != "a"
 x in [x, y]
+keras.Model(x, x > 0)
