@@ -218,18 +218,24 @@ Tensor *categoricalCrossentropy(const Measure &measure, const Comparison &c) {
   return graph.unary<NegOp>(sumOverLast(c, graph.binary<MulOp>(target, logarithm)));
 }
 
+/// The number of classes that are predicted; nothing after a report.
+std::optional<int64_t> classCount(const Measure &measure, const Comparison &c) {
+  Session &session = c.graph.session;
+  std::optional<int64_t> count = session.resolve(c.prediction->axes.back().size).getConstant();
+  if (!count)
+    session.in.report(Code::DynamicSize, measure.place,
+                      "the number of classes of '{}' of shape {} is only known when the model runs",
+                      c.output, c.prediction->shape());
+  return count;
+}
+
 Tensor *sparseCategoricalCrossentropy(const Measure &measure, const Comparison &c) {
   if (!checkAxis(measure, c))
     return nullptr;
-  GraphBuilder &graph = c.graph;
-  auto classes = graph.session.resolve(c.prediction->axes.back().size).getConstant();
-  if (!classes) {
-    graph.session.in.report(Code::DynamicSize, measure.place,
-                            "the number of classes of '{}' of shape {} is only known when the "
-                            "model runs",
-                            c.output, c.prediction->shape());
+  std::optional<int64_t> classes = classCount(measure, c);
+  if (!classes)
     return nullptr;
-  }
+  GraphBuilder &graph = c.graph;
   Tensor *logits = logitsOf(measure, c, /*wantsSoftmax=*/true);
   // Here clipped probabilities are made to add up to 1 again.
   if (!logits)
@@ -280,15 +286,10 @@ Tensor *classAccuracy(const Measure &, const Comparison &c) {
 
 /// Whether fewer than k classes are more probable than the right one.
 Tensor *topKAccuracy(const Measure &measure, const Comparison &c) {
-  GraphBuilder &graph = c.graph;
-  auto classes = graph.session.resolve(c.prediction->axes.back().size).getConstant();
-  if (!classes) {
-    graph.session.in.report(Code::DynamicSize, measure.place,
-                            "the number of classes of '{}' of shape {} is only known when the "
-                            "model runs",
-                            c.output, c.prediction->shape());
+  std::optional<int64_t> classes = classCount(measure, c);
+  if (!classes)
     return nullptr;
-  }
+  GraphBuilder &graph = c.graph;
   Tensor *right = graph.reduce(ReduceKind::sum,
                                graph.binary<MulOp>(graph.oneHot(label(c), *classes), c.prediction),
                                {lastAxis(c)}, /*keep=*/true);
