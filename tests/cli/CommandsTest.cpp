@@ -229,5 +229,23 @@ TEST_F(Commands, TakesASingleInputUnderAnyNameAndOtherDtypesWithCare) {
   }
 }
 
+TEST_F(Commands, NamesArraysThatNothingAsksFor) {
+  makeTiny();
+  host::Array misspelled = labels(10);
+  misspelled.name = "sample_wieght";
+  host::ArrayFile data = readArrays("data.npz");
+  data.arrays.push_back(misspelled);
+  writeArrays("surplus.npz", data.arrays);
+  auto evaluate = [&](const std::string &file) {
+    return rondo({"evaluate", "tiny.py", "--weights", "weights.npz", "--data", file});
+  };
+  Outcome plain = evaluate("data.npz"), surplus = evaluate("surplus.npz");
+  EXPECT_EQ(plain.err.find("[data-ignored]"), std::string::npos) << plain.err;
+  EXPECT_EQ(surplus.err,
+            "note: array `sample_wieght` in `surplus.npz` is not used [data-ignored]\n");
+  EXPECT_EQ(surplus.exitCode, 0);
+  EXPECT_EQ(surplus.out, plain.out);
+}
+
 } // namespace
 } // namespace rondo::test
