@@ -149,7 +149,44 @@ static void addForeignModules(Catalogue &catalogue) {
                                             "max_norm", "non_neg", "unit_norm"});
 }
 
-/// `math`, and the constants of numpy that shapes are made of.
+namespace {
+
+/// `np.float32`: the name of a dtype that also makes numbers, `np.float32(0.5)`.
+class NumberType : public eval::Str {
+public:
+  explicit NumberType(const std::string &name)
+      : Str(name), convert(name, "x=0, /", [name](Interpreter &in, BoundArguments &arguments) {
+          Value x = arguments["x"].value;
+          auto real = x.asReal();
+          if (!real) {
+            in.report(Code::TypeMismatch, arguments["x"].place, "`{}` expects a number, got {}",
+                      name, x.typeName());
+            return Value::error();
+          }
+          if (name == "float32")
+            return Value::real(float(*real));
+          if (name == "float64")
+            return Value::real(*real);
+          auto whole = x.asInteger();
+          if (!whole && std::fabs(*real) < 0x1p63)
+            whole = int64_t(*real);
+          if (whole && (name == "int64" || *whole == int32_t(*whole)))
+            return Value::integer(*whole);
+          in.report(Code::ValueMismatch, arguments["x"].place, "`{}` of {}", name, x.repr());
+          return Value::error();
+        }) {}
+  bool isCallable() const override { return true; }
+  Value call(Interpreter &in, eval::Arguments &arguments) override {
+    return convert.call(in, arguments);
+  }
+
+private:
+  Native convert;
+};
+
+} // namespace
+
+/// `math`, and the constants and numbers of numpy that shapes are made of.
 static void addMath(Catalogue &catalogue) {
   auto *math = catalogue.addModule("math");
   struct Entry {
@@ -194,7 +231,7 @@ static void addMath(Catalogue &catalogue) {
                             return Value::error();
                           });
   for (const char *type : {"float32", "float64", "int32", "int64"})
-    numpy->members[type] = catalogue.session.in.heap.str(type);
+    numpy->members[type] = catalogue.session.in.heap.make<NumberType>(type);
 }
 
 Catalogue::Catalogue(Session &session) : session(session) {

@@ -405,6 +405,16 @@ model.compile("adamw", loss=["mse", "MeanSquaredError", keras.losses.MeanSquared
   EXPECT_EQ(count<SubOp>("evaluate"), 6);
 }
 
+TEST_F(ModelFile, MakesNumbersWithTheDtypesOfNumpy) {
+  EXPECT_TRUE(load(R"(
+import numpy as np
+assert np.float32(0.1) != 0.1 and np.float64(0.1) == 0.1 and np.float32(np.sqrt(4)) == 2.0
+assert np.int32(-2.7) == -2 and np.int64(9223372036854775807) == 9223372036854775807
+x = keras.Input((4,), dtype=np.float32)
+model = keras.Model(x, x * np.float32(0.5))
+)"));
+}
+
 constexpr const char *script = R"(
 import os
 import numpy as np, matplotlib.pyplot as plt
