@@ -21,7 +21,7 @@ namespace rondo {
 enum class Level { Rondo, Simplified, Gradients, Kernels, Buffers, Llvm, Asm, Object };
 
 /// Where kernels come from: Rondo generates all, or oneDNN has those for LSTMs
-/// with tanh and sigmoid and for products. Auto is Generated, the faster of both.
+/// with tanh and sigmoid and for products. Auto is Generated, faster in most sizes.
 enum class Kernels { Auto, Generated, Onednn };
 
 struct CompileOptions {

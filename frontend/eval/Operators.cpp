@@ -140,6 +140,14 @@ Value Interpreter::binaryReals(BinaryOp op, double left, double right, SourceRan
   case BinaryOp::Mul:
     return Value::real(left * right);
   case BinaryOp::Pow:
+    if (left == 0 && right < 0) {
+      report(Code::DivisionByZero, place, "zero to the power of {}", right);
+      return Value::error();
+    }
+    if (left < 0 && right != std::floor(right)) {
+      report(Code::ValueMismatch, place, "{} to the power of {} is not a real number", left, right);
+      return Value::error();
+    }
     return Value::real(std::pow(left, right));
   case BinaryOp::Div:
   case BinaryOp::FloorDiv:

@@ -129,10 +129,11 @@ template <int base> Tensor *logarithm(OpCall &call, BoundArguments &args) {
 /// Keras keeps a tensor as it is and makes one of a number.
 Tensor *identity(OpCall &call, BoundArguments &args) { return call.tensor(args["x"]); }
 
+/// Where the bounds cross, the lower one wins, as in TensorFlow.
 Tensor *clip(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]), *low = call.tensor(args["x_min"]),
          *high = call.tensor(args["x_max"]);
-  return call.graph.binary<MinimumOp>(call.graph.binary<MaximumOp>(x, low), high);
+  return call.graph.binary<MaximumOp>(call.graph.binary<MinimumOp>(x, high), low);
 }
 
 Tensor *where(OpCall &call, BoundArguments &args) {

@@ -597,12 +597,14 @@ const Array *ArrayFile::find(StringRef name) const {
 }
 
 Expected<ArrayFile> readArrays(const std::string &path) {
-  FilePointer stream(std::fopen(path.c_str(), "rb"));
+  // Opening a pipe would wait for someone to write into it.
   struct stat status;
+  bool exists = stat(path.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode))
+    return error("cannot read `{}`: it is not an ordinary file", path);
+  FilePointer stream(exists ? std::fopen(path.c_str(), "rb") : nullptr);
   if (!stream || fstat(fileno(stream.get()), &status) != 0)
     return error("cannot read `{}`: {}", path, std::strerror(errno));
-  if (!S_ISREG(status.st_mode))
-    return error("cannot read `{}`: it is not an ordinary file", path);
   char bytes[8];
   StringRef start(bytes, std::fread(bytes, 1, sizeof(bytes), stream.get()));
   std::rewind(stream.get());

@@ -29,10 +29,20 @@ protected:
     return arguments;
   }
 
+  /// The program's end of a new pseudo-terminal; negative where there are none.
+  static int openTerminal() {
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal >= 0 && (grantpt(terminal) != 0 || unlockpt(terminal) != 0)) {
+      close(terminal);
+      return -1;
+    }
+    return terminal;
+  }
+
   /// What a command writes to a terminal as its standard error.
   std::string onTerminal(const std::vector<std::string> &command, unsigned short columns) {
-    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+    int terminal = openTerminal();
+    if (terminal < 0)
       throw std::runtime_error("no pseudo-terminal");
     winsize size = {24, columns, 0, 0};
     ioctl(terminal, TIOCSWINSZ, &size);
@@ -55,7 +65,19 @@ protected:
   }
 };
 
-TEST_F(Progress, IsABarInATerminal) {
+/// Progress of a system that has pseudo-terminals: a bare chroot has none.
+class TerminalProgress : public Progress {
+protected:
+  void SetUp() override {
+    Progress::SetUp();
+    int terminal = openTerminal();
+    if (terminal < 0)
+      GTEST_SKIP() << "there are no pseudo-terminals here (is /dev/pts mounted?)";
+    close(terminal);
+  }
+};
+
+TEST_F(TerminalProgress, IsABar) {
   std::string text = onTerminal(train({"--validation-data", "data.npz"}), 80);
   // The terminal turns \n into \r\n.
   EXPECT_EQ(text.rfind("Epoch 1/2\r\n\r", 0), 0u) << text;
@@ -71,7 +93,7 @@ TEST_F(Progress, IsABarInATerminal) {
   EXPECT_LT(std::count(text.begin(), text.end(), '\r'), 500);
 }
 
-TEST_F(Progress, KeepsToOneLineOfTheTerminal) {
+TEST_F(TerminalProgress, KeepsToOneLineOfTheTerminal) {
   std::string text = onTerminal(train({}), 40);
   size_t at = text.find('\r', text.find("Epoch 1/2\r\n") + 11) + 1;
   std::string first = text.substr(at, text.find('\r', at) - at);
@@ -85,7 +107,7 @@ TEST_F(Progress, KeepsToOneLineOfTheTerminal) {
   EXPECT_LT(seen.size(), 40u) << first;
 }
 
-TEST_F(Progress, IsColouredOnlyWhereThatIsWelcome) {
+TEST_F(TerminalProgress, IsColouredOnlyWhereThatIsWelcome) {
   EXPECT_NE(onTerminal(train({}), 80).find("\033[32m"), std::string::npos);
   environment["NO_COLOR"] = "1";
   EXPECT_EQ(onTerminal(train({}), 80).find("\033[32m"), std::string::npos);
@@ -99,7 +121,7 @@ TEST_F(Progress, IsLinesElsewhere) {
   EXPECT_EQ(outcome.err.find('\033'), std::string::npos);
 }
 
-TEST_F(Progress, IsAsVerboseAsAskedFor) {
+TEST_F(TerminalProgress, IsAsVerboseAsAskedFor) {
   EXPECT_EQ(onTerminal(train({"--verbose", "0"}), 80), "");
   std::string lines = onTerminal(train({"--verbose", "2"}), 80);
   EXPECT_EQ(lines.rfind("Epoch 1/2 - ", 0), 0u) << lines;

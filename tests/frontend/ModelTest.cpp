@@ -405,6 +405,12 @@ model.compile("adamw", loss=["mse", "MeanSquaredError", keras.losses.MeanSquared
   EXPECT_EQ(count<SubOp>("evaluate"), 6);
 }
 
+TEST_F(ModelFile, ClipsToTheLowerBoundWhereBoundsCross) {
+  ASSERT_TRUE(load("x = L.Input((4,))\nmodel = keras.Model(x, keras.ops.clip(x, 1.0, 0.0))\n"));
+  Operation *returned = entry("forward").getBody().front().getTerminator();
+  EXPECT_TRUE(returned->getOperand(0).getDefiningOp<MaximumOp>());
+}
+
 TEST_F(ModelFile, MakesNumbersWithTheDtypesOfNumpy) {
   EXPECT_TRUE(load(R"(
 import numpy as np

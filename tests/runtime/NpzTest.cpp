@@ -138,6 +138,9 @@ TEST_F(NpzTest, RefusesWhatItCannotRead) {
             fmt::format("cannot read `{}`: No such file or directory", path("none.npz")));
   EXPECT_EQ(text(readArrays(folder.string())),
             fmt::format("cannot read `{}`: it is not an ordinary file", folder.string()));
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(text(readArrays(path("pipe"))),
+            fmt::format("cannot read `{}`: it is not an ordinary file", path("pipe")));
   writeText("text", "hello");
   EXPECT_EQ(text(readArrays(path("text"))),
             fmt::format("`{}` is neither a .npz nor a .npy file", path("text")));

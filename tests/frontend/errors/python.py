@@ -42,3 +42,5 @@ del undefined
 if undefined:
     q = 1
 q
+0 ** -1
+(-2.0) ** 0.5
