@@ -211,8 +211,16 @@ static void describe(Operation &op, SmallVectorImpl<std::string> &rows) {
   rows.append({op.getName().stripDialect().str(), llvm::join(layers, ", "), std::move(place)});
 }
 
+static Value hasNotFailed(EntryBuilder &entry) {
+  Emitter &e = entry.emitter();
+  Type i32 = e.builder().getI32Type();
+  Value place = e.at(entry.rt(), e.i64(offsetof(rondo_rt, failure)), e.builder().getI8Type());
+  Value status = e.load(e.load(place, e.pointerType()), i32);
+  return e.compare(arith::CmpIPredicate::eq, status, e.constantInt(i32, RONDO_OK));
+}
+
 /// The body of an entry. What is marked `kernel.once` runs only when what the
-/// arena holds is stale.
+/// arena holds is stale, an update only when no kernel of a library has failed.
 LogicalResult Generator::lowerOps(EntryBuilder &entry, func::FuncOp from,
                                   LLVM::LLVMFuncOp function) {
   Emitter &e = entry.emitter();
@@ -243,6 +251,8 @@ LogicalResult Generator::lowerOps(EntryBuilder &entry, func::FuncOp from,
     LogicalResult result = success();
     if (isOnce(op))
       e.ifThen(stale, [&] { result = lower(op); });
+    else if (isa<kernel::SgdUpdateOp, kernel::AdamUpdateOp, kernel::RmspropUpdateOp>(op))
+      e.ifThen(hasNotFailed(entry), [&] { result = lower(op); });
     else
       result = lower(op);
     if (failed(result))

@@ -158,8 +158,11 @@ static void runOnTwoThreads(const rondo_rt *, rondo_kernel kernel, void *const *
 }
 
 void Kernel::run(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
-                 const std::vector<void *> &outs, Schedule schedule, void *arena) const {
+                 const std::vector<void *> &outs, Schedule schedule, void *arena,
+                 rondo_status failure) const {
   rondo_rt runtime{};
+  int32_t status = failure;
+  runtime.failure = &status;
   runtime.parallel_for = schedule == Schedule::Whole       ? runWhole
                          : schedule == Schedule::Backwards ? runBackwards
                                                            : runOnTwoThreads;

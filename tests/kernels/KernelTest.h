@@ -63,7 +63,7 @@ public:
   enum class Schedule { Whole, Backwards, TwoThreads };
   void run(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
            const std::vector<void *> &outs, Schedule schedule = Schedule::Whole,
-           void *arena = nullptr) const;
+           void *arena = nullptr, rondo_status failure = RONDO_OK) const;
 
 private:
   std::unique_ptr<Library> library;

@@ -157,34 +157,60 @@ TEST_P(Optimizer, RmspropInAllItsForms) {
     }
 }
 
-TEST_P(Optimizer, WeightsDecayBeforeTheUpdate) {
-  struct Update {
-    const char *op, *operands, *attributes, *types;
-  };
-  // Gradients of zero: all that happens is the decay.
-  for (Update update :
-       {Update{"sgd_update", "%w, %g, %rate", "", "memref<?xf32>, memref<?xf32>, memref<f32>"},
-        Update{"adam_update", "%w, %g, %m, %v, %rate, %step",
-               "beta_1 = 0.9, beta_2 = 0.999, epsilon = 1.0e-07, ",
-               "memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<f32>, "
-               "memref<i64>"},
-        Update{"rmsprop_update", "%w, %g, %v, %rate",
-               "rho = 0.9, epsilon = 1.0e-07, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0>, ",
-               "memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<f32>"}}) {
-    Kernel kernel(
-        GetParam(), {"N"},
+/// An update with slots m and v, where it has any, that decays weights.
+struct Update {
+  const char *op, *operands, *attributes, *types;
+
+  Kernel compile(Isa isa) const {
+    return Kernel(
+        isa, {"N"},
         {{"g", "memref<?xf32>", {"N"}}, {"rate", "memref<f32>", {}}, {"step", "memref<i64>", {}}},
         {{"w", "memref<?xf32>", {"N"}},
          {"m", "memref<?xf32>", {"N"}},
          {"v", "memref<?xf32>", {"N"}}},
-        std::string("kernel.") + update.op + "(" + update.operands + ") {" + update.attributes +
-            "weight_decay = 0.25} : " + update.types);
+        std::string("kernel.") + op + "(" + operands + ") {" + attributes +
+            "weight_decay = 0.25} : " + types);
+  }
+};
+
+const Update updates[] = {
+    {"sgd_update", "%w, %g, %rate", "", "memref<?xf32>, memref<?xf32>, memref<f32>"},
+    {"adam_update", "%w, %g, %m, %v, %rate, %step",
+     "beta_1 = 0.9, beta_2 = 0.999, epsilon = 1.0e-07, ",
+     "memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<f32>, memref<i64>"},
+    {"rmsprop_update", "%w, %g, %v, %rate",
+     "rho = 0.9, epsilon = 1.0e-07, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0>, ",
+     "memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<f32>"}};
+
+TEST_P(Optimizer, WeightsDecayBeforeTheUpdate) {
+  for (const Update &update : updates) {
+    // Gradients of zero: all that happens is the decay.
     Floats w = randomFloats(19, 1), before = w, g(19), m(19), v(19);
     float rate = 0.5f;
     int64_t step = 1;
-    kernel.run({19}, {g.data(), &rate, &step}, {w.data(), m.data(), v.data()});
+    update.compile(GetParam()).run({19}, {g.data(), &rate, &step}, {w.data(), m.data(), v.data()});
     for (size_t i = 0; i < w.size(); ++i)
       ASSERT_NEAR(w[i], before[i] * (1 - 0.25 * 0.5), 1e-7) << update.op;
+  }
+}
+
+TEST_P(Optimizer, NothingIsUpdatedOnceALibraryHasFailed) {
+  for (const Update &update : updates) {
+    Kernel kernel = update.compile(GetParam());
+    Floats w = randomFloats(19, 1), g = randomFloats(19, 2), m = randomFloats(19, 3), v(19, 0.5f);
+    Floats before[] = {w, m, v};
+    float rate = 0.5f;
+    int64_t step = 1;
+    auto run = [&](rondo_status failure) {
+      kernel.run({19}, {g.data(), &rate, &step}, {w.data(), m.data(), v.data()},
+                 Kernel::Schedule::Whole, /*arena=*/nullptr, failure);
+    };
+    run(RONDO_OUT_OF_MEMORY);
+    EXPECT_EQ(w, before[0]) << update.op;
+    EXPECT_EQ(m, before[1]) << update.op;
+    EXPECT_EQ(v, before[2]) << update.op;
+    run(RONDO_OK);
+    EXPECT_NE(w, before[0]) << update.op;
   }
 }
 

@@ -41,7 +41,9 @@ typedef struct rondo_rt {
    * anew, because the weights, the shape or the entry changed since. */
   int32_t stale;
   void **sites;             /* num_sites of the model: what a kernel library keeps per call site */
-  int32_t *failure;         /* set by a kernel library: a rondo_status, RONDO_OK until then */
+  /* Set by a kernel library: a rondo_status, RONDO_OK until then. Parameters and slots are
+   * updated only where it is RONDO_OK. */
+  int32_t *failure;
   rondo_profile *profile;   /* NULL: nobody counts */
 } rondo_rt;
 
