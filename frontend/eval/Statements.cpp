@@ -566,11 +566,16 @@ void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
     return;
   }
   Value module = importModule(stmt.module, stmt.moduleRange);
+  Module *owner = module.as<Module>();
   if (stmt.names.empty()) {
     if (Object *object = module.getObject())
       for (const std::string &name : object->attributeNames())
         if (auto member = object->attribute(*this, name, stmt.range))
           setName(name, *member);
+    if (owner)
+      for (const std::string &name : owner->knownNames())
+        if (owner->isUnsupported(name))
+          setName(name, heap.make<UnsupportedImport>(owner, name));
     return;
   }
   for (const ast::ImportedName &name : stmt.names) {
@@ -579,6 +584,8 @@ void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
       value = heap.make<Opaque>(opaque->origin + "." + name.name);
     else if (Object *inner = findModule ? findModule(stmt.module + "." + name.name) : nullptr)
       value = inner;
+    else if (owner && owner->isUnsupported(name.name))
+      value = heap.make<UnsupportedImport>(owner, name.name);
     else
       value = attribute(module, name.name, name.nameRange);
     setName(name.alias.empty() ? name.name : name.alias, value);
@@ -690,8 +697,10 @@ Value Interpreter::lookUp(const ast::Name &name) {
   Scope *start = redirected == scope->redirected.end() ? scope : redirected->second;
   for (Scope *at = start; at; at = at->parent) {
     auto found = at->names.find(name.id);
-    if (found != at->names.end())
-      return found->second;
+    if (found != at->names.end()) {
+      const auto *import = found->second.as<UnsupportedImport>();
+      return import ? attribute(import->module, import->name, name.range) : found->second;
+    }
     if (at->locals && at->locals->count(name.id)) {
       report(Code::UndefinedName, name.range, "`{}` is read before the function assigns it",
              name.id);

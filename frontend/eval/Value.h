@@ -125,6 +125,8 @@ public:
   }
   /// For suggestions, and for `from module import *`.
   virtual std::vector<std::string> attributeNames() const { return {}; }
+  /// Whether the name exists under Python and reading it here is an error.
+  virtual bool isUnsupported(llvm::StringRef name) const { return false; }
   /// What a misspelt attribute may have been meant to be.
   virtual std::vector<std::string> knownNames() const { return attributeNames(); }
 
@@ -351,6 +353,17 @@ public:
 
   /// The module or call that it comes from: "numpy.load".
   const std::string origin;
+};
+
+/// What `from module import name` binds where reading the name is an error: that
+/// may wait until something uses it.
+class UnsupportedImport : public Object {
+public:
+  UnsupportedImport(Module *module, std::string name) : module(module), name(std::move(name)) {}
+  std::string typeName() const override { return "unknown"; }
+
+  Module *const module;
+  const std::string name;
 };
 
 /// A class of exceptions, and with a message an exception.

@@ -125,6 +125,7 @@ public:
     if (!alpha)
       return {};
     GraphBuilder &graph = call.graph;
+    x = graph.numbers(x);
     Tensor *negative =
         graph.binary<MulOp>(graph.unary<NegOp>(alpha), graph.unary<ReluOp>(graph.unary<NegOp>(x)));
     return {graph.binary<AddOp>(graph.unary<ReluOp>(x), negative)};

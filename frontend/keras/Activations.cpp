@@ -36,7 +36,11 @@ Tensor *buildElu(GraphBuilder &graph, Tensor *x, double alpha) {
 namespace {
 
 template <Activation activation> Tensor *plain(OpCall &call, BoundArguments &args) {
-  return call.graph.formula(call.tensor(args["x"]),
+  Tensor *x = call.tensor(args["x"]);
+  // Keras takes bool tensors for two of them.
+  if (activation == Activation::tanh || activation == Activation::exponential)
+    x = call.graph.toFloat(x);
+  return call.graph.formula(x,
                             [](const Number &x) { return activations::apply(activation, x); });
 }
 
@@ -65,11 +69,11 @@ template <bool isLog> Tensor *softmax(OpCall &call, BoundArguments &args) {
 
 /// One half of an axis, gated by the sigmoid of the other.
 Tensor *glu(OpCall &call, BoundArguments &args) {
-  Tensor *x = call.tensor(args["x"]);
+  GraphBuilder &graph = call.graph;
+  Tensor *x = graph.numbers(call.tensor(args["x"]));
   auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
   if (!axis)
     return nullptr;
-  GraphBuilder &graph = call.graph;
   auto size = graph.session.resolve(x->axes[*axis].size).getConstant();
   if (!size || *size % 2 != 0) {
     graph.session.in.report(Code::ShapeMismatch, args.place,
@@ -80,6 +84,53 @@ Tensor *glu(OpCall &call, BoundArguments &args) {
   }
   Tensor *gate = graph.unary<SigmoidOp>(graph.part(x, *axis, *size / 2, *size / 2));
   return graph.binary<MulOp>(graph.part(x, *axis, 0, *size / 2), gate);
+}
+
+/// max(x - tau, 0) along an axis. Of the elements in descending order, the support is
+/// those above (c - 1) / r, where r is the rank of an element and c the sum up to it.
+/// Keras takes tau from the sum of all these c, where Martins and Astudillo (2016) take
+/// the last one. An element finds its rank by comparing itself with all others; of
+/// equal ones the first comes first.
+/// Source: keras/src/backend/tensorflow/nn.py.
+Tensor *sparsemax(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x = graph.numbers(call.tensor(args["x"]));
+  auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
+  if (!axis)
+    return nullptr;
+  DimExpr size = graph.session.resolve(x->axes[*axis].size);
+  if (!size.getConstant()) {
+    graph.session.in
+        .report(Code::DynamicSize, args.place,
+                "{} orders axis {} of '{}' of shape {}, whose size is only known when the model "
+                "runs: {}",
+                graph.callee, *axis, x->origin, x->shape(), size.str())
+        .help("give the size in `Input(shape=…)`");
+    return nullptr;
+  }
+  // Each element, and behind its axis the others.
+  auto each = [&](Tensor *tensor, int64_t at) { return graph.expandDims(tensor, at + 1); };
+  auto others = [&](Tensor *tensor, int64_t at) { return graph.expandDims(tensor, at); };
+  Axes column(x->rank() - *axis, Axis{DimExpr(1), AxisMeaning::One});
+  column.front().size = size;
+  Tensor *position = graph.reshape(graph.range(*size.getConstant()), column);
+  using Predicate = ComparePredicate;
+  Tensor *isUpTo = graph.select(
+      graph.predicate(Predicate::eq, others(x, *axis), each(x, *axis)),
+      graph.predicate(Predicate::le, others(position, 0), each(position, 0)),
+      graph.predicate(Predicate::gt, others(x, *axis), each(x, *axis)));
+  Tensor *zero = graph.scalar(0.0), *one = graph.scalar(1.0);
+  Tensor *rank = graph.reduce(ReduceKind::sum, isUpTo, {*axis + 1});
+  Tensor *sum = graph.reduce(ReduceKind::sum, graph.select(isUpTo, others(x, *axis), zero),
+                             {*axis + 1});
+  Tensor *bound = graph.binary<DivOp>(graph.binary<SubOp>(sum, one), rank);
+  Tensor *isSupport = graph.predicate(Predicate::gt, x, bound);
+  auto total = [&](Tensor *tensor) {
+    return graph.reduce(ReduceKind::sum, tensor, {*axis}, /*keep=*/true);
+  };
+  Tensor *sums = total(graph.select(isSupport, sum, zero));
+  Tensor *tau = graph.binary<DivOp>(graph.binary<SubOp>(sums, one), total(isSupport));
+  return graph.binary<MaximumOp>(graph.binary<SubOp>(x, tau), zero);
 }
 
 Tensor *threshold(OpCall &call, BoundArguments &args) {
@@ -130,6 +181,7 @@ const OpEntry table[] = {
     {"softsign", "Softsign", "x", plain<Activation::softsign>},
     {"softmax", "Softmax", "x, axis=-1", softmax<false>},
     {"log_softmax", "LogSoftmax", "x, axis=-1", softmax<true>},
+    {"sparsemax", "Sparsemax", "x, axis=-1", sparsemax},
 };
 
 /// What keras.activations has besides, or otherwise than keras.ops.
@@ -140,7 +192,8 @@ const OpEntry ownActivations[] = {
     {"mish", "Mish", "x", plain<Activation::mish>},
 };
 
-const std::vector<std::string> unsupportedActivations = {"sparsemax"};
+/// What makes configurations of activations.
+const std::vector<std::string> unsupportedActivations = {"deserialize", "serialize"};
 
 } // namespace
 
@@ -162,11 +215,6 @@ Value activationFunction(Session &session, Value value, SourceRange place) {
     auto member = session.activations->members.find(name);
     if (member != session.activations->members.end() && name != "get")
       return member->second;
-    if (llvm::is_contained(unsupportedActivations, name)) {
-      session.in.report(Code::NotSupportedYet, place, "the activation `{}` is not supported yet",
-                        name);
-      return Value::error();
-    }
     std::vector<std::string> known = session.activations->attributeNames();
     eval::suggest(session.in.report(Code::UnknownActivation, place,
                                     "there is no activation called `{}`", name),

@@ -61,9 +61,13 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
                                             SourceRange place) {
   if (auto value = Module::attribute(in, attributeName, place))
     return value;
-  if (in.mode() == eval::Mode::Strict && contains(unsupported, attributeName))
+  if (in.mode() == eval::Mode::Strict && isUnsupported(attributeName))
     in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name, attributeName);
   return std::nullopt;
+}
+
+bool KerasModule::isUnsupported(llvm::StringRef attributeName) const {
+  return !members.contains(attributeName) && contains(unsupported, attributeName);
 }
 
 std::vector<std::string> KerasModule::knownNames() const {

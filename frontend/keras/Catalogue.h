@@ -23,7 +23,7 @@ public:
   KerasModule(std::string name, std::vector<std::string> unsupported)
       : Module(std::move(name)), unsupported(std::move(unsupported)) {}
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
-
+  bool isUnsupported(llvm::StringRef name) const override;
   std::vector<std::string> knownNames() const override;
 
   const std::vector<std::string> unsupported;

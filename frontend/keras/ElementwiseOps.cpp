@@ -32,7 +32,7 @@ Tensor *buildPower(OpCall &call, PlacedValue base, PlacedValue exponent) {
 }
 
 Tensor *buildFloorDivide(GraphBuilder &graph, Tensor *x, Tensor *y) {
-  return graph.unary<FloorOp>(graph.binary<DivOp>(x, y));
+  return graph.areOperands(x, y) ? graph.unary<FloorOp>(graph.binary<DivOp>(x, y)) : nullptr;
 }
 
 Tensor *buildModulo(GraphBuilder &graph, Tensor *x, Tensor *y) {
@@ -59,6 +59,15 @@ Tensor *buildLogicalNot(GraphBuilder &graph, Tensor *x) {
   return graph.predicate(ComparePredicate::eq, x, graph.scalar(0.0));
 }
 
+Tensor *buildComparison(GraphBuilder &graph, ComparePredicate predicate, Tensor *x, Tensor *y) {
+  bool isEquality = predicate == ComparePredicate::eq || predicate == ComparePredicate::ne;
+  return isEquality || graph.areOperands(x, y) ? graph.predicate(predicate, x, y) : nullptr;
+}
+
+Tensor *buildAbsolute(GraphBuilder &graph, Tensor *x) {
+  return x && x->element == ElementKind::Bool ? x : graph.unary<AbsOp>(x);
+}
+
 //===----------------------------------------------------------------------===//
 // The table
 //===----------------------------------------------------------------------===//
@@ -69,6 +78,14 @@ PlacedValue placed(const BoundArguments::Slot &slot) { return {slot.value, slot.
 
 template <typename Op> Tensor *unary(OpCall &call, BoundArguments &args) {
   return call.graph.unary<Op>(call.tensor(args["x"]));
+}
+
+template <typename Op> Tensor *unaryOfNumbers(OpCall &call, BoundArguments &args) {
+  return call.graph.unary<Op>(call.graph.numbers(call.tensor(args["x"])));
+}
+
+Tensor *absolute(OpCall &call, BoundArguments &args) {
+  return buildAbsolute(call.graph, call.tensor(args["x"]));
 }
 
 template <typename Op> Tensor *binary(OpCall &call, BoundArguments &args) {
@@ -85,7 +102,7 @@ Tensor *composed(OpCall &call, BoundArguments &args) {
 
 template <ComparePredicate predicate> Tensor *compare(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x1"]), *y = call.tensor(args["x2"]);
-  return call.graph.predicate(predicate, x, y);
+  return buildComparison(call.graph, predicate, x, y);
 }
 
 Tensor *logicalNot(OpCall &call, BoundArguments &args) {
@@ -102,12 +119,13 @@ Tensor *square(OpCall &call, BoundArguments &args) {
 }
 
 Tensor *reciprocal(OpCall &call, BoundArguments &args) {
-  return call.graph.binary<DivOp>(call.graph.scalar(1.0), call.tensor(args["x"]));
+  return call.graph.binary<DivOp>(call.graph.scalar(1.0),
+                                  call.graph.numbers(call.tensor(args["x"])));
 }
 
 Tensor *rsqrt(OpCall &call, BoundArguments &args) {
-  return call.graph.binary<DivOp>(call.graph.scalar(1.0),
-                                  call.graph.unary<SqrtOp>(call.tensor(args["x"])));
+  Tensor *x = call.graph.numbers(call.tensor(args["x"]));
+  return call.graph.binary<DivOp>(call.graph.scalar(1.0), call.graph.unary<SqrtOp>(x));
 }
 
 Tensor *ceil(OpCall &call, BoundArguments &args) {
@@ -201,11 +219,11 @@ const OpEntry table[] = {
     {"power", "Power", "x1, x2", power},
     {"maximum", "Maximum", "x1, x2", binary<MaximumOp>},
     {"minimum", "Minimum", "x1, x2", binary<MinimumOp>},
-    {"negative", "Negative", "x", unary<NegOp>, [](double x) { return -x; }},
-    {"abs", "Absolute", "x", unary<AbsOp>, [](double x) { return std::fabs(x); }},
-    {"absolute", "Absolute", "x", unary<AbsOp>, [](double x) { return std::fabs(x); }},
+    {"negative", "Negative", "x", unaryOfNumbers<NegOp>, [](double x) { return -x; }},
+    {"abs", "Absolute", "x", absolute, [](double x) { return std::fabs(x); }},
+    {"absolute", "Absolute", "x", absolute, [](double x) { return std::fabs(x); }},
     {"fabs", "Fabs", "x", unary<AbsOp>, [](double x) { return std::fabs(x); }},
-    {"sign", "Sign", "x", unary<SignOp>},
+    {"sign", "Sign", "x", unaryOfNumbers<SignOp>},
     {"floor", "Floor", "x", unary<FloorOp>, [](double x) { return std::floor(x); }},
     {"ceil", "Ceil", "x", ceil, [](double x) { return std::ceil(x); }},
     {"square", "Square", "x", square, [](double x) { return x * x; }},
@@ -221,7 +239,7 @@ const OpEntry table[] = {
     {"sin", "Sin", "x", unary<SinOp>, [](double x) { return std::sin(x); }},
     {"cos", "Cos", "x", unary<CosOp>, [](double x) { return std::cos(x); }},
     {"tan", "Tan", "x", tangent, [](double x) { return std::tan(x); }},
-    {"erf", "Erf", "x", unary<ErfOp>, [](double x) { return std::erf(x); }},
+    {"erf", "Erf", "x", unaryOfNumbers<ErfOp>, [](double x) { return std::erf(x); }},
     {"equal", "Equal", "x1, x2", compare<Predicate::eq>},
     {"not_equal", "NotEqual", "x1, x2", compare<Predicate::ne>},
     {"less", "Less", "x1, x2", compare<Predicate::lt>},

@@ -37,6 +37,14 @@ Tensor *GraphBuilder::filled(double value, const Axes &axes) {
   return broadcast(scalar(value), axes, {});
 }
 
+Tensor *GraphBuilder::range(int64_t size) {
+  // By doubling: kernels have no constants of several values.
+  Tensor *result = filled(0.0, {Axis{DimExpr(1), AxisMeaning::One}});
+  for (int64_t count = 1; count < size; count *= 2)
+    result = concatenate({result, binary<AddOp>(result, scalar(double(count)))}, 0);
+  return part(result, 0, 0, size);
+}
+
 Tensor *GraphBuilder::variable(const Variable &variable) {
   Axes axes;
   for (int64_t size : variable.shape)
@@ -48,6 +56,26 @@ Tensor *GraphBuilder::toFloat(Tensor *x) {
   if (!x || x->element == ElementKind::Float)
     return x;
   return make(builder().create<CastOp>(loc(), type(x->axes), x->value), x->axes);
+}
+
+Tensor *GraphBuilder::numbers(Tensor *x) {
+  if (!x || x->element != ElementKind::Bool)
+    return toFloat(x);
+  session.in.report(Code::TypeMismatch, place, "{} of '{}', a bool tensor", callee, x->origin)
+      .help("`keras.ops.cast(x, \"float32\")` makes 1 and 0 of it");
+  return nullptr;
+}
+
+bool GraphBuilder::areOperands(const Tensor *x, const Tensor *y) {
+  if (!x || !y)
+    return false;
+  if (x->element != ElementKind::Bool || y->element != ElementKind::Bool)
+    return true;
+  session.in
+      .report(Code::NotSupportedYet, place, "{} of two bool tensors is not supported yet", callee)
+      .help("`keras.ops.cast(x, \"float32\")` makes numbers, and `keras.ops.logical_and` and its "
+            "like combine conditions");
+  return false;
 }
 
 Tensor *GraphBuilder::power(Tensor *x, int64_t exponent) {
@@ -64,7 +92,7 @@ Tensor *GraphBuilder::power(Tensor *x, int64_t exponent) {
 
 Tensor *GraphBuilder::formula(Tensor *x,
                               llvm::function_ref<TensorNumber(const TensorNumber &)> compute) {
-  if (!(x = toFloat(x)))
+  if (!(x = numbers(x)))
     return nullptr;
   mlir::ImplicitLocOpBuilder ops(loc(), builder());
   TensorNumber number(ops, x->value);
@@ -371,7 +399,7 @@ Tensor *GraphBuilder::oneHot(Tensor *indices, int64_t depth) {
 }
 
 Tensor *GraphBuilder::softmax(Tensor *x, int64_t axis) {
-  if (!(x = toFloat(x)))
+  if (!(x = numbers(x)))
     return nullptr;
   auto op = builder().create<SoftmaxOp>(loc(), type(x->axes), x->value,
                                         builder().getI64IntegerAttr(axis));
@@ -379,7 +407,7 @@ Tensor *GraphBuilder::softmax(Tensor *x, int64_t axis) {
 }
 
 Tensor *GraphBuilder::logSoftmax(Tensor *x, int64_t axis) {
-  if (!(x = toFloat(x)))
+  if (!(x = numbers(x)))
     return nullptr;
   auto op = builder().create<LogSoftmaxOp>(loc(), type(x->axes), x->value,
                                            builder().getI64IntegerAttr(axis));
@@ -403,10 +431,10 @@ Tensor *GraphBuilder::softmaxCrossentropy(Tensor *logits, Tensor *labels) {
 Tensor *GraphBuilder::contract(Tensor *x, Tensor *y, ArrayRef<int64_t> batchX,
                                ArrayRef<int64_t> batchY, ArrayRef<int64_t> contractX,
                                ArrayRef<int64_t> contractY) {
+  if (!areOperands(x, y))
+    return nullptr;
   x = toFloat(x);
   y = toFloat(y);
-  if (!x || !y)
-    return nullptr;
   Axes axes;
   for (int64_t axis : batchX)
     axes.push_back(x->axes[axis]);
@@ -424,10 +452,10 @@ Tensor *GraphBuilder::contract(Tensor *x, Tensor *y, ArrayRef<int64_t> batchX,
 }
 
 Tensor *GraphBuilder::matmul(Tensor *x, Tensor *y) {
+  if (!areOperands(x, y))
+    return nullptr;
   x = toFloat(x);
   y = toFloat(y);
-  if (!x || !y)
-    return nullptr;
   if (x->rank() == 0 || y->rank() == 0) {
     session.in.report(Code::RankMismatch, place, "{} of a number", callee)
         .help("use `*` for the product with a number");

@@ -28,6 +28,8 @@ public:
   Tensor *scalar(double value);
   /// The number everywhere.
   Tensor *filled(double value, const Axes &axes);
+  /// 0, 1, … along one axis.
+  Tensor *range(int64_t size);
   Tensor *variable(const Variable &variable);
 
   // Elementwise. Integers become floats first.
@@ -53,6 +55,12 @@ public:
   /// A formula of dialect/Activations.h.
   Tensor *formula(Tensor *x, llvm::function_ref<TensorNumber(const TensorNumber &)> compute);
   Tensor *toFloat(Tensor *x);
+  /// The same, but for bool tensors, which Keras does not take for numbers everywhere:
+  /// null after a report.
+  Tensor *numbers(Tensor *x);
+  /// Whether not both are bool tensors, on which Keras does no arithmetic. False after
+  /// a report and for null.
+  bool areOperands(const Tensor *x, const Tensor *y);
   /// Where it is not zero.
   Tensor *toBool(Tensor *x);
   Tensor *power(Tensor *x, int64_t exponent);

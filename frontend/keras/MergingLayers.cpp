@@ -72,7 +72,7 @@ public:
     }
     Tensor *result = call.graph.contract(x, y, {0}, {0}, {*i}, {*j});
     // What a doubtful result runs over is unknown: one warning is enough.
-    if (session.in.engine.size() != findings)
+    if (result && session.in.engine.size() != findings)
       result = withoutMeaning(result);
     if (result && result->rank() == 1)
       result = call.graph.expandDims(result, 1);
@@ -193,10 +193,12 @@ public:
       session.in.report(Code::InputCount, call.place, "`{}` of no tensors", typeName());
       return {};
     }
-    Tensor *result = nullptr;
-    for (Tensor *input : samplesTogether(call))
-      result = result ? call.graph.binary<Op>(result, input) : call.graph.toFloat(input);
-    return {result};
+    std::vector<Tensor *> inputs = samplesTogether(call);
+    Tensor *result = inputs.front();
+    for (Tensor *input : llvm::drop_begin(inputs))
+      result =
+          call.graph.areOperands(result, input) ? call.graph.binary<Op>(result, input) : nullptr;
+    return {call.graph.toFloat(result)};
   }
 
 private:

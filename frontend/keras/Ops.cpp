@@ -89,16 +89,7 @@ std::optional<AxisList> OpCall::axes(const BoundArguments::Slot &slot, const Ten
 bool OpCall::operands(Tensor *&x, Tensor *&y, PlacedValue left, PlacedValue right) {
   x = tensor(left.value, left.place);
   y = tensor(right.value, right.place);
-  if (!x || !y)
-    return false;
-  if (x->element != ElementKind::Bool || y->element != ElementKind::Bool)
-    return true;
-  graph.session.in
-      .report(Code::NotSupportedYet, graph.place, "{} of two bool tensors is not supported yet",
-              graph.callee)
-      .help("`keras.ops.cast(x, \"float32\")` makes numbers, and `keras.ops.logical_and` and its "
-            "like combine conditions");
-  return false;
+  return graph.areOperands(x, y);
 }
 
 diagnostics::Diagnostic &OpCall::reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,
@@ -189,7 +180,7 @@ const std::vector<std::string> unsupportedOps = splitWords(
     "rearrange rfft right_shift rms_normalization roll rot90 round saturate_cast scan scatter "
     "scatter_update searchsorted segment_max segment_min segment_prod segment_sum select "
     "separable_conv signbit sinc sinh size slice slice_update slogdet solve solve_triangular sort "
-    "space_to_depth sparse_categorical_crossentropy sparsemax stft stop_gradient svd switch take "
+    "space_to_depth sparse_categorical_crossentropy stft stop_gradient svd switch take "
     "take_along_axis top_k trace trapezoid tri tril triu trunc unfold unique unravel_index vander "
     "vdot vectorize vectorized_map view view_as_complex view_as_real vsplit vstack while_loop "
     "zeros");

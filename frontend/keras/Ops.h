@@ -90,6 +90,10 @@ Tensor *buildPower(OpCall &call, PlacedValue base, PlacedValue exponent);
 /// The largest whole number below x / y, and what is left: of y's sign.
 Tensor *buildFloorDivide(GraphBuilder &graph, Tensor *x, Tensor *y);
 Tensor *buildModulo(GraphBuilder &graph, Tensor *x, Tensor *y);
+/// Of two bool tensors only whether they are equal.
+Tensor *buildComparison(GraphBuilder &graph, ComparePredicate predicate, Tensor *x, Tensor *y);
+/// |x|; a bool tensor stays one.
+Tensor *buildAbsolute(GraphBuilder &graph, Tensor *x);
 /// `x1 and x2`, `x1 or x2`, elementwise, of what is not zero.
 Tensor *buildLogicalAnd(GraphBuilder &graph, Tensor *x, Tensor *y);
 Tensor *buildLogicalOr(GraphBuilder &graph, Tensor *x, Tensor *y);

@@ -215,8 +215,7 @@ mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot 
   if (const auto *optimizer = slot.value.as<Optimizer>())
     return optimizer->attribute;
   const auto *text = slot.value.as<eval::Str>();
-  const auto *function = slot.value.as<Native>();
-  std::string given = text ? text->text : function ? function->name : "";
+  std::string given = text ? text->text : "";
   std::vector<std::string> names;
   for (const OptimizerEntry &entry : optimizers) {
     names.push_back(llvm::StringRef(entry.className).lower());
@@ -238,9 +237,15 @@ mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot 
                                     "there is no optimizer called `{}`", given),
                   given, names, slot.place);
   } else if (!slot.value.isError()) {
-    session.in.report(Code::InvalidArgument, slot.place,
-                      "`optimizer` is a name or an object of keras.optimizers, got {}",
-                      slot.value.repr());
+    diagnostics::Diagnostic &diagnostic = session.in.report(
+        Code::InvalidArgument, slot.place,
+        "`optimizer` is a name or an object of keras.optimizers, got {}", slot.value.repr());
+    const auto *function = slot.value.as<Native>();
+    bool isClass = function && llvm::any_of(optimizers, [&](const OptimizerEntry &entry) {
+                     return function->name == entry.className;
+                   });
+    if (isClass)
+      diagnostic.fix(slot.place.after(), "()").help("`{}()` makes one", function->name);
   }
   return nullptr;
 }

@@ -12,6 +12,7 @@ namespace rondo::keras {
 
 Tensor *buildNormalized(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes,
                         double epsilon) {
+  x = graph.numbers(x);
   Tensor *squares = graph.reduce(ReduceKind::sum, graph.binary<MulOp>(x, x), axes, /*keep=*/true);
   Tensor *inverse = graph.binary<DivOp>(graph.scalar(1.0), graph.unary<SqrtOp>(squares));
   return graph.binary<MulOp>(x, graph.binary<MinimumOp>(inverse, graph.scalar(1.0 / epsilon)));
@@ -46,7 +47,10 @@ Tensor *reduction(OpCall &call, BoundArguments &args) {
 
 template <ReduceKind kind>
 Tensor *reduce(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes, bool keep) {
-  return graph.reduce(kind, x, axes, keep);
+  // The largest and the smallest of bools is one of them.
+  bool isBool = kind != ReduceKind::sum && x->element == ElementKind::Bool;
+  Tensor *result = graph.reduce(kind, x, axes, keep);
+  return isBool ? graph.toBool(result) : result;
 }
 
 Tensor *mean(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes, bool keep) {
@@ -65,6 +69,7 @@ Tensor *deviation(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes, 
 
 /// ln Σ exp(x), from differences to the largest so that nothing overflows.
 Tensor *logSumExp(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes, bool keep) {
+  x = graph.numbers(x);
   Tensor *largest = graph.reduce(ReduceKind::max, x, axes, /*keep=*/true);
   Tensor *powers = graph.unary<ExpOp>(graph.binary<SubOp>(x, largest));
   Tensor *sum = graph.reduce(ReduceKind::sum, powers, axes, /*keep=*/true);
@@ -255,10 +260,17 @@ private:
   }
 
   bool parse(llvm::StringRef text, std::vector<Tensor *> tensors) {
-    std::string compact;
-    for (char c : text)
-      if (c != ' ')
-        compact += c;
+    std::string compact = text.str();
+    llvm::erase(compact, ' ');
+    // TensorFlow skips spaces, but Keras infers the shape of a symbolic result first.
+    if (graph.session.currentTrace() == 0 && text.split("->").first.contains(' ')) {
+      graph.session.in
+          .report(Code::InvalidArgument, slot.place,
+                  "Keras takes no spaces among the subscripts of {}, got {}", graph.callee,
+                  slot.value.repr())
+          .fix(slot.place, fmt::format("\"{}\"", compact));
+      return false;
+    }
     auto [left, right] = llvm::StringRef(compact).split("->");
     bool hasOutput = llvm::StringRef(compact).contains("->");
     llvm::SmallVector<llvm::StringRef> terms;
@@ -444,6 +456,10 @@ Tensor *einsum(OpCall &call, BoundArguments &args) {
     if (!tensors.back())
       return nullptr;
   }
+  bool areBools = llvm::all_of(
+      tensors, [](const Tensor *tensor) { return tensor->element == ElementKind::Bool; });
+  if (areBools && !call.graph.numbers(tensors.front()))
+    return nullptr;
   return Einsum(call, slot).build(text->text, std::move(tensors));
 }
 

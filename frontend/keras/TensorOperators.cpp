@@ -144,13 +144,14 @@ std::optional<Value> Tensor::unary(Interpreter &in, ast::UnaryOp op, SourceRange
   return applyOp(session, isNot ? "LogicalNot" : "Negative", isNot ? "`~`" : "`-`", place,
                  [&](OpCall &call) -> Tensor * {
                    Tensor *x = call.tensor(this, place);
-                   return isNot ? buildLogicalNot(call.graph, x) : call.graph.unary<NegOp>(x);
+                   return isNot ? buildLogicalNot(call.graph, x)
+                                : call.graph.unary<NegOp>(call.graph.numbers(x));
                  });
 }
 
 std::optional<Value> Tensor::absolute(Interpreter &in, SourceRange place) {
   return applyOp(session, "Absolute", "`abs`", place,
-                 [&](OpCall &call) { return call.graph.unary<AbsOp>(call.tensor(this, place)); });
+                 [&](OpCall &call) { return buildAbsolute(call.graph, call.tensor(this, place)); });
 }
 
 std::optional<Value> Tensor::compare(Interpreter &in, ast::CompareOp op, Value other,
@@ -165,7 +166,7 @@ std::optional<Value> Tensor::compare(Interpreter &in, ast::CompareOp op, Value o
   return applyOp(session, which.className, fmt::format("`{}`", ast::spelling(op)), place,
                  [&](OpCall &call) {
                    Tensor *x = call.tensor(this, place), *y = call.tensor(other, place);
-                   return call.graph.predicate(which.predicate, x, y);
+                   return buildComparison(call.graph, which.predicate, x, y);
                  });
 }
 

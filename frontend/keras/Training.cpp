@@ -179,6 +179,8 @@ private:
         return reportCount("loss_weights", slot.place, sequence->elements.size());
       for (Value element : sequence->elements)
         values.push_back({element, slot.place});
+    } else if (!isScalarWeight(slot, isOneForAll || outputs.size() == 1)) {
+      return false;
     } else {
       values.assign(outputs.size(), {slot.value, slot.place});
     }
@@ -194,6 +196,22 @@ private:
       return false;
     }
     return true;
+  }
+
+  /// Whether Keras takes a weight that is no list or dict: a float beside one loss.
+  bool isScalarWeight(const BoundArguments::Slot &slot, bool isOneLoss) {
+    Value value = slot.value;
+    if (value.isError() || (value.isFloat() && isOneLoss))
+      return !value.isError();
+    diagnostics::Diagnostic &diagnostic =
+        session.in.report(Code::InvalidArgument, slot.place, "`loss_weights` of {} is {}, got {}",
+                          isOneLoss ? "one loss" : "several losses",
+                          isOneLoss ? "a float" : "a list or a dict", value.repr());
+    std::vector<std::string> weights(outputs.size(), value.repr());
+    if (value.isInt() || value.isFloat())
+      diagnostic.fix(slot.place, isOneLoss ? value.repr() + ".0"
+                                           : "[" + llvm::join(weights, ", ") + "]");
+    return false;
   }
 
   /// Beside a list of losses Keras takes the weights of a dict by the order of

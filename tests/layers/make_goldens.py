@@ -45,6 +45,8 @@ WEIGHTED = {
     "weighted_outputs",
     "reductions",
 }
+# Models whose inputs are multiples of a half, so that some are equal.
+WITH_TIES = {"sparsemax"}
 # What the targets of a loss look like; those of other losses are normal numbers.
 LABELS = {"sparse_categorical_crossentropy"}
 ONE_HOT = {"categorical_crossentropy", "categorical_hinge"}
@@ -120,10 +122,12 @@ def make_targets(model, rng, outputs):
     }
 
 
-def run_case(model, start, rng, batch, times, weighted):
+def run_case(model, start, rng, batch, times, weighted, tied):
     """All numbers of one case, by the keys below CASE/."""
     reset(model, start)
     inputs = make_inputs(model, rng, batch, times)
+    if tied:
+        inputs = {name: np.round(2 * value) / 2 for name, value in inputs.items()}
     x = [tf.constant(feed(value)) for value in inputs.values()]
     outputs = model(x if len(x) > 1 else x[0], training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
@@ -249,7 +253,8 @@ def run_model(model, name, rng):
     arrays = {f"weights/{path}": value for path, value in start.items()}
     for case, (batch, times) in CASES.items():
         weighted = name in WEIGHTED and case == "many"
-        values = run_case(model, start, rng, batch, list(times), weighted)
+        tied = name in WITH_TIES
+        values = run_case(model, start, rng, batch, list(times), weighted, tied)
         arrays.update({f"{case}/{key}": value for key, value in values.items()})
     return arrays
 

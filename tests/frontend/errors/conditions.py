@@ -1,5 +1,5 @@
 import keras
-from keras import ops
+from keras import layers, ops
 from keras.layers import Input, Lambda
 
 x = Input((5, 3), name="x")
@@ -37,3 +37,23 @@ ops.ones_like(x, dtype="int32")
 x != "a"
 x in [x, y]
 keras.Model(x, x > 0)
+-(x > 0)
+(x > 0) > (x > 1)
+ops.mod(x > 0, x > 1)
+ops.softmax(x > 0)
+ops.negative(x > 0)
+ops.logsumexp(x > 0, axis=1)
+ops.glu(y > 0)
+ops.relu(x > 0)
+-ops.max(x > 0, axis=1)
+-abs(x > 0)
+(x > 0) @ ops.transpose(x > 0, (0, 2, 1))
+ops.einsum("bij,bkj->bik", x > 0, x > 0)
+layers.Activation("sigmoid")(x > 0)
+layers.Softmax()(x > 0)
+layers.LeakyReLU()(x > 0)
+layers.PReLU()(x > 0)
+layers.Add()([x > 0, x > 1])
+layers.Maximum()([x > 0, x > 1, x])
+layers.Dot((2, 2))([x > 0, x > 1])
+layers.Dot((2, 2), normalize=True)([x > 0, x])

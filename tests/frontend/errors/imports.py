@@ -1,0 +1,16 @@
+import keras
+from keras.layers import GRU, Conv1D as Convolution, Dense, Embedding, Input
+from keras.layers import Dropuot
+from keras.ops import *
+from keras.optimizers import Nadam
+
+x = Input((5, 3))
+GRU(4)(x)
+layers = {"conv": Convolution, "dense": Dense}
+make = lambda: Embedding(10, 4)
+prod(x)
+model = keras.Model(x, Dense(2)(sum(x, axis=1)))
+make()
+
+if __name__ == "__main__":
+    model.compile(optimizer=Nadam(0.1), loss="mse")
