@@ -77,6 +77,8 @@ public:
     for (const Array &array : file.arrays)
       if (!llvm::is_contained(used, &array) && (withTargets || !isReservedName(array.name)))
         data.notes.push_back(fmt::format("array `{}` in `{}` is not used", array.name, file.path));
+    for (const ArrayFile::Foreign &member : file.foreign)
+      data.notes.push_back(fmt::format("`{}` in `{}` is not used", member.name, file.path));
     return std::move(data);
   }
 
@@ -102,10 +104,21 @@ private:
   }
 
   std::string contents() const {
+    constexpr size_t most = 10;
     std::vector<std::string> list;
-    for (const Array &array : file.arrays)
+    for (const Array &array : llvm::ArrayRef(file.arrays).take_front(most))
       list.push_back(fmt::format("`{}` {}", array.name, host::shapeText(array.shape)));
+    if (file.arrays.size() > most)
+      list.push_back(fmt::format("and {} more", file.arrays.size() - most));
     return list.empty() ? "nothing" : llvm::join(list, ", ");
+  }
+
+  /// The array, null where there is none.
+  Expected<const Array *> find(StringRef name) const {
+    for (const ArrayFile::Foreign &member : file.foreign)
+      if (member.name == name)
+        return error("{}", member.problem);
+    return file.find(name);
   }
 
   Error missing(const rondo_tensor_info &info, StringRef names) const {
@@ -114,7 +127,10 @@ private:
   }
 
   Error bindInput(const rondo_tensor_info &info) {
-    const Array *array = file.find(info.name);
+    Expected<const Array *> found = find(info.name);
+    if (!found)
+      return found.takeError();
+    const Array *array = *found;
     if (!array && model.num_inputs == 1) {
       std::vector<const Array *> candidates;
       for (const Array &candidate : file.arrays)
@@ -130,9 +146,12 @@ private:
 
   Error bindTarget(const rondo_tensor_info &info) {
     std::string name = fmt::format("target/{}", info.name);
-    const Array *array = file.find(name);
-    if (!array && model.num_targets == 1)
-      array = file.find("y");
+    Expected<const Array *> found = find(name);
+    if (found && !*found && model.num_targets == 1)
+      found = find("y");
+    if (!found)
+      return found.takeError();
+    const Array *array = *found;
     if (!array || llvm::is_contained(used, array))
       return missing(info, fmt::format(model.num_targets == 1 ? "`y` or `{}`" : "`{}`", name));
     return bindTensor(*array, info, data.targets.emplace_back());
@@ -141,10 +160,12 @@ private:
   Error bindSampleWeight(const rondo_tensor_info &info) {
     BoundTensor &tensor = data.sampleWeights.emplace_back();
     tensor.info = &info;
-    const Array *array = file.find(fmt::format("sample_weight/{}", info.name));
-    if (!array)
-      array = file.find("sample_weight");
-    return array ? bindTensor(*array, info, tensor) : Error::success();
+    Expected<const Array *> found = find(fmt::format("sample_weight/{}", info.name));
+    if (found && !*found)
+      found = find("sample_weight");
+    if (!found)
+      return found.takeError();
+    return *found ? bindTensor(**found, info, tensor) : Error::success();
   }
 
   std::string describe(const Array &array, const rondo_tensor_info &info) const {
@@ -329,7 +350,7 @@ Expected<Dataset> bindData(const ArrayFile &file, const rondo_model &model, bool
 }
 
 Expected<Dataset> readData(const std::string &path, const rondo_model &model, bool withTargets) {
-  Expected<ArrayFile> file = readArrays(path);
+  Expected<ArrayFile> file = readArrays(path, /*mayHoldForeign=*/true);
   if (!file)
     return file.takeError();
   return bindData(*file, model, withTargets);

@@ -88,6 +88,15 @@ llvm::Error PendingFile::commit() {
   return llvm::Error::success();
 }
 
+llvm::Error checkReadable(const std::string &path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0)
+    return error("cannot read `{}`: {}", path, std::strerror(errno));
+  if (!S_ISREG(status.st_mode))
+    return error("cannot read `{}`: it is not an ordinary file", path);
+  return llvm::Error::success();
+}
+
 llvm::Error writeFile(const std::string &path, llvm::StringRef contents) {
   llvm::Expected<PendingFile> file = PendingFile::create(path);
   if (!file)

@@ -52,6 +52,10 @@ private:
   std::string temporary;   // empty once moved from or committed
 };
 
+/// Whether `path` is an ordinary file that may be opened: a pipe would keep its
+/// reader waiting for someone to write.
+llvm::Error checkReadable(const std::string &path);
+
 /// Writes a whole file, or leaves nothing of it.
 llvm::Error writeFile(const std::string &path, llvm::StringRef contents);
 

@@ -15,7 +15,7 @@
 namespace rondo::host {
 
 /// What `work` returns, computed in a copy of this process; nothing when the copy
-/// crashed, took longer than `seconds`, or could not be started.
+/// crashed, computed for longer than `seconds`, or could not be started.
 std::optional<std::string> runIsolated(llvm::function_ref<std::string()> work, unsigned seconds);
 
 } // namespace rondo::host

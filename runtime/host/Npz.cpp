@@ -140,6 +140,9 @@ public:
     return header;
   }
 
+  /// Whether the header is sound, but not that of an array of numbers.
+  bool isForeign = false;
+
 private:
   static Error malformed() { return error("has a malformed .npy header"); }
 
@@ -162,7 +165,8 @@ private:
 
   Error descr() {
     StringRef text;
-    if (StringRef(rest).ltrim().starts_with("["))
+    isForeign = StringRef(rest).ltrim().starts_with("[");
+    if (isForeign)
       return error("is a structured array; only plain numbers are supported");
     if (!string(text) || text.size() < 2)
       return malformed();
@@ -175,6 +179,7 @@ private:
         header.type = info.type;
         return Error::success();
       }
+    isForeign = true;
     return error("is an array {}, `{}`; supported are float32, float64, integers and bool",
                  refusedKind(text.empty() ? ' ' : text[0]), text.str());
   }
@@ -275,7 +280,9 @@ public:
     if (Error problem = fill(text.data(), headerBytes))
       return problem;
 
-    Expected<Header> header = HeaderParser(text).parse();
+    HeaderParser parser(text);
+    Expected<Header> header = parser.parse();
+    isForeign = parser.isForeign;
     if (!header)
       return error("{} {}", where, llvm::toString(header.takeError()));
     array.type = header->type;
@@ -296,6 +303,9 @@ public:
       array.bytes = toRowMajor(array.bytes, array.shape, size);
     return std::move(array);
   }
+
+  /// Whether what was read is an array, but not of numbers.
+  bool isForeign = false;
 
 private:
   Error fill(char *to, int64_t bytes) {
@@ -347,11 +357,11 @@ struct CloseFile {
 };
 using FilePointer = std::unique_ptr<FILE, CloseFile>;
 
-Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes) {
+Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes, bool mayHoldForeign) {
   int code = 0;
   ZipPointer archive(zip_open(path.c_str(), ZIP_RDONLY, &code));
   if (!archive)
-    return error("`{}` is a damaged .npz file: {}", path, zipErrorText(code));
+    return error("`{}` is a damaged zip archive: {}", path, zipErrorText(code));
   ArrayFile file;
   file.path = path;
   llvm::StringSet<> names;
@@ -362,10 +372,13 @@ Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes) {
     if (zip_stat_index(archive.get(), i, ZIP_FL_ENC_RAW, &status) != 0 ||
         (status.valid & (ZIP_STAT_NAME | ZIP_STAT_SIZE)) != (ZIP_STAT_NAME | ZIP_STAT_SIZE) ||
         status.size > INT64_MAX)
-      return error("`{}` is a damaged .npz file: {}", path, zip_strerror(archive.get()));
+      return error("`{}` is a damaged zip archive: {}", path, zip_strerror(archive.get()));
     StringRef name = status.name;
-    if (!name.consume_back(".npy"))
-      return error("`{}` holds `{}`, which is not a NumPy array", path, name.str());
+    if (!name.consume_back(".npy")) {
+      file.foreign.push_back({name.str(), fmt::format("`{}` holds `{}`, which is not a NumPy array",
+                                                      path, name.str())});
+      continue;
+    }
     if (!names.insert(name).second)
       return error("`{}` holds array `{}` twice", path, name.str());
     ZipEntryPointer entry(zip_fopen_index(archive.get(), i, 0));
@@ -377,12 +390,19 @@ Expected<ArrayFile> readNpz(const std::string &path, int64_t fileBytes) {
     };
     auto problem = [&] { return std::string(zip_file_strerror(entry.get())); };
     Source source{read, problem, static_cast<int64_t>(status.size), fileBytes, memory};
-    Expected<Array> array = NpyReader(path, name, source).read();
+    NpyReader reader(path, name, source);
+    Expected<Array> array = reader.read();
+    if (!array && reader.isForeign) {
+      file.foreign.push_back({name.str(), llvm::toString(array.takeError())});
+      continue;
+    }
     if (!array)
       return array.takeError();
     memory -= array->bytes.size();
     file.arrays.push_back(std::move(*array));
   }
+  if (!file.foreign.empty() && !mayHoldForeign)
+    return error("{}", file.foreign.front().problem);
   return file;
 }
 
@@ -596,13 +616,11 @@ const Array *ArrayFile::find(StringRef name) const {
   return nullptr;
 }
 
-Expected<ArrayFile> readArrays(const std::string &path) {
-  // Opening a pipe would wait for someone to write into it.
+Expected<ArrayFile> readArrays(const std::string &path, bool mayHoldForeign) {
+  if (Error problem = checkReadable(path))
+    return problem;
+  FilePointer stream(std::fopen(path.c_str(), "rb"));
   struct stat status;
-  bool exists = stat(path.c_str(), &status) == 0;
-  if (exists && !S_ISREG(status.st_mode))
-    return error("cannot read `{}`: it is not an ordinary file", path);
-  FilePointer stream(exists ? std::fopen(path.c_str(), "rb") : nullptr);
   if (!stream || fstat(fileno(stream.get()), &status) != 0)
     return error("cannot read `{}`: {}", path, std::strerror(errno));
   char bytes[8];
@@ -611,7 +629,7 @@ Expected<ArrayFile> readArrays(const std::string &path) {
   if (start.starts_with(kNpyMagic))
     return readNpy(path, stream.get(), status.st_size);
   if (isZip(start))
-    return readNpz(path, status.st_size);
+    return readNpz(path, status.st_size, mayHoldForeign);
   if (start.empty())
     return error("`{}` is empty", path);
   if (start.starts_with("\x89HDF"))

@@ -47,13 +47,19 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape);
 struct ArrayFile {
   std::string path;
   std::vector<Array> arrays; // of a .npy file: one, with an empty name
+  /// What else a .npz file holds: arrays of strings or objects, other files.
+  struct Foreign {
+    std::string name, problem;
+  };
+  std::vector<Foreign> foreign = {};
 
   const Array *find(llvm::StringRef name) const;
 };
 
 /// Reads a .npz or .npy file; its first bytes say which it is. Errors name the
-/// file and the array, and say what is wrong.
-llvm::Expected<ArrayFile> readArrays(const std::string &path);
+/// file and the array, and say what is wrong. What is no array of numbers is one,
+/// unless it may stay beside them.
+llvm::Expected<ArrayFile> readArrays(const std::string &path, bool mayHoldForeign = false);
 
 /// Writes a .npz file, or, when `path` ends in `.npy`, the only array. Wholly
 /// or not at all.

@@ -220,6 +220,9 @@ Error checkWeightsName(StringRef path) {
     return error("cannot write `{}`: the name must end in `.weights.h5`, or Keras takes the file "
                  "for one of Keras 2",
                  path.str());
+  if (!path.ends_with(".npz") && !path.ends_with(kKerasEnding))
+    return error("cannot write `{}`: the name of a weights file ends in `.npz` or `.weights.h5`",
+                 path.str());
   return Error::success();
 }
 
@@ -228,6 +231,8 @@ FlatWeights zeroWeights(const rondo_model &model) {
 }
 
 Expected<LoadedWeights> readWeights(const std::string &path, const rondo_model &model) {
+  if (Error problem = checkReadable(path))
+    return problem;
   LoadedWeights result;
   Expected<ArrayFile> file =
       isKerasWeights(path) ? readKerasWeights(path, model, result.notes) : readArrays(path);

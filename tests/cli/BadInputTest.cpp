@@ -277,11 +277,14 @@ TEST_F(BadInput, KeepsTheOldFileWhenANewOneCannotBeWritten) {
 
 TEST_F(BadInput, NoticesAFullStandardOutput) {
   makeTiny();
-  Outcome outcome = run({"sh", "-c",
-                         std::string(RONDO_TOOL) +
-                             " evaluate tiny.py --weights weights.npz --data data.npz >/dev/full"});
-  EXPECT_EQ(outcome.exitCode, 1);
-  EXPECT_NE(outcome.err.find("standard output"), std::string::npos) << outcome.err;
+  for (const char *arguments : {"evaluate tiny.py --weights weights.npz --data data.npz",
+                                "explain", "compile tiny.py --emit=rondo"}) {
+    Outcome outcome =
+        run({"sh", "-c", std::string(RONDO_TOOL) + " " + arguments + " >/dev/full"});
+    EXPECT_EQ(outcome.exitCode, 1) << arguments;
+    EXPECT_NE(outcome.err.find("standard output"), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.err.find("internal error"), std::string::npos) << outcome.err;
+  }
 }
 
 } // namespace

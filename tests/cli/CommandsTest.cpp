@@ -49,6 +49,13 @@ TEST_F(Commands, EndsWithTwoOnWrongUsage) {
       {"weights", "tiny.py", "--weights", "w.npz"},
       {"bench", "tiny.py", "--batch", "0"},
       {"bench", "tiny.py", "--threads", "no"},
+      {"bench", "tiny.py", "--seconds", "nan"},
+      {"bench", "tiny.py", "--seconds", "inf"},
+      {"bench", "tiny.py", "--seconds", "-1"},
+      {"bench", "tiny.py", "--seed", "-1"},
+      {"bench", "tiny.py", "--seed", "18446744073709551616"},
+      {"weights", "tiny.py", "--out", "w.npz", "--seed", "1e3"},
+      {"train", "tiny.py", "--data", "data.npz", "--out", "w.npz", "--seed", "99999999999999999999"},
       {"explain", "unknown-name", "unknown-layer"},
   };
   for (const auto &arguments : wrong) {

@@ -9,9 +9,12 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/ioctl.h>
 #include <thread>
+#include <unistd.h>
 
 namespace rondo::test {
 namespace {
@@ -187,6 +190,38 @@ TEST_F(Training, KeepsTheLastFinishedEpochAfterCtrlC) {
   std::string epochs = std::to_string(std::stoi(outcome.err.substr(last + 6)));
   train("same.npz", {"--epochs", epochs});
   EXPECT_EQ(read("w.npz"), read("same.npz"));
+}
+
+TEST_F(Training, KeepsTheLastFinishedEpochWhereNobodyReadsTheProgress) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  Process process = start({RONDO_TOOL, "train", "tiny.py", "--data", "data.npz", "--out", "w.npz",
+                           "--batch-size", "8", "--epochs", "1000000"},
+                          [&] { dup2(ends[1], STDERR_FILENO); });
+  close(ends[1]);
+  // The pipe is full once no more comes: training waits for a reader.
+  int filled = 0, before = -1;
+  for (int tries = 0; (filled == 0 || filled != before) && tries < 300; ++tries) {
+    before = filled;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ASSERT_EQ(ioctl(ends[0], FIONREAD, &filled), 0);
+  }
+  kill(process.id, SIGINT);
+  char block[4096];
+  while (::read(ends[0], block, sizeof(block)) > 0)
+    ;
+  close(ends[0]);
+  EXPECT_EQ(wait(process).exitCode, 130);
+  EXPECT_TRUE(exists("w.npz"));
+}
+
+TEST_F(Training, GoesOnWhereTheProgressCannotBeWritten) {
+  Outcome outcome =
+      run({"sh", "-c",
+           std::string(RONDO_TOOL) +
+               " train tiny.py --data data.npz --out w.npz --epochs 3 2>/dev/full"});
+  EXPECT_EQ(outcome.exitCode, 0);
+  EXPECT_TRUE(exists("w.npz"));
 }
 
 TEST_F(Training, WritesNothingWhenStoppedInTheFirstEpoch) {

@@ -70,6 +70,28 @@ template <typename T> std::vector<T> valuesOf(const BoundTensor &tensor) {
   return values;
 }
 
+TEST_F(DataTest, NeedsArraysOfNumbersOnlyWhereItReadsThem) {
+  file = {"d.npz", {x(3, 4, "any"), ints("y", {3}, {0, 1, 2})}, {{"names", "names are strings"}}};
+  Dataset data = value(bindData(file, tables.model(), /*withTargets=*/true));
+  EXPECT_EQ(data.notes, std::vector<std::string>{"`names` in `d.npz` is not used"});
+  for (const char *name : {"x", "y", "target/out", "sample_weight", "sample_weight/out"}) {
+    file = {"d.npz", {x(3, 4), ints("y", {3}, {0, 1, 2})}, {{name, "these are strings"}}};
+    llvm::erase_if(file.arrays, [&](const Array &array) { return array.name == name; });
+    EXPECT_EQ(text(bindData(file, tables.model(), true)), "these are strings") << name;
+  }
+}
+
+TEST_F(DataTest, SaysWhatAFileHolds) {
+  std::vector<Array> many;
+  for (int i = 0; i < 12; ++i)
+    many.push_back(ints(fmt::format("a{}", i), {1}, {i}));
+  tables.inputs.push_back(tables.inputs.front());
+  EXPECT_EQ(problem(many),
+            "`d.npz` has no array `x` for input `x` (B, T, 2); it holds `a0` (1,), `a1` (1,), "
+            "`a2` (1,), `a3` (1,), `a4` (1,), `a5` (1,), `a6` (1,), `a7` (1,), `a8` (1,), "
+            "`a9` (1,), and 2 more");
+}
+
 TEST_F(DataTest, BindsByName) {
   Dataset data = bind({x(3, 4), ints("y", {3}, {0, 1, 2}), floats("sample_weight", {3}, {1, 2, 3}),
                        ints("length", {3}, {4, 4, 4})});

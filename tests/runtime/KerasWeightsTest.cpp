@@ -223,6 +223,11 @@ TEST_F(KerasWeightsTest, EndingsSayTheFormat) {
             "cannot write `a.h5`: the name must end in `.weights.h5`, or Keras takes the file for "
             "one of Keras 2");
   EXPECT_NE(text(checkWeightsName("a.keras")), "");
+  for (const char *name : {"a.foo", "a", "npz", "a.npz/"})
+    EXPECT_EQ(text(checkWeightsName(name)),
+              fmt::format("cannot write `{}`: the name of a weights file ends in `.npz` or "
+                          "`.weights.h5`",
+                          name));
 }
 
 } // namespace

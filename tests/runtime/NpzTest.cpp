@@ -133,6 +133,12 @@ TEST_F(NpzTest, RefusesWhatItCannotRead) {
     EXPECT_NE(message.find(expected), std::string::npos) << message;
     EXPECT_NE(message.find(test.name), std::string::npos) << message;
   }
+  for (const char *name : {"object.npz", "records.npz"}) {
+    ArrayFile file = value(readArrays(stored(name), /*mayHoldForeign=*/true));
+    ASSERT_EQ(file.foreign.size(), 1u);
+    EXPECT_EQ(file.foreign[0].name, "a");
+    EXPECT_EQ(file.foreign[0].problem, text(readArrays(stored(name))));
+  }
   EXPECT_TRUE(value(readArrays(stored("empty.npz"))).arrays.empty());
   EXPECT_EQ(text(readArrays(path("none.npz"))),
             fmt::format("cannot read `{}`: No such file or directory", path("none.npz")));
@@ -216,7 +222,7 @@ TEST_F(NpzTest, ATruncatedArchiveIsAnError) {
   ASSERT_EQ(text(writeArrays(path("a.npz"), {floats("a", {100}, std::vector<float>(100))})), "");
   std::string bytes = readText("a.npz");
   writeText("a.npz", bytes.substr(0, bytes.size() / 2));
-  EXPECT_NE(text(readArrays(path("a.npz"))).find("is a damaged .npz file"), std::string::npos);
+  EXPECT_NE(text(readArrays(path("a.npz"))).find("is a damaged zip archive"), std::string::npos);
   bytes[bytes.size() / 2] ^= 1; // an element: the checksum notices
   writeText("a.npz", bytes);
   EXPECT_NE(text(readArrays(path("a.npz"))).find("array `a`"), std::string::npos);

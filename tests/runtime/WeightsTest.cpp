@@ -43,6 +43,12 @@ TEST_F(WeightsTest, GoToTheirSegmentsAndBack) {
   EXPECT_EQ(readText("again.npz"), readText("w.npz"));
 }
 
+TEST_F(WeightsTest, APipeIsNoFile) {
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(text(readWeights(path("pipe"), *model)),
+            fmt::format("cannot read `{}`: it is not an ordinary file", path("pipe")));
+}
+
 TEST_F(WeightsTest, TheOptimizersStateRoundTrips) {
   FlatWeights weights = value(initialWeights(*model, 1));
   OptimizerState state;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/rondo/Session.h"
+#include "compiler/tools/rondo/Terminal.h"
 #include <fmt/format.h>
 
 namespace rondo::tool {
@@ -28,7 +29,7 @@ static int report(Session &session, const CheckOptions &options) {
     return session.diagnostics.hasErrors() ? UserError : Fine;
   }
   if (session.diagnostics.size() == 0)
-    fmt::print(stderr, "{}: no findings\n", options.model.path);
+    say("{}: no findings\n", options.model.path);
   return session.finish();
 }
 
@@ -42,7 +43,7 @@ int runCheck(const CheckOptions &options) {
   diagnostics::FixedText fixed = diagnostics::fixedText(*file, session.diagnostics);
   if (!diagnostics::applyFixes(*file, fixed, session.diagnostics))
     return report(session, options);
-  fmt::print(stderr, "{0}: {1} finding{2} mended; the old text is in {0}.orig\n",
+  say("{0}: {1} finding{2} mended; the old text is in {0}.orig\n",
              options.model.path, fixed.applied, fixed.applied == 1 ? "" : "s");
   Session again;
   load(again, options);

@@ -47,7 +47,8 @@ std::string perStepText(double seconds) {
 std::string Progress::scores(const char *prefix, const host::Scores &scores) const {
   auto item = [&](const char *name, double value) {
     bool small = value != 0 && std::abs(value) <= 1e-3;
-    return fmt::format(small ? " - {}{}: {:.4e}" : " - {}{}: {:.4f}", prefix, name, value);
+    return fmt::format(small ? " - {}{}: {:.4e}" : " - {}{}: {:.4f}", prefix, name,
+                       unsignedNan(value));
   };
   std::string text = item("loss", scores.loss);
   for (int32_t i = 0; i < model.num_metrics; ++i)
@@ -69,7 +70,7 @@ void Progress::draw(int64_t step, int64_t steps, const std::string &time,
     end.resize(
         std::min<size_t>(end.size(), std::max(0, columns - kBarWidth - int(count.size()) - 2)));
   bool colored = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-  fmt::print(stderr, "\r{} {}{}{}{}{}\033[K", count, colored ? "\033[32m" : "", bar,
+  say("\r{} {}{}{}{}{}\033[K", count, colored ? "\033[32m" : "", bar,
              colored ? "\033[0m" : "", rest, end);
   fflush(stderr);
   isLineOpen = true;
@@ -78,7 +79,7 @@ void Progress::draw(int64_t step, int64_t steps, const std::string &time,
 
 void Progress::header(int64_t epoch) {
   if (verbosity == Verbosity::Bar)
-    fmt::print(stderr, "Epoch {}/{}\n", epoch, lastEpoch);
+    say("Epoch {}/{}\n", epoch, lastEpoch);
 }
 
 void Progress::start(int64_t first, int64_t last) {
@@ -106,7 +107,7 @@ void Progress::epoch(const host::EpochReport &report) {
   if (report.validation)
     text += scores("val_", *report.validation);
   if (verbosity == Verbosity::Lines)
-    fmt::print(stderr, "Epoch {}/{} - {:.0f}s{}\n", report.epoch, report.lastEpoch, report.seconds,
+    say("Epoch {}/{} - {:.0f}s{}\n", report.epoch, report.lastEpoch, report.seconds,
                text);
   if (verbosity != Verbosity::Bar)
     return;
@@ -119,7 +120,7 @@ void Progress::epoch(const host::EpochReport &report) {
 
 void Progress::breakLine() {
   if (isLineOpen)
-    fmt::print(stderr, "\n");
+    say("\n");
   isLineOpen = false;
 }
 

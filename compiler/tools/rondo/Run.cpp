@@ -6,6 +6,7 @@
 
 #include "runtime/host/Run.h"
 #include "compiler/tools/rondo/Session.h"
+#include "compiler/tools/rondo/Terminal.h"
 #include "runtime/host/Data.h"
 #include "runtime/host/Weights.h"
 #include <fmt/format.h>
@@ -99,7 +100,7 @@ int runEvaluate(const RunOptions &options) {
     fmt::print("{}\n", json.dump());
   else
     for (const auto &[name, value] : json.items())
-      fmt::print("{}: {:.6f}\n", name, value.get<double>());
+      fmt::print("{}: {:.6f}\n", name, unsignedNan(value.get<double>()));
   return session.finish();
 }
 

@@ -6,6 +6,7 @@
 
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/Compiler.h"
+#include "compiler/tools/rondo/Terminal.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/File.h"
@@ -199,7 +200,7 @@ void Session::compilerFailed(llvm::Error error, llvm::StringRef output) {
 int Session::finish() {
   diagnostics::RenderOptions options;
   options.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-  fmt::print(stderr, "{}", diagnostics.render(options));
+  say("{}", diagnostics.render(options));
   bool failed = diagnostics.hasErrors();
   for (const diagnostics::Diagnostic *diagnostic : diagnostics.sorted())
     defect |= diagnostic->code == Code::InternalError;

@@ -6,9 +6,9 @@
 
 #include "compiler/tools/rondo/Progress.h"
 #include "compiler/tools/rondo/Session.h"
+#include "compiler/tools/rondo/Terminal.h"
 #include "runtime/host/Initializers.h"
 #include <csignal>
-#include <fmt/format.h>
 #include <unistd.h>
 
 namespace rondo::tool {
@@ -25,7 +25,8 @@ public:
     requested = 0;
     struct sigaction action = {};
     action.sa_handler = [](int) { requested = 1; };
-    action.sa_flags = SA_RESETHAND;
+    // Output that the signal interrupts goes on.
+    action.sa_flags = SA_RESETHAND | SA_RESTART;
     sigaction(SIGINT, &action, &oldInterrupt);
     sigaction(SIGTERM, &action, &oldTerminate);
   }
@@ -95,7 +96,7 @@ static int save(Session &session, const TrainOptions &options, const rondo_model
                 const host::Trainer &trainer, host::TrainOutcome outcome) {
   bool interrupted = outcome == host::TrainOutcome::Interrupted;
   if (interrupted && trainer.epochsDone() == 0) {
-    fmt::print(stderr, "Interrupted in the first epoch: nothing to save.\n");
+    say("Interrupted in the first epoch: nothing to save.\n");
     session.finish();
     return Interrupted;
   }
@@ -103,7 +104,7 @@ static int save(Session &session, const TrainOptions &options, const rondo_model
           host::writeWeights(options.output, model, trainer.weights(), &trainer.optimizer()))
     session.refuse(Code::FileUnwritable, std::move(error));
   else if (interrupted)
-    fmt::print(stderr, "Interrupted: the weights of the last finished epoch are in {}.\n",
+    say("Interrupted: the weights of the last finished epoch are in {}.\n",
                options.output);
   int exitCode = session.finish();
   return interrupted && exitCode == Fine ? Interrupted : exitCode;

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/rondo/Commands.h"
+#include "compiler/tools/rondo/Terminal.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Signals.h"
@@ -43,6 +45,25 @@ static void installSignalHandlers() {
         _exit(InternalError);
       },
       nullptr);
+}
+
+// CLI11's own conversions wrap integers that are too large or negative, and its ranges
+// let NaN through.
+
+static std::string checkSeed(std::string &text) {
+  uint64_t seed;
+  return llvm::StringRef(text).getAsInteger(10, seed)
+             ? fmt::format("{} is not a whole number from 0 to {}", text, UINT64_MAX)
+             : "";
+}
+
+static std::string checkSeconds(std::string &text) {
+  constexpr double most = 3600;
+  double seconds;
+  bool isRead = llvm::to_float(text, seconds);
+  return isRead && seconds >= 0 && seconds <= most
+             ? ""
+             : fmt::format("{} is not a number from 0 to {}", text, most);
 }
 
 namespace {
@@ -203,6 +224,7 @@ void CommandLine::addTrain() {
   sub->add_option("--seed", train.seed,
                   "of the initial weights and the order of the samples (0; when continuing, as "
                   "before)")
+      ->check(CLI::Validator(checkSeed, ""))
       ->type_name("N");
   sub->add_option("--verbose", train.verbose,
                   "0: silent, 1: a progress bar, 2: a line for each epoch; without it 1 in a "
@@ -223,6 +245,7 @@ void CommandLine::addWeights() {
       ->required()
       ->type_name("FILE");
   sub->add_option("--seed", weights.seed, "of the initial weights")
+      ->check(CLI::Validator(checkSeed, ""))
       ->capture_default_str()
       ->type_name("N");
   sub->callback([this] { chosen = [this] { return runWeights(weights); }; });
@@ -243,10 +266,11 @@ void CommandLine::addBench() {
       ->type_name("N");
   addKernels(sub, bench.model);
   sub->add_option("--seconds", bench.seconds, "how long to measure")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(CLI::Validator(checkSeconds, ""))
       ->capture_default_str()
       ->type_name("S");
   sub->add_option("--seed", bench.seed, "of the data and the weights")
+      ->check(CLI::Validator(checkSeed, ""))
       ->capture_default_str()
       ->type_name("N");
   sub->add_flag("--profile", bench.model.profile, "say where the time goes, kernel by kernel");
@@ -290,7 +314,8 @@ static int flushed(int exitCode) {
   errno = 0;
   if (fflush(stdout) == 0 && !ferror(stdout))
     return exitCode;
-  fmt::print(stderr, "rondo: standard output cannot be written: {}\n", strerror(errno));
+  say("rondo: standard output cannot be written{}{}\n", errno ? ": " : "",
+      errno ? strerror(errno) : "");
   return exitCode == Fine ? UserError : exitCode;
 }
 
@@ -299,9 +324,11 @@ int main(int argc, char **argv) {
   try {
     return flushed(CommandLine().run(argc, argv));
   } catch (const std::bad_alloc &) {
-    fmt::print(stderr, "rondo: there is not enough memory for this model with this data\n");
+    say("rondo: there is not enough memory for this model with this data\n");
     return UserError;
   } catch (const std::exception &error) {
+    if (ferror(stdout))
+      return flushed(UserError);
     sayInternalError(error.what());
     return InternalError;
   }
