@@ -62,6 +62,35 @@ DimExpr DimExpr::operator*(const DimExpr &other) const {
   return result;
 }
 
+std::optional<DimExpr> DimExpr::dividedBy(const DimExpr &divisor) const {
+  // Long division. Ordered by degree first, leading terms multiply to leading terms.
+  auto leading = [](const DimExpr &expr) {
+    return *std::max_element(
+        expr.terms.begin(), expr.terms.end(), [](const auto &a, const auto &b) {
+          return std::make_pair(a.first.size(), a.first) < std::make_pair(b.first.size(), b.first);
+        });
+  };
+  if (divisor.terms.empty())
+    return std::nullopt;
+  auto [divisorMonomial, divisorCoefficient] = leading(divisor);
+  DimExpr quotient, rest = *this;
+  while (!rest.terms.empty()) {
+    auto [monomial, coefficient] = leading(rest);
+    if (coefficient % divisorCoefficient != 0 ||
+        !std::includes(monomial.begin(), monomial.end(), divisorMonomial.begin(),
+                       divisorMonomial.end()))
+      return std::nullopt;
+    Monomial left;
+    std::set_difference(monomial.begin(), monomial.end(), divisorMonomial.begin(),
+                        divisorMonomial.end(), std::back_inserter(left));
+    DimExpr term;
+    term.addTerm(left, coefficient / divisorCoefficient);
+    quotient += term;
+    rest = rest - term * divisor;
+  }
+  return quotient;
+}
+
 std::optional<int64_t> DimExpr::getConstant() const {
   if (terms.empty())
     return 0;

@@ -50,6 +50,8 @@ public:
   DimExpr operator*(const DimExpr &other) const;
   DimExpr &operator+=(const DimExpr &other) { return *this = *this + other; }
   DimExpr &operator*=(const DimExpr &other) { return *this = *this * other; }
+  /// This divided by `divisor`, where that is a polynomial with integer coefficients too.
+  std::optional<DimExpr> dividedBy(const DimExpr &divisor) const;
   bool operator==(const DimExpr &other) const { return terms == other.terms; }
   bool operator!=(const DimExpr &other) const { return terms != other.terms; }
 

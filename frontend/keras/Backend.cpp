@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Size.h"
 
 namespace rondo::keras {
 namespace {
@@ -419,9 +420,10 @@ void addTensorflow(Catalogue &catalogue) {
                                     "constants that are no numbers are not supported yet");
                           return Value::error();
                         });
-  catalogue.addFunction(tensorflow, "shape", "input", [](Interpreter &in, BoundArguments &bound) {
-    return in.attribute(bound["input"].value, "shape", bound["input"].place);
-  });
+  catalogue.addFunction(tensorflow, "shape", "input, out_type=None, name=None",
+                        [&session](Interpreter &, BoundArguments &bound) {
+                          return shapeOf(session, bound["input"]);
+                        });
   for (const char *type : {"float32", "float64", "int32", "int64", "bool"})
     tensorflow->members[type] = session.in.heap.str(type);
 }

@@ -202,43 +202,32 @@ Tensor *GraphBuilder::reshape(Tensor *x, Axes axes) {
   return make(result, std::move(axes), x->element);
 }
 
-/// total / divisor where that is a polynomial with integer coefficients.
-static std::optional<DimExpr> quotient(const DimExpr &total, int64_t divisor) {
-  DimExpr result(0);
-  for (const auto &[monomial, coefficient] : total.getTerms()) {
-    if (coefficient % divisor != 0)
-      return std::nullopt;
-    DimExpr term(coefficient / divisor);
-    for (const std::string &symbol : monomial)
-      term *= DimExpr::symbol(symbol);
-    result += term;
-  }
-  return result;
-}
-
-Tensor *GraphBuilder::reshapeTo(Tensor *x, ArrayRef<int64_t> sizes, size_t kept,
+Tensor *GraphBuilder::reshapeTo(Tensor *x, ArrayRef<std::optional<DimExpr>> sizes, size_t kept,
                                 SourceRange sizesPlace) {
   if (!x)
     return nullptr;
-  DimExpr total(1);
+  DimExpr total(1), known(1);
   for (const Axis &axis : llvm::drop_begin(x->axes, kept))
     total *= session.resolve(axis.size);
-  int64_t known = 1;
   bool overflows = false;
-  for (int64_t size : sizes)
-    overflows |= size != -1 && __builtin_mul_overflow(known, size, &known);
-  std::optional<DimExpr> rest = overflows ? std::nullopt : quotient(total, known);
-  bool hasFree = llvm::is_contained(sizes, -1);
+  int64_t constant = 1;
+  for (const std::optional<DimExpr> &size : sizes) {
+    overflows |=
+        __builtin_mul_overflow(constant, size.value_or(1).getConstant().value_or(1), &constant);
+    known *= overflows ? DimExpr(1) : size.value_or(1);
+  }
+  std::optional<DimExpr> rest = overflows ? std::nullopt : total.dividedBy(known);
+  bool hasFree = llvm::is_contained(sizes, std::nullopt);
   if (!rest || (!hasFree && *rest != DimExpr(1))) {
     session.in.report(Code::ShapeMismatch, sizesPlace,
                       "{} of '{}' of shape {}: {} has {} elements, the target {}{}", callee,
                       x->origin, x->shape(), kept == 0 ? "it" : "a sample", total.str(),
-                      hasFree ? "a multiple of " : "", known);
+                      hasFree ? "a multiple of " : "", known.str());
     return nullptr;
   }
   Axes axes(x->axes.begin(), x->axes.begin() + kept);
-  for (int64_t size : sizes) {
-    DimExpr taken = size == -1 ? *rest : DimExpr(size);
+  for (const std::optional<DimExpr> &size : sizes) {
+    DimExpr taken = size.value_or(*rest);
     // What leads and is as large as the batch is the batch.
     bool isBatch = axes.empty() && x->rank() > 0 && taken == session.resolve(x->axes[0].size);
     axes.push_back({taken, isBatch ? x->axes[0].meaning : AxisMeaning::Unknown});

@@ -68,9 +68,10 @@ public:
   // Shapes. Axes are not negative here.
   Tensor *broadcast(Tensor *x, const Axes &axes, llvm::ArrayRef<int64_t> dimensions);
   Tensor *reshape(Tensor *x, Axes axes);
-  /// Keeps the first axes and gives the others these sizes; one may be -1: what is
-  /// left.
-  Tensor *reshapeTo(Tensor *x, llvm::ArrayRef<int64_t> sizes, size_t kept, SourceRange sizesPlace);
+  /// Keeps the first axes and gives the others these sizes; one may be missing: what
+  /// is left.
+  Tensor *reshapeTo(Tensor *x, llvm::ArrayRef<std::optional<DimExpr>> sizes, size_t kept,
+                    SourceRange sizesPlace);
   Tensor *transpose(Tensor *x, llvm::ArrayRef<int64_t> permutation);
   Tensor *reverse(Tensor *x, llvm::ArrayRef<int64_t> axes);
   Tensor *expandDims(Tensor *x, int64_t axis);

@@ -8,6 +8,7 @@
 
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Size.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -26,6 +27,8 @@ Tensor *OpCall::tensor(Value value, SourceRange place) {
   }
   if (auto number = value.asReal())
     return graph.scalar(*number);
+  if (const auto *size = value.as<Size>())
+    return tensor(size->scalar, place);
   if (!value.isError()) {
     diagnostics::Diagnostic &diagnostic =
         session.in.report(Code::NotATensor, place, "{} takes symbolic tensors and numbers, got {}",
@@ -106,20 +109,37 @@ std::optional<double> OpCall::number(const BoundArguments &args, llvm::StringRef
   return std::nullopt;
 }
 
+/// What `read` makes of a value, or of each of several; nothing if it makes nothing
+/// of one.
+template <typename T>
+static std::optional<std::vector<T>> readAll(Value value,
+                                             llvm::function_ref<std::optional<T>(Value)> read) {
+  std::vector<Value> values{value};
+  if (const auto *several = value.as<eval::Sequence>())
+    values = several->elements;
+  std::vector<T> result;
+  for (Value each : values)
+    if (auto element = each.isBool() ? std::nullopt : read(each))
+      result.push_back(std::move(*element));
+  return result.size() == values.size() ? std::optional(std::move(result)) : std::nullopt;
+}
+
 std::optional<std::vector<int64_t>> OpCall::integers(const BoundArguments &args,
                                                      llvm::StringRef parameter) {
   const BoundArguments::Slot &slot = args[parameter];
-  std::vector<Value> values{slot.value};
-  if (const auto *several = slot.value.as<eval::Sequence>())
-    values = several->elements;
-  std::vector<int64_t> result;
-  for (Value value : values)
-    if (value.isInt())
-      result.push_back(*value.asInteger());
-  if (result.size() == values.size())
-    return result;
-  reject(slot, parameter, "an integer or a tuple of them");
-  return std::nullopt;
+  auto result = readAll<int64_t>(slot.value, [](Value value) { return value.asInteger(); });
+  if (!result)
+    reject(slot, parameter, "an integer or a tuple of them");
+  return result;
+}
+
+std::optional<std::vector<DimExpr>> OpCall::sizes(const BoundArguments &args,
+                                                  llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = args[parameter];
+  auto result = readAll<DimExpr>(slot.value, &Size::read);
+  if (!result)
+    reject(slot, parameter, "an integer or a tuple of them");
+  return result;
 }
 
 bool OpCall::boolean(const BoundArguments::Slot &slot) {
@@ -188,7 +208,7 @@ const std::vector<std::string> unsupportedOps = splitWords(
 bool isTensor(Value value) {
   if (const auto *sequence = value.as<eval::Sequence>())
     return llvm::any_of(sequence->elements, [](Value element) { return element.as<Tensor>(); });
-  return value.as<Tensor>() != nullptr;
+  return value.as<Tensor>() || value.as<Size>();
 }
 
 bool isReported(Value value) {
@@ -238,7 +258,7 @@ void addOps(Catalogue &catalogue) {
                               return callOp(session, entry, callee, args);
                             });
     }
-  // A plain number is cast at once.
+  // A plain number is cast at once; a size is a whole number.
   Value cast = module->members["cast"];
   catalogue.addFunction(module, "cast", "x, dtype", [cast](Interpreter &in, BoundArguments &args) {
     const BoundArguments::Slot &x = args["x"], &dtype = args["dtype"];
@@ -248,12 +268,14 @@ void addOps(Catalogue &catalogue) {
       return Value::real(*number);
     if (number && type && llvm::StringRef(type->text).starts_with("int"))
       return Value::integer(int64_t(*number));
+    if (x.value.as<Size>() && type && llvm::StringRef(type->text).starts_with("int"))
+      return x.value;
     Arguments arguments{
         args.place, args.calleePlace, {{x.value, x.place}, {dtype.value, dtype.place}}, {}};
     return in.call(cast, arguments);
   });
-  catalogue.addFunction(module, "shape", "x", [](Interpreter &in, BoundArguments &args) {
-    return in.attribute(args["x"].value, "shape", args["x"].place);
+  catalogue.addFunction(module, "shape", "x", [&session](Interpreter &, BoundArguments &args) {
+    return shapeOf(session, args["x"]);
   });
   catalogue.addFunction(module, "ndim", "x", [](Interpreter &in, BoundArguments &args) {
     return in.attribute(args["x"].value, "ndim", args["x"].place);

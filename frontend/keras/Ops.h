@@ -37,6 +37,8 @@ public:
   std::optional<double> number(const BoundArguments &args, llvm::StringRef parameter);
   std::optional<std::vector<int64_t>> integers(const BoundArguments &args,
                                                llvm::StringRef parameter);
+  /// The same, where a size that is known when the model runs will do as well.
+  std::optional<std::vector<DimExpr>> sizes(const BoundArguments &args, llvm::StringRef parameter);
   bool boolean(const BoundArguments::Slot &slot);
   /// Reports "`PARAMETER` of CALLEE is EXPECTED, got VALUE".
   diagnostics::Diagnostic &reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,

@@ -64,7 +64,10 @@ public:
     Tensor *x = call.inputs.front();
     if (!checkRank(call, x, 1, SIZE_MAX))
       return {};
-    return {call.graph.reshapeTo(x, sizes, /*kept=*/1, place)};
+    std::vector<std::optional<DimExpr>> target;
+    for (int64_t size : sizes)
+      target.push_back(size == -1 ? std::nullopt : std::optional<DimExpr>(size));
+    return {call.graph.reshapeTo(x, target, /*kept=*/1, place)};
   }
 
 private:

@@ -6,6 +6,7 @@
 
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/Size.h"
 
 namespace rondo::keras {
 namespace {
@@ -156,20 +157,25 @@ Tensor *stack(OpCall &call, BoundArguments &args) {
 Tensor *reshape(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &slot = args["newshape"];
-  Config config(call.graph.session, args);
-  auto sizes = config.integers("newshape");
-  if (!x || !sizes)
+  const auto *sequence = slot.value.as<eval::Sequence>();
+  std::vector<std::optional<DimExpr>> sizes;
+  for (Value element : sequence ? sequence->elements : std::vector<Value>{}) {
+    bool isFree = element.isNone() || (element.isInt() && element.asInteger() == -1);
+    auto size = isFree || element.isBool() ? std::nullopt : Size::read(element);
+    if (!isFree && (!size || size->getConstant().value_or(1) <= 0))
+      break;
+    sizes.push_back(size);
+  }
+  if (!x)
     return nullptr;
+  bool isRead = sequence && sizes.size() == sequence->elements.size();
+  size_t freeSizes = llvm::count(sizes, std::nullopt);
   // `(x.shape[0], …)`: the batch stays the batch.
-  if (const auto *sequence = slot.value.as<eval::Sequence>();
-      sequence && !sizes->empty() && sequence->elements[0].isNone() && x->rank() > 0 &&
-      llvm::count(*sizes, -1) > 1)
-    return call.graph.reshapeTo(x, llvm::ArrayRef(*sizes).drop_front(), /*kept=*/1, slot.place);
-  bool isSound = llvm::count(*sizes, -1) <= 1 &&
-                 llvm::all_of(*sizes, [](int64_t size) { return size == -1 || size > 0; });
-  if (isSound)
-    return call.graph.reshapeTo(x, *sizes, /*kept=*/0, slot.place);
-  config.reject(slot, "newshape", "positive integers and at most one -1");
+  if (isRead && freeSizes > 1 && sequence->elements[0].isNone() && x->rank() > 0)
+    return call.graph.reshapeTo(x, llvm::ArrayRef(sizes).drop_front(), /*kept=*/1, slot.place);
+  if (isRead && freeSizes <= 1)
+    return call.graph.reshapeTo(x, sizes, /*kept=*/0, slot.place);
+  call.reject(slot, "newshape", "a tuple of positive integers and at most one -1");
   return nullptr;
 }
 
@@ -263,13 +269,13 @@ std::vector<Tensor *> unstack(OpCall &call, BoundArguments &args) {
 
 /// Repeats along an axis: each element `count` times in turn, or the whole axis
 /// `count` times over.
-Tensor *repeatAxis(OpCall &call, Tensor *x, int64_t axis, int64_t count, bool isWhole) {
-  if (count == 1)
+Tensor *repeatAxis(OpCall &call, Tensor *x, int64_t axis, const DimExpr &count, bool isWhole) {
+  if (count == DimExpr(1))
     return x;
   Axes spread = x->axes, merged = x->axes;
   int64_t newAxis = isWhole ? axis : axis + 1;
-  spread.insert(spread.begin() + newAxis, {DimExpr(count), AxisMeaning::Unknown});
-  merged[axis].size = call.graph.session.resolve(merged[axis].size) * DimExpr(count);
+  spread.insert(spread.begin() + newAxis, {count, AxisMeaning::Unknown});
+  merged[axis].size = call.graph.session.resolve(merged[axis].size) * count;
   AxisList dimensions;
   for (int64_t i = 0; i < int64_t(x->rank()); ++i)
     dimensions.push_back(i < newAxis ? i : i + 1);
@@ -277,12 +283,13 @@ Tensor *repeatAxis(OpCall &call, Tensor *x, int64_t axis, int64_t count, bool is
 }
 
 /// Whether a number of repetitions is one, for an axis that may be the batch.
-bool checkRepeats(OpCall &call, const BoundArguments::Slot &slot, int64_t axis, int64_t count) {
-  if (count <= 0) {
+bool checkRepeats(OpCall &call, const BoundArguments::Slot &slot, int64_t axis,
+                  const DimExpr &count) {
+  if (count.getConstant().value_or(1) <= 0) {
     call.reject(slot, "repeats", "a positive number");
     return false;
   }
-  if (axis > 0 || count == 1)
+  if (axis > 0 || count == DimExpr(1))
     return true;
   call.graph.session.in
       .report(Code::BatchAxis, slot.place, "{} along axis 0 would repeat samples of the batch",
@@ -297,27 +304,27 @@ Tensor *repeat(OpCall &call, BoundArguments &args) {
   auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
   if (!axis)
     return nullptr;
-  if (!slot.value.isInt()) {
+  auto count = Size::read(slot.value);
+  if (!count || slot.value.isBool()) {
     call.reject(slot, "repeats", "an integer");
     return nullptr;
   }
-  int64_t count = *slot.value.asInteger();
-  return checkRepeats(call, slot, *axis, count)
-             ? repeatAxis(call, x, *axis, count, /*isWhole=*/false)
+  return checkRepeats(call, slot, *axis, *count)
+             ? repeatAxis(call, x, *axis, *count, /*isWhole=*/false)
              : nullptr;
 }
 
 Tensor *tile(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &slot = args["repeats"];
-  auto counts = x ? call.integers(args, "repeats") : std::nullopt;
+  auto counts = x ? call.sizes(args, "repeats") : std::nullopt;
   if (!counts)
     return nullptr;
   if (counts->size() > x->rank()) {
     call.reject(slot, "repeats", fmt::format("at most {} numbers, one for each axis", x->rank()));
     return nullptr;
   }
-  counts->insert(counts->begin(), x->rank() - counts->size(), 1);
+  counts->insert(counts->begin(), x->rank() - counts->size(), DimExpr(1));
   for (auto [axis, count] : llvm::enumerate(*counts)) {
     if (!checkRepeats(call, slot, axis, count))
       return nullptr;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/Size.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -241,6 +242,11 @@ private:
       return takeSlice(*slice);
     if (key.isInt())
       return takeIndex(*key.asInteger());
+    if (const auto *size = key.as<Size>()) {
+      take(fromEnd(session.resolve(size->expr), session.resolve(x->axes[axis].size)), 1);
+      ++axis;
+      return true;
+    }
     session.in.report(Code::InvalidArgument, place,
                       "a tensor's subscripts are integers, slices, None and `...`, got {}",
                       key.repr());
@@ -262,15 +268,26 @@ private:
   }
 
   /// A position that is counted from the end where it is negative.
-  static DimExpr fromEnd(int64_t index, const DimExpr &size) {
-    return index < 0 ? size + DimExpr(index) : DimExpr(index);
+  static DimExpr fromEnd(const DimExpr &index, const DimExpr &size) {
+    return isNegative(index) ? size + index : index;
+  }
+  /// Whether the index is negative for any sizes.
+  static bool isNegative(const DimExpr &index) {
+    return index != DimExpr(0) &&
+           llvm::all_of(index.getTerms(), [](const auto &term) { return term.second < 0; });
   }
 
   bool takeSlice(const eval::Slice &slice) {
     for (Value part : {slice.start, slice.stop, slice.step})
-      if (!part.isNone() && !part.isInt()) {
-        session.in.report(Code::InvalidArgument, place, "a slice is made of integers, not {}",
-                          part.typeName());
+      if (!part.isNone() && !part.isInt() && (!part.as<Size>() || identical(part, slice.step))) {
+        diagnostics::Diagnostic &diagnostic = session.in.report(
+            Code::InvalidArgument, place, "a slice is made of integers, not {}", part.typeName());
+        if (part.as<Tensor>())
+          diagnostic.help(
+              "the ends of a slice may be sizes, `keras.ops.shape(x)[1] - 1`, and their "
+              "sums, products and quotients without a rest");
+        else if (part.as<Size>())
+          diagnostic.help("its step has to be known when the model is compiled");
         return false;
       }
     int64_t step = slice.step.isNone() ? 1 : *slice.step.asInteger();
@@ -280,7 +297,8 @@ private:
     }
     DimExpr size = session.resolve(x->axes[axis].size);
     auto constant = size.getConstant();
-    if (constant ? !takeStatic(slice, step, *constant) : !takeDynamic(slice, step, size))
+    bool isStatic = constant && !slice.start.as<Size>() && !slice.stop.as<Size>();
+    if (isStatic ? !takeStatic(slice, step, *constant) : !takeDynamic(slice, step, size))
       return false;
     if (step < 0)
       reversed.push_back(axis);
@@ -324,11 +342,13 @@ private:
       take(0, size);
       return true;
     }
-    int64_t start = slice.start.isNone() ? 0 : *slice.start.asInteger();
-    bool hasStop = !slice.stop.isNone();
-    int64_t stop = hasStop ? *slice.stop.asInteger() : 0;
-    bool stopsFromEnd = !hasStop || stop < 0;
-    if (step != 1 || (start < 0 && !stopsFromEnd)) {
+    DimExpr start = slice.start.isNone() ? DimExpr(0) : *Size::read(slice.start);
+    DimExpr stop = slice.stop.isNone() ? size : *Size::read(slice.stop);
+    // Differences of two ends are sizes; of ends that are numbers from opposite ends,
+    // where the axis is short, they may be negative.
+    bool crosses =
+        isNegative(start) && start.isConstant() && stop.isConstant() && !isNegative(stop);
+    if (step != 1 || crosses) {
       session.in
           .report(Code::DynamicSize, place,
                   "how many elements the slice of axis {} of '{}' has is only known when the model "
@@ -339,7 +359,7 @@ private:
       return false;
     }
     DimExpr begin = fromEnd(start, size);
-    DimExpr count = (stopsFromEnd ? size + DimExpr(stop) : DimExpr(stop)) - begin;
+    DimExpr count = fromEnd(stop, size) - begin;
     if (auto constant = count.getConstant(); constant && *constant <= 0) {
       session.in.report(Code::EmptySlice, place, "the slice of axis {} of '{}' ({}) is empty", axis,
                         x->origin, size.str());

@@ -37,6 +37,17 @@ TEST(DimExpr, NormalFormDecidesEquality) {
   EXPECT_NE(B, T);
 }
 
+TEST(DimExpr, DividesWhereNothingIsLeft) {
+  EXPECT_EQ((B * T * DimExpr(8)).dividedBy(T * DimExpr(4)), B * DimExpr(2));
+  EXPECT_EQ((T * T - 1).dividedBy(T + 1), T - 1);
+  EXPECT_EQ((B * S + B * T - S * T - T * T).dividedBy(S + T), B - T);
+  EXPECT_EQ(DimExpr(0).dividedBy(T), DimExpr(0));
+  EXPECT_EQ(T.dividedBy(2), std::nullopt);
+  EXPECT_EQ((T * T + 1).dividedBy(T), std::nullopt);
+  EXPECT_EQ(B.dividedBy(B * T), std::nullopt);
+  EXPECT_EQ(T.dividedBy(0), std::nullopt);
+}
+
 TEST(DimExpr, ReadsWhatItSpells) {
   for (const DimExpr &dim : {B, T - 1, B * T, T * DimExpr(2) + S, DimExpr(3) - T, DimExpr(0),
                              T * T * DimExpr(-2) + B - 4})

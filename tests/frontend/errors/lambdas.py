@@ -20,3 +20,7 @@ Lambda(helper, name="named")(x)
 kept = []
 Lambda(lambda t: kept.append(t) or t)(x)
 Dense(2)(kept[0])
+Lambda(lambda t: ops.repeat(t, 2, axis=1) if ops.shape(t)[1] > 3 else t)(Input((None, 3)))
+Lambda(lambda t: ops.reshape(t, (-1, ops.shape(t)[1], 2)))(Input((None, 3)))
+Lambda(lambda t: t[:, : ops.shape(t)[1] // 2])(Input((None, 3)))
+Lambda(lambda t: t[:, :: ops.shape(t)[1]])(Input((None, 3)))
