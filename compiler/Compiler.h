@@ -8,6 +8,7 @@
 #define RONDO_COMPILER_COMPILER_H
 
 #include "compiler/Isa.h"
+#include "dialect/IR/DimExpr.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
@@ -32,6 +33,8 @@ struct CompileOptions {
   /// Derive loss_and_gradients and train_step where the module has @evaluate.
   bool gradients = true;
   Kernels kernels = Kernels::Auto;
+  /// Algebra to leave out: names of rewriteNames().
+  std::vector<std::string> disabledRewrites;
   /// Entries measure their kernels: `profile` of the artifact's table tells.
   bool profile = false;
   /// Where librondo_rt.a lies; empty: ../lib/rondo/ beside the running tool.
@@ -54,6 +57,12 @@ llvm::Expected<std::string> emitLevel(mlir::ModuleOp module, Level level, Isa is
 /// A table of what the training step of a module at the rondo level keeps of its
 /// forward pass: bytes, shape, op, layer and place. The module has a loss.
 llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, const CompileOptions &options);
+
+/// What each op of each entry of a module at the rondo level computes and moves
+/// (costTable), and what each rewrite saves: the difference that it makes to leave
+/// out that one. `sizes` may be empty; else it has all base symbols.
+llvm::Expected<std::string> reportCost(mlir::ModuleOp module, const SymbolSizes &sizes,
+                                       const CompileOptions &options);
 
 /// Compiles a module at the rondo level to a shared library and, unless the
 /// path is empty, a C header. Files are written to a temporary name and

@@ -109,15 +109,15 @@ void registerVerifyLevelPass() { PassRegistration<VerifyLevelPass>(); }
 // The way down
 //===----------------------------------------------------------------------===//
 
-/// Algebra, then what it leaves: equal ops become one, dead ops go.
-static void populateAlgebraPasses(OpPassManager &passes) {
-  passes.addPass(createSimplify());
-  passes.addPass(createCSEPass());
+static std::unique_ptr<Pass> createAlgebra(const CompileOptions &options) {
+  return createSimplify({options.disabledRewrites});
 }
 
 /// Algebra comes before differentiation, so that the backward graph profits.
 // rondo, func, arith.constant
-static void populateSimplifiedPasses(OpPassManager &passes) { populateAlgebraPasses(passes); }
+static void populateSimplifiedPasses(OpPassManager &passes, const CompileOptions &options) {
+  passes.addPass(createAlgebra(options));
+}
 
 /// Gradient entries, and again algebra: rules do not look at their surroundings.
 // rondo, func, arith.constant
@@ -125,7 +125,7 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
   if (!options.gradients)
     return;
   passes.addPass(createDifferentiate());
-  populateAlgebraPasses(passes);
+  passes.addPass(createAlgebra(options));
 }
 
 /// Each op becomes a kernel, each entry gets its calling convention, elementwise
@@ -135,7 +135,8 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
 static void populateKernelsPasses(OpPassManager &passes, Isa isa, const CompileOptions &options) {
   passes.addPass(createRondoToKernel({isaLanes(isa), options.kernels == Kernels::Onednn}));
   passes.addNestedPass<func::FuncOp>(createFuseKernels());
-  passes.addPass(createCSEPass());
+  if (!llvm::is_contained(options.disabledRewrites, "cse"))
+    passes.addPass(createCSEPass());
 }
 
 /// One arena, planned; no allocation is left.
@@ -158,7 +159,7 @@ void populateLevelPasses(OpPassManager &passes, Level level, Isa isa,
   case Level::Rondo:
     break; // as the frontend made it
   case Level::Simplified:
-    populateSimplifiedPasses(passes);
+    populateSimplifiedPasses(passes, options);
     break;
   case Level::Gradients:
     populateGradientsPasses(passes, options);

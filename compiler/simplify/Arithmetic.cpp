@@ -44,8 +44,11 @@ struct SquareToProduct : OpRewritePattern<PowOp> {
 
 } // namespace
 
-void rondo::populateArithmeticPatterns(RewritePatternSet &patterns) {
-  addNamed<FoldNegatedOperand<AddOp, SubOp>>(patterns, "fold-negated-operand");
-  addNamed<FoldNegatedOperand<SubOp, AddOp>>(patterns, "fold-negated-operand");
-  addNamed<SquareToProduct>(patterns, "square-to-product");
+ArrayRef<Rewrite> rondo::arithmeticRewrites() {
+  static constexpr Rewrite rewrites[] = {
+      {"fold-negated-operand",
+       addPatterns<FoldNegatedOperand<AddOp, SubOp>, FoldNegatedOperand<SubOp, AddOp>>},
+      {"square-to-product", addPatterns<SquareToProduct>},
+  };
+  return rewrites;
 }

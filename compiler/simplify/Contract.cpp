@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/simplify/Patterns.h"
-#include "dialect/IR/RondoDialect.h"
+#include "compiler/simplify/ProductSide.h"
 
 #include <numeric>
 
@@ -15,46 +15,34 @@ using namespace rondo;
 
 namespace {
 
-/// An operand of a contract and what is done with its dimensions.
-struct Side {
-  Value value;
-  SmallVector<int64_t> batch, contract;
-
-  /// Replaces a transposition by what it transposes, unless the free
-  /// dimensions, and with them those of the result, would change their order.
-  bool absorbTranspose() {
-    auto transpose = value.getDefiningOp<TransposeOp>();
-    if (!transpose)
-      return false;
-    ArrayRef<int64_t> permutation = transpose.getPermutation();
-    SmallVector<int64_t> free;
-    for (auto [dim, source] : llvm::enumerate(permutation))
-      if (!is_contained(batch, dim) && !is_contained(contract, dim))
-        free.push_back(source);
-    if (!llvm::is_sorted(free))
-      return false;
-    for (SmallVector<int64_t> *dims : {&batch, &contract})
-      for (int64_t &dim : *dims)
-        dim = permutation[dim];
-    value = transpose.getInput();
-    return true;
-  }
-};
+/// Replaces a transposed operand by what it transposes, unless the free
+/// dimensions, and with them those of the result, would change their order.
+bool absorbTranspose(ProductSide &side) {
+  auto transpose = side.value.getDefiningOp<TransposeOp>();
+  if (!transpose)
+    return false;
+  ArrayRef<int64_t> permutation = transpose.getPermutation();
+  SmallVector<int64_t> freeSources =
+      llvm::map_to_vector(side.freeDims(), [&](int64_t dim) { return permutation[dim]; });
+  if (!llvm::is_sorted(freeSources))
+    return false;
+  for (SmallVector<int64_t> *dims : {&side.batch, &side.contract})
+    for (int64_t &dim : *dims)
+      dim = permutation[dim];
+  side.value = transpose.getInput();
+  return true;
+}
 
 /// contract(transpose(x), y) -> contract(x, y), and the same for y.
 struct FoldTransposeIntoContract : OpRewritePattern<ContractOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(ContractOp op, PatternRewriter &rewriter) const override {
-    Side lhs{op.getLhs(), SmallVector<int64_t>(op.getLhsBatch()),
-             SmallVector<int64_t>(op.getLhsContract())};
-    Side rhs{op.getRhs(), SmallVector<int64_t>(op.getRhsBatch()),
-             SmallVector<int64_t>(op.getRhsContract())};
-    bool lhsChanged = lhs.absorbTranspose(), rhsChanged = rhs.absorbTranspose();
+    ProductSide lhs = ProductSide::lhsOf(op), rhs = ProductSide::rhsOf(op);
+    bool lhsChanged = absorbTranspose(lhs), rhsChanged = absorbTranspose(rhs);
     if (!lhsChanged && !rhsChanged)
       return rewriter.notifyMatchFailure(op, "no operand is a transposition that fits");
-    rewriter.replaceOpWithNewOp<ContractOp>(op, lhs.value, rhs.value, lhs.batch, rhs.batch,
-                                            lhs.contract, rhs.contract);
+    rewriter.replaceOp(op, buildProduct(rewriter, op.getLoc(), lhs, rhs));
     return success();
   }
 };
@@ -76,16 +64,18 @@ struct SwapContractOperands : OpRewritePattern<TransposeOp> {
     std::rotate(exchange.begin() + batches, exchange.begin() + lhsFreeEnd, exchange.end());
     if (op.getPermutation() != ArrayRef<int64_t>(exchange))
       return rewriter.notifyMatchFailure(op, "does more than exchange the free dimensions");
-    rewriter.replaceOpWithNewOp<ContractOp>(op, contract.getRhs(), contract.getLhs(),
-                                            contract.getRhsBatch(), contract.getLhsBatch(),
-                                            contract.getRhsContract(), contract.getLhsContract());
+    rewriter.replaceOp(op, buildProduct(rewriter, op.getLoc(), ProductSide::rhsOf(contract),
+                                        ProductSide::lhsOf(contract)));
     return success();
   }
 };
 
 } // namespace
 
-void rondo::populateContractPatterns(RewritePatternSet &patterns) {
-  addNamed<FoldTransposeIntoContract>(patterns, "fold-transpose-into-contract");
-  addNamed<SwapContractOperands>(patterns, "swap-contract-operands");
+ArrayRef<Rewrite> rondo::contractRewrites() {
+  static constexpr Rewrite rewrites[] = {
+      {"fold-transpose-into-contract", addPatterns<FoldTransposeIntoContract>},
+      {"swap-contract-operands", addPatterns<SwapContractOperands>},
+  };
+  return rewrites;
 }

@@ -12,16 +12,23 @@ include "mlir/Pass/PassBase.td"
 def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
   let summary = "Apply algebra that always pays";
   let description = [{
-    Applies the patterns below, and the folders of all ops, until nothing
-    changes. Requires rondo, func and arith constants and leaves the same. Every
-    rewrite keeps the numbers exactly; none reorders a sum. Common subexpressions
-    are left to CSE, which should follow.
+    Applies the rewrites below, and the folders of all ops, until nothing
+    changes; ops whose results nothing uses go. Requires rondo, func and arith
+    constants and leaves the same. All rewrites keep every bit except where the
+    table says otherwise: sums in another order, zeros of another sign. Where a
+    rewrite has to weigh bytes, a size that is open counts as 32.
 
-    | pattern | from | to |
-    |---|---|---|
-    | `fold-transpose-into-contract` | contract(transpose(x), y) | contract(x, y), where the order of the free dimensions stays |
-    | `swap-contract-operands` | transpose(contract(x, y)) that exchanges the free dimensions of x and y | contract(y, x) |
-    | `fold-negated-operand` | x + (-y), x - (-y) | x - y, x + y |
+    | rewrite | from | to | |
+    |---|---|---|---|
+    | `cse` | two equal ops, whatever their layers | one | |
+    | `fold-negated-operand` | x + (-y), x - (-y) | x - y, x + y | |
+    | `fold-transpose-into-contract` | contract(transpose(x), y) | contract(x, y), where the order of the free dimensions stays | |
+    | `join-pads` | the sum of two pads that lie next to each other | concat | zeros of another sign |
+    | `last-step-of-lstm` | the last step of the sequence of an LSTM | its last state | |
+    | `split-concat-product` | contract(concat(x…), y) along the contracted dimension, where the copy moves more than what comes instead | the sum of contract(x, part of y) | another order |
+    | `square-to-product` | x to the power 2 | x * x | |
+    | `sum-over-queries` | the sum of contract(x, y) over free dimensions | contract(sum of x, sum of y) | another order |
+    | `swap-contract-operands` | transpose(contract(x, y)) that exchanges the free dimensions of x and y | contract(y, x) | |
 
     ```mlir
     %0 = rondo.transpose %x perm = [1, 0] : tensor<3x2xf32> -> tensor<2x3xf32>
@@ -32,7 +39,7 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
   }];
   let options = [
     ListOption<"disabled", "disable", "std::string",
-               "Names of patterns not to apply, to find out which one is at fault">
+               "Names of rewrites not to apply, to measure one or to find out which one is at fault">
   ];
   let dependentDialects = ["rondo::RondoDialect", "mlir::arith::ArithDialect"];
 }

@@ -1,7 +1,7 @@
 //===- Patterns.h - The rewrites of the simplification pass -----*- C++ -*-===//
 //
-// One populate function for each theme. A pattern's debug name is its name in
-// Passes.td, by which it can be switched off.
+// One list of rewrites for each theme, each under its name in Passes.td, by
+// which it can be switched off.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,17 +12,26 @@
 
 namespace rondo {
 
+struct Rewrite {
+  llvm::StringLiteral name;
+  /// Adds its patterns.
+  void (*add)(mlir::RewritePatternSet &patterns);
+};
+
 /// Products and their transpositions.
-void populateContractPatterns(mlir::RewritePatternSet &patterns);
+llvm::ArrayRef<Rewrite> contractRewrites();
+
+/// Products with less arithmetic, or without a copy before them.
+llvm::ArrayRef<Rewrite> productRewrites();
+
+/// Copies that need not be.
+llvm::ArrayRef<Rewrite> shapeRewrites();
 
 /// Signs and powers.
-void populateArithmeticPatterns(mlir::RewritePatternSet &patterns);
+llvm::ArrayRef<Rewrite> arithmeticRewrites();
 
-/// Adds a pattern under the name `name`.
-template <typename Pattern> void addNamed(mlir::RewritePatternSet &patterns, llvm::StringRef name) {
-  auto pattern = std::make_unique<Pattern>(patterns.getContext());
-  pattern->setDebugName(name);
-  patterns.add(std::move(pattern));
+template <typename... Patterns> void addPatterns(mlir::RewritePatternSet &patterns) {
+  patterns.add<Patterns...>(patterns.getContext());
 }
 
 } // namespace rondo

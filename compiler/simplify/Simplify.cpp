@@ -1,16 +1,21 @@
 //===- Simplify.cpp - The simplification pass -----------------------------===//
 //
-// Collects the patterns of this folder and applies them greedily.
+// Collects the rewrites of this folder, applies them greedily and merges equal
+// ops, until nothing changes.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/simplify/Passes.h"
 #include "compiler/simplify/Patterns.h"
+#include "compiler/simplify/Rewrites.h"
 #include "dialect/IR/RondoDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace rondo {
 #define GEN_PASS_DEF_SIMPLIFY
@@ -18,6 +23,27 @@ namespace rondo {
 } // namespace rondo
 
 using namespace mlir;
+using namespace rondo;
+
+/// The one rewrite that is no pattern: equal ops become one.
+static constexpr StringLiteral kCse = "cse";
+
+/// The rewrites that are patterns.
+static std::vector<Rewrite> allRewrites() {
+  std::vector<Rewrite> all;
+  for (ArrayRef<Rewrite> theme :
+       {contractRewrites(), productRewrites(), shapeRewrites(), arithmeticRewrites()})
+    llvm::append_range(all, theme);
+  return all;
+}
+
+std::vector<std::string> rondo::rewriteNames() {
+  std::vector<std::string> names{kCse.str()};
+  for (const Rewrite &rewrite : allRewrites())
+    names.push_back(rewrite.name.str());
+  llvm::sort(names);
+  return names;
+}
 
 namespace {
 
@@ -26,19 +52,38 @@ public:
   using SimplifyBase::SimplifyBase;
 
   LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet all(context);
-    rondo::populateContractPatterns(all);
-    rondo::populateArithmeticPatterns(all);
-    patterns = FrozenRewritePatternSet(std::move(all), disabled);
+    std::vector<std::string> names = rewriteNames();
+    for (const std::string &name : disabled)
+      if (!llvm::is_contained(names, name))
+        return emitError(UnknownLoc::get(context))
+               << "there is no rewrite '" << name << "' to disable; there are "
+               << llvm::join(names, ", ");
+    RewritePatternSet enabled(context);
+    for (const Rewrite &rewrite : allRewrites())
+      if (!llvm::is_contained(disabled, rewrite.name))
+        rewrite.add(enabled);
+    patterns = std::move(enabled);
     return success();
   }
 
   void runOnOperation() override {
-    if (failed(applyPatternsAndFoldGreedily(getOperation(), patterns)))
-      signalPassFailure();
+    bool changed = true;
+    while (changed) {
+      if (failed(applyPatternsAndFoldGreedily(getOperation(), patterns)))
+        return signalPassFailure();
+      changed = false;
+      if (!llvm::is_contained(disabled, kCse))
+        mergeEqualOps(changed);
+    }
   }
 
 private:
+  void mergeEqualOps(bool &changed) {
+    IRRewriter rewriter(&getContext());
+    DominanceInfo dominance(getOperation());
+    eliminateCommonSubExpressions(rewriter, dominance, getOperation(), &changed);
+  }
+
   FrozenRewritePatternSet patterns;
 };
 

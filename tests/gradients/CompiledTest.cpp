@@ -208,6 +208,7 @@ static std::vector<CompiledCase> compiledCases() {
   std::unique_ptr<MLIRContext> context = makeContext();
   std::vector<GradientCase> all = ruleCases();
   llvm::append_range(all, modelCases());
+  llvm::append_range(all, algebraCases());
   Isa best = hostSupports(Isa::Avx512) ? Isa::Avx512 : Isa::Avx2;
   std::vector<CompiledCase> cases;
   for (const GradientCase &test : all) {

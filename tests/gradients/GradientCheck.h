@@ -71,6 +71,9 @@ void checkGradients(const GradientCase &test);
 /// Every rule in many shapes.
 std::vector<GradientCase> ruleCases();
 
+/// For each rewrite of rondo-simplify a graph that it changes.
+std::vector<GradientCase> algebraCases();
+
 /// Whole models, and how rules combine.
 std::vector<GradientCase> modelCases();
 

@@ -7,13 +7,19 @@
 #include "tests/gradients/GradientCheck.h"
 
 #include "compiler/differentiate/ReverseMode.h"
+#include "compiler/simplify/Passes.h"
+#include "compiler/simplify/Rewrites.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/IR/Splat.h"
 #include "dialect/reference/Interpreter.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <gtest/gtest.h>
+#include <map>
 #include <set>
 
 using namespace mlir;
@@ -28,10 +34,14 @@ TEST_P(Rule, agreesWithFiniteDifferences) { checkGradients(GetParam()); }
 class Model : public testing::TestWithParam<GradientCase> {};
 TEST_P(Model, agreesWithFiniteDifferences) { checkGradients(GetParam()); }
 
+class Algebra : public testing::TestWithParam<GradientCase> {};
+TEST_P(Algebra, agreesWithFiniteDifferences) { checkGradients(GetParam()); }
+
 static std::string nameOf(const testing::TestParamInfo<GradientCase> &info) {
   return info.param.name;
 }
 INSTANTIATE_TEST_SUITE_P(Gradients, Rule, testing::ValuesIn(ruleCases()), nameOf);
+INSTANTIATE_TEST_SUITE_P(Gradients, Algebra, testing::ValuesIn(algebraCases()), nameOf);
 INSTANTIATE_TEST_SUITE_P(Gradients, Model, testing::ValuesIn(modelCases()), nameOf);
 
 TEST(Rules, haveACaseEach) {
@@ -46,6 +56,35 @@ TEST(Rules, haveACaseEach) {
     if (op.hasInterface<DifferentiableOpInterface>()) {
       EXPECT_TRUE(tested.count(op.getStringRef().str())) << op.getStringRef().str();
     }
+}
+
+/// The module of a case after algebra without one rewrite; with all for an empty name.
+static std::string simplifyWithout(const GradientCase &test, const std::string &rewrite) {
+  std::unique_ptr<MLIRContext> context = makeContext();
+  OwningOpRef<ModuleOp> module = parseCase(*context, test);
+  PassManager passes(context.get());
+  SimplifyOptions options;
+  if (!rewrite.empty())
+    options.disabled = rewrite;
+  passes.addPass(createSimplify(options));
+  EXPECT_TRUE(module && succeeded(passes.run(*module)));
+  std::string text;
+  llvm::raw_string_ostream(text) << *module;
+  return text;
+}
+
+TEST(Rewrites, everyRewriteChangesItsCase) {
+  std::map<std::string, GradientCase> cases;
+  for (const GradientCase &test : algebraCases())
+    cases.emplace(test.name, test);
+  for (const std::string &rewrite : rewriteNames()) {
+    SCOPED_TRACE(rewrite);
+    std::string name = rewrite;
+    llvm::erase(name, '-');
+    auto found = cases.find(name);
+    ASSERT_NE(found, cases.end());
+    EXPECT_NE(simplifyWithout(found->second, rewrite), simplifyWithout(found->second, ""));
+  }
 }
 
 /// The gradient of the sum of the results of `@f(%x)` at `x`.

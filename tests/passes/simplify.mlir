@@ -1,5 +1,5 @@
-// Every pattern of rondo-simplify, and the cases it has to leave alone.
-// RUN: rondo-opt %s -rondo-simplify | FileCheck %s
+// Every small pattern of rondo-simplify, and the cases it has to leave alone.
+// RUN: rondo-opt %s -rondo-simplify=disable=cse | FileCheck %s
 // RUN: rondo-opt %s -rondo-simplify=disable=fold-transpose-into-contract,swap-contract-operands | FileCheck %s --check-prefix=DISABLED
 
 // CHECK-LABEL: func.func @fold_transposes_of_both
@@ -84,4 +84,47 @@ func.func @square(%x: tensor<3xf32>) -> tensor<3xf32> {
   %two = arith.constant dense<2.0> : tensor<3xf32>
   %y = rondo.pow %x, %two : tensor<3xf32>
   return %y : tensor<3xf32>
+}
+
+// CHECK-LABEL: func.func @join_pads
+// CHECK-NEXT: rondo.concat %arg1, %arg0 axis = 1
+// CHECK-NEXT: return
+func.func @join_pads(%x: tensor<2x3xf32>, %y: tensor<2x4xf32>) -> tensor<2x7xf32> {
+  %0 = rondo.pad %x offsets = ["0", "4"] : tensor<2x3xf32> -> tensor<2x7xf32>
+  %1 = rondo.pad %y offsets = ["0", "0"] : tensor<2x4xf32> -> tensor<2x7xf32>
+  %2 = rondo.add %0, %1 : tensor<2x7xf32>
+  return %2 : tensor<2x7xf32>
+}
+
+// CHECK-LABEL: func.func @keep_pads_with_a_gap
+// CHECK: rondo.add
+func.func @keep_pads_with_a_gap(%x: tensor<2x3xf32>, %y: tensor<2x4xf32>) -> tensor<2x8xf32> {
+  %0 = rondo.pad %x offsets = ["0", "5"] : tensor<2x3xf32> -> tensor<2x8xf32>
+  %1 = rondo.pad %y offsets = ["0", "0"] : tensor<2x4xf32> -> tensor<2x8xf32>
+  %2 = rondo.add %0, %1 : tensor<2x8xf32>
+  return %2 : tensor<2x8xf32>
+}
+
+// CHECK-LABEL: func.func @keep_pads_with_strides
+// CHECK: rondo.add
+func.func @keep_pads_with_strides(%x: tensor<3xf32>, %y: tensor<3xf32>) -> tensor<6xf32> {
+  %0 = rondo.pad %x offsets = ["0"] strides = [2] : tensor<3xf32> -> tensor<6xf32>
+  %1 = rondo.pad %y offsets = ["1"] strides = [2] : tensor<3xf32> -> tensor<6xf32>
+  %2 = rondo.add %0, %1 : tensor<6xf32>
+  return %2 : tensor<6xf32>
+}
+
+// CHECK-LABEL: func.func @last_step
+// CHECK-NEXT: %sequence, %last_h, %last_c = rondo.lstm
+// CHECK-NEXT: rondo.reshape %last_h
+// CHECK-NEXT: rondo.slice %sequence offsets = ["0", "T-2", "0"]
+// CHECK-NEXT: rondo.slice %sequence offsets = ["0", "T-1", "1"]
+#B = #rondo.dims<["B"]>
+#BT = #rondo.dims<["B", "T"]>
+func.func @last_step(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tensor<3x12xf32>) -> (tensor<?x1x3xf32, #B>, tensor<?x1x3xf32, #B>, tensor<?x1x2xf32, #B>) {
+  %s, %h, %c = rondo.lstm %x, %k, %r : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+  %0 = rondo.slice %s offsets = ["0", "T-1", "0"] : tensor<?x?x3xf32, #BT> -> tensor<?x1x3xf32, #B>
+  %1 = rondo.slice %s offsets = ["0", "T-2", "0"] : tensor<?x?x3xf32, #BT> -> tensor<?x1x3xf32, #B>
+  %2 = rondo.slice %s offsets = ["0", "T-1", "1"] : tensor<?x?x3xf32, #BT> -> tensor<?x1x2xf32, #B>
+  return %0, %1, %2 : tensor<?x1x3xf32, #B>, tensor<?x1x3xf32, #B>, tensor<?x1x2xf32, #B>
 }

@@ -1,0 +1,137 @@
+//===- Products.cpp - Products with less arithmetic -----------------------===//
+//
+// A product is linear in each of its operands: sums, repetitions and parts can
+// move from one side of it to the other, where less is left to compute.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/simplify/Patterns.h"
+#include "compiler/simplify/ProductSide.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// Replaces the operand by its sum over the free dimensions `dims`, sorted.
+void sumOver(OpBuilder &builder, Location loc, ProductSide &side, ArrayRef<int64_t> dims) {
+  if (dims.empty())
+    return;
+  side.value = builder.create<ReduceOp>(loc, ReduceKind::sum, side.value, dims);
+  for (SmallVector<int64_t> *list : {&side.batch, &side.contract})
+    for (int64_t &dim : *list)
+      dim -= llvm::count_if(dims, [&](int64_t gone) { return gone < dim; });
+}
+
+/// sum over m of contract(x, y) -> contract(sum over m of x, y), where m is a
+/// free dimension of x; and the same for y. For one sum over all M rows of x,
+/// 2MNK operations become MK + 2NK. Sums over batch dimensions stay.
+struct SumOverQueries : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
+    auto contract = op.getInput().getDefiningOp<ContractOp>();
+    if (op.getKind() != ReduceKind::sum || !contract || !contract->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "not the sum of a product and its only use");
+    ProductSide lhs = ProductSide::lhsOf(contract), rhs = ProductSide::rhsOf(contract);
+    SmallVector<int64_t> lhsFree = lhs.freeDims(), rhsFree = rhs.freeDims();
+    int64_t lhsBegin = lhs.batch.size(), rhsBegin = lhsBegin + lhsFree.size();
+    SmallVector<int64_t> lhsSum, rhsSum, stays;
+    SmallVector<DimExpr> sizes = getDims(contract.getType());
+    for (int64_t dim : op.getDimensions()) {
+      if (dim < lhsBegin || sizes[dim] == DimExpr(1))
+        // As many dimensions as moved from before it are gone.
+        stays.push_back(dim - lhsSum.size() - rhsSum.size());
+      else if (dim < rhsBegin)
+        lhsSum.push_back(lhsFree[dim - lhsBegin]);
+      else
+        rhsSum.push_back(rhsFree[dim - rhsBegin]);
+    }
+    if (lhsSum.empty() && rhsSum.empty())
+      return rewriter.notifyMatchFailure(op, "sums over no rows or columns");
+
+    sumOver(rewriter, op.getLoc(), lhs, lhsSum);
+    sumOver(rewriter, op.getLoc(), rhs, rhsSum);
+    Value product = buildProduct(rewriter, contract.getLoc(), lhs, rhs);
+    if (stays.empty())
+      rewriter.replaceOp(op, product);
+    else
+      rewriter.replaceOpWithNewOp<ReduceOp>(op, ReduceKind::sum, product, stays);
+    return success();
+  }
+};
+
+/// What a size that the model leaves open counts as where a rewrite has to decide.
+constexpr int64_t kTypicalSize = 32;
+
+int64_t typicalValue(const DimExpr &expr) {
+  SymbolSizes sizes;
+  for (const std::string &symbol : expr.getSymbols())
+    sizes[symbol] = kTypicalSize;
+  return *expr.evaluate(sizes);
+}
+
+/// contract(concat(x1, …, xn), y) -> contract(x1, part of y) + … + contract(xn, part
+/// of y), where the concat is along a contracted dimension; and the same for y. The
+/// flops stay. What was copied, each x read and written, no longer is; instead the
+/// parts of y are, and the sum reads and writes the result n - 1 times more.
+struct SplitConcatProduct : OpRewritePattern<ContractOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ContractOp op, PatternRewriter &rewriter) const override {
+    ProductSide lhs = ProductSide::lhsOf(op), rhs = ProductSide::rhsOf(op);
+    for (auto [joined, other] : {std::pair(&lhs, &rhs), std::pair(&rhs, &lhs)}) {
+      auto concat = joined->value.getDefiningOp<ConcatOp>();
+      if (!concat || !concat->hasOneUse())
+        continue;
+      auto found = llvm::find(joined->contract, static_cast<int64_t>(concat.getAxis()));
+      if (found == joined->contract.end() || !pays(op, concat, other->value))
+        continue;
+      int64_t axis = other->contract[found - joined->contract.begin()];
+      Value whole = other->value, sum;
+      BoxPlace place(SmallVector<DimExpr>(cast<RankedTensorType>(whole.getType()).getRank(), 0));
+      for (Value part : concat.getInputs()) {
+        joined->value = part;
+        other->value = nextPart(rewriter, op.getLoc(), whole, place, axis,
+                                 getDims(cast<RankedTensorType>(part.getType()))[concat.getAxis()]);
+        Value product = buildProduct(rewriter, op.getLoc(), lhs, rhs);
+        sum = sum ? rewriter.create<AddOp>(op.getLoc(), sum, product).getResult() : product;
+      }
+      rewriter.replaceOp(op, sum);
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "no costly concat along a contracted dimension");
+  }
+
+private:
+  /// Whether the copy moves more than what comes instead, at typical sizes.
+  static bool pays(ContractOp op, ConcatOp concat, Value other) {
+    auto elements = [](Value value) {
+      return typicalValue(numElements(getDims(cast<RankedTensorType>(value.getType()))));
+    };
+    int64_t joins = static_cast<int64_t>(concat.getInputs().size()) - 1;
+    return elements(concat) > joins * elements(op) + elements(other);
+  }
+
+  /// The next `size` elements of `whole` along `axis`, from where `place` is, which moves on.
+  static Value nextPart(OpBuilder &builder, Location loc, Value whole, BoxPlace &place,
+                         int64_t axis, const DimExpr &size) {
+    auto type = cast<RankedTensorType>(whole.getType());
+    SmallVector<DimExpr> dims = getDims(type);
+    dims[axis] = size;
+    Value slice = builder.create<SliceOp>(loc, makeTensorType(dims, type.getElementType()), whole,
+                                          place);
+    place.offsets[axis] += size;
+    return slice;
+  }
+};
+
+} // namespace
+
+ArrayRef<Rewrite> rondo::productRewrites() {
+  static constexpr Rewrite rewrites[] = {
+      {"split-concat-product", addPatterns<SplitConcatProduct>},
+      {"sum-over-queries", addPatterns<SumOverQueries>},
+  };
+  return rewrites;
+}

@@ -1,0 +1,89 @@
+//===- AlgebraCases.cpp - One graph for each rewrite ----------------------===//
+//
+// What the rewrites of rondo-simplify are for. Each case is named after the
+// rewrite that changes it (a test checks that it does, and that none is without
+// a case); dashes are left out, because GoogleTest takes none.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tests/gradients/GradientCheck.h"
+
+namespace rondo::test {
+
+std::vector<GradientCase> algebraCases() {
+  std::vector<GradientCase> cases;
+
+  cases.push_back({"cse", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>) -> tensor<?x3xf32, #B> {
+      %a = rondo.tanh %x : tensor<?x3xf32, #B>
+      %b = rondo.tanh %x : tensor<?x3xf32, #B>
+      %c = rondo.mul %a, %b : tensor<?x3xf32, #B>
+      return %c : tensor<?x3xf32, #B>
+    })"});
+
+  cases.push_back({"foldnegatedoperand", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>, %y: tensor<?x3xf32, #B>) -> tensor<?x3xf32, #B> {
+      %a = rondo.neg %y : tensor<?x3xf32, #B>
+      %b = rondo.sub %x, %a : tensor<?x3xf32, #B>
+      %c = rondo.mul %b, %x : tensor<?x3xf32, #B>
+      return %c : tensor<?x3xf32, #B>
+    })"});
+
+  cases.push_back({"foldtransposeintocontract", R"(
+    func.func @f(%x: tensor<3x?xf32, #B>, %y: tensor<3x4xf32>) -> tensor<?x4xf32, #B> {
+      %a = rondo.transpose %x perm = [1, 0] : tensor<3x?xf32, #B> -> tensor<?x3xf32, #B>
+      %b = rondo.contract %a, %y batch = [] x [] contract = [1] x [0] : (tensor<?x3xf32, #B>, tensor<3x4xf32>) -> tensor<?x4xf32, #B>
+      return %b : tensor<?x4xf32, #B>
+    })"});
+
+  cases.push_back({"joinpads", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>, %y: tensor<?x2xf32, #B>) -> tensor<?x5xf32, #B> {
+      %a = rondo.pad %x offsets = ["0", "0"] : tensor<?x3xf32, #B> -> tensor<?x5xf32, #B>
+      %b = rondo.pad %y offsets = ["0", "3"] : tensor<?x2xf32, #B> -> tensor<?x5xf32, #B>
+      %c = rondo.add %a, %b : tensor<?x5xf32, #B>
+      %d = rondo.tanh %c : tensor<?x5xf32, #B>
+      return %d : tensor<?x5xf32, #B>
+    })"});
+
+  cases.push_back({"laststepoflstm", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tensor<3x12xf32>) -> (tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>) {
+      %s, %h, %c = rondo.lstm %x, %k, %r : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+      %0 = rondo.slice %s offsets = ["0", "T-1", "0"] : tensor<?x?x3xf32, #BT> -> tensor<?x1x3xf32, #B>
+      %1 = rondo.reshape %0 : tensor<?x1x3xf32, #B> -> tensor<?x3xf32, #B>
+      %2 = rondo.exp %1 : tensor<?x3xf32, #B>
+      return %s, %2 : tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>
+    })"});
+
+  cases.push_back({"splitconcatproduct", R"(
+    func.func @f(%x: tensor<?x?x5xf32, #BT>, %y: tensor<?x?x3xf32, #BT>, %z: tensor<?x?x4xf32, #BT>, %w: tensor<2x12xf32>) -> tensor<?x?x2xf32, #BT> {
+      %a = rondo.concat %x, %y, %z axis = 2 : tensor<?x?x5xf32, #BT>, tensor<?x?x3xf32, #BT>, tensor<?x?x4xf32, #BT> -> tensor<?x?x12xf32, #BT>
+      %b = rondo.contract %a, %w batch = [] x [] contract = [2] x [1] : (tensor<?x?x12xf32, #BT>, tensor<2x12xf32>) -> tensor<?x?x2xf32, #BT>
+      return %b : tensor<?x?x2xf32, #BT>
+    })"});
+
+  cases.push_back({"squaretoproduct", R"(
+    func.func @f(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %two = arith.constant dense<2.0> : tensor<2x3xf32>
+      %y = rondo.pow %x, %two : tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    })"});
+
+  cases.push_back({"sumoverqueries", R"(
+    func.func @f(%a: tensor<?x?x?xf32, #BTS>, %h: tensor<?x?x3xf32, #BS>) -> tensor<?x3xf32, #B> {
+      %p = rondo.softmax %a axis = 2 : tensor<?x?x?xf32, #BTS>
+      %c = rondo.contract %p, %h batch = [0] x [0] contract = [2] x [1] : (tensor<?x?x?xf32, #BTS>, tensor<?x?x3xf32, #BS>) -> tensor<?x?x3xf32, #BT>
+      %s = rondo.reduce sum %c dims = [1] : tensor<?x?x3xf32, #BT> -> tensor<?x3xf32, #B>
+      %y = rondo.tanh %s : tensor<?x3xf32, #B>
+      return %y : tensor<?x3xf32, #B>
+    })"});
+
+  cases.push_back({"swapcontractoperands", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>, %y: tensor<3x4xf32>) -> tensor<4x?xf32, #B> {
+      %a = rondo.contract %x, %y batch = [] x [] contract = [1] x [0] : (tensor<?x3xf32, #B>, tensor<3x4xf32>) -> tensor<?x4xf32, #B>
+      %b = rondo.transpose %a perm = [1, 0] : tensor<?x4xf32, #B> -> tensor<4x?xf32, #B>
+      return %b : tensor<4x?xf32, #B>
+    })"});
+  return cases;
+}
+
+} // namespace rondo::test
