@@ -13,8 +13,10 @@
 #include "compiler/codegen/Passes.h"
 #include "compiler/differentiate/Residuals.h"
 #include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/signature/Cost.h"
 #include "compiler/signature/FlopCount.h"
 #include "compiler/signature/ModelSignature.h"
+#include "compiler/simplify/Rewrites.h"
 #include "dialect/IR/RondoDialect.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -120,6 +122,48 @@ llvm::Expected<std::string> emitResiduals(ModuleOp module, const CompileOptions 
   auto entry = clone->lookupSymbol<func::FuncOp>("loss_and_gradients");
   assert(entry && "a module with a loss has gradients");
   return residualTable(entry);
+}
+
+/// A copy of `module` at the gradients level without the rewrites `disabled`.
+static OwningOpRef<ModuleOp> lowerWithout(ModuleOp module, std::vector<std::string> disabled,
+                                          CompileOptions options) {
+  options.disabledRewrites = std::move(disabled);
+  OwningOpRef<ModuleOp> clone(module.clone());
+  if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
+    return {};
+  return clone;
+}
+
+llvm::Expected<std::string> reportCost(ModuleOp module, const SymbolSizes &sizes,
+                                       const CompileOptions &options) {
+  ErrorText errors(module.getContext());
+  OwningOpRef<ModuleOp> lowered = lowerWithout(module, options.disabledRewrites, options);
+  if (!lowered)
+    return errors.take("lowering to 'gradients' failed");
+  std::vector<std::pair<std::string, OwningOpRef<ModuleOp>>> without;
+  std::vector<std::string> all = rewriteNames();
+  for (const std::string &name : all) {
+    std::vector<std::string> disabled = options.disabledRewrites;
+    disabled.push_back(name);
+    if (!llvm::is_contained(options.disabledRewrites, name))
+      without.emplace_back(name, lowerWithout(module, disabled, options));
+  }
+  without.emplace_back("all together", lowerWithout(module, all, options));
+
+  std::string text;
+  for (auto entry : lowered->getOps<func::FuncOp>()) {
+    StringRef name = entry.getSymName();
+    text += ("@" + name + ": flops and bytes of each op\n").str() + costTable(entry, sizes);
+    text += ("\n@" + name + ": what rewrites save\n").str();
+    for (auto &[rewrite, other] : without) {
+      if (!other)
+        return errors.take("lowering without '" + rewrite + "' failed");
+      Cost saved = costOf(other->lookupSymbol<func::FuncOp>(name)) - costOf(entry);
+      text += costLine(saved, sizes, rewrite);
+    }
+    text += "\n";
+  }
+  return text;
 }
 
 //===----------------------------------------------------------------------===//

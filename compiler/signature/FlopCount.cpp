@@ -26,17 +26,19 @@ static DimExpr lstmFlops(RankedTensorType input, RankedTensorType recurrentKerne
   return DimExpr(8) * x[0] * x[1] * units * (x[2] + units);
 }
 
+DimExpr productFlops(Operation *op) {
+  if (auto contract = dyn_cast<ContractOp>(op))
+    return contractFlops(contract);
+  if (auto lstm = dyn_cast<LstmOp>(op))
+    return lstmFlops(lstm.getInput().getType(), lstm.getRecurrentKernel().getType());
+  if (auto grad = dyn_cast<LstmGradOp>(op))
+    return DimExpr(2) * lstmFlops(grad.getInput().getType(), grad.getRecurrentKernel().getType());
+  return 0;
+}
+
 DimExpr countFlops(func::FuncOp entry) {
   DimExpr flops;
-  entry.walk([&](Operation *op) {
-    if (auto contract = dyn_cast<ContractOp>(op))
-      flops += contractFlops(contract);
-    else if (auto lstm = dyn_cast<LstmOp>(op))
-      flops += lstmFlops(lstm.getInput().getType(), lstm.getRecurrentKernel().getType());
-    else if (auto grad = dyn_cast<LstmGradOp>(op))
-      flops +=
-          DimExpr(2) * lstmFlops(grad.getInput().getType(), grad.getRecurrentKernel().getType());
-  });
+  entry.walk([&](Operation *op) { flops += productFlops(op); });
   return flops;
 }
 

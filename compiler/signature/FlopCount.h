@@ -13,9 +13,12 @@
 
 namespace rondo {
 
-/// Floating-point operations of the products in `entry`, which is at a rondo
-/// level: 2MNK for a `rondo.contract`, 8·B·T·H·(D+H) for a `rondo.lstm` (its
-/// products with both kernels), twice that for a `rondo.lstm_grad`.
+/// Floating-point operations of the products in an op at a rondo level: 2MNK for a
+/// `rondo.contract`, 8·B·T·H·(D+H) for a `rondo.lstm` (its products with both
+/// kernels), twice that for a `rondo.lstm_grad`.
+DimExpr productFlops(mlir::Operation *op);
+
+/// The same of all ops in `entry`.
 DimExpr countFlops(mlir::func::FuncOp entry);
 
 } // namespace rondo

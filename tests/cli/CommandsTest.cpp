@@ -35,6 +35,10 @@ TEST_F(Commands, EndsWithTwoOnWrongUsage) {
       {"compile", "tiny.py"},
       {"compile", "tiny.py", "-o", "tiny.so", "--emit=frob"},
       {"compile", "tiny.py", "-o", "tiny.so", "--target-cpu=z80"},
+      {"compile", "tiny.py", "-o", "tiny.so", "--disable-rewrite=cse,frob"},
+      {"compile", "tiny.py", "--report=frob"},
+      {"compile", "tiny.py", "--at", "B=2,T=3"},
+      {"compile", "tiny.py", "--report=cost", "--at", "B=2,T=none"},
       {"compile", "tiny.py", "--header", "tiny.h"},
       {"compile", "tiny.py", "--emit=rondo", "-o", "tiny.mlir", "--header", "tiny.h"},
       {"train", "tiny.py", "--data", "data.npz"},
@@ -143,6 +147,31 @@ TEST_F(Commands, TellsWhatTrainingKeeps) {
   for (const char *part : {"(B, T, 20)", "rondo.lstm", "lstm", "tiny.py:5"})
     EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
   EXPECT_NE(outcome.out.find(" bytes\n"), std::string::npos) << outcome.out;
+}
+
+TEST_F(Commands, ReportsWhatAModelCosts) {
+  write("tiny.py", tinyModel);
+  Outcome outcome = rondo({"compile", "tiny.py", "--report=cost"});
+  EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+  // Products of three features and five units with twenty gates.
+  size_t lstm = outcome.out.find("320*B*T ");
+  ASSERT_NE(lstm, std::string::npos) << outcome.out;
+  std::string line = outcome.out.substr(lstm, outcome.out.find('\n', lstm) - lstm);
+  // It reads x, both kernels and the bias; only the last state is used.
+  for (const char *part : {"20*B+12*B*T+720", "rondo.lstm", "lstm", "tiny.py:5"})
+    EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
+  for (const char *part : {"@forward: ", "@evaluate: ", "@train_step: ", "sum-over-queries"})
+    EXPECT_NE(outcome.out.find(part), std::string::npos) << part;
+
+  outcome = rondo({"compile", "tiny.py", "--report=cost", "--at", "B=10,T=100"});
+  EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find(" 320,000 "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find(" 12,920 "), std::string::npos) << outcome.out;
+
+  outcome = rondo({"compile", "tiny.py", "--report=cost", "--at", "B=10"});
+  EXPECT_EQ(outcome.exitCode, 1);
+  EXPECT_NE(outcome.err.find("open are B, T"), std::string::npos) << outcome.err;
+  EXPECT_EQ(files(), std::vector<std::string>{"tiny.py"});
 }
 
 TEST_F(Commands, TakesKernelsFromEitherSource) {

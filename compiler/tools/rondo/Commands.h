@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rondo::tool {
 
@@ -49,6 +50,9 @@ struct CompileCommandOptions {
   std::string header;
   std::string emit;
   std::string targetCpu = "portable";
+  std::vector<std::string> disabledRewrites;
+  bool reportCost = false;
+  std::string sizes; // for the report; empty: none
 };
 int runCompile(const CompileCommandOptions &options);
 

@@ -6,11 +6,13 @@
 
 #include "compiler/Compiler.h"
 #include "compiler/tools/rondo/Session.h"
+#include "dialect/IR/RondoDialect.h"
 #include "runtime/host/File.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 #include <cstdio>
+#include <set>
 
 namespace rondo::tool {
 
@@ -86,19 +88,64 @@ static void writeLevel(Session &session, mlir::ModuleOp module, CompileOptions &
     session.compilerFailed(text.takeError(), options.output);
 }
 
+std::optional<SymbolSizes> parseSizes(llvm::StringRef text) {
+  SymbolSizes sizes;
+  llvm::SmallVector<llvm::StringRef> parts;
+  text.split(parts, ',');
+  for (llvm::StringRef part : parts) {
+    auto [name, number] = part.split('=');
+    int32_t size;
+    if (name.empty() || number.getAsInteger(10, size) || size < 1 ||
+        !sizes.emplace(name.str(), size).second)
+      return std::nullopt;
+  }
+  return sizes;
+}
+
+/// Prints the report that `--report` asks for.
+static void printReport(Session &session, mlir::ModuleOp module, const CompileOptions &compile,
+                        const CompileCommandOptions &options) {
+  SymbolSizes sizes;
+  if (!options.sizes.empty()) {
+    sizes = *parseSizes(options.sizes);
+    std::set<std::string> given, open;
+    for (auto &[name, size] : sizes)
+      given.insert(name);
+    for (mlir::Attribute symbol : module->getAttrOfType<mlir::ArrayAttr>(RondoDialect::kSymbols))
+      open.insert(mlir::cast<mlir::StringAttr>(symbol).str());
+    if (given != open) {
+      session.diagnostics
+          .report(Code::OptionUnsupported, "`--at {}` does not give a size to each open axis",
+                  options.sizes)
+          .help("open are {}", llvm::join(open, ", "));
+      return;
+    }
+  }
+  auto text = reportCost(module, sizes, compile);
+  if (text)
+    writeText(session, "", *text);
+  else
+    session.compilerFailed(text.takeError(), options.output);
+}
+
 int runCompile(const CompileCommandOptions &options) {
   Session session;
   CompileOptions compile;
   compile.isas = targetIsas(options.targetCpu, session);
   compile.kernels = kernelsOption(options.model.kernels);
   compile.profile = options.model.profile;
+  compile.disabledRewrites = options.disabledRewrites;
   if (compile.isas.empty())
     return session.finish();
   auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);
   if (!model || (options.emit == "residuals" && !session.requireLoss(*model, options.model)))
     return session.finish();
-  auto write = options.emit.empty() ? writeLibrary : writeLevel;
-  write(session, *model->module, compile, options);
+  if (!options.emit.empty())
+    writeLevel(session, *model->module, compile, options);
+  else if (!options.output.empty())
+    writeLibrary(session, *model->module, compile, options);
+  if (options.reportCost)
+    printReport(session, *model->module, compile, options);
   return session.finish();
 }
 

@@ -14,6 +14,7 @@
 #include "frontend/diagnostics/Diagnostics.h"
 #include "runtime/host/Artifact.h"
 #include "llvm/Support/Error.h"
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ namespace rondo::tool {
 
 /// What `--kernels` means.
 Kernels kernelsOption(llvm::StringRef name);
+
+/// `B=32,T=1000`: sizes of at least 1; none for anything else.
+std::optional<std::map<std::string, int64_t, std::less<>>> parseSizes(llvm::StringRef text);
 
 class Session {
 public:

@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/simplify/Rewrites.h"
 #include "compiler/tools/rondo/Commands.h"
+#include "compiler/tools/rondo/Session.h"
 #include "compiler/tools/rondo/Terminal.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -194,9 +196,31 @@ void CommandLine::addCompile() {
   addKernels(sub, compile.model);
   sub->add_flag("--profile", compile.model.profile,
                 "the library measures each kernel that it runs");
-  sub->callback([this, output, emit] {
-    if (!*output && !*emit)
-      throw CLI::RequiredError("-o or --emit");
+  sub->add_option("--disable-rewrite", compile.disabledRewrites,
+                  "algebra to leave out, to measure it or to find a fault: " +
+                      llvm::join(rondo::rewriteNames(), ", "))
+      ->check(CLI::IsMember(rondo::rewriteNames()))
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,...");
+  CLI::Option *report =
+      sub->add_option_function<std::string>(
+             "--report", [this](const std::string &) { compile.reportCost = true; },
+             "print besides: cost, the flops and bytes of each op and what each rewrite saves")
+          ->check(CLI::IsMember({"cost"}))
+          ->excludes(emit)
+          ->type_name("KIND");
+  auto areSizes = [](const std::string &text) {
+    return parseSizes(text) ? std::string()
+                            : "`" + text + "` are no sizes: write them as B=32,T=1000";
+  };
+  sub->add_option("--at", compile.sizes, "sizes to report numbers for, as B=32,T=1000")
+      ->check(CLI::Validator(areSizes, "", "sizes"))
+      ->needs(report)
+      ->type_name("SIZES");
+  sub->callback([this, output, emit, report] {
+    if (!*output && !*emit && !*report)
+      throw CLI::RequiredError("-o, --emit or --report");
     chosen = [this] { return runCompile(compile); };
   });
 }

@@ -1,0 +1,99 @@
+//===- Cost.cpp - What an entry computes and moves ------------------------===//
+//
+// Counts what each op reads, writes and multiplies.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/signature/Cost.h"
+#include "compiler/signature/FlopCount.h"
+#include "dialect/IR/RondoDialect.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+/// What is in memory of a value that is read; null for a constant.
+static Value storedPart(Value value) {
+  while (auto broadcast = value.getDefiningOp<BroadcastOp>())
+    value = broadcast.getInput();
+  Operation *op = value.getDefiningOp();
+  return op && (op->hasTrait<OpTrait::ConstantLike>() || isa<SizeOp>(op)) ? Value() : value;
+}
+
+static DimExpr bytesOf(Value value) {
+  constexpr int64_t kBitsPerByte = 8;
+  auto type = cast<RankedTensorType>(value.getType());
+  return numElements(getDims(type)) *
+         DimExpr(llvm::divideCeil(type.getElementTypeBitWidth(), kBitsPerByte));
+}
+
+Cost costOf(Operation *op) {
+  Cost cost;
+  if (isa<BroadcastOp, ReshapeOp, SizeOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
+      op->hasTrait<OpTrait::IsTerminator>())
+    return cost;
+  cost.flops = productFlops(op);
+  // A box reads no more of its operand than it has elements.
+  llvm::SetVector<Value> read;
+  for (Value operand : op->getOperands())
+    if (Value stored = storedPart(operand))
+      read.insert(stored);
+  for (Value value : read)
+    cost.bytes += bytesOf(isa<SliceOp>(op) ? op->getResult(0) : value);
+  for (Value result : op->getResults())
+    if (!result.use_empty())
+      cost.bytes += bytesOf(result);
+  return cost;
+}
+
+Cost costOf(func::FuncOp entry) {
+  Cost sum;
+  for (Operation &op : entry.getBody().front())
+    sum = sum + costOf(&op);
+  return sum;
+}
+
+/// 1234567 as `1,234,567`.
+static std::string grouped(int64_t value) {
+  std::string digits = std::to_string(std::abs(value));
+  for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(i, ",");
+  return (value < 0 ? "-" : "") + digits;
+}
+
+std::string costLine(const Cost &cost, const SymbolSizes &sizes, const llvm::Twine &what) {
+  std::string line;
+  for (const DimExpr *amount : {&cost.flops, &cost.bytes}) {
+    line += llvm::formatv("{0,-36} ", amount->str());
+    if (!sizes.empty())
+      line += llvm::formatv("{0,18}  ", grouped(*amount->evaluate(sizes)));
+  }
+  return line + what.str() + "\n";
+}
+
+/// "rondo.lstm, lstm, model.py:5", as far as the op has a layer and a place.
+static std::string describe(Operation &op) {
+  std::string text = llvm::formatv("{0,-18}", op.getName().getStringRef());
+  auto layer = op.getLoc()->findInstanceOf<FusedLocWith<StringAttr>>();
+  text += llvm::formatv(" {0,-14}", layer ? layer.getMetadata().getValue() : "");
+  if (auto place = op.getLoc()->findInstanceOf<FileLineColLoc>())
+    text += llvm::formatv(" {0}:{1}", llvm::sys::path::filename(place.getFilename().getValue()),
+                          place.getLine());
+  return text;
+}
+
+std::string costTable(func::FuncOp entry, const SymbolSizes &sizes) {
+  std::string text;
+  for (Operation &op : entry.getBody().front()) {
+    Cost cost = costOf(&op);
+    if (cost.flops != DimExpr(0) || cost.bytes != DimExpr(0))
+      text += costLine(cost, sizes, describe(op));
+  }
+  return text + costLine(costOf(entry), sizes, "all");
+}
+
+} // namespace rondo
