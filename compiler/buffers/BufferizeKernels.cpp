@@ -6,13 +6,17 @@
 
 #include "compiler/buffers/Passes.h"
 #include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/kernels/SizeArithmetic.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/Sequence.h"
 
@@ -24,7 +28,8 @@ namespace rondo {
 #include "compiler/buffers/Passes.h.inc"
 
 void registerBufferization(DialectRegistry &registry) {
-  registry.insert<bufferization::BufferizationDialect, tensor::TensorDialect>();
+  registry.insert<bufferization::BufferizationDialect, scf::SCFDialect, tensor::TensorDialect>();
+  scf::registerBufferizableOpInterfaceExternalModels(registry);
   tensor::registerBufferizableOpInterfaceExternalModels(registry);
 }
 
@@ -59,23 +64,90 @@ struct BufferizeKernels : impl::BufferizeKernelsBase<BufferizeKernels> {
     options.memCpyFn = createCopy;
     if (failed(bufferization::runOneShotBufferize(getOperation(), options)))
       return signalPassFailure();
-    for (auto function : getOperation().getOps<func::FuncOp>())
+    // What loops carry are buffers now that never change.
+    RewritePatternSet patterns(&getContext());
+    scf::ForOp::getCanonicalizationPatterns(patterns, &getContext());
+    (void)applyPatternsAndFoldGreedily(getOperation(), std::move(patterns));
+    getOperation().walk([](kernel::MapOp map) {
+      if (copiesToItself(map))
+        map.erase();
+    });
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      function.walk([&](memref::DimOp dim) { resolveSize(function, dim); });
       (void)runRegionDCE(rewriter, function->getRegions());
+    }
   }
 
 private:
   /// Gives every destination a tensor.empty of its own, which common
   /// subexpression elimination may have merged: shared ones look like conflicts.
+  /// One from outside a loop stands for a new one in every step.
   void separateDestinations(IRRewriter &rewriter) {
     getOperation().walk([&](tensor::EmptyOp empty) {
-      if (empty->use_empty())
-        return;
-      for (OpOperand &use : llvm::make_early_inc_range(llvm::drop_begin(empty->getUses()))) {
+      bool isTaken = false;
+      for (OpOperand &use : llvm::make_early_inc_range(empty->getUses())) {
+        if (!isTaken && use.getOwner()->getBlock() == empty->getBlock()) {
+          isTaken = true;
+          continue;
+        }
         rewriter.setInsertionPoint(use.getOwner());
         Operation *copy = rewriter.clone(*empty);
         rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(copy->getResult(0)); });
       }
     });
+  }
+
+  /// Whether nothing is left to do, as where a loop carries what was computed in place.
+  static bool copiesToItself(kernel::MapOp map) {
+    Block &body = map.getBody().front();
+    return map.getIns().size() == 1 && map.getIns().front() == map.getOuts().front() &&
+           body.getTerminator()->getOperand(0) == body.getArgument(0);
+  }
+
+  /// What One-Shot Bufferize allocates for a copy asks the original for its size. Replaces
+  /// that by the arithmetic on the index arguments that it is.
+  static void resolveSize(func::FuncOp entry, memref::DimOp dim) {
+    Value memref = dim.getSource();
+    while (auto cast = memref.getDefiningOp<memref::CastOp>())
+      memref = cast.getSource();
+    auto type = dyn_cast<MemRefType>(memref.getType());
+    std::optional<int64_t> index = dim.getConstantIndex();
+    if (!type || !index || !type.isDynamicDim(*index))
+      return;
+    unsigned number = type.getDynamicDimIndex(*index);
+    Value size;
+    if (auto alloc = memref.getDefiningOp<memref::AllocOp>())
+      size = alloc.getDynamicSizes()[number];
+    else if (auto reshape = memref.getDefiningOp<kernel::ReshapeOp>())
+      size = reshape.getSizes()[number];
+    else if (auto argument = dyn_cast<BlockArgument>(memref))
+      size = sizeOfArgument(entry, argument, number, dim);
+    if (!size)
+      return;
+    dim.getResult().replaceAllUsesWith(size);
+    dim.erase();
+  }
+
+  /// The size of a dynamic dimension of an argument, computed in front of `place`; null
+  /// where the entry does not say what it is.
+  static Value sizeOfArgument(func::FuncOp entry, BlockArgument argument, unsigned number,
+                              Operation *place) {
+    using kernel::KernelDialect;
+    auto dims = entry.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), KernelDialect::kDims);
+    auto names =
+        entry->getParentOfType<ModuleOp>()->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols);
+    if (argument.getOwner() != &entry.front() || !dims || !names)
+      return {};
+    SymbolValues symbols;
+    for (BlockArgument each : entry.getArguments()) {
+      auto bind =
+          entry.getArgAttrOfType<kernel::BindAttr>(each.getArgNumber(), KernelDialect::kBind);
+      if (bind && bind.getKind() == kernel::BindKind::dim)
+        symbols[cast<StringAttr>(names[bind.getIndex()]).str()] = each;
+    }
+    OpBuilder builder(place);
+    return createSize(builder, place->getLoc(),
+                      *DimExpr::parse(cast<StringAttr>(dims[number]).getValue()), symbols);
   }
 };
 } // namespace

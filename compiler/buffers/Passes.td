@@ -64,8 +64,9 @@ def PlanArena : Pass<"rondo-plan-arena", "mlir::ModuleOp"> {
     func.func @forward_plan(%B: index …) -> (i32, i64) attributes {kernel.plan_of = "forward"}
     ```
 
-    A buffer in a nested region, or of a size that is not arithmetic on the
-    index arguments, is an error at the allocation.
+    A buffer in a loop is allocated in front of the outermost one and lives as long
+    as that. One of a size that is not arithmetic on the index arguments, so that it
+    depends on the step of a loop, is an error at the allocation.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::func::FuncDialect",
                            "rondo::kernel::KernelDialect"];

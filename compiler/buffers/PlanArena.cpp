@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
 #include <limits>
 
@@ -31,7 +32,7 @@ constexpr int64_t kBufferAlignment = 64; // bytes
 /// in[0] and in[1] of an entry are the parameters.
 constexpr int64_t kFirstInput = 2;
 
-/// The operations of an entry, by their place in it.
+/// The operations of an entry and of its loops, by their place in the entry.
 using Positions = DenseMap<Operation *, int64_t>;
 
 struct Lifetime {
@@ -62,6 +63,21 @@ void includeUses(Value buffer, const Positions &positions, Lifetime &lifetime) {
   }
 }
 
+/// Moves what computes `size` in front of `place`, as far as it lies in a loop behind it.
+/// Fails where it depends on the step.
+LogicalResult hoistSize(Value size, Operation *place, DominanceInfo &dominance) {
+  if (dominance.properlyDominates(size, place))
+    return success();
+  Operation *op = size.getDefiningOp();
+  if (!op || op->getNumRegions())
+    return failure();
+  for (Value operand : op->getOperands())
+    if (failed(hoistSize(operand, place, dominance)))
+      return failure();
+  op->moveBefore(place);
+  return success();
+}
+
 /// Whether only oneDNN knows the size of a buffer.
 bool isOpaque(memref::AllocOp alloc) {
   return alloc.getDynamicSizes().size() == 1 &&
@@ -75,17 +91,8 @@ public:
 
   LogicalResult plan() {
     SmallVector<memref::AllocOp> allocs;
-    WalkResult walk = entry.walk([&](Operation *op) {
-      if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
-        if (op->getBlock() != &body) {
-          op->emitError("a buffer in a nested region cannot be planned");
-          return WalkResult::interrupt();
-        }
-        allocs.push_back(alloc);
-      }
-      return WalkResult::advance();
-    });
-    if (walk.wasInterrupted() || failed(createPlan(allocs)))
+    entry.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
+    if (failed(hoistFromLoops(allocs)) || failed(createPlan(allocs)))
       return failure();
     markOnce();
     placeBuffers(allocs);
@@ -93,6 +100,21 @@ public:
   }
 
 private:
+  /// A buffer of a loop serves every step.
+  LogicalResult hoistFromLoops(ArrayRef<memref::AllocOp> allocs) {
+    DominanceInfo dominance(entry);
+    for (memref::AllocOp alloc : allocs) {
+      Operation *outermost = body.findAncestorOpInBlock(*alloc);
+      if (outermost == alloc)
+        continue;
+      for (Value size : alloc.getDynamicSizes())
+        if (failed(hoistSize(size, outermost, dominance)))
+          return alloc.emitError("the size of a buffer in a loop must not depend on the step");
+      alloc->moveBefore(outermost);
+    }
+    return success();
+  }
+
   /// Marks what an entry that changes no parameters computes from parameters alone,
   /// in buffers of its own and of a size that is no matter of the batch.
   void markOnce() {
@@ -107,9 +129,10 @@ private:
         unchanging.insert(argument);
     }
     DenseMap<Value, unsigned> writers;
-    for (auto op : body.getOps<DestinationStyleOpInterface>())
+    entry.walk([&](DestinationStyleOpInterface op) {
       for (Value destination : op.getDpsInits())
         ++writers[rootOf(destination)];
+    });
     auto isUnchanging = [&](OpOperand *input) {
       return !isa<MemRefType>(input->get().getType()) || unchanging.contains(rootOf(input->get()));
     };
@@ -150,9 +173,10 @@ private:
                          entry.getLoc());
     Value arena = entry.getArgument(index);
 
+    // What is in a loop has the loop's place: its buffers live as long as the loop.
     Positions positions;
     for (auto [position, op] : llvm::enumerate(body))
-      positions[&op] = position;
+      op.walk([&, position = position](Operation *nested) { positions[nested] = position; });
     SmallVector<int64_t> lifetimes;
     for (memref::AllocOp alloc : allocs) {
       int64_t own = positions.lookup(alloc);
@@ -160,7 +184,7 @@ private:
       includeUses(alloc, positions, lifetime);
       lifetime.first = std::min(lifetime.first, lifetime.last);
       if (isKept(alloc))
-        lifetime = {0, int64_t(positions.size()) - 1};
+        lifetime = {0, positions.lookup(body.getTerminator())};
       lifetimes.append({lifetime.first, lifetime.last});
     }
     entry->setAttr(KernelDialect::kLifetimes, builder.getDenseI64ArrayAttr(lifetimes));

@@ -62,10 +62,13 @@ Value Emitter::select(Value condition, Value onTrue, Value onFalse) {
 //===----------------------------------------------------------------------===//
 
 Values Emitter::loop(Value begin, Value end, int64_t step, ValueRange init, LoopBody body) {
-  auto loop = create<scf::ForOp>(begin, end, i64(step), init,
-                                 [&](OpBuilder &, Location, Value index, ValueRange carried) {
-                                   create<scf::YieldOp>(body(index, carried));
-                                 });
+  // Filled when it has its place in the function, which `stack` looks for.
+  auto loop = create<scf::ForOp>(begin, end, i64(step), init);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Values next = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  if (!init.empty()) // otherwise the loop has a terminator
+    create<scf::YieldOp>(next);
   return Values(loop.getResults());
 }
 
@@ -78,7 +81,7 @@ void Emitter::loop(Value begin, Value end, int64_t step, llvm::function_ref<void
 
 void Emitter::ifThen(Value condition, llvm::function_ref<void()> then,
                      llvm::function_ref<void()> otherwise) {
-  // Filled when it has its place in the function, which `stack` looks for.
+  // Filled in its place, as a loop is.
   auto branch = create<scf::IfOp>(condition, /*withElseRegion=*/bool(otherwise));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());

@@ -84,6 +84,8 @@ private:
   LogicalResult lowerEntry(func::FuncOp from);
   LogicalResult lowerPlan(func::FuncOp from);
   LogicalResult lowerOps(EntryBuilder &entry, func::FuncOp from, LLVM::LLVMFuncOp function);
+  LogicalResult lowerBlock(EntryBuilder &entry, Block &block);
+  LogicalResult lowerLoop(EntryBuilder &entry, scf::ForOp loop);
   LogicalResult bindMemref(EntryBuilder &entry, func::FuncOp from, BlockArgument argument,
                            kernel::BindAttr bind, Value place, Value dims);
   LogicalResult lowerOp(EntryBuilder &entry, Operation &op);
@@ -102,6 +104,9 @@ private:
   StringRef name;
   bool profile;
   SmallVector<std::string> symbols;
+  // Of the entry that is being lowered.
+  Value stale;                   ///< whether what the arena holds has to be computed again
+  SmallVector<std::string> rows; ///< of its profile
 };
 
 //===----------------------------------------------------------------------===//
@@ -219,22 +224,35 @@ static Value hasNotFailed(EntryBuilder &entry) {
   return e.compare(arith::CmpIPredicate::eq, status, e.constantInt(i32, RONDO_OK));
 }
 
+static bool isOnce(Operation &op) { return op.hasAttr(kernel::KernelDialect::kOnce); }
+
 /// The body of an entry. What is marked `kernel.once` runs only when what the
 /// arena holds is stale, an update only when no kernel of a library has failed.
 LogicalResult Generator::lowerOps(EntryBuilder &entry, func::FuncOp from,
                                   LLVM::LLVMFuncOp function) {
   Emitter &e = entry.emitter();
   Type i32 = e.builder().getI32Type(), none = LLVM::LLVMVoidType::get(from.getContext());
-  auto isOnce = [](Operation &op) { return op.hasAttr(kernel::KernelDialect::kOnce); };
-  Value stale;
   if (llvm::any_of(from.front(), isOnce)) {
     Value place = e.at(entry.rt(), e.i64(offsetof(rondo_rt, stale)), e.builder().getI8Type());
     stale = e.compare(arith::CmpIPredicate::ne, e.load(place, i32), e.constantInt(i32, 0));
   }
-  SmallVector<std::string> rows;
+  rows.clear();
   if (profile)
     e.create<LLVM::CallOp>(kernels.declareHidden("rondo_profile_start", none, {e.pointerType()}),
                            entry.rt());
+  if (failed(lowerBlock(entry, from.front())))
+    return failure();
+  if (profile)
+    function->setAttr(
+        kernel::KernelDialect::kProfile,
+        e.builder().getStrArrayAttr(SmallVector<StringRef>(rows.begin(), rows.end())));
+  return success();
+}
+
+/// The ops of an entry or of a loop in it, each with its lap in the profile.
+LogicalResult Generator::lowerBlock(EntryBuilder &entry, Block &block) {
+  Emitter &e = entry.emitter();
+  Type i32 = e.builder().getI32Type(), none = LLVM::LLVMVoidType::get(module.getContext());
   auto lower = [&](Operation &op) {
     if (failed(lowerOp(entry, op)))
       return failure();
@@ -247,7 +265,7 @@ LogicalResult Generator::lowerOps(EntryBuilder &entry, func::FuncOp from,
     }
     return success();
   };
-  for (Operation &op : from.front().without_terminator()) {
+  for (Operation &op : block.without_terminator()) {
     LogicalResult result = success();
     if (isOnce(op))
       e.ifThen(stale, [&] { result = lower(op); });
@@ -258,11 +276,20 @@ LogicalResult Generator::lowerOps(EntryBuilder &entry, func::FuncOp from,
     if (failed(result))
       return failure();
   }
-  if (profile)
-    function->setAttr(
-        kernel::KernelDialect::kProfile,
-        e.builder().getStrArrayAttr(SmallVector<StringRef>(rows.begin(), rows.end())));
   return success();
+}
+
+LogicalResult Generator::lowerLoop(EntryBuilder &entry, scf::ForOp loop) {
+  std::optional<int64_t> step = getConstantIntValue(loop.getStep());
+  if (!step || loop.getNumResults())
+    return loop.emitError("a loop must have a constant step and carry no values");
+  LogicalResult result = success();
+  entry.emitter().loop(entry.scalar(loop.getLowerBound()), entry.scalar(loop.getUpperBound()),
+                       *step, [&](Value index) {
+                         entry.bind(loop.getInductionVar(), index);
+                         result = lowerBlock(entry, *loop.getBody());
+                       });
+  return result;
 }
 
 LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
@@ -309,6 +336,8 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::TransposeOp op) { return launchTranspose(entry, op); })
       .Case([&](kernel::SliceOp op) { return launchSlice(entry, op); })
       .Case([&](kernel::PadOp op) { return launchPad(entry, op); })
+      .Case([&](kernel::InsertOp op) { return launchInsert(entry, op); })
+      .Case([&](scf::ForOp loop) { return lowerLoop(entry, loop); })
       .Case([&](kernel::ConcatOp op) { return launchConcat(entry, op); })
       .Case([&](kernel::MatmulOp op) { return launchMatmul(entry, op); })
       .Case([&](kernel::LstmPackOp op) { return launchLstmPack(entry, op); })

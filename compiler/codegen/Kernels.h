@@ -26,6 +26,7 @@ mlir::LogicalResult launchArgMax(EntryBuilder &entry, kernel::ArgMaxOp op);
 mlir::LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op);
 mlir::LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op);
 mlir::LogicalResult launchPad(EntryBuilder &entry, kernel::PadOp op);
+mlir::LogicalResult launchInsert(EntryBuilder &entry, kernel::InsertOp op);
 mlir::LogicalResult launchConcat(EntryBuilder &entry, kernel::ConcatOp op);
 
 // Matmul.cpp

@@ -1,4 +1,4 @@
-//===- Movement.cpp - kernel.transpose, slice, pad, concat ----------------===//
+//===- Movement.cpp - kernel.transpose, slice, pad, insert, concat --------===//
 //
 // Kernels that only move elements. They copy runs of neighbours wherever the
 // last dimension keeps its place, and transpose squares of vectors where the
@@ -213,16 +213,14 @@ LogicalResult launchTranspose(EntryBuilder &entry, kernel::TransposeOp op) {
 }
 
 //===----------------------------------------------------------------------===//
-// Slice and pad: a box inside a larger shape
+// Slice, pad and insert: a box inside a larger shape
 //===----------------------------------------------------------------------===//
 
 /// A launch of `op`, which moves between a box and a place in a larger shape:
-/// sizes are those of `whole`, those of `box`, then where the box starts. It
-/// runs over the rows of its destination.
+/// sizes are those of `whole`, those of `box`, then where the box starts.
 template <typename Op>
 static Launch boxLaunch(EntryBuilder &entry, Op op, StringRef name, const Buffer &whole,
                         const Buffer &box) {
-  Emitter &e = entry.emitter();
   const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
   Launch launch;
   launch.name = name;
@@ -234,7 +232,6 @@ static Launch boxLaunch(EntryBuilder &entry, Op op, StringRef name, const Buffer
   launch.sizes.append(box.sizes);
   for (Value offset : op.getOffsets())
     launch.sizes.push_back(entry.scalar(offset));
-  launch.iterations = e.product(ValueRange(output.sizes).drop_back());
   return launch;
 }
 
@@ -260,15 +257,22 @@ static void copyStrided(Emitter &e, Value to, int64_t toStride, Value from, int6
   });
 }
 
-LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op) {
-  const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
-  Type element = input.element();
+/// Copies between a box and its place in `whole`, row by row of the box, in the direction
+/// in which `op` does.
+template <typename Op>
+static LogicalResult launchCopyOfBox(EntryBuilder &entry, Op op, StringRef name,
+                                     const Buffer &whole, const Buffer &box) {
+  const bool intoBox = isa<kernel::SliceOp>(op);
+  Emitter &e = entry.emitter();
+  Type element = box.element();
   ArrayRef<int64_t> strides = op.getStrides();
   if (strides.empty()) { // a scalar is its own box
-    entry.emitter().copy(output.pointer, input.pointer, entry.emitter().i64(1), element);
+    e.copy(intoBox ? box.pointer : whole.pointer, intoBox ? whole.pointer : box.pointer, e.i64(1),
+           element);
     return success();
   }
-  Launch launch = boxLaunch(entry, op, "slice", input, output);
+  Launch launch = boxLaunch(entry, op, name, whole, box);
+  launch.iterations = e.product(ValueRange(box.sizes).drop_back());
   auto body = [&](Emitter &e, const KernelArguments &k) {
     BoxSizes sizes(k);
     Value width = sizes.box.back();
@@ -280,13 +284,27 @@ LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op) {
         offset = e.add(e.mul(offset, sizes.whole[dimension]), inside);
       }
       offset = e.add(e.mul(offset, sizes.whole.back()), sizes.start.back());
-      copyStrided(e, e.at(k.pointers[1], e.mul(row, width), element), 1,
-                  e.at(k.pointers[0], offset, element), strides.back(), width, element);
+      Value inWhole = e.at(k.pointers[intoBox ? 0 : 1], offset, element);
+      Value inBox = e.at(k.pointers[intoBox ? 1 : 0], e.mul(row, width), element);
+      if (intoBox)
+        copyStrided(e, inBox, 1, inWhole, strides.back(), width, element);
+      else
+        copyStrided(e, inWhole, strides.back(), inBox, 1, width, element);
     });
   };
   launch.body = body;
-  launchRows(entry, launch, output.sizes.back());
+  launchRows(entry, launch, box.sizes.back());
   return success();
+}
+
+LogicalResult launchSlice(EntryBuilder &entry, kernel::SliceOp op) {
+  return launchCopyOfBox(entry, op, "slice", entry.buffer(op.getInput()),
+                         entry.buffer(op.getOuts().front()));
+}
+
+LogicalResult launchInsert(EntryBuilder &entry, kernel::InsertOp op) {
+  return launchCopyOfBox(entry, op, "insert", entry.buffer(op.getOuts().front()),
+                         entry.buffer(op.getInput()));
 }
 
 LogicalResult launchPad(EntryBuilder &entry, kernel::PadOp op) {
@@ -298,6 +316,7 @@ LogicalResult launchPad(EntryBuilder &entry, kernel::PadOp op) {
     return success();
   }
   Launch launch = boxLaunch(entry, op, "pad", output, input);
+  launch.iterations = entry.emitter().product(ValueRange(output.sizes).drop_back());
   auto body = [&](Emitter &e, const KernelArguments &k) {
     BoxSizes sizes(k);
     Value width = sizes.whole.back(), run = sizes.box.back();

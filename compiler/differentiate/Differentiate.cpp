@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/differentiate/Passes.h"
-#include "compiler/differentiate/ReverseMode.h"
+#include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/IR/Splat.h"
 
@@ -81,7 +81,7 @@ LogicalResult appendGradients(func::FuncOp entry, ArrayRef<Wanted> wanted) {
     return buildSplat(builder, returnOp.getLoc(), cast<RankedTensorType>(type), value);
   };
 
-  SmallVector<BlockArgument> arguments;
+  SmallVector<Value> arguments;
   for (const Wanted &each : wanted)
     arguments.push_back(each.argument);
   Seed seed{*loss, splat(entry.getResultTypes()[*loss], 1.0)};

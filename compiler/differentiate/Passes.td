@@ -1,6 +1,7 @@
 //===- Passes.td - Differentiation ----------------------------------------===//
 //
-// The pass that derives the gradient entries.
+// The pass that derives the gradient entries, and one that makes LSTMs ready for
+// more than one derivative.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,6 +46,23 @@ def Differentiate : Pass<"rondo-differentiate", "mlir::ModuleOp"> {
     An op without a rule on the way from a parameter to the loss is an error at
     that op, naming its layer. Ops with integer or boolean results end the way:
     what reaches the loss only through them has a zero gradient.
+  }];
+  let dependentDialects = ["rondo::RondoDialect", "mlir::arith::ArithDialect"];
+}
+
+def ExpandLstm : Pass<"rondo-expand-lstm", "mlir::ModuleOp"> {
+  let summary = "Write every LSTM as a loop of small ops";
+  let description = [{
+    Replaces each `rondo.lstm` that is not in its training form by a product of the whole
+    input with its weights and a `rondo.scan`, which has derivatives of any order where
+    `rondo.lstm` has only a first one. Requires and leaves rondo, func and arith constants.
+
+    ```mlir
+    %sequence, %h, %c = rondo.lstm %x, %kernel, %recurrent : …
+    // becomes:
+    %sums = rondo.contract %x, %kernel …
+    %h, %c, %sequence = rondo.scan carries(%zeros, %zeros : …) sequences(%sums : …) constants(%recurrent : …) { … }
+    ```
   }];
   let dependentDialects = ["rondo::RondoDialect", "mlir::arith::ArithDialect"];
 }

@@ -60,9 +60,12 @@ Value EntryLowering::tensorOf(const Operand &operand) {
 
 Value EntryLowering::size(const DimExpr &expr) {
   Value &cached = sizes[expr.str()];
-  if (!cached)
-    cached = createSize(builder, loc, expr, symbols);
-  return cached;
+  if (cached)
+    return cached;
+  OpBuilder::InsertionGuard guard(builder);
+  if (outermostLoop)
+    builder.setInsertionPoint(outermostLoop);
+  return cached = createSize(builder, loc, expr, symbols);
 }
 
 SmallVector<Value> EntryLowering::dynamicSizes(Dims dims) {
@@ -218,6 +221,7 @@ LogicalResult EntryLowering::lower(Operation *op) {
       .Case([&](ContractOp op) { return lowerContract(op); })
       .Case([&](LstmOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstm(op); })
       .Case([&](LstmGradOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstmGrad(op); })
+      .Case([&](ScanOp op) { return lowerScan(op); })
       .Default([&](Operation *op) { return lowerElementwise(op); });
 }
 

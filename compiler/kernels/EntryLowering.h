@@ -124,6 +124,14 @@ private:
   mlir::LogicalResult lowerLstmGrad(LstmGradOp op);
   template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, bool training);
   mlir::Value previousStates(mlir::Value sequence, mlir::Value initial, Dims dims);
+  // LowerScan.cpp
+  mlir::LogicalResult lowerScan(ScanOp op);
+  /// Step `t` of a sequence.
+  Operand stepOf(mlir::Value sequence, mlir::Value t);
+  /// `whole` with step `t` set to `part`.
+  mlir::Value insertStep(mlir::Value part, mlir::Value whole, Dims dims, mlir::Value t);
+  /// A copy of a value that is there already.
+  mlir::Value copy(mlir::Value tensor, Dims dims, mlir::Type element);
   // LowerOnednn.cpp
   bool runsOnOnednn(LstmOp op) const;
   bool runsOnOnednn(LstmGradOp op) const;
@@ -149,7 +157,9 @@ private:
   bool onednn;
   mlir::Location loc = builder.getUnknownLoc();
   llvm::DenseMap<mlir::Value, Operand> values;
+  /// Sizes do not depend on the step of a loop: they are computed in front of the outermost one.
   std::map<std::string, mlir::Value> sizes;
+  mlir::Operation *outermostLoop = nullptr;
   /// Sequences that exist time-major.
   llvm::DenseMap<mlir::Value, mlir::Value> timeMajorSequences;
   /// The training form behind the `gates` of a rondo.lstm, which it has not: what the

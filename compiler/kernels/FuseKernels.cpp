@@ -69,7 +69,7 @@ public:
 
   void yield(Location loc, Value value) {
     builder.setInsertionPointToEnd(block);
-    builder.create<YieldOp>(loc, value);
+    builder.create<kernel::YieldOp>(loc, value);
   }
 
   Value leading(unsigned index) { return block->getArgument(index); }
@@ -97,9 +97,10 @@ private:
   Block *block;
 };
 
-/// Whether `consumer` alone reads `tensor`, each element once.
+/// Whether `consumer` alone reads `tensor`, each element once, and as often as it is made.
 bool readsOnce(MapOp consumer, Value tensor) {
-  if (!llvm::all_of(tensor.getUsers(), [&](Operation *user) { return user == consumer; }))
+  if (tensor.getParentBlock() != consumer->getBlock() ||
+      !llvm::all_of(tensor.getUsers(), [&](Operation *user) { return user == consumer; }))
     return false;
   auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
   auto out = cast<RankedTensorType>(consumer.getOuts().front().getType()).getShape();
@@ -113,11 +114,14 @@ bool readsOnce(MapOp consumer, Value tensor) {
 
 struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
   void runOnOperation() override {
-    // In order: what a map reads has taken in its own operands already.
-    for (MapOp map : llvm::make_early_inc_range(getOperation().getOps<MapOp>()))
-      fuseProducers(map);
-    for (MapOp map : llvm::make_early_inc_range(getOperation().getOps<MapOp>()))
-      fuseIntoProduct(map);
+    // The entry and the loops in it. In order: what a map reads has taken in its own
+    // operands already.
+    getOperation().walk([&](Block *block) {
+      for (MapOp map : llvm::make_early_inc_range(block->getOps<MapOp>()))
+        fuseProducers(map);
+      for (MapOp map : llvm::make_early_inc_range(block->getOps<MapOp>()))
+        fuseIntoProduct(map);
+    });
     // Conversions between predicates and bytes that now meet cancel out.
     (void)applyPatternsAndFoldGreedily(getOperation(), FrozenRewritePatternSet());
   }

@@ -24,7 +24,9 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
     constants of one value and `rondo.size` have become part of the
     `kernel.map`s that read them; operands that a kernel reads in another order
     of dimensions are transposed first; an `lstm_grad` without the cache of the
-    forward pass runs the training form again. With `onednn`, LSTMs with tanh and
+    forward pass runs the training form again. A `rondo.scan` is an scf.for whose
+    carries and stacked results each step overwrites in place; what is the same in
+    every step is in front of it. With `onednn`, LSTMs with tanh and
     sigmoid and products of f32 become calls of oneDNN. The optimizer's update is the
     last op of `@train_step`.
 
@@ -63,7 +65,8 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
   let dependentDialects = [
     "rondo::kernel::KernelDialect", "mlir::arith::ArithDialect",
     "mlir::bufferization::BufferizationDialect", "mlir::func::FuncDialect",
-    "mlir::math::MathDialect", "mlir::memref::MemRefDialect", "mlir::tensor::TensorDialect"
+    "mlir::math::MathDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
+    "mlir::tensor::TensorDialect"
   ];
 }
 

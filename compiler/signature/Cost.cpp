@@ -33,6 +33,11 @@ static DimExpr bytesOf(Value value) {
 
 Cost costOf(Operation *op) {
   Cost cost;
+  if (auto scan = dyn_cast<ScanOp>(op)) { // reads and writes step by step
+    for (Operation &each : scan.getBody().front())
+      cost = cost + costOf(&each);
+    return {scan.getSteps() * cost.flops, scan.getSteps() * cost.bytes};
+  }
   if (isa<BroadcastOp, ReshapeOp, SizeOp>(op) || op->hasTrait<OpTrait::ConstantLike>() ||
       op->hasTrait<OpTrait::IsTerminator>())
     return cost;

@@ -25,7 +25,8 @@ struct Cost {
 /// Of an op at a rondo level. It reads each of its operands once and writes each
 /// result that something uses once. Constants, sizes, broadcasts and reshapes move
 /// nothing; what reads a broadcast reads what is repeated. That kernels fuse
-/// elementwise ops, and how often they read from a cache, is not looked at.
+/// elementwise ops, and how often they read from a cache, is not looked at. The ops
+/// of a loop count for every step.
 Cost costOf(mlir::Operation *op);
 
 /// The sum over all ops of an entry.

@@ -26,6 +26,14 @@ static DimExpr lstmFlops(RankedTensorType input, RankedTensorType recurrentKerne
   return DimExpr(8) * x[0] * x[1] * units * (x[2] + units);
 }
 
+/// Of the ops in `block`.
+static DimExpr blockFlops(Block &block) {
+  DimExpr flops;
+  for (Operation &op : block)
+    flops += productFlops(&op);
+  return flops;
+}
+
 DimExpr productFlops(Operation *op) {
   if (auto contract = dyn_cast<ContractOp>(op))
     return contractFlops(contract);
@@ -33,13 +41,11 @@ DimExpr productFlops(Operation *op) {
     return lstmFlops(lstm.getInput().getType(), lstm.getRecurrentKernel().getType());
   if (auto grad = dyn_cast<LstmGradOp>(op))
     return DimExpr(2) * lstmFlops(grad.getInput().getType(), grad.getRecurrentKernel().getType());
+  if (auto scan = dyn_cast<ScanOp>(op))
+    return scan.getSteps() * blockFlops(scan.getBody().front());
   return 0;
 }
 
-DimExpr countFlops(func::FuncOp entry) {
-  DimExpr flops;
-  entry.walk([&](Operation *op) { flops += productFlops(op); });
-  return flops;
-}
+DimExpr countFlops(func::FuncOp entry) { return blockFlops(entry.getBody().front()); }
 
 } // namespace rondo

@@ -21,6 +21,7 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
     | rewrite | from | to | |
     |---|---|---|---|
     | `cse` | two equal ops, whatever their layers | one | |
+    | `drop-unused-of-scan` | a scan with results that nothing reads | a scan without them, and without what only they need | |
     | `fold-negated-operand` | x + (-y), x - (-y) | x - y, x + y | |
     | `fold-transpose-into-contract` | contract(transpose(x), y) | contract(x, y), where the order of the free dimensions stays | |
     | `join-pads` | the sum of two pads that lie next to each other | concat | zeros of another sign |

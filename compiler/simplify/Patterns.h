@@ -30,6 +30,9 @@ llvm::ArrayRef<Rewrite> shapeRewrites();
 /// Signs and powers.
 llvm::ArrayRef<Rewrite> arithmeticRewrites();
 
+/// What loops compute in vain.
+llvm::ArrayRef<Rewrite> scanRewrites();
+
 template <typename... Patterns> void addPatterns(mlir::RewritePatternSet &patterns) {
   patterns.add<Patterns...>(patterns.getContext());
 }

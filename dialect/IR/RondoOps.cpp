@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/RondoDialect.h"
+#include "dialect/IR/Scan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/STLExtras.h"
@@ -499,6 +500,52 @@ LogicalResult LstmGradOp::verify() {
       return emitOpError() << name << " is " << cotangent.getType() << " but its primal is "
                            << primal.getType();
   }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+LogicalResult ScanOp::verify() {
+  const size_t numCarries = getCarries().size();
+  // scan_c5
+  if (getResults().size() < numCarries)
+    return emitOpError() << "has " << getResults().size() << " results for " << numCarries
+                         << " carries";
+  for (auto [i, carry] : llvm::enumerate(getCarries()))
+    if (carry.getType() != getResult(i).getType())
+      return emitOpError() << "result " << i << " is " << getResult(i).getType() << " but carry "
+                           << i << " is " << carry.getType();
+  // scan_c1
+  if (getSequences().empty() && getStacked().empty())
+    return emitOpError("has neither a sequence nor a stacked result, which say how many steps "
+                       "there are");
+  // scan_c2
+  llvm::SmallVector<Value> timed(getSequences());
+  llvm::append_range(timed, getStacked());
+  for (Value value : timed)
+    if (dimsOf(value).size() < 2)
+      return emitOpError() << "sequence or stacked result " << value.getType()
+                           << " has no dimension 1, which is time";
+  for (Value value : timed)
+    if (dimsOf(value)[1] != getSteps())
+      return emitOpError() << "has sequences or stacked results of " << getSteps().str() << " and "
+                           << dimsOf(value)[1].str() << " steps";
+  // scan_c3
+  llvm::SmallVector<Type> taken(getCarries().getTypes()), yielded(getCarries().getTypes());
+  for (Value sequence : getSequences())
+    taken.push_back(sliceType(cast<RankedTensorType>(sequence.getType())));
+  llvm::append_range(taken, getConstants().getTypes());
+  if (!llvm::equal(getBody().getArgumentTypes(), taken))
+    return emitOpError() << "body takes (" << getBody().getArgumentTypes() << ") but gets ("
+                         << TypeRange(taken) << ")";
+  // scan_c4
+  for (Value stacked : getStacked())
+    yielded.push_back(sliceType(cast<RankedTensorType>(stacked.getType())));
+  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  if (!yield || !llvm::equal(yield.getValues().getTypes(), yielded))
+    return emitOpError() << "body must end in rondo.yield of (" << TypeRange(yielded) << ")";
   return success();
 }
 

@@ -10,6 +10,7 @@
 
 include "dialect/IR/RondoBase.td"
 include "dialect/IR/RondoInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -588,6 +589,76 @@ def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSize
     (`bias` type($d_bias)^)? (`initial` type($d_initial_h)^ `,` type($d_initial_c))?
   }];
   let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+def Rondo_ScanOp : Rondo_AugmentedOp<"scan",
+    [AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock]> {
+  let summary = "A loop over the steps of sequences, as a body of ops for one step";
+  let description = [{
+    Dimension 1 of the sequences is time. For t = 0 … T-1, or T-1 … 0 with `reverse`:
+    ```
+    carries, slices = body(carries, sequences[:, t, …], constants);  stacked[:, t, …] = slices
+    ```
+    The results are the carries after the last step, then the stacked ones. Constants are
+    what the body reads besides: it sees nothing from outside. Sequences and stacked
+    results are in the order of time in either direction.
+
+    * scan_c1: there is a sequence or a stacked result, to say how many steps there are.
+    * scan_c2: sequences and stacked results have two or more dimensions and all the same second one.
+    * scan_c3: the body takes the carries, a slice of each sequence, which lacks dimension 1,
+      and the constants.
+    * scan_c4: the body yields the next carries and a slice of each stacked result.
+    * scan_c5: the first results have the types of the carries.
+
+    Gradient: a scan in the other direction over the carries before each step, which the
+    forward pass keeps, that computes each step again. It carries the cotangents of the carries
+    and the sums of those of the constants. Keras: `LSTM` with activations that are not elementwise.
+  }];
+  let arguments = (ins Variadic<Rondo_AnyTensor>:$carries, Variadic<Rondo_AnyTensor>:$sequences,
+                       Variadic<Rondo_AnyTensor>:$constants, UnitAttr:$reverse);
+  let results = (outs Variadic<Rondo_AnyTensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    (`reverse` $reverse^)? (`carries` `(` $carries^ `:` type($carries) `)`)?
+    (`sequences` `(` $sequences^ `:` type($sequences) `)`)?
+    (`constants` `(` $constants^ `:` type($constants) `)`)?
+    attr-dict-with-keyword $body `->` type($results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// How many steps there are.
+    ::rondo::DimExpr getSteps();
+    mlir::ResultRange getFinals() { return getResults().take_front(getCarries().size()); }
+    mlir::ResultRange getStacked() { return getResults().drop_front(getCarries().size()); }
+    /// What the body gets.
+    mlir::Block::BlockArgListType getCarryArguments() {
+      return getBody().getArguments().take_front(getCarries().size());
+    }
+    mlir::Block::BlockArgListType getSliceArguments() {
+      return getBody().getArguments().slice(getCarries().size(), getSequences().size());
+    }
+    mlir::Block::BlockArgListType getConstantArguments() {
+      return getBody().getArguments().take_back(getConstants().size());
+    }
+    /// What the body yields.
+    mlir::OperandRange getNextCarries() {
+      return getBody().front().getTerminator()->getOperands().take_front(getCarries().size());
+    }
+    mlir::OperandRange getSlices() {
+      return getBody().front().getTerminator()->getOperands().drop_front(getCarries().size());
+    }
+  }];
+}
+
+def Rondo_YieldOp : Op<Rondo_Dialect, "yield",
+    [Pure, Terminator, ReturnLike, HasParent<"::rondo::ScanOp">]> {
+  let summary = "What one step of a `rondo.scan` yields: the carries, then a slice of each stacked result";
+  let arguments = (ins Variadic<Rondo_AnyTensor>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 
 #endif // RONDO_OPS

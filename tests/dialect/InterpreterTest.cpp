@@ -489,6 +489,38 @@ TEST_F(Interpreter, LstmGradAgreesWithFiniteDifferences) {
 }
 
 //===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+/// h = w * h + x[t], and the sequence of the h before each step.
+std::string scanSource(const char *direction) {
+  return std::string(R"(
+  func.func @f(%x: tensor<?x?xf32, #rondo.dims<["B", "T"]>>, %h: tensor<?xf32, #rondo.dims<["B"]>>, %w: tensor<?xf32, #rondo.dims<["B"]>>)
+      -> (tensor<?xf32, #rondo.dims<["B"]>>, tensor<?x?xf32, #rondo.dims<["B", "T"]>>) {
+    %0:2 = rondo.scan )") +
+         direction + R"( carries(%h : tensor<?xf32, #rondo.dims<["B"]>>)
+        sequences(%x : tensor<?x?xf32, #rondo.dims<["B", "T"]>>) constants(%w : tensor<?xf32, #rondo.dims<["B"]>>) {
+    ^bb0(%h1: tensor<?xf32, #rondo.dims<["B"]>>, %x1: tensor<?xf32, #rondo.dims<["B"]>>, %w1: tensor<?xf32, #rondo.dims<["B"]>>):
+      %1 = rondo.mul %h1, %w1 : tensor<?xf32, #rondo.dims<["B"]>>
+      %2 = rondo.add %1, %x1 : tensor<?xf32, #rondo.dims<["B"]>>
+      rondo.yield %2, %h1 : tensor<?xf32, #rondo.dims<["B"]>>, tensor<?xf32, #rondo.dims<["B"]>>
+    } -> tensor<?xf32, #rondo.dims<["B"]>>, tensor<?x?xf32, #rondo.dims<["B", "T"]>>
+    return %0#0, %0#1 : tensor<?xf32, #rondo.dims<["B"]>>, tensor<?x?xf32, #rondo.dims<["B", "T"]>>
+  })";
+}
+
+TEST_F(Interpreter, ScansInBothDirections) {
+  std::vector<Tensor> arguments = {floats({2, 3}, {1, 2, 3, 4, 5, 6}), floats({2}, {1, 2}),
+                                   floats({2}, {2, 10})};
+  std::vector<Tensor> forward = run(scanSource("").c_str(), arguments);
+  EXPECT_EQ(forward[0].values, (std::vector<double>{19, 2456}));
+  EXPECT_EQ(forward[1].values, (std::vector<double>{1, 3, 8, 2, 24, 245}));
+  std::vector<Tensor> backward = run(scanSource("reverse").c_str(), arguments);
+  EXPECT_EQ(backward[0].values, (std::vector<double>{25, 2654}));
+  EXPECT_EQ(backward[1].values, (std::vector<double>{12, 5, 1, 265, 26, 2}));
+}
+
+//===----------------------------------------------------------------------===//
 // What does not fit
 //===----------------------------------------------------------------------===//
 

@@ -718,3 +718,80 @@ func.func @lstm_grad_c4_extra(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
+
+// -----
+
+func.func @scan_c1(%h: tensor<2x3xf32>) {
+  // expected-error @+1 {{has neither a sequence nor a stacked result, which say how many steps there are}}
+  %0 = rondo.scan carries(%h : tensor<2x3xf32>) {
+  ^bb0(%h1: tensor<2x3xf32>):
+    rondo.yield %h1 : tensor<2x3xf32>
+  } -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @scan_c2_rank(%x: tensor<2xf32>) {
+  // expected-error @+1 {{sequence or stacked result 'tensor<2xf32>' has no dimension 1, which is time}}
+  %0 = rondo.scan sequences(%x : tensor<2xf32>) {
+  ^bb0(%x1: tensor<2xf32>):
+    rondo.yield %x1 : tensor<2xf32>
+  } -> tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @scan_c2_steps(%x: tensor<2x5xf32>, %y: tensor<2x?xf32, #rondo.dims<["T"]>>) {
+  // expected-error @+1 {{has sequences or stacked results of 5 and T steps}}
+  %0 = rondo.scan sequences(%x, %y : tensor<2x5xf32>, tensor<2x?xf32, #rondo.dims<["T"]>>) {
+  ^bb0(%x1: tensor<2xf32>, %y1: tensor<2xf32>):
+    rondo.yield %x1 : tensor<2xf32>
+  } -> tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @scan_c3(%x: tensor<2x5xf32>, %w: tensor<2xf32>) {
+  // expected-error @+1 {{body takes ('tensor<2xf32>') but gets ('tensor<2xf32>', 'tensor<2xf32>')}}
+  %0 = rondo.scan sequences(%x : tensor<2x5xf32>) constants(%w : tensor<2xf32>) {
+  ^bb0(%x1: tensor<2xf32>):
+    rondo.yield %x1 : tensor<2xf32>
+  } -> tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @scan_c4(%x: tensor<2x5xf32>) {
+  // expected-error @+1 {{body must end in rondo.yield of ('tensor<2xf32>', 'tensor<2xf32>')}}
+  %0:2 = rondo.scan sequences(%x : tensor<2x5xf32>) {
+  ^bb0(%x1: tensor<2xf32>):
+    rondo.yield %x1 : tensor<2xf32>
+  } -> tensor<2x5xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @scan_c5_number(%h: tensor<2xf32>, %x: tensor<2x5xf32>) {
+  // expected-error @+1 {{has 1 results for 2 carries}}
+  %0 = rondo.scan carries(%h, %h : tensor<2xf32>, tensor<2xf32>) sequences(%x : tensor<2x5xf32>) {
+  ^bb0(%h1: tensor<2xf32>, %h2: tensor<2xf32>, %x1: tensor<2xf32>):
+    rondo.yield %h1, %h2 : tensor<2xf32>, tensor<2xf32>
+  } -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scan_c5_type(%h: tensor<2xf32>, %x: tensor<2x5xf32>) {
+  // expected-error @+1 {{result 0 is 'tensor<3xf32>' but carry 0 is 'tensor<2xf32>'}}
+  %0 = rondo.scan carries(%h : tensor<2xf32>) sequences(%x : tensor<2x5xf32>) {
+  ^bb0(%h1: tensor<2xf32>, %x1: tensor<2xf32>):
+    rondo.yield %h1 : tensor<2xf32>
+  } -> tensor<3xf32>
+  return
+}

@@ -159,4 +159,26 @@ func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12x
   return
 }
 
+// CHECK-LABEL: func @loops
+func.func @loops(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %h: tensor<?x4xf32, #rondo.dims<["B"]>>, %w: tensor<4x4xf32>) {
+  // CHECK: rondo.scan carries(%{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>) sequences(%{{.*}} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>) constants(%{{.*}} : tensor<4x4xf32>) {
+  // CHECK-NEXT: ^bb0(%{{.*}}: tensor<?x4xf32, #rondo.dims<["B"]>>, %{{.*}}: tensor<?x4xf32, #rondo.dims<["B"]>>, %{{.*}}: tensor<4x4xf32>):
+  // CHECK: rondo.yield %{{.*}}, %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK-NEXT: } -> tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %0:2 = rondo.scan carries(%h : tensor<?x4xf32, #rondo.dims<["B"]>>) sequences(%x : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>) constants(%w : tensor<4x4xf32>) {
+  ^bb0(%h1: tensor<?x4xf32, #rondo.dims<["B"]>>, %x1: tensor<?x4xf32, #rondo.dims<["B"]>>, %w1: tensor<4x4xf32>):
+    %1 = rondo.contract %h1, %w1 batch = [] x [] contract = [1] x [0] : (tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<4x4xf32>) -> tensor<?x4xf32, #rondo.dims<["B"]>>
+    %2 = rondo.add %1, %x1 : tensor<?x4xf32, #rondo.dims<["B"]>>
+    rondo.yield %2, %2 : tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>
+  } -> tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.scan reverse carries(%{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>) {
+  // CHECK: } -> tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %3:2 = rondo.scan reverse carries(%h : tensor<?x4xf32, #rondo.dims<["B"]>>) {
+  ^bb0(%h1: tensor<?x4xf32, #rondo.dims<["B"]>>):
+    %1 = rondo.tanh %h1 : tensor<?x4xf32, #rondo.dims<["B"]>>
+    rondo.yield %1, %1 : tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x4xf32, #rondo.dims<["B"]>>
+  } -> tensor<?x4xf32, #rondo.dims<["B"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  return
+}
+
 }

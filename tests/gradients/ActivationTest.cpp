@@ -8,7 +8,7 @@
 
 #include "tests/gradients/GradientCheck.h"
 
-#include "compiler/differentiate/ReverseMode.h"
+#include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/TensorNumber.h"
 #include "dialect/reference/Interpreter.h"

@@ -209,6 +209,7 @@ static std::vector<CompiledCase> compiledCases() {
   std::vector<GradientCase> all = ruleCases();
   llvm::append_range(all, modelCases());
   llvm::append_range(all, algebraCases());
+  llvm::append_range(all, secondDerivativeCases());
   Isa best = hostSupports(Isa::Avx512) ? Isa::Avx512 : Isa::Avx2;
   std::vector<CompiledCase> cases;
   for (const GradientCase &test : all) {
@@ -218,8 +219,10 @@ static std::vector<CompiledCase> compiledCases() {
       continue;
     for (Isa isa : {Isa::Avx2, Isa::Avx512})
       cases.push_back({test, isaName(isa).str(), isa, Kernels::Generated});
-    auto hasKernel = [](Operation &op) { return isa<LstmOp, ContractOp>(op); };
-    if (llvm::any_of(function.front(), hasKernel))
+    WalkResult kernels = function.walk([](Operation *op) {
+      return isa<LstmOp, ContractOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (kernels.wasInterrupted())
       cases.push_back({test, "onednn", best, Kernels::Onednn});
   }
   return cases;

@@ -255,4 +255,32 @@ void checkGradients(const GradientCase &test) {
   }
 }
 
+/// The gradients of a case, of which LSTMs are loops, as the function of another case.
+static GradientCase gradientsAsCase(const GradientCase &test) {
+  std::unique_ptr<MLIRContext> context = makeContext();
+  OwningOpRef<ModuleOp> module = parseCase(*context, test);
+  makeEvaluate(module->lookupSymbol<func::FuncOp>("f"));
+  PassManager passes(context.get());
+  passes.addPass(createExpandLstm());
+  passes.addPass(createDifferentiate());
+  passes.addPass(createSimplify());
+  EXPECT_TRUE(succeeded(passes.run(*module)));
+  module->lookupSymbol("evaluate")->erase();
+  auto function = module->lookupSymbol<func::FuncOp>("loss_and_gradients");
+  function.setName("f");
+  function.setResAttrsAttr(ArrayAttr());
+  GradientCase gradients{"gradientsOf_" + test.name, "", test.sizes};
+  llvm::raw_string_ostream(gradients.text) << *module;
+  return gradients;
+}
+
+std::vector<GradientCase> secondDerivativeCases() {
+  std::vector<GradientCase> cases;
+  for (const GradientCase &test : ruleCases())
+    if (test.name == "scanOfTwoStates" || test.name == "scanWithAScalar" ||
+        test.name == "scanOfScans" || test.name == "lstmAllResults")
+      cases.push_back(gradientsAsCase(test));
+  return cases;
+}
+
 } // namespace rondo::test

@@ -74,6 +74,9 @@ std::vector<GradientCase> ruleCases();
 /// For each rewrite of rondo-simplify a graph that it changes.
 std::vector<GradientCase> algebraCases();
 
+/// The gradients of some loops, one an LSTM, as functions to differentiate again.
+std::vector<GradientCase> secondDerivativeCases();
+
 /// Whole models, and how rules combine.
 std::vector<GradientCase> modelCases();
 

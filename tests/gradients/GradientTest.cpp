@@ -6,9 +6,10 @@
 
 #include "tests/gradients/GradientCheck.h"
 
-#include "compiler/differentiate/ReverseMode.h"
+#include "compiler/differentiate/Passes.h"
 #include "compiler/simplify/Passes.h"
 #include "compiler/simplify/Rewrites.h"
+#include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/IR/Splat.h"
 #include "dialect/reference/Interpreter.h"
@@ -43,6 +44,51 @@ static std::string nameOf(const testing::TestParamInfo<GradientCase> &info) {
 INSTANTIATE_TEST_SUITE_P(Gradients, Rule, testing::ValuesIn(ruleCases()), nameOf);
 INSTANTIATE_TEST_SUITE_P(Gradients, Algebra, testing::ValuesIn(algebraCases()), nameOf);
 INSTANTIATE_TEST_SUITE_P(Gradients, Model, testing::ValuesIn(modelCases()), nameOf);
+
+// A loop's derivative is a loop, which has one again.
+TEST(Loops, canBeDifferentiatedTwice) {
+  for (const GradientCase &test : secondDerivativeCases()) {
+    SCOPED_TRACE(test.name);
+    checkGradients(test);
+  }
+}
+
+// An LSTM as a loop is the same function with the same gradients.
+TEST(Loops, canStandForAnLstm) {
+  for (const GradientCase &test : ruleCases()) {
+    if (!llvm::StringRef(test.name).starts_with("lstm"))
+      continue;
+    SCOPED_TRACE(test.name);
+    std::unique_ptr<MLIRContext> context = makeContext();
+    OwningOpRef<ModuleOp> whole = parseCase(*context, test);
+    makeEvaluate(whole->lookupSymbol<func::FuncOp>("f"));
+    OwningOpRef<ModuleOp> expanded(whole->clone());
+    PassManager differentiation(context.get()), expansion(context.get());
+    expansion.addPass(createExpandLstm());
+    for (PassManager *passes : {&differentiation, &expansion}) {
+      passes->addPass(createDifferentiate());
+      passes->addPass(createSimplify());
+    }
+    ASSERT_TRUE(succeeded(differentiation.run(*whole)));
+    ASSERT_TRUE(succeeded(expansion.run(*expanded)));
+    expanded->walk([](Operation *op) { EXPECT_FALSE((isa<LstmOp, LstmGradOp>(op))); });
+
+    auto entry = whole->lookupSymbol<func::FuncOp>("loss_and_gradients");
+    std::mt19937 random(7);
+    std::vector<Tensor> arguments = drawArguments(entry, test.sizes.front(), random);
+    std::vector<Tensor> expected = run(entry, arguments);
+    std::vector<Tensor> actual =
+        run(expanded->lookupSymbol<func::FuncOp>("loss_and_gradients"), arguments);
+    ASSERT_EQ(actual.size(), expected.size());
+    for (auto [result, tensors] : llvm::enumerate(llvm::zip(actual, expected))) {
+      auto &[one, other] = tensors;
+      for (int64_t i = 0; i < other.size(); ++i)
+        // The constants of formulas are doubles in the one and f32 in the ops of the other.
+        EXPECT_NEAR(one.values[i], other.values[i], 1e-7 * std::max(1.0, largest(other)))
+            << "result " << result << ", element " << i;
+    }
+  }
+}
 
 TEST(Rules, haveACaseEach) {
   std::unique_ptr<MLIRContext> context = makeContext();

@@ -426,6 +426,124 @@ static void addRecurrent(std::vector<GradientCase> &cases) {
     })"});
 }
 
+static void addScans(std::vector<GradientCase> &cases) {
+  // Two states that depend on each other, one of which nothing reads at the end.
+  cases.push_back({"scanOfTwoStates", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %h0: tensor<?x2xf32, #B>, %c0: tensor<?x2xf32, #B>, %w: tensor<2x2xf32>, %v: tensor<2xf32>) -> (tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>) {
+      %h, %c, %s = rondo.scan carries(%h0, %c0 : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>) sequences(%x : tensor<?x?x2xf32, #BT>) constants(%w, %v : tensor<2x2xf32>, tensor<2xf32>) {
+      ^bb0(%h1: tensor<?x2xf32, #B>, %c1: tensor<?x2xf32, #B>, %x1: tensor<?x2xf32, #B>, %w1: tensor<2x2xf32>, %v1: tensor<2xf32>):
+        %0 = rondo.contract %h1, %w1 batch = [] x [] contract = [1] x [0] : (tensor<?x2xf32, #B>, tensor<2x2xf32>) -> tensor<?x2xf32, #B>
+        %1 = rondo.mul %0, %x1 : tensor<?x2xf32, #B>
+        %2 = rondo.add %1, %c1 : tensor<?x2xf32, #B>
+        %3 = rondo.tanh %2 : tensor<?x2xf32, #B>
+        %4 = rondo.broadcast %v1 dims = [1] : tensor<2xf32> -> tensor<?x2xf32, #B>
+        %5 = rondo.mul %3, %4 : tensor<?x2xf32, #B>
+        %6 = rondo.softmax %5 axis = 1 : tensor<?x2xf32, #B>
+        rondo.yield %3, %5, %6 : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>, tensor<?x2xf32, #B>
+      } -> tensor<?x2xf32, #B>, tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+      return %h, %s : tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+    })"});
+
+  // The states change places, and what is stacked is a state before its step.
+  cases.push_back({"scanInReverse", R"(
+    func.func @f(%x: tensor<?x?x3xf32, #BT>, %a0: tensor<?x3xf32, #B>, %b0: tensor<?x3xf32, #B>) -> (tensor<?x3xf32, #B>, tensor<?x3xf32, #B>, tensor<?x?x3xf32, #BT>) {
+      %a, %b, %s = rondo.scan reverse carries(%a0, %b0 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>) sequences(%x : tensor<?x?x3xf32, #BT>) {
+      ^bb0(%a1: tensor<?x3xf32, #B>, %b1: tensor<?x3xf32, #B>, %x1: tensor<?x3xf32, #B>):
+        %0 = rondo.mul %b1, %x1 : tensor<?x3xf32, #B>
+        rondo.yield %0, %a1, %b1 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+      } -> tensor<?x3xf32, #B>, tensor<?x3xf32, #B>, tensor<?x?x3xf32, #BT>
+      return %a, %b, %s : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>, tensor<?x?x3xf32, #BT>
+    })"});
+
+  cases.push_back({"scanThatSwapsItsStates", R"(
+    func.func @f(%x: tensor<?x?x3xf32, #BT>, %a0: tensor<?x3xf32, #B>, %b0: tensor<?x3xf32, #B>) -> (tensor<?x3xf32, #B>, tensor<?x?x3xf32, #BT>) {
+      %a, %b, %s = rondo.scan carries(%a0, %b0 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>) sequences(%x : tensor<?x?x3xf32, #BT>) {
+      ^bb0(%a1: tensor<?x3xf32, #B>, %b1: tensor<?x3xf32, #B>, %x1: tensor<?x3xf32, #B>):
+        %0 = rondo.mul %b1, %x1 : tensor<?x3xf32, #B>
+        rondo.yield %b1, %a1, %0 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+      } -> tensor<?x3xf32, #B>, tensor<?x3xf32, #B>, tensor<?x?x3xf32, #BT>
+      return %a, %s : tensor<?x3xf32, #B>, tensor<?x?x3xf32, #BT>
+    })"});
+
+  // One value starts both states, a scalar goes along, and the body has numbers of its own.
+  cases.push_back({"scanWithAScalar", R"(
+    func.func @f(%x: tensor<?x?xf32, #BT>, %n0: tensor<f32>, %h0: tensor<?xf32, #B>) -> (tensor<f32>, tensor<?xf32, #B>, tensor<?xf32, #B>) {
+      %n, %h, %g = rondo.scan carries(%n0, %h0, %h0 : tensor<f32>, tensor<?xf32, #B>, tensor<?xf32, #B>) sequences(%x : tensor<?x?xf32, #BT>) {
+      ^bb0(%n1: tensor<f32>, %h1: tensor<?xf32, #B>, %g1: tensor<?xf32, #B>, %x1: tensor<?xf32, #B>):
+        %half = arith.constant dense<0.5> : tensor<f32>
+        %0 = rondo.mul %n1, %half : tensor<f32>
+        %1 = rondo.sigmoid %0 : tensor<f32>
+        %2 = rondo.broadcast %n1 dims = [] : tensor<f32> -> tensor<?xf32, #B>
+        %3 = rondo.mul %2, %x1 : tensor<?xf32, #B>
+        %4 = rondo.add %h1, %3 : tensor<?xf32, #B>
+        %5 = rondo.mul %g1, %h1 : tensor<?xf32, #B>
+        rondo.yield %1, %4, %5 : tensor<f32>, tensor<?xf32, #B>, tensor<?xf32, #B>
+      } -> tensor<f32>, tensor<?xf32, #B>, tensor<?xf32, #B>
+      return %n, %h, %g : tensor<f32>, tensor<?xf32, #B>, tensor<?xf32, #B>
+    })"});
+
+  // No state: every step by itself, with weights that are the same in each.
+  cases.push_back({"scanWithoutStates", R"(
+    func.func @f(%x: tensor<2x5x3xf32>, %w: tensor<3x4xf32>) -> tensor<2x5x4xf32> {
+      %y = rondo.scan sequences(%x : tensor<2x5x3xf32>) constants(%w : tensor<3x4xf32>) {
+      ^bb0(%x1: tensor<2x3xf32>, %w1: tensor<3x4xf32>):
+        %0 = rondo.tanh %w1 : tensor<3x4xf32>
+        %1 = rondo.contract %x1, %0 batch = [] x [] contract = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+        rondo.yield %1 : tensor<2x4xf32>
+      } -> tensor<2x5x4xf32>
+      return %y : tensor<2x5x4xf32>
+    })"});
+
+  // A state to which nothing that is wanted leads, and one that leads to no result.
+  cases.push_back({"scanWithIdleStates", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %n0: tensor<?x2xi32, #B> {test.below = 3}, %u: tensor<?x2xf32, #B> {test.unused}) -> tensor<?x2xf32, #B> {
+      %zero = arith.constant dense<0.0> : tensor<f32>
+      %h0 = rondo.broadcast %zero dims = [] : tensor<f32> -> tensor<?x2xf32, #B>
+      %h, %k, %n, %d = rondo.scan carries(%h0, %h0, %n0, %u : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>, tensor<?x2xi32, #B>, tensor<?x2xf32, #B>) sequences(%x : tensor<?x?x2xf32, #BT>) {
+      ^bb0(%h1: tensor<?x2xf32, #B>, %k1: tensor<?x2xf32, #B>, %n1: tensor<?x2xi32, #B>, %d1: tensor<?x2xf32, #B>, %x1: tensor<?x2xf32, #B>):
+        %one = arith.constant dense<1.0> : tensor<f32>
+        %1 = rondo.broadcast %one dims = [] : tensor<f32> -> tensor<?x2xf32, #B>
+        %2 = rondo.add %k1, %1 : tensor<?x2xf32, #B>
+        %3 = rondo.cast %n1 : tensor<?x2xi32, #B> -> tensor<?x2xf32, #B>
+        %4 = rondo.mul %2, %3 : tensor<?x2xf32, #B>
+        %5 = rondo.mul %4, %x1 : tensor<?x2xf32, #B>
+        %6 = rondo.add %h1, %5 : tensor<?x2xf32, #B>
+        %7 = rondo.mul %d1, %x1 : tensor<?x2xf32, #B>
+        rondo.yield %6, %2, %n1, %7 : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>, tensor<?x2xi32, #B>, tensor<?x2xf32, #B>
+      } -> tensor<?x2xf32, #B>, tensor<?x2xf32, #B>, tensor<?x2xi32, #B>, tensor<?x2xf32, #B>
+      return %h : tensor<?x2xf32, #B>
+    })"});
+
+  // A loop in a loop, and an LSTM in one.
+  cases.push_back({"scanOfScans",
+                   R"(
+    func.func @f(%x: tensor<?x?x?x2xf32, #BTS>, %h0: tensor<?x2xf32, #B>, %w: tensor<2x2xf32>) -> (tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>) {
+      %h, %s = rondo.scan carries(%h0 : tensor<?x2xf32, #B>) sequences(%x : tensor<?x?x?x2xf32, #BTS>) constants(%w : tensor<2x2xf32>) {
+      ^bb0(%h1: tensor<?x2xf32, #B>, %x1: tensor<?x?x2xf32, #BS>, %w1: tensor<2x2xf32>):
+        %g = rondo.scan carries(%h1 : tensor<?x2xf32, #B>) sequences(%x1 : tensor<?x?x2xf32, #BS>) constants(%w1 : tensor<2x2xf32>) {
+        ^bb0(%g1: tensor<?x2xf32, #B>, %x2: tensor<?x2xf32, #B>, %w2: tensor<2x2xf32>):
+          %0 = rondo.contract %g1, %w2 batch = [] x [] contract = [1] x [0] : (tensor<?x2xf32, #B>, tensor<2x2xf32>) -> tensor<?x2xf32, #B>
+          %1 = rondo.add %0, %x2 : tensor<?x2xf32, #B>
+          %2 = rondo.tanh %1 : tensor<?x2xf32, #B>
+          rondo.yield %2 : tensor<?x2xf32, #B>
+        } -> tensor<?x2xf32, #B>
+        %3 = rondo.mul %g, %h1 : tensor<?x2xf32, #B>
+        rondo.yield %g, %3 : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>
+      } -> tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+      return %h, %s : tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+    })"});
+  cases.push_back({"scanWithAnLstm",
+                   R"(
+    func.func @f(%x: tensor<?x?x?x2xf32, #BTS>, %k: tensor<2x8xf32>, %r: tensor<2x8xf32>) -> tensor<?x?x2xf32, #BT> {
+      %y = rondo.scan sequences(%x : tensor<?x?x?x2xf32, #BTS>) constants(%k, %r : tensor<2x8xf32>, tensor<2x8xf32>) {
+      ^bb0(%x1: tensor<?x?x2xf32, #BS>, %k1: tensor<2x8xf32>, %r1: tensor<2x8xf32>):
+        %s, %h, %c = rondo.lstm %x1, %k1, %r1 : tensor<?x?x2xf32, #BS>, tensor<2x8xf32>, tensor<2x8xf32> -> tensor<?x?x2xf32, #BS>, tensor<?x2xf32, #B>, tensor<?x2xf32, #B>
+        rondo.yield %h : tensor<?x2xf32, #B>
+      } -> tensor<?x?x2xf32, #BT>
+      return %y : tensor<?x?x2xf32, #BT>
+    })"});
+}
+
 std::vector<GradientCase> ruleCases() {
   std::vector<GradientCase> cases;
   addElementwise(cases);
@@ -433,6 +551,7 @@ std::vector<GradientCase> ruleCases() {
   addReductions(cases);
   addContracts(cases);
   addRecurrent(cases);
+  addScans(cases);
   return cases;
 }
 

@@ -1,4 +1,4 @@
-//===- MovementTest.cpp - kernel.transpose, slice, pad, concat ------------===//
+//===- MovementTest.cpp - kernel.transpose, slice, pad, insert, concat ----===//
 //
 // Positions are the values, so a moved element says where it came from.
 //
@@ -140,6 +140,45 @@ TEST_P(Movement, SliceBackwards) {
         EXPECT_EQ(y[(a * B + b) * 2 + c], x[(a * B + B - 1 - b) * 2 + c]);
         EXPECT_EQ(z[(a * B + b) * 2 + c], x[(a * B + B - 1 - b) * 2 + 1 - c]);
       }
+}
+
+TEST_P(Movement, InsertsStepsInALoop) {
+  // Each step of x becomes a step of y, the last one first; the last column of y stays.
+  Kernel kernel(GetParam(), {"A", "B"}, {{"x", "memref<?x?x2xf32>", {"A", "B"}}},
+                {{"y", "memref<?x?x3xf32>", {"A", "B"}}, {"step", "memref<?x1x2xf32>", {"A"}}},
+                R"(
+    %zero = arith.constant 0 : index
+    %one = arith.constant 1 : index
+    scf.for %t = %zero to %B step %one {
+      %last = arith.subi %B, %one : index
+      %from = arith.subi %last, %t : index
+      kernel.slice ins(%x : memref<?x?x2xf32>) outs(%step : memref<?x1x2xf32>) offsets = [%zero, %from, %zero] strides = [1, 1, 1]
+      kernel.insert ins(%step : memref<?x1x2xf32>) outs(%y : memref<?x?x3xf32>) offsets = [%zero, %t, %zero] strides = [1, 1, 1]
+    })");
+  for (int64_t B : {1, 4}) {
+    const int64_t A = 3;
+    Floats x = counting(A * B * 2), y(A * B * 3, -1), step(A * 2);
+    kernel.run({A, B}, {x.data()}, {y.data(), step.data()});
+    for (int64_t row = 0; row < A; ++row)
+      for (int64_t t = 0; t < B; ++t)
+        for (int64_t column = 0; column < 3; ++column)
+          EXPECT_EQ(y[(row * B + t) * 3 + column],
+                    column == 2 ? -1 : x[(row * B + B - 1 - t) * 2 + column]);
+  }
+}
+
+TEST_P(Movement, InsertsEveryOtherRow) {
+  Kernel kernel(GetParam(), {"A"}, {{"x", "memref<?x2xf32>", {"A"}}}, {{"y", "memref<9x5xf32>"}},
+                R"(
+    %one = arith.constant 1 : index
+    kernel.insert ins(%x : memref<?x2xf32>) outs(%y : memref<9x5xf32>) offsets = [%one, %one] strides = [2, 3])");
+  Floats x = counting(4 * 2), y(9 * 5, -1);
+  kernel.run({4}, {x.data()}, {y.data()});
+  for (int64_t row = 0; row < 9; ++row)
+    for (int64_t column = 0; column < 5; ++column) {
+      bool inside = row % 2 == 1 && column % 3 == 1;
+      EXPECT_EQ(y[row * 5 + column], inside ? x[row / 2 * 2 + column / 3] : -1);
+    }
 }
 
 TEST_P(Movement, ConcatAlongEachAxis) {

@@ -128,3 +128,46 @@ func.func @last_step(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tenso
   %2 = rondo.slice %s offsets = ["0", "T-1", "1"] : tensor<?x?x3xf32, #BT> -> tensor<?x1x2xf32, #B>
   return %0, %1, %2 : tensor<?x1x3xf32, #B>, tensor<?x1x3xf32, #B>, tensor<?x1x2xf32, #B>
 }
+
+// Of this loop only the first result is read. It needs %a, and %c through it, but not %b.
+// CHECK-LABEL: func.func @drop_what_nothing_reads
+// CHECK-SAME: (%[[X:[a-z0-9]*]]: tensor<2x5xf32>, %[[Y:[a-z0-9]*]]: tensor<2x5xf32>, %[[H:[a-z0-9]*]]: tensor<2xf32>, %[[W:[a-z0-9]*]]: tensor<2xf32>, %[[V:[a-z0-9]*]]: tensor<2xf32>)
+// CHECK-NEXT: %[[R:.*]]:2 = rondo.scan carries(%[[H]], %[[H]] : tensor<2xf32>, tensor<2xf32>) sequences(%[[X]] : tensor<2x5xf32>) constants(%[[W]] : tensor<2xf32>) {
+// CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<2xf32>, %[[C:.*]]: tensor<2xf32>, %[[S:.*]]: tensor<2xf32>, %[[U:.*]]: tensor<2xf32>):
+// CHECK-NEXT: %[[AC:.*]] = rondo.add %[[A]], %[[C]]
+// CHECK-NEXT: %[[CU:.*]] = rondo.mul %[[C]], %[[U]]
+// CHECK-NEXT: %[[N:.*]] = rondo.mul %[[CU]], %[[S]]
+// CHECK-NEXT: rondo.yield %[[AC]], %[[N]] :
+// CHECK-NEXT: } -> tensor<2xf32>, tensor<2xf32>
+// CHECK-NEXT: return %[[R]]#0
+func.func @drop_what_nothing_reads(%x: tensor<2x5xf32>, %y: tensor<2x5xf32>, %h: tensor<2xf32>, %w: tensor<2xf32>, %v: tensor<2xf32>) -> tensor<2xf32> {
+  %0:5 = rondo.scan carries(%h, %h, %h : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) sequences(%x, %y : tensor<2x5xf32>, tensor<2x5xf32>) constants(%w, %v : tensor<2xf32>, tensor<2xf32>) {
+  ^bb0(%a: tensor<2xf32>, %b: tensor<2xf32>, %c: tensor<2xf32>, %x1: tensor<2xf32>, %y1: tensor<2xf32>, %w1: tensor<2xf32>, %v1: tensor<2xf32>):
+    %1 = rondo.add %a, %c : tensor<2xf32>
+    %2 = rondo.mul %b, %v1 : tensor<2xf32>
+    %3 = rondo.mul %c, %w1 : tensor<2xf32>
+    %4 = rondo.mul %3, %x1 : tensor<2xf32>
+    rondo.yield %1, %2, %4, %y1, %b : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+  } -> tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2x5xf32>, tensor<2x5xf32>
+  return %0#0 : tensor<2xf32>
+}
+
+// What says how many steps there are stays.
+// CHECK-LABEL: func.func @keep_the_number_of_steps
+// CHECK: rondo.scan carries(%{{.*}} : tensor<2xf32>) sequences(%{{.*}} : tensor<2x?xf32, #rondo.dims<["T"]>>) {
+// CHECK: rondo.scan carries(%{{.*}} : tensor<2xf32>) {
+// CHECK: rondo.yield %{{.*}}, %{{.*}} : tensor<2xf32>, tensor<2xf32>
+// CHECK-NEXT: } -> tensor<2xf32>, tensor<2x?xf32, #rondo.dims<["T"]>>
+func.func @keep_the_number_of_steps(%x: tensor<2x?xf32, #rondo.dims<["T"]>>, %h: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
+  %0 = rondo.scan carries(%h : tensor<2xf32>) sequences(%x, %x : tensor<2x?xf32, #rondo.dims<["T"]>>, tensor<2x?xf32, #rondo.dims<["T"]>>) {
+  ^bb0(%a: tensor<2xf32>, %b: tensor<2xf32>, %c: tensor<2xf32>):
+    %1 = rondo.tanh %a : tensor<2xf32>
+    rondo.yield %1 : tensor<2xf32>
+  } -> tensor<2xf32>
+  %2:3 = rondo.scan carries(%h : tensor<2xf32>) {
+  ^bb0(%a: tensor<2xf32>):
+    %1 = rondo.exp %a : tensor<2xf32>
+    rondo.yield %1, %1, %a : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+  } -> tensor<2xf32>, tensor<2x?xf32, #rondo.dims<["T"]>>, tensor<2x?xf32, #rondo.dims<["T"]>>
+  return %0, %2#0 : tensor<2xf32>, tensor<2xf32>
+}

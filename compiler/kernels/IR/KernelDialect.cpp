@@ -121,6 +121,27 @@ static LogicalResult verifyOneDestination(Operation *op, OperandRange outs) {
 // Map and matmul
 //===----------------------------------------------------------------------===//
 
+/// Whether `operands` of `op` are destinations, or are among `elementwise` and have their shape.
+static bool areElementwise(DestinationStyleOpInterface op, ArrayRef<OpOperand *> operands,
+                           MutableOperandRange elementwise) {
+  ArrayRef<int64_t> shape = shapedType(op.getDpsInits().front()).getShape();
+  return llvm::all_of(operands, [&](OpOperand *operand) {
+    return op.isDpsInit(operand) ||
+           (llvm::any_of(elementwise, [&](OpOperand &each) { return &each == operand; }) &&
+            shapedType(operand->get()).getShape() == shape);
+  });
+}
+
+bool MapOp::bufferizesToElementwiseAccess(const AnalysisState &, ArrayRef<OpOperand *> operands) {
+  return areElementwise(*this, operands, getInsMutable());
+}
+
+/// The sums of a panel are complete before its epilogue reads and writes elements.
+bool MatmulOp::bufferizesToElementwiseAccess(const AnalysisState &,
+                                             ArrayRef<OpOperand *> operands) {
+  return areElementwise(*this, operands, getExtrasMutable());
+}
+
 SmallVector<int64_t> MapOp::getSpan(unsigned k) { return dimList(getOperandDims(), k); }
 
 LogicalResult MapOp::verify() {
@@ -237,11 +258,16 @@ LogicalResult SliceOp::verify() {
   return verifyBox(*this);
 }
 
-LogicalResult PadOp::verify() {
-  if (llvm::any_of(getStrides(), [](int64_t stride) { return stride < 1; }))
-    return emitOpError("needs positive strides");
-  return verifyBox(*this);
+/// What pad and insert share.
+template <typename Op> static LogicalResult verifyPlacedBox(Op op) {
+  if (llvm::any_of(op.getStrides(), [](int64_t stride) { return stride < 1; }))
+    return op.emitOpError("needs positive strides");
+  return verifyBox(op);
 }
+
+LogicalResult PadOp::verify() { return verifyPlacedBox(*this); }
+
+LogicalResult InsertOp::verify() { return verifyPlacedBox(*this); }
 
 LogicalResult ConcatOp::verify() {
   if (failed(verifyOneDestination(*this, getOuts())))

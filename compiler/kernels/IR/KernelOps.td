@@ -70,7 +70,8 @@ class Kernel_Op<string mnemonic, list<Trait> traits = []>
 def Kernel_DimLists : TypedArrayAttrBase<I64ArrayAttr, "lists of dimensions">;
 
 /// A destination-passing op: `outs` are the destinations, results only on
-/// tensors. It overwrites its destinations without reading what was there.
+/// tensors. It overwrites its destinations without reading what was there, unless
+/// it says that it keeps a part of that.
 class Kernel_DestinationOp<string mnemonic, list<Trait> traits = []>
     : Kernel_Op<mnemonic, !listconcat(traits, [
         DestinationStyleOpInterface,
@@ -79,6 +80,7 @@ class Kernel_DestinationOp<string mnemonic, list<Trait> traits = []>
           ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>])> {
   let results = (outs Variadic<AnyRankedTensor>:$results);
   code moreDeclarations = "";
+  bit keepsDestination = 0;
   let extraClassDeclaration = [{
     mlir::MutableOperandRange getDpsInitsMutable() { return getOutsMutable(); }
   }] # moreDeclarations;
@@ -89,7 +91,7 @@ class Kernel_DestinationOp<string mnemonic, list<Trait> traits = []>
     }
     bool $cppClass::bufferizesToMemoryRead(mlir::OpOperand &operand,
                                            const mlir::bufferization::AnalysisState &) {
-      return !isDpsInit(&operand);
+      return }] # !if(keepsDestination, "true", "!isDpsInit(&operand)") # [{;
     }
     bool $cppClass::bufferizesToMemoryWrite(mlir::OpOperand &operand,
                                             const mlir::bufferization::AnalysisState &) {
@@ -152,6 +154,10 @@ def Kernel_MapOp : Kernel_DestinationOp<"map",
   let moreDeclarations = [{
     /// The result dimensions that operand `k` spans.
     llvm::SmallVector<int64_t> getSpan(unsigned k);
+    /// Whether one buffer may be read and written by these operands: each element is
+    /// read before it is written, and never again.
+    bool bufferizesToElementwiseAccess(const mlir::bufferization::AnalysisState &,
+                                       llvm::ArrayRef<mlir::OpOperand *> operands);
   }];
   let hasVerifier = 1;
 }
@@ -219,6 +225,12 @@ def Kernel_PadOp : Kernel_BoxOp<"pad"> {
   let description = "All other elements of the result are zero. Strides are positive.";
 }
 
+def Kernel_InsertOp : Kernel_BoxOp<"insert"> {
+  let summary = "Element i of the operand becomes result element offset + stride * i, in each dimension";
+  let description = "All other elements of the destination stay. Strides are positive.";
+  let keepsDestination = 1;
+}
+
 def Kernel_ConcatOp : Kernel_DestinationOp<"concat", [AttrSizedOperandSegments]> {
   let summary = "Operands one after the other along `axis`";
   let arguments = (ins Variadic<Kernel_Shaped>:$inputs, Variadic<Kernel_Shaped>:$outs, I64Attr:$axis);
@@ -267,6 +279,10 @@ def Kernel_MatmulOp : Kernel_DestinationOp<"matmul",
   let moreDeclarations = [{
     /// The result dimensions that extra operand `j` spans.
     llvm::SmallVector<int64_t> getExtraSpan(unsigned j);
+    /// Whether one buffer may be read and written by these operands: each element is
+    /// read before it is written, and never again.
+    bool bufferizesToElementwiseAccess(const mlir::bufferization::AnalysisState &,
+                                       llvm::ArrayRef<mlir::OpOperand *> operands);
   }];
   let hasVerifier = 1;
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/differentiate/ReverseMode.h"
+#include "dialect/IR/ReverseMode.h"
 
 #include "dialect/IR/RondoDialect.h"
 
@@ -46,38 +46,23 @@ InFlightDiagnostic emitNoRule(Operation *op) {
 /// The ops that need a rule, in the order of the block: those whose results vary
 /// with `wanted` and are used, directly or not, by `outputs`.
 FailureOr<SmallVector<ActiveOp>> findActiveOps(Block &body, ArrayRef<Value> outputs,
-                                               ArrayRef<BlockArgument> wanted) {
-  DenseSet<Value> varied(wanted.begin(), wanted.end());
-  SmallVector<std::pair<Operation *, SmallVector<bool>>> variedOps;
+                                               ArrayRef<Value> wanted) {
+  DenseSet<Value> varied = variedValues(body, wanted);
+  DenseSet<Value> useful = usefulValues(body, outputs, varied);
+  SmallVector<ActiveOp> active;
   for (Operation &op : body.without_terminator()) {
     SmallVector<bool> operands;
     for (OpOperand &operand : op.getOpOperands())
       operands.push_back(varied.contains(operand.get()) &&
                          carriesDerivative(&op, operand.getOperandNumber()));
-    if (!is_contained(operands, true))
-      continue;
-    llvm::for_each(llvm::make_filter_range(op.getResults(), isFloat),
-                   [&](Value result) { varied.insert(result); });
-    variedOps.emplace_back(&op, std::move(operands));
-  }
-
-  DenseSet<Value> useful(outputs.begin(), outputs.end());
-  SmallVector<ActiveOp> active;
-  for (auto &[op, operands] : llvm::reverse(variedOps)) {
-    bool isUseful = llvm::any_of(op->getResults(), [&](Value result) {
-      return varied.contains(result) && useful.contains(result);
-    });
-    if (!isUseful)
+    if (!is_contained(operands, true) ||
+        llvm::none_of(op.getResults(), [&](Value result) { return useful.contains(result); }))
       continue;
     auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
     if (!differentiable)
-      return emitNoRule(op);
-    for (auto [operand, isWanted] : llvm::zip(op->getOperands(), operands))
-      if (isWanted)
-        useful.insert(operand);
+      return emitNoRule(&op);
     active.push_back({differentiable, std::move(operands)});
   }
-  std::reverse(active.begin(), active.end());
   return active;
 }
 
@@ -104,8 +89,39 @@ private:
 
 } // namespace
 
+DenseSet<Value> rondo::variedValues(Block &body, ArrayRef<Value> sources) {
+  DenseSet<Value> varied(sources.begin(), sources.end());
+  for (Operation &op : body.without_terminator()) {
+    bool varies = llvm::any_of(op.getOpOperands(), [&](OpOperand &operand) {
+      return varied.contains(operand.get()) && carriesDerivative(&op, operand.getOperandNumber());
+    });
+    if (varies)
+      llvm::for_each(llvm::make_filter_range(op.getResults(), isFloat),
+                     [&](Value result) { varied.insert(result); });
+  }
+  return varied;
+}
+
+DenseSet<Value> rondo::usefulValues(Block &body, ArrayRef<Value> outputs,
+                                    const DenseSet<Value> &varied) {
+  DenseSet<Value> useful;
+  auto mark = [&](Value value) {
+    if (varied.contains(value))
+      useful.insert(value);
+  };
+  llvm::for_each(outputs, mark);
+  for (Operation &op : llvm::reverse(body.without_terminator())) {
+    if (llvm::none_of(op.getResults(), [&](Value result) { return useful.contains(result); }))
+      continue;
+    for (OpOperand &operand : op.getOpOperands())
+      if (carriesDerivative(&op, operand.getOperandNumber()))
+        mark(operand.get());
+  }
+  return useful;
+}
+
 FailureOr<SmallVector<Value>> rondo::buildCotangents(Block &body, ArrayRef<Seed> seeds,
-                                                     ArrayRef<BlockArgument> wanted) {
+                                                     ArrayRef<Value> wanted) {
   Operation *terminator = body.getTerminator();
   SmallVector<Value> outputs;
   for (const Seed &seed : seeds)
@@ -144,7 +160,7 @@ FailureOr<SmallVector<Value>> rondo::buildCotangents(Block &body, ArrayRef<Seed>
   }
 
   SmallVector<Value> results;
-  for (BlockArgument argument : wanted)
-    results.push_back(cotangents.of(argument));
+  for (Value value : wanted)
+    results.push_back(cotangents.of(value));
   return results;
 }

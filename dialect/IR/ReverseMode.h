@@ -1,0 +1,38 @@
+//===- ReverseMode.h - Cotangents by one reverse walk -----------*- C++ -*-===//
+//
+// The machinery of differentiation, apart from what it is used for: given
+// cotangents of some results of a block, builds those of some of its values.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_DIALECT_IR_REVERSEMODE_H
+#define RONDO_DIALECT_IR_REVERSEMODE_H
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace rondo {
+
+/// What flows into an operand of the block's terminator.
+struct Seed {
+  unsigned output; ///< which operand of the terminator
+  mlir::Value cotangent;
+};
+
+/// The values of `body` that change with `sources`, as far as derivatives can tell.
+llvm::DenseSet<mlir::Value> variedValues(mlir::Block &body, llvm::ArrayRef<mlir::Value> sources);
+
+/// The values among `varied` that `outputs` depend on.
+llvm::DenseSet<mlir::Value> usefulValues(mlir::Block &body, llvm::ArrayRef<mlir::Value> outputs,
+                                         const llvm::DenseSet<mlir::Value> &varied);
+
+/// Builds the cotangents of `wanted`, arguments of `body` or results of its ops, at the end of
+/// `body`, before its terminator; one for each, null where nothing flows. Active ops are
+/// replaced by their augmented form. Fails, with an error at the op, where an op between
+/// `wanted` and the seeds has no rule or its rule does not apply.
+mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+buildCotangents(mlir::Block &body, llvm::ArrayRef<Seed> seeds, llvm::ArrayRef<mlir::Value> wanted);
+
+} // namespace rondo
+
+#endif // RONDO_DIALECT_IR_REVERSEMODE_H
