@@ -152,16 +152,21 @@ private:
     for (mlir::Operation &op : session.scratch) {
       if (!needed.contains(&op))
         continue;
-      mlir::Operation *clone = builder.clone(op, mapping);
-      for (mlir::OpResult result : clone->getResults())
-        result.setType(resolve(result.getType()));
-      llvm::TypeSwitch<mlir::Operation *>(clone).Case<SliceOp, PadOp>([&](auto box) {
-        BoxPlace place = box.getPlace();
-        for (DimExpr &offset : place.offsets)
-          offset = session.resolve(offset);
-        box.setPlace(place);
-      });
+      builder.clone(op, mapping)->walk([&](mlir::Operation *clone) { resolveSizes(clone); });
     }
+  }
+
+  void resolveSizes(mlir::Operation *op) {
+    auto resolveType = [&](mlir::Value value) { value.setType(resolve(value.getType())); };
+    llvm::for_each(op->getResults(), resolveType);
+    for (mlir::Region &region : op->getRegions())
+      llvm::for_each(region.getArguments(), resolveType);
+    llvm::TypeSwitch<mlir::Operation *>(op).Case<SliceOp, PadOp>([&](auto box) {
+      BoxPlace place = box.getPlace();
+      for (DimExpr &offset : place.offsets)
+        offset = session.resolve(offset);
+      box.setPlace(place);
+    });
   }
 
   /// The base symbols of the entries, the batch first and then by age.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/GraphBuilder.h"
+#include "dialect/IR/LstmScan.h"
 #include "dialect/TensorNumber.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -507,6 +508,30 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
       /*cells=*/mlir::Type(), input->value, kernel->value, recurrentKernel->value, valueOf(bias),
       valueOf(initialH), valueOf(initialC), activation, recurrentActivation);
   return {make(op.getSequence(), sequence), make(op.getLastH(), last), make(op.getLastC(), last)};
+}
+
+GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel,
+                                             Tensor *bias, Tensor *initialH, Tensor *initialC,
+                                             Activate activation, Activate recurrentActivation) {
+  input = toFloat(input);
+  Axis units{recurrentKernel->axes[0].size, AxisMeaning::Features};
+  Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
+  auto valueOf = [](Tensor *x) { return x ? x->value : mlir::Value(); };
+  auto build = [&](Activate activate, mlir::Value x) {
+    return valueOf(toFloat(activate(make(x, last))));
+  };
+  auto scan = buildLstmScan(
+      builder(), loc(),
+      {input->value, kernel->value, recurrentKernel->value, valueOf(bias), valueOf(initialH),
+       valueOf(initialC)},
+      [&](mlir::OpBuilder &, mlir::Location, mlir::Value x) { return build(activation, x); },
+      [&](mlir::OpBuilder &, mlir::Location, mlir::Value x) {
+        return build(recurrentActivation, x);
+      });
+  if (failed(scan))
+    return {};
+  return {make(scan->getResult(2), sequence), make(scan->getResult(0), last),
+          make(scan->getResult(1), last)};
 }
 
 } // namespace rondo::keras

@@ -103,12 +103,19 @@ public:
   Tensor *matmul(Tensor *x, Tensor *y);
 
   struct LstmResults {
-    Tensor *sequence, *lastH, *lastC;
+    Tensor *sequence = nullptr, *lastH = nullptr, *lastC = nullptr;
   };
   /// `bias`, `initialH` and `initialC` may be null.
   LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
                    Tensor *initialH, Tensor *initialC, Activation activation,
                    Activation recurrentActivation);
+  /// What an activation makes of gates or cells, (batch, units): a tensor of that shape, or
+  /// null after a report.
+  using Activate = llvm::function_ref<Tensor *(Tensor *x)>;
+  /// The same step by step, for activations that are not elementwise. All null after a report.
+  LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
+                   Tensor *initialH, Tensor *initialC, Activate activation,
+                   Activate recurrentActivation);
 
   /// All axes: 0, 1, ….
   static llvm::SmallVector<int64_t> allAxes(const Tensor *x);

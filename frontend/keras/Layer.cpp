@@ -96,21 +96,6 @@ BoundArguments::Slot Config::activation(llvm::StringRef parameter) {
   return slot;
 }
 
-Activation Config::recurrentActivation(llvm::StringRef parameter) {
-  Value function = activation(parameter).value;
-  if (function.isNone())
-    return Activation::linear;
-  if (auto activation = elementwiseActivation(session, function))
-    return *activation;
-  const auto *native = function.as<Native>();
-  session.in
-      .report(Code::NotSupportedYet, get(parameter).place, "{} inside `{}` is not supported yet",
-              native ? "`" + native->name + "`" : "a function of your own",
-              arguments.signature.callee)
-      .help("the elementwise functions of keras.activations are, with their default options");
-  return Activation::linear;
-}
-
 mlir::DictionaryAttr Config::initializer(llvm::StringRef parameter) {
   const BoundArguments::Slot &slot = get(parameter);
   return initializerAttribute(session, slot.value, slot.place);

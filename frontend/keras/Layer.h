@@ -32,8 +32,6 @@ public:
   double positiveNumber(llvm::StringRef parameter);
   /// An activation as a function; None for "linear".
   BoundArguments::Slot activation(llvm::StringRef parameter);
-  /// An activation that a recurrent layer has inside.
-  Activation recurrentActivation(llvm::StringRef parameter);
   mlir::DictionaryAttr initializer(llvm::StringRef parameter);
   /// Sizes such as `(3, None)`; None is -1.
   std::optional<std::vector<int64_t>> integers(llvm::StringRef parameter);

@@ -9,7 +9,8 @@
 namespace rondo::keras {
 namespace {
 
-/// `rondo.lstm` stays whole; return_sequences and return_state pick its results.
+/// `rondo.lstm` stays whole where the activations are elementwise; return_sequences and
+/// return_state pick its results.
 class LSTM : public Layer {
 public:
   static constexpr const char *kerasName = "LSTM";
@@ -25,8 +26,8 @@ public:
 
   explicit LSTM(Config &config)
       : Layer(config, kerasName), units(config.positiveInteger("units")),
-        activation(config.recurrentActivation("activation")),
-        recurrentActivation(config.recurrentActivation("recurrent_activation")),
+        activation(config.activation("activation")),
+        recurrentActivation(config.activation("recurrent_activation")),
         useBias(config.boolean("use_bias")),
         kernelInitializer(config.initializer("kernel_initializer")),
         recurrentInitializer(config.initializer("recurrent_initializer")),
@@ -71,9 +72,8 @@ public:
     // From the last step to the first; the outputs stay in that order.
     if (goBackwards)
       x = call.graph.reverse(x, {1});
-    auto results =
-        call.graph.lstm(x, kernel, recurrent, bias, state.empty() ? nullptr : state[0],
-                        state.empty() ? nullptr : state[1], activation, recurrentActivation);
+    auto results = build(call, x, kernel, recurrent, bias, state.empty() ? nullptr : state[0],
+                         state.empty() ? nullptr : state[1]);
     Tensor *output = returnSequences ? results.sequence : results.lastH;
     if (returnState)
       return {output, results.lastH, results.lastC};
@@ -81,6 +81,42 @@ public:
   }
 
 private:
+  GraphBuilder::LstmResults build(LayerCall &call, Tensor *x, Tensor *kernel, Tensor *recurrent,
+                                  Tensor *bias, Tensor *initialH, Tensor *initialC) {
+    auto elementwise = [&](const BoundArguments::Slot &slot) {
+      return slot.value.isNone() ? Activation::linear : elementwiseActivation(session, slot.value);
+    };
+    auto whole = elementwise(activation), gates = elementwise(recurrentActivation);
+    if (whole && gates)
+      return call.graph.lstm(x, kernel, recurrent, bias, initialH, initialC, *whole, *gates);
+    return call.graph.lstm(
+        x, kernel, recurrent, bias, initialH, initialC,
+        [&](Tensor *cells) { return activateInside(call, activation, cells); },
+        [&](Tensor *gates) { return activateInside(call, recurrentActivation, gates); });
+  }
+
+  /// The activation of gates or cells, of the same shape once it is broadcast.
+  Tensor *activateInside(LayerCall &call, const BoundArguments::Slot &slot, Tensor *x) {
+    Tensor *y = activate(call, slot, x);
+    if (!y)
+      return nullptr;
+    llvm::SmallVector<int64_t> dimensions; // aligned at the last one
+    bool fits = y->rank() <= x->rank();
+    for (size_t i = 0; fits && i < y->rank(); ++i) {
+      dimensions.push_back(x->rank() - y->rank() + i);
+      DimExpr size = session.resolve(y->axes[i].size);
+      fits = size == DimExpr(1) || size == session.resolve(x->axes[dimensions[i]].size);
+    }
+    if (fits)
+      return call.graph.broadcast(y, x->axes, dimensions);
+    session.in
+        .report(Code::ShapeMismatch, slot.place,
+                "the activation of '{}' makes a tensor of shape {} of one of shape {}",
+                operation->name, y->shape(), x->shape())
+        .help("inside `LSTM` an activation keeps the shape (batch, units)");
+    return nullptr;
+  }
+
   /// `initial_state=[h, c]`, each (batch, units).
   bool readState(LayerCall &call, const Tensor *x, std::vector<Tensor *> &state) {
     const BoundArguments::Slot &slot = call.arguments["initial_state"];
@@ -110,7 +146,7 @@ private:
   }
 
   int64_t units;
-  Activation activation, recurrentActivation;
+  BoundArguments::Slot activation, recurrentActivation;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
   bool returnSequences, returnState, goBackwards;
