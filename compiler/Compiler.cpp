@@ -114,12 +114,21 @@ llvm::Expected<std::string> emitLevel(ModuleOp module, Level level, Isa isa,
   return text;
 }
 
-llvm::Expected<std::string> emitResiduals(ModuleOp module, const CompileOptions &options) {
+llvm::Expected<OwningOpRef<ModuleOp>> differentiate(ModuleOp module,
+                                                    const CompileOptions &options) {
   OwningOpRef<ModuleOp> clone(module.clone());
   ErrorText errors(module.getContext());
+  // The instruction set does not matter up to here.
   if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
     return errors.take("differentiation failed");
-  auto entry = clone->lookupSymbol<func::FuncOp>("loss_and_gradients");
+  return clone;
+}
+
+llvm::Expected<std::string> emitResiduals(ModuleOp module, const CompileOptions &options) {
+  llvm::Expected<OwningOpRef<ModuleOp>> gradients = differentiate(module, options);
+  if (!gradients)
+    return gradients.takeError();
+  auto entry = (*gradients)->lookupSymbol<func::FuncOp>("loss_and_gradients");
   assert(entry && "a module with a loss has gradients");
   return residualTable(entry);
 }
@@ -242,16 +251,15 @@ struct GradientsLevel {
 /// Lowers a copy; `module` stays as it is.
 static llvm::Expected<GradientsLevel> lowerToGradients(ModuleOp module,
                                                        const CompileOptions &options) {
-  OwningOpRef<ModuleOp> clone(module.clone());
-  ErrorText errors(module.getContext());
-  // The instruction set does not matter up to here.
-  if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
-    return errors.take("differentiation failed");
+  llvm::Expected<OwningOpRef<ModuleOp>> gradients = differentiate(module, options);
+  if (!gradients)
+    return gradients.takeError();
   GradientsLevel level;
   llvm::raw_string_ostream stream(level.bytecode);
-  if (failed(writeBytecodeToFile(*clone, stream)))
+  ErrorText errors(module.getContext());
+  if (failed(writeBytecodeToFile(**gradients, stream)))
     return errors.take("the module cannot be written as bytecode");
-  for (auto entry : clone->getOps<func::FuncOp>())
+  for (auto entry : (*gradients)->getOps<func::FuncOp>())
     level.flops[entry.getSymName()] = countFlops(entry).str();
   return level;
 }

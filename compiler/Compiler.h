@@ -54,6 +54,10 @@ mlir::LogicalResult lowerToLevel(mlir::ModuleOp module, Level level, Isa isa,
 llvm::Expected<std::string> emitLevel(mlir::ModuleOp module, Level level, Isa isa,
                                       const CompileOptions &options);
 
+/// A copy of a module at the rondo level, lowered to the gradients level.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> differentiate(mlir::ModuleOp module,
+                                                                const CompileOptions &options);
+
 /// A table of what the training step of a module at the rondo level keeps of its
 /// forward pass: bytes, shape, op, layer and place. The module has a loss.
 llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, const CompileOptions &options);

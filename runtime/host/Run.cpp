@@ -54,23 +54,11 @@ Expected<Array> outputArray(const Dataset &data, const rondo_tensor_info &output
   return array;
 }
 
-/// The batch size to use: `wanted` unless the model or the data fix another.
-int64_t batchSizeFor(const Dataset &data, int64_t wanted) {
-  return data.staticBatch ? data.staticBatch : std::min(wanted, data.samples);
-}
-
 Error needsLoss(const rondo_model &model) {
   return error("the model `{}` has no loss: `model.compile(loss=...)` gives it one", model.name);
 }
 
 } // namespace
-
-void ScoreSum::add(int64_t count, float batchLoss, ArrayRef<float> batchMetrics) {
-  loss += static_cast<double>(batchLoss) * count;
-  samples += count;
-  for (size_t i = 0; i < metrics.size(); ++i)
-    metrics[i] += batchMetrics[i];
-}
 
 Scores ScoreSum::mean() const {
   Scores scores;
@@ -80,31 +68,44 @@ Scores ScoreSum::mean() const {
   return scores;
 }
 
+int64_t batchSizeFor(const Dataset &data, int64_t wanted) {
+  return data.staticBatch ? data.staticBatch : std::min(wanted, data.samples);
+}
+
+Expected<int64_t> predictionBatchSize(const Dataset &data, int64_t wanted) {
+  const rondo_model &model = *data.model;
+  bool perSample = llvm::all_of(
+      ArrayRef(model.outputs, model.num_outputs),
+      [&](const rondo_tensor_info &output) { return isPerSample(data, output); });
+  int64_t batchSize = batchSizeFor(data, perSample ? wanted : data.samples);
+  if (!perSample && batchSize != data.samples)
+    return error("an output of `{}` is not per sample, so {} samples cannot be split into batches "
+                 "of {}",
+                 model.name, data.samples, batchSize);
+  return batchSize;
+}
+
 Expected<std::vector<Array>> predict(const Context &context, const Dataset &data,
-                                     int64_t batchSize) {
+                                     int64_t wantedBatchSize) {
   const rondo_model &model = context.model();
+  Expected<int64_t> batchSize = predictionBatchSize(data, wantedBatchSize);
+  if (!batchSize)
+    return batchSize.takeError();
   std::vector<Array> outputs;
-  bool perSample = true;
   for (int i = 0; i < model.num_outputs; ++i) {
-    perSample &= isPerSample(data, model.outputs[i]);
     Expected<Array> array = outputArray(data, model.outputs[i]);
     if (!array)
       return array.takeError();
     outputs.push_back(std::move(*array));
   }
-  batchSize = batchSizeFor(data, perSample ? batchSize : data.samples);
-  if (!perSample && batchSize != data.samples)
-    return error("an output of `{}` is not per sample, so {} samples cannot be split into batches "
-                 "of {}",
-                 model.name, data.samples, batchSize);
 
-  Batch batch(data, batchSize);
+  Batch batch(data, *batchSize);
   std::vector<void *> pointers(outputs.size());
-  for (int64_t first = 0; first < data.samples; first += batchSize) {
-    batch.select(first, std::min(batchSize, data.samples - first));
+  for (int64_t first = 0; first < data.samples; first += *batchSize) {
+    batch.select(first, std::min(*batchSize, data.samples - first));
+    // There is one batch only where an output is not per sample.
     for (size_t i = 0; i < outputs.size(); ++i)
-      pointers[i] = outputs[i].bytes.data() +
-                    (perSample ? outputs[i].bytes.size() / data.samples * first : 0);
+      pointers[i] = outputs[i].bytes.data() + outputs[i].bytes.size() / data.samples * first;
     if (Error problem = context.check(
             model.forward(context.get(), batch.dims(), batch.inputs(), pointers.data())))
       return problem;
@@ -127,21 +128,29 @@ Expected<Scores> evaluate(const Context &context, const Dataset &data, int64_t b
                                                      batch.targets(), batch.sampleWeights(), &loss,
                                                      metrics.data())))
       return problem;
-    sum.add(batch.count(), loss, metrics);
+    sum.add<float>(batch.count(), loss, metrics);
   }
   return sum.mean();
 }
 
-Expected<std::vector<Array>> gradients(const Context &context, const Dataset &data) {
-  const rondo_model &model = context.model();
-  if (model.num_targets == 0)
-    return needsLoss(model);
+Expected<Batch> asOneBatch(const Dataset &data) {
   if (data.staticBatch && data.staticBatch != data.samples)
     return error("gradients take the data as one batch; the model has batches of {}, the data {} "
                  "samples",
                  data.staticBatch, data.samples);
   Batch batch(data, data.samples);
   batch.select(0, data.samples);
+  return batch;
+}
+
+Expected<std::vector<Array>> gradients(const Context &context, const Dataset &data) {
+  const rondo_model &model = context.model();
+  if (model.num_targets == 0)
+    return needsLoss(model);
+  Expected<Batch> oneBatch = asOneBatch(data);
+  if (!oneBatch)
+    return oneBatch.takeError();
+  const Batch &batch = *oneBatch;
 
   std::vector<Array> inputGradients;
   for (int i = 0; i < model.num_inputs; ++i) {

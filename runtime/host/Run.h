@@ -24,7 +24,13 @@ struct Scores {
 class ScoreSum {
 public:
   explicit ScoreSum(const rondo_model &model) : metrics(2 * model.num_metrics) {}
-  void add(int64_t samples, float loss, llvm::ArrayRef<float> batchMetrics);
+  template <typename Real>
+  void add(int64_t count, Real batchLoss, llvm::ArrayRef<Real> batchMetrics) {
+    loss += static_cast<double>(batchLoss) * count;
+    samples += count;
+    for (size_t i = 0; i < metrics.size(); ++i)
+      metrics[i] += batchMetrics[i];
+  }
   Scores mean() const;
 
 private:
@@ -33,7 +39,18 @@ private:
   std::vector<double> metrics;
 };
 
+/// All samples as one batch, which gradients take. Fails where the model has
+/// batches of another size.
+llvm::Expected<Batch> asOneBatch(const Dataset &data);
+
 constexpr int64_t kInferenceBatch = 256;
+
+/// The batch size to use: `wanted` unless the model or the data fix another.
+int64_t batchSizeFor(const Dataset &data, int64_t wanted);
+
+/// The same for outputs, which can only be put together again where all of them
+/// are per sample.
+llvm::Expected<int64_t> predictionBatchSize(const Dataset &data, int64_t wanted);
 
 /// One array per output, by name.
 llvm::Expected<std::vector<Array>> predict(const Context &context, const Dataset &data,

@@ -93,7 +93,7 @@ Error Trainer::runEpoch(int64_t epoch, int64_t batchSize, Batch &batch, ArrayRef
       return error("the loss is {} at step {} of epoch {}; a smaller learning rate may help, or "
                    "the data may hold values that are no numbers",
                    std::isnan(loss) ? "NaN" : "infinite", step, epoch);
-    sum.add(batch.count(), loss, metricBuffer);
+    sum.add<float>(batch.count(), loss, metricBuffer);
     if (options.onStep)
       options.onStep({epoch, step, steps, sum.mean()});
   }

@@ -63,6 +63,8 @@ struct RunOptions {
   std::string data;
   std::string output;
   bool json = false;
+  /// Run by the reference interpreter instead of compiled code.
+  bool reference = false;
 };
 int runPredict(const RunOptions &options);
 int runEvaluate(const RunOptions &options);

@@ -85,8 +85,12 @@ std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &optio
   return withMain && withMain->isCompiled ? std::move(withMain) : std::move(model);
 }
 
+bool Session::namesLibrary(const ModelFileOptions &options) {
+  return host::isLibrary(options.path) || llvm::StringRef(options.path).ends_with(".so");
+}
+
 std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Entries entries) {
-  if (host::isLibrary(options.path) || llvm::StringRef(options.path).ends_with(".so")) {
+  if (namesLibrary(options)) {
     auto artifact = accept(Code::LibraryUnusable, host::Artifact::open(options.path));
     bool lacksProfile = artifact && options.profile && !artifact->model().profile;
     if (!artifact || (options.kernels == "auto" && !lacksProfile))
@@ -97,11 +101,40 @@ std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Ent
         .help("give it to `rondo compile`");
     return std::nullopt;
   }
-  bool needsLoss = entries != Entries::Forward;
-  auto model = load(options, needsLoss ? MainBlock::Evaluate : MainBlock::WhenCompiledThere);
-  if (!model || (needsLoss && !requireLoss(*model, options)))
+  auto model = loadFor(options, entries);
+  if (!model)
     return std::nullopt;
   return compileAndOpen(*model->module, options, entries == Entries::Gradients);
+}
+
+std::optional<ReferenceModel> Session::openReference(const ModelFileOptions &options,
+                                                     Entries entries) {
+  if (namesLibrary(options)) {
+    diagnostics
+        .report(Code::OptionUnsupported, "`{}` is compiled already: `--reference` comes too late",
+                options.path)
+        .help("give the command the model file that it was compiled from");
+    return std::nullopt;
+  }
+  auto model = loadFor(options, entries);
+  if (!model)
+    return std::nullopt;
+  CompileOptions compile;
+  compile.gradients = entries == Entries::Gradients;
+  auto reference = ReferenceModel::create(*model->module, compile);
+  if (reference)
+    return std::move(*reference);
+  compilerFailed(reference.takeError(), options.path);
+  return std::nullopt;
+}
+
+std::optional<frontend::LoadedModel> Session::loadFor(const ModelFileOptions &options,
+                                                      Entries entries) {
+  bool needsLoss = entries != Entries::Forward;
+  auto model = load(options, needsLoss ? MainBlock::Evaluate : MainBlock::WhenCompiledThere);
+  if (model && needsLoss && !requireLoss(*model, options))
+    return std::nullopt;
+  return model;
 }
 
 bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options) {

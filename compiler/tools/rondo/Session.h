@@ -10,6 +10,7 @@
 
 #include "compiler/Isa.h"
 #include "compiler/tools/rondo/Commands.h"
+#include "compiler/tools/rondo/Reference.h"
 #include "frontend/Frontend.h"
 #include "frontend/diagnostics/Diagnostics.h"
 #include "runtime/host/Artifact.h"
@@ -19,10 +20,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace rondo {
-enum class Kernels;
-}
 
 namespace rondo::tool {
 
@@ -59,7 +56,10 @@ public:
   enum class Entries { Forward, Evaluate, Gradients };
   std::optional<host::Artifact> open(const ModelFileOptions &options, Entries entries);
 
-  /// The same for a model file that is loaded already.
+  /// The model file for the reference interpreter, under the same conditions.
+  std::optional<ReferenceModel> openReference(const ModelFileOptions &options, Entries entries);
+
+  /// Compiles a model file that is loaded already.
   std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module,
                                                const ModelFileOptions &options, bool gradients);
 
@@ -93,6 +93,11 @@ public:
   int finish();
 
 private:
+  /// Whether the path stands for a compiled library rather than a model file.
+  static bool namesLibrary(const ModelFileOptions &options);
+  /// The model file, with a loss if the entries need one; nothing after a report.
+  std::optional<frontend::LoadedModel> loadFor(const ModelFileOptions &options, Entries entries);
+
   class MlirMessages;
   std::unique_ptr<mlir::MLIRContext> mlirContext;
   std::unique_ptr<MlirMessages> messages;

@@ -79,7 +79,7 @@ public:
 private:
   CLI::App *command(const std::string &name, const std::string &description,
                     ModelFileOptions &model, bool takesLibrary);
-  void addKernels(CLI::App *command, ModelFileOptions &model);
+  CLI::Option *addKernels(CLI::App *command, ModelFileOptions &model);
   void addCheck();
   void addSummary();
   void addCompile();
@@ -139,8 +139,8 @@ CLI::App *CommandLine::command(const std::string &name, const std::string &descr
   return sub;
 }
 
-void CommandLine::addKernels(CLI::App *command, ModelFileOptions &model) {
-  command
+CLI::Option *CommandLine::addKernels(CLI::App *command, ModelFileOptions &model) {
+  return command
       ->add_option("--kernels", model.kernels, "where kernels come from: auto, onednn, generated")
       ->check(CLI::IsMember({"auto", "onednn", "generated"}))
       ->capture_default_str()
@@ -320,7 +320,10 @@ void CommandLine::addRun(const std::string &name, const std::string &description
     sub->add_flag("--json", runOptions.json, "print one JSON object");
   else
     sub->add_option("--out", runOptions.output, output)->required()->type_name("FILE");
-  addKernels(sub, runOptions.model);
+  CLI::Option *kernels = addKernels(sub, runOptions.model);
+  sub->add_flag("--reference", runOptions.reference,
+                "run the model file op by op in double precision, without compiling it")
+      ->excludes(kernels);
   sub->callback([this, function] { chosen = [this, function] { return function(runOptions); }; });
 }
 

@@ -1,0 +1,58 @@
+//===- Reference.h - Model files on the reference interpreter ---*- C++ -*-===//
+//
+// What commands with --reference run instead of compiled code: the same entries,
+// op by op in double precision, on the same data and weights.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_TOOLS_RONDO_REFERENCE_H
+#define RONDO_COMPILER_TOOLS_RONDO_REFERENCE_H
+
+#include "compiler/Compiler.h"
+#include "compiler/tools/rondo/ModelTable.h"
+#include "dialect/reference/Tensor.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "runtime/host/Run.h"
+#include "runtime/host/Weights.h"
+#include <memory>
+
+namespace rondo::tool {
+
+class ReferenceModel {
+public:
+  /// Takes a module at the rondo level through algebra and differentiation.
+  static llvm::Expected<ReferenceModel> create(mlir::ModuleOp module,
+                                               const CompileOptions &options);
+
+  /// What weights and data are read for.
+  const rondo_model &model() const { return table->get(); }
+  void setWeights(host::FlatWeights values) { weights = std::move(values); }
+
+  /// As the functions of runtime/host/Run.h, with arrays of f64.
+  llvm::Expected<std::vector<host::Array>> predict(const host::Dataset &data) const;
+  llvm::Expected<host::Scores> evaluate(const host::Dataset &data) const;
+  llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &data) const;
+
+private:
+  /// A result of an entry: its value, and what the entry says of it.
+  struct Result {
+    mlir::DictionaryAttr attributes;
+    reference::Tensor value;
+  };
+
+  ReferenceModel(mlir::OwningOpRef<mlir::ModuleOp> module, std::unique_ptr<ModelTable> table)
+      : module(std::move(module)), table(std::move(table)) {}
+
+  llvm::Expected<std::vector<Result>> run(llvm::StringRef entry, const host::Batch &batch) const;
+  llvm::Expected<reference::Tensor> argument(mlir::DictionaryAttr attributes,
+                                             const host::Batch &batch) const;
+  reference::Tensor parameter(const ParameterSignature &parameter) const;
+
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::unique_ptr<ModelTable> table;
+  host::FlatWeights weights;
+};
+
+} // namespace rondo::tool
+
+#endif // RONDO_COMPILER_TOOLS_RONDO_REFERENCE_H
