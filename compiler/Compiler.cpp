@@ -17,6 +17,7 @@
 #include "compiler/signature/FlopCount.h"
 #include "compiler/signature/ModelSignature.h"
 #include "compiler/simplify/Rewrites.h"
+#include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -36,6 +37,14 @@
 using namespace mlir;
 
 namespace rondo {
+
+char NotDifferentiable::ID;
+
+void NotDifferentiable::log(llvm::raw_ostream &stream) const {
+  if (line)
+    stream << file << ":" << line << ":" << column << ": ";
+  stream << what;
+}
 
 void registerCompilerDialects(DialectRegistry &registry) {
   registry.insert<RondoDialect, kernel::KernelDialect, arith::ArithDialect, func::FuncDialect>();
@@ -75,7 +84,12 @@ public:
             return success();
           llvm::raw_string_ostream stream(text);
           stream << (text.empty() ? "" : "\n");
-          if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+          auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
+          if (!noRule && isAboutRules(diagnostic))
+            noRule = std::make_unique<NotDifferentiable>(
+                diagnostic.str(), place ? place.getFilename().str() : "",
+                place ? place.getLine() : 0, place ? place.getColumn() : 0);
+          if (place)
             stream << place.getFilename().getValue() << ":" << place.getLine() << ":"
                    << place.getColumn() << ": ";
           stream << diagnostic;
@@ -84,12 +98,20 @@ public:
 
   /// What was collected, or `otherwise` if nothing was.
   llvm::Error take(const llvm::Twine &otherwise) {
+    if (noRule)
+      return llvm::Error(std::move(noRule));
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    text.empty() ? otherwise.str() : std::exchange(text, {}));
   }
 
 private:
+  static bool isAboutRules(Diagnostic &diagnostic) {
+    return llvm::any_of(diagnostic.getNotes(),
+                        [](Diagnostic &note) { return note.str() == kNoRuleNote; });
+  }
+
   std::string text;
+  std::unique_ptr<NotDifferentiable> noRule;
   ScopedDiagnosticHandler handler;
 };
 
@@ -124,7 +146,8 @@ llvm::Expected<OwningOpRef<ModuleOp>> differentiate(ModuleOp module,
   return clone;
 }
 
-llvm::Expected<std::string> emitResiduals(ModuleOp module, const CompileOptions &options) {
+llvm::Expected<std::string> emitResiduals(ModuleOp module, CompileOptions options) {
+  options.entries = {DerivedEntry::LossAndGradients};
   llvm::Expected<OwningOpRef<ModuleOp>> gradients = differentiate(module, options);
   if (!gradients)
     return gradients.takeError();
@@ -277,7 +300,6 @@ static std::string buildInfo(const CompileOptions &options, const ModelSignature
                           {"llvm", LLVM_VERSION_STRING},
                           {"isas", std::move(isas)},
                           {"kernels", callsOnednn ? "onednn" : "generated"},
-                          {"gradients", options.gradients},
                           {"flops", std::move(flops)},
                           {"stored", std::move(stored)}};
   return llvm::formatv("{0}", llvm::json::Value(std::move(info))).str();
@@ -348,6 +370,7 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
   if (!signature)
     return signature.takeError();
   signature->name = options.name;
+  signature->wrt = options.wrt;
 
   llvm::Expected<GradientsLevel> level = lowerToGradients(module, options);
   if (!level)

@@ -8,6 +8,7 @@
 #define RONDO_COMPILER_COMPILER_H
 
 #include "compiler/Isa.h"
+#include "compiler/differentiate/Derived.h"
 #include "dialect/IR/DimExpr.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -30,8 +31,10 @@ struct CompileOptions {
   std::string name = "model";
   /// Versions to generate, best first.
   std::vector<Isa> isas = {Isa::Avx512, Isa::Avx2};
-  /// Derive loss_and_gradients and train_step where the module has @evaluate.
-  bool gradients = true;
+  /// What to derive from @forward and @evaluate, where the module has them.
+  std::vector<DerivedEntry> entries = {DerivedEntry::LossAndGradients, DerivedEntry::TrainStep};
+  /// What loss_and_gradients and vjp differentiate with respect to.
+  Wrt wrt = Wrt::All;
   Kernels kernels = Kernels::Auto;
   /// Algebra to leave out: names of rewriteNames().
   std::vector<std::string> disabledRewrites;
@@ -40,6 +43,23 @@ struct CompileOptions {
   /// Where librondo_rt.a lies; empty: ../lib/rondo/ beside the running tool.
   /// librondo_onednn.a lies beside it.
   std::string runtimeArchive;
+};
+
+/// Differentiation needs the derivative of something that has none: the model, or
+/// what is asked of it, is at fault.
+class NotDifferentiable : public llvm::ErrorInfo<NotDifferentiable> {
+public:
+  static char ID;
+  NotDifferentiable(std::string message, std::string file, unsigned line, unsigned column)
+      : what(std::move(message)), file(std::move(file)), line(line), column(column) {}
+
+  void log(llvm::raw_ostream &stream) const override;
+  std::error_code convertToErrorCode() const override { return llvm::inconvertibleErrorCode(); }
+
+  const std::string what;
+  /// The place in the model file, as far as it is known: else empty and 0.
+  const std::string file;
+  const unsigned line, column;
 };
 
 /// Registers every dialect and interface that a pipeline of this compiler needs.
@@ -54,13 +74,14 @@ mlir::LogicalResult lowerToLevel(mlir::ModuleOp module, Level level, Isa isa,
 llvm::Expected<std::string> emitLevel(mlir::ModuleOp module, Level level, Isa isa,
                                       const CompileOptions &options);
 
-/// A copy of a module at the rondo level, lowered to the gradients level.
+/// A copy of a module at the rondo level, lowered to the gradients level. May fail
+/// with NotDifferentiable, as everything below that takes entries.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> differentiate(mlir::ModuleOp module,
                                                                 const CompileOptions &options);
 
 /// A table of what the training step of a module at the rondo level keeps of its
 /// forward pass: bytes, shape, op, layer and place. The module has a loss.
-llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, const CompileOptions &options);
+llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, CompileOptions options);
 
 /// What each op of each entry of a module at the rondo level computes and moves
 /// (costTable), and what each rewrite saves: the difference that it makes to leave

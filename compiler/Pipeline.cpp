@@ -122,9 +122,9 @@ static void populateSimplifiedPasses(OpPassManager &passes, const CompileOptions
 /// Gradient entries, and again algebra: rules do not look at their surroundings.
 // rondo, func, arith.constant
 static void populateGradientsPasses(OpPassManager &passes, const CompileOptions &options) {
-  if (!options.gradients)
+  if (options.entries.empty())
     return;
-  passes.addPass(createDifferentiate());
+  passes.addPass(createDifferentiate(options.entries, options.wrt));
   passes.addPass(createAlgebra(options));
 }
 

@@ -32,7 +32,7 @@ struct ProfiledKernel {
 
 /// One entry of a compiled clone.
 struct EntryInfo {
-  std::string name; ///< "forward", "evaluate", "loss_and_gradients", "train_step"
+  std::string name; ///< "forward", "evaluate", "loss_and_gradients"…
   /// First and last use of each arena buffer, in operations of the entry.
   std::vector<std::pair<int32_t, int32_t>> lifetimes;
   std::vector<ProfiledKernel> kernels; ///< empty without a profile

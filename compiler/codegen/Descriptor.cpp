@@ -182,6 +182,9 @@ Constant *DescriptorBuilder::parameterInfo(const ParameterSignature &parameter) 
                  text(parameter.initializerJson)});
 }
 
+static_assert(static_cast<int>(Wrt::Parameters) == RONDO_WRT_PARAMETERS &&
+              static_cast<int>(Wrt::Inputs) == RONDO_WRT_INPUTS);
+
 Constant *DescriptorBuilder::model() {
   Constants parameters;
   for (const ParameterSignature &parameter : signature.parameters)
@@ -218,7 +221,9 @@ Constant *DescriptorBuilder::model() {
   if (module.getDataLayout().getTypeAllocSize(
           llvm::ConstantStruct::getAnon(context, fields)->getType()) != functions)
     problem("rondo_model differs from rondo/generated.h");
-  fields.resize(fields.size() + (sizeof(rondo_model) - functions) / sizeof(void *), null());
+  constexpr size_t wrt = (offsetof(rondo_model, wrt) - functions) / sizeof(void *);
+  fields.resize(fields.size() + wrt, null());
+  fields.push_back(i64(static_cast<int64_t>(signature.wrt)));
   return record("rondo_model", sizeof(rondo_model), fields);
 }
 
@@ -234,6 +239,8 @@ Constant *DescriptorBuilder::isaDescription(const IsaEntries &isa) {
                                            .Case("evaluate", RONDO_EVALUATE)
                                            .Case("loss_and_gradients", RONDO_LOSS_AND_GRADIENTS)
                                            .Case("train_step", RONDO_TRAIN_STEP)
+                                           .Case("vjp", RONDO_VJP)
+                                           .Case("hvp", RONDO_HVP)
                                            .Default(std::nullopt);
     if (!place) {
       problem("an artifact has no place for the entry '" + entry.name + "'");

@@ -1,18 +1,20 @@
-//===- Differentiate.cpp - The gradient entries ---------------------------===//
+//===- Differentiate.cpp - The entries with gradients ---------------------===//
 //
-// Derives @loss_and_gradients and @train_step from @evaluate: which arguments
-// they differentiate, and how their results are laid out and marked. The
-// cotangents themselves come from ReverseMode.cpp.
+// Derives entries from @evaluate and @forward: which arguments they
+// differentiate, and how their results are laid out and marked. The cotangents
+// themselves come from ReverseMode.cpp.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/differentiate/Passes.h"
+#include "dialect/IR/LstmScan.h"
 #include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/IR/Splat.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/BitVector.h"
 
 namespace rondo {
 #define GEN_PASS_DEF_DIFFERENTIATE
@@ -22,121 +24,241 @@ namespace rondo {
 using namespace mlir;
 using namespace rondo;
 
+StringRef rondo::entryName(DerivedEntry entry) {
+  switch (entry) {
+  case DerivedEntry::LossAndGradients:
+    return "loss_and_gradients";
+  case DerivedEntry::TrainStep:
+    return "train_step";
+  case DerivedEntry::Vjp:
+    return "vjp";
+  case DerivedEntry::Hvp:
+    return "hvp";
+  }
+  llvm_unreachable("not an entry");
+}
+
+std::optional<DerivedEntry> rondo::entryNamed(StringRef name) {
+  for (DerivedEntry entry : {DerivedEntry::LossAndGradients, DerivedEntry::TrainStep,
+                             DerivedEntry::Vjp, DerivedEntry::Hvp})
+    if (entryName(entry) == name)
+      return entry;
+  return std::nullopt;
+}
+
+std::unique_ptr<Pass> rondo::createDifferentiate(ArrayRef<DerivedEntry> entries, Wrt wrt) {
+  std::vector<std::string> names;
+  for (DerivedEntry entry : entries)
+    names.push_back(entryName(entry).str());
+  return createDifferentiate({names, wrt});
+}
+
 namespace {
 
-/// An argument to differentiate, and how the result that holds its gradient is marked.
+/// An argument to differentiate with respect to: the path of a parameter or the
+/// name of an input.
 struct Wanted {
   BlockArgument argument;
-  NamedAttribute mark;
+  StringAttr name;
 };
+
+bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
 
 /// The trainable parameters of `entry`, in order.
 SmallVector<Wanted> trainableParameters(func::FuncOp entry) {
-  Builder builder(entry.getContext());
   SmallVector<Wanted> wanted;
   for (BlockArgument argument : entry.getArguments()) {
     auto parameter =
         entry.getArgAttrOfType<ParameterAttr>(argument.getArgNumber(), RondoDialect::kParameter);
     if (parameter && parameter.getTrainable())
-      wanted.push_back(
-          {argument, builder.getNamedAttr(RondoDialect::kGradientOf,
-                                          builder.getStringAttr(parameter.getPath()))});
+      wanted.push_back({argument, StringAttr::get(entry.getContext(), parameter.getPath())});
   }
   return wanted;
 }
 
 /// The inputs of `entry` that a cotangent can flow into, in order.
 SmallVector<Wanted> floatInputs(func::FuncOp entry) {
-  Builder builder(entry.getContext());
   SmallVector<Wanted> wanted;
   for (BlockArgument argument : entry.getArguments()) {
     auto name = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), RondoDialect::kInput);
-    if (name && isa<FloatType>(getElementTypeOrSelf(argument.getType())))
-      wanted.push_back({argument, builder.getNamedAttr(RondoDialect::kInputGradientOf, name)});
+    if (name && isFloat(argument.getType()))
+      wanted.push_back({argument, name});
   }
   return wanted;
 }
 
-/// Which result of `entry` is the scalar loss.
-FailureOr<unsigned> findLoss(func::FuncOp entry) {
-  for (auto [i, type] : llvm::enumerate(entry.getResultTypes())) {
+func::ReturnOp returnOf(func::FuncOp entry) {
+  return cast<func::ReturnOp>(entry.getBody().front().getTerminator());
+}
+
+/// A new last argument of `entry`, with one attribute.
+Value addArgument(func::FuncOp entry, Type type, StringRef mark, StringAttr name) {
+  Builder builder(entry.getContext());
+  unsigned index = entry.getNumArguments();
+  entry.insertArgument(index, type, builder.getDictionaryAttr(builder.getNamedAttr(mark, name)),
+                       entry.getLoc());
+  return entry.getArgument(index);
+}
+
+/// Makes `values`, one for each of `wanted`, the last results of `entry`, zeros
+/// where they are null. `mark` says what they are.
+void appendResults(func::FuncOp entry, ArrayRef<Wanted> wanted, ArrayRef<Value> values,
+                   StringRef mark) {
+  func::ReturnOp returnOp = returnOf(entry);
+  OpBuilder builder(returnOp);
+  for (auto [each, value] : llvm::zip_equal(wanted, values)) {
+    auto type = cast<RankedTensorType>(each.argument.getType());
+    returnOp.getOperandsMutable().append(
+        value ? value : buildSplat(builder, returnOp.getLoc(), type, 0.0));
+    entry.insertResult(entry.getNumResults(), type,
+                       builder.getDictionaryAttr(builder.getNamedAttr(mark, each.name)));
+  }
+}
+
+/// Removes the results of `entry` without the attribute `mark`.
+void keepResults(func::FuncOp entry, StringRef mark) {
+  llvm::BitVector others(entry.getNumResults());
+  for (unsigned i = 0; i < entry.getNumResults(); ++i)
+    others[i] = !entry.getResultAttr(i, mark);
+  returnOf(entry)->eraseOperands(others);
+  entry.eraseResults(others);
+}
+
+FailureOr<SmallVector<Value>> cotangentsOf(func::FuncOp entry, ArrayRef<Seed> seeds,
+                                           ArrayRef<Wanted> wanted) {
+  auto arguments =
+      llvm::map_to_vector(wanted, [](const Wanted &each) -> Value { return each.argument; });
+  return buildCotangents(entry.getBody().front(), seeds, arguments);
+}
+
+/// The scalar loss among the results of `entry`, with the cotangent 1.
+FailureOr<Seed> lossSeed(func::FuncOp entry) {
+  for (auto [i, resultType] : llvm::enumerate(entry.getResultTypes())) {
     if (!entry.getResultAttr(i, RondoDialect::kLoss))
       continue;
-    if (cast<RankedTensorType>(type).getRank() != 0)
+    auto type = cast<RankedTensorType>(resultType);
+    if (type.getRank() != 0)
       return entry.emitError("result #") << i << " is marked as the loss but is no scalar";
-    return i;
+    OpBuilder builder(returnOf(entry));
+    return Seed{static_cast<unsigned>(i), buildSplat(builder, returnOf(entry).getLoc(), type, 1.0)};
   }
   return entry.emitError("no result is marked '") << RondoDialect::kLoss << "'";
 }
 
-/// Appends the gradients of the loss with respect to `wanted` to the results of `entry`.
-LogicalResult appendGradients(func::FuncOp entry, ArrayRef<Wanted> wanted) {
-  FailureOr<unsigned> loss = findLoss(entry);
-  if (failed(loss))
-    return failure();
-  Block &body = entry.getBody().front();
-  auto returnOp = cast<func::ReturnOp>(body.getTerminator());
-  OpBuilder builder(returnOp);
-  auto splat = [&](Type type, double value) {
-    return buildSplat(builder, returnOp.getLoc(), cast<RankedTensorType>(type), value);
-  };
-
-  SmallVector<Value> arguments;
-  for (const Wanted &each : wanted)
-    arguments.push_back(each.argument);
-  Seed seed{*loss, splat(entry.getResultTypes()[*loss], 1.0)};
-  FailureOr<SmallVector<Value>> gradients = buildCotangents(body, seed, arguments);
-  if (failed(gradients))
-    return failure();
-
-  for (auto [each, gradient] : llvm::zip(wanted, *gradients)) {
-    Type type = each.argument.getType();
-    Value result = gradient ? gradient : splat(type, 0.0);
-    returnOp.getOperandsMutable().append(result);
-    entry.insertResult(entry.getNumResults(), type, builder.getDictionaryAttr(each.mark));
-  }
-  return success();
-}
-
 class DifferentiatePass : public rondo::impl::DifferentiateBase<DifferentiatePass> {
 public:
+  using DifferentiateBase::DifferentiateBase;
+
   void runOnOperation() override {
-    auto evaluate = getOperation().lookupSymbol<func::FuncOp>("evaluate");
-    if (!evaluate)
-      return;
-    if (failed(deriveLossAndGradients(evaluate)) || failed(deriveTrainStep(evaluate)))
+    for (const std::string &name : entries)
+      if (!entryNamed(name)) {
+        getOperation().emitError("there is no entry '") << name << "' to derive";
+        return signalPassFailure();
+      }
+    if (failed(derive("evaluate", DerivedEntry::LossAndGradients,
+                      &DifferentiatePass::addGradients)) ||
+        failed(derive("evaluate", DerivedEntry::TrainStep, &DifferentiatePass::addTrainStep)) ||
+        failed(derive("forward", DerivedEntry::Vjp, &DifferentiatePass::addVjp)) ||
+        failed(derive("evaluate", DerivedEntry::Hvp, &DifferentiatePass::addHvp)))
       signalPassFailure();
   }
 
 private:
-  /// A copy of `evaluate` at the end of the module.
-  FailureOr<func::FuncOp> cloneAs(StringRef name, func::FuncOp evaluate) {
+  /// Makes `entry` of a copy of `source`, where the module has that and it is asked for.
+  LogicalResult derive(StringRef source, DerivedEntry entry,
+                       LogicalResult (DifferentiatePass::*add)(func::FuncOp)) {
+    StringRef name = entryName(entry);
+    auto from = getOperation().lookupSymbol<func::FuncOp>(source);
+    if (!from || !isAskedFor(entry) || (entry == DerivedEntry::TrainStep && !optimizer()))
+      return success();
     if (getOperation().lookupSymbol(name))
       return getOperation().emitError("already has @") << name;
-    func::FuncOp clone = evaluate.clone();
+    func::FuncOp clone = from.clone();
     clone.setName(name);
     getOperation().push_back(clone);
-    return clone;
+    return (this->*add)(clone);
   }
 
-  LogicalResult deriveLossAndGradients(func::FuncOp evaluate) {
-    FailureOr<func::FuncOp> entry = cloneAs("loss_and_gradients", evaluate);
-    if (failed(entry))
-      return failure();
-    SmallVector<Wanted> wanted = trainableParameters(*entry);
-    llvm::append_range(wanted, floatInputs(*entry));
-    return appendGradients(*entry, wanted);
+  bool isAskedFor(DerivedEntry entry) {
+    if (entries.empty())
+      return entry == DerivedEntry::LossAndGradients || entry == DerivedEntry::TrainStep;
+    return llvm::is_contained(*entries, entryName(entry));
   }
 
-  LogicalResult deriveTrainStep(func::FuncOp evaluate) {
-    Attribute optimizer = getOperation()->getAttr(RondoDialect::kOptimizer);
-    if (!optimizer)
-      return success();
-    FailureOr<func::FuncOp> entry = cloneAs("train_step", evaluate);
-    if (failed(entry))
+  Attribute optimizer() { return getOperation()->getAttr(RondoDialect::kOptimizer); }
+
+  /// Appends what flows from `seeds` into parameters and inputs, as far as `what`
+  /// asks for them.
+  LogicalResult appendCotangents(func::FuncOp entry, ArrayRef<Seed> seeds, Wrt what) {
+    SmallVector<Wanted> parameters, inputs;
+    if (what != Wrt::Inputs)
+      parameters = trainableParameters(entry);
+    if (what != Wrt::Parameters)
+      inputs = floatInputs(entry);
+    SmallVector<Wanted> wanted = llvm::to_vector(llvm::concat<Wanted>(parameters, inputs));
+    FailureOr<SmallVector<Value>> cotangents = cotangentsOf(entry, seeds, wanted);
+    if (failed(cotangents))
       return failure();
-    (*entry)->setAttr(RondoDialect::kOptimizer, optimizer);
-    return appendGradients(*entry, trainableParameters(*entry));
+    auto values = ArrayRef<Value>(*cotangents);
+    appendResults(entry, parameters, values.take_front(parameters.size()),
+                  RondoDialect::kGradientOf);
+    appendResults(entry, inputs, values.drop_front(parameters.size()),
+                  RondoDialect::kInputGradientOf);
+    return success();
+  }
+
+  LogicalResult addGradients(func::FuncOp entry) {
+    FailureOr<Seed> seed = lossSeed(entry);
+    return failed(seed) ? failure() : appendCotangents(entry, *seed, wrt);
+  }
+
+  LogicalResult addTrainStep(func::FuncOp entry) {
+    entry->setAttr(RondoDialect::kOptimizer, optimizer());
+    FailureOr<Seed> seed = lossSeed(entry);
+    return failed(seed) ? failure() : appendCotangents(entry, *seed, Wrt::Parameters);
+  }
+
+  LogicalResult addVjp(func::FuncOp entry) {
+    SmallVector<Seed> seeds;
+    for (auto [i, type] : llvm::enumerate(entry.getResultTypes())) {
+      auto name = entry.getResultAttrOfType<StringAttr>(i, RondoDialect::kOutput);
+      if (!name)
+        return entry.emitError("result #") << i << " has no '" << RondoDialect::kOutput << "'";
+      if (isFloat(type))
+        seeds.push_back({static_cast<unsigned>(i),
+                         addArgument(entry, type, RondoDialect::kCotangentOf, name)});
+    }
+    return appendCotangents(entry, seeds, wrt);
+  }
+
+  /// The gradients g of the loss; then those of the sum of g * v, which are the
+  /// Hessian times v: v is the cotangent of g. `rondo.lstm_grad` has no rule, but loops have.
+  LogicalResult addHvp(func::FuncOp entry) {
+    entry.walk([](LstmOp op) {
+      if (!op.getGates())
+        expandLstm(op);
+    });
+    keepResults(entry, RondoDialect::kLoss);
+    SmallVector<Wanted> parameters = trainableParameters(entry);
+    FailureOr<Seed> loss = lossSeed(entry);
+    if (failed(loss))
+      return failure();
+    FailureOr<SmallVector<Value>> gradients = cotangentsOf(entry, *loss, parameters);
+    if (failed(gradients))
+      return failure();
+    unsigned first = entry.getNumResults();
+    appendResults(entry, parameters, *gradients, RondoDialect::kGradientOf);
+    SmallVector<Seed> seeds;
+    for (auto [i, each] : llvm::enumerate(parameters))
+      seeds.push_back({static_cast<unsigned>(first + i),
+                       addArgument(entry, each.argument.getType(), RondoDialect::kVectorOf,
+                                   each.name)});
+    FailureOr<SmallVector<Value>> products = cotangentsOf(entry, seeds, parameters);
+    if (failed(products))
+      return failure();
+    keepResults(entry, RondoDialect::kLoss);
+    appendResults(entry, parameters, *products, RondoDialect::kHessianProductOf);
+    return success();
   }
 };
 

@@ -7,6 +7,7 @@
 #ifndef RONDO_COMPILER_DIFFERENTIATE_PASSES_H
 #define RONDO_COMPILER_DIFFERENTIATE_PASSES_H
 
+#include "compiler/differentiate/Derived.h"
 #include "mlir/Pass/Pass.h"
 
 namespace rondo {
@@ -16,6 +17,9 @@ namespace rondo {
 
 #define GEN_PASS_REGISTRATION
 #include "compiler/differentiate/Passes.h.inc"
+
+/// The pass for these entries.
+std::unique_ptr<mlir::Pass> createDifferentiate(llvm::ArrayRef<DerivedEntry> entries, Wrt wrt);
 
 } // namespace rondo
 

@@ -11,22 +11,30 @@
 include "mlir/Pass/PassBase.td"
 
 def Differentiate : Pass<"rondo-differentiate", "mlir::ModuleOp"> {
-  let summary = "Derive @loss_and_gradients and @train_step from @evaluate";
+  let summary = "Derive the entries with gradients from @evaluate and @forward";
   let description = [{
     Clones `@evaluate` and appends, by one reverse walk over the ops between the
     parameters and the loss, the cotangents of the trainable parameters and of
-    the float inputs, as further results.
+    the float inputs, as further results. Likewise `@forward`, with cotangents of
+    its float results as further arguments.
 
-    Requires rondo, func and arith constants; `@evaluate` with one block, its
-    arguments and results marked as the dialect documents. A module without
-    `@evaluate` is left alone.
+    Requires rondo, func and arith constants; functions with one block, their
+    arguments and results marked as the dialect documents.
 
-    Afterwards the module also holds `@loss_and_gradients` and, where it carries
-    `rondo.optimizer`, `@train_step`. Residuals are ordinary values; recurrent
-    layers are in their training form. Ops that only frozen parameters and
-    integers reach have no cotangents. A parameter that the loss does not depend
-    on gets zeros. Run canonicalization and CSE next: rules do not look for
-    common subexpressions.
+    Afterwards the module also holds, of the `entries` that are asked for:
+
+    * from `@evaluate`, where there is one: `@loss_and_gradients`; `@train_step`,
+      where the module carries `rondo.optimizer`; `@hvp`, which walks back twice:
+      over the graph, then over the graph with its gradients, from the product of
+      the gradients with a vector;
+    * from `@forward`, where there is one: `@vjp`.
+
+    `wrt` chooses the gradients of `@loss_and_gradients` and `@vjp`; `@train_step`
+    and `@hvp` have those of parameters. Residuals are ordinary values; recurrent
+    layers are in their training form. Ops that nothing wanted reaches (frozen
+    parameters, integers, what `wrt` leaves out) have no cotangents. A parameter
+    or an input that nothing differentiated depends on gets zeros. Run
+    canonicalization and CSE next: rules do not look for common subexpressions.
 
     ```mlir
     func.func @evaluate(%w: tensor<3xf32> {rondo.parameter = …}) -> (tensor<f32> {rondo.loss}) {
@@ -43,10 +51,20 @@ def Differentiate : Pass<"rondo-differentiate", "mlir::ModuleOp"> {
     }
     ```
 
-    An op without a rule on the way from a parameter to the loss is an error at
+    An op without a rule on the way from what is wanted to the loss is an error at
     that op, naming its layer. Ops with integer or boolean results end the way:
     what reaches the loss only through them has a zero gradient.
   }];
+  let options = [
+    ListOption<"entries", "entries", "std::string",
+      "The entries to derive, by name; none given: loss_and_gradients and train_step">,
+    Option<"wrt", "wrt", "::rondo::Wrt", "::rondo::Wrt::All",
+      "What loss_and_gradients and vjp differentiate with respect to",
+      [{llvm::cl::values(
+          clEnumValN(::rondo::Wrt::All, "all", "parameters and inputs"),
+          clEnumValN(::rondo::Wrt::Parameters, "parameters", "trainable parameters"),
+          clEnumValN(::rondo::Wrt::Inputs, "inputs", "float inputs"))}]>
+  ];
   let dependentDialects = ["rondo::RondoDialect", "mlir::arith::ArithDialect"];
 }
 

@@ -12,8 +12,8 @@ include "mlir/Pass/PassBase.td"
 def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
   let summary = "Rewrite every entry as destination-passing kernels behind the C calling convention";
   let description = [{
-    Replaces `@forward`, `@evaluate`, `@loss_and_gradients` and `@train_step` by
-    functions without results over memrefs, and their rondo ops by kernel ops.
+    Replaces `@forward`, `@evaluate` and what is derived from them by functions
+    without results over memrefs, and their rondo ops by kernel ops.
 
     Requires rondo, func and arith constants, and a module that
     `getModelSignature` accepts.

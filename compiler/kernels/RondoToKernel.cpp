@@ -39,15 +39,17 @@ constexpr int64_t kFloatBytes = sizeof(float);
 /// The arrays of rondo_entry_fn (runtime/include/rondo/generated.h).
 class Places {
 public:
-  explicit Places(const ModelSignature &signature) : signature(signature) {}
+  Places(const ModelSignature &signature, StringRef entry)
+      : gradients(entry == "vjp" ? signature.outputs.size() : 2), signature(signature) {}
 
   int64_t firstTarget() const { return 2 + signature.inputs.size(); }
   int64_t firstSampleWeight() const { return firstTarget() + signature.targets.size(); }
   int64_t learningRate() const { return firstSampleWeight() + signature.sampleWeights.size(); }
   int64_t step() const { return learningRate() + 1; }
 
-  static constexpr int64_t loss = 0, metrics = 1, gradients = 2, inputGradients = 3, trainable = 3,
-                           slots = 5;
+  static constexpr int64_t loss = 0, metrics = 1, trainable = 3, slots = 5;
+  static constexpr int64_t hessianProduct = 1; ///< of hvp, which has no metrics
+  const int64_t gradients;
 
   /// The place of an argument with these attributes; none if it has no role.
   std::optional<Place> ofArgument(DictionaryAttr attributes) const {
@@ -59,6 +61,11 @@ public:
       return indexed(BindKind::in, firstTarget(), signature.targets, name);
     if (auto name = attributes.getAs<StringAttr>(RondoDialect::kSampleWeight))
       return indexed(BindKind::in, firstSampleWeight(), signature.sampleWeights, name);
+    // After the inputs of vjp come cotangents, after the sample weights of hvp a vector.
+    if (auto name = attributes.getAs<StringAttr>(RondoDialect::kCotangentOf))
+      return indexed(BindKind::in, firstTarget(), signature.outputs, name);
+    if (auto path = attributes.getAs<StringAttr>(RondoDialect::kVectorOf))
+      return ofParameter(path, BindKind::in, learningRate());
     return std::nullopt;
   }
 
@@ -76,7 +83,9 @@ public:
     if (auto path = attributes.getAs<StringAttr>(RondoDialect::kGradientOf))
       return ofParameter(path, BindKind::out, gradients);
     if (auto name = attributes.getAs<StringAttr>(RondoDialect::kInputGradientOf))
-      return indexed(BindKind::out, inputGradients, signature.inputs, name);
+      return indexed(BindKind::out, gradients + 1, signature.inputs, name);
+    if (auto path = attributes.getAs<StringAttr>(RondoDialect::kHessianProductOf))
+      return ofParameter(path, BindKind::out, hessianProduct);
     return std::nullopt;
   }
 
@@ -103,8 +112,8 @@ private:
 class EntryConverter {
 public:
   EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes, bool onednn)
-      : old(old), signature(signature), lanes(lanes), onednn(onednn), places(signature),
-        builder(old) {}
+      : old(old), signature(signature), lanes(lanes), onednn(onednn),
+        places(signature, old.getName()), builder(old) {}
 
   LogicalResult convert() {
     entry =
@@ -251,7 +260,7 @@ private:
     Type f32 = builder.getF32Type();
     auto flat = MemRefType::get({signature.trainableSize}, f32);
     Value parameters = addArgument(flat, {BindKind::out, Places::trainable}, {});
-    Value gradients = addArgument(flat, {BindKind::out, Places::gradients}, {});
+    Value gradients = addArgument(flat, {BindKind::out, places.gradients}, {});
     Value learningRate =
         addArgument(MemRefType::get({}, f32), {BindKind::in, places.learningRate()}, {});
     addClipping(optimizer, gradients);
@@ -329,7 +338,8 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
       getOperation().emitError(llvm::toString(signature.takeError()));
       return signalPassFailure();
     }
-    for (StringRef name : {"forward", "evaluate", "loss_and_gradients", "train_step"})
+    for (StringRef name :
+         {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"})
       if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name))
         if (failed(EntryConverter(entry, *signature, lanes, onednn).convert()))
           return signalPassFailure();

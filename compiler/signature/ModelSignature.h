@@ -9,6 +9,7 @@
 #ifndef RONDO_COMPILER_SIGNATURE_MODELSIGNATURE_H
 #define RONDO_COMPILER_SIGNATURE_MODELSIGNATURE_H
 
+#include "compiler/differentiate/Derived.h"
 #include "dialect/IR/DimExpr.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
@@ -64,6 +65,8 @@ struct ModelSignature {
   std::vector<std::string> metrics;
   /// Floats in the flat buffers, multiples of kParameterAlignment.
   int64_t trainableSize = 0, stateSize = 0;
+  /// Which gradients loss_and_gradients and vjp have; not read from the module.
+  Wrt wrt = Wrt::All;
   /// None where the model is not compiled.
   std::optional<OptimizerSignature> optimizer;
 

@@ -35,11 +35,12 @@ bool carriesDerivative(Operation *op, unsigned operand) {
 
 InFlightDiagnostic emitNoRule(Operation *op) {
   InFlightDiagnostic diagnostic = op->emitError("'")
-                                  << op->getName() << "' has no gradient rule, and the loss "
-                                  << "depends on what is being trained through it";
+                                  << op->getName() << "' has no gradient rule, and what is being "
+                                  << "differentiated depends on it";
   if (auto fused = dyn_cast<FusedLoc>(op->getLoc()))
     if (auto layer = dyn_cast_or_null<StringAttr>(fused.getMetadata()))
       diagnostic << " (layer '" << layer.getValue() << "')";
+  diagnostic.attachNote() << kNoRuleNote;
   return diagnostic;
 }
 

@@ -13,6 +13,10 @@
 
 namespace rondo {
 
+/// The note of an error about an op without a rule: unlike other errors of passes it
+/// is about the model, and no defect.
+constexpr llvm::StringLiteral kNoRuleNote = "docs/gradients.md lists what has no derivative";
+
 /// What flows into an operand of the block's terminator.
 struct Seed {
   unsigned output; ///< which operand of the terminator

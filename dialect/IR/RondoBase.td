@@ -33,11 +33,14 @@ def Rondo_Dialect : Dialect {
     | `rondo.parameter` (`#rondo.parameter`) | argument | a variable of the model |
     | `rondo.target` (string) | argument of `@evaluate` | the target of the output of that name |
     | `rondo.sample_weight` (string) | argument of `@evaluate` | weights of the elementwise loss of the output of that name |
-    | `rondo.output` (string) | result of `@forward` | a model output, by Keras name |
+    | `rondo.cotangent_of` (string) | argument of `@vjp` | the cotangent of the output of that name |
+    | `rondo.vector_of` (string) | argument of `@hvp` | the part of the vector that belongs to the parameter of that path |
+    | `rondo.output` (string) | result of `@forward` and `@vjp` | a model output, by Keras name |
     | `rondo.loss` (unit) | result of `@evaluate` | the scalar loss |
     | `rondo.metric_sum`, `rondo.metric_count` (string) | results of `@evaluate` | a metric as a (sum, count) pair |
     | `rondo.gradient_of` (string) | result of a derived entry | gradient with respect to the parameter of that path |
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
+    | `rondo.hessian_product_of` (string) | result of `@hvp` | the part of Hessian times vector that belongs to the parameter of that path |
     | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`) and its hyperparameters (f64) |
     | `rondo.symbols` (strings) | module | the base symbols, in the order of the `dims` array of the C ABI |
 
@@ -55,12 +58,15 @@ def Rondo_Dialect : Dialect {
     static constexpr llvm::StringLiteral kParameter = "rondo.parameter";
     static constexpr llvm::StringLiteral kTarget = "rondo.target";
     static constexpr llvm::StringLiteral kSampleWeight = "rondo.sample_weight";
+    static constexpr llvm::StringLiteral kCotangentOf = "rondo.cotangent_of";
+    static constexpr llvm::StringLiteral kVectorOf = "rondo.vector_of";
     static constexpr llvm::StringLiteral kOutput = "rondo.output";
     static constexpr llvm::StringLiteral kLoss = "rondo.loss";
     static constexpr llvm::StringLiteral kMetricSum = "rondo.metric_sum";
     static constexpr llvm::StringLiteral kMetricCount = "rondo.metric_count";
     static constexpr llvm::StringLiteral kGradientOf = "rondo.gradient_of";
     static constexpr llvm::StringLiteral kInputGradientOf = "rondo.input_gradient_of";
+    static constexpr llvm::StringLiteral kHessianProductOf = "rondo.hessian_product_of";
     static constexpr llvm::StringLiteral kOptimizer = "rondo.optimizer";
     static constexpr llvm::StringLiteral kSymbols = "rondo.symbols";
   }];

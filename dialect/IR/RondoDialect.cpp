@@ -92,14 +92,14 @@ LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribu
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
                                                      NamedAttribute attribute) {
   return verifyModelAttribute(op, attribute, "an argument",
-                              {kInput, kParameter, kTarget, kSampleWeight});
+                              {kInput, kParameter, kTarget, kSampleWeight, kCotangentOf, kVectorOf});
 }
 
 LogicalResult RondoDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
                                                         NamedAttribute attribute) {
-  return verifyModelAttribute(
-      op, attribute, "a result",
-      {kOutput, kLoss, kMetricSum, kMetricCount, kGradientOf, kInputGradientOf});
+  return verifyModelAttribute(op, attribute, "a result",
+                              {kOutput, kLoss, kMetricSum, kMetricCount, kGradientOf,
+                               kInputGradientOf, kHessianProductOf});
 }
 
 //===----------------------------------------------------------------------===//

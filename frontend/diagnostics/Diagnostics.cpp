@@ -155,6 +155,18 @@ const SourceFile &Engine::addFile(std::string name, std::string text) {
   return *files.back();
 }
 
+SourceRange Engine::placeAt(StringRef file, uint32_t line, uint32_t column) const {
+  for (const auto &source : files) {
+    if (source->name() != file || line < 1 || line > source->lineCount())
+      continue;
+    uint32_t begin = source->lineStart(line), end = begin + source->line(line).rtrim().size();
+    while (begin < end && source->position(begin).column < column)
+      ++begin;
+    return {source.get(), begin, end};
+  }
+  return {};
+}
+
 Diagnostic &Engine::add(Code code, SourceRange range, std::string message, bool isWarning) {
   Diagnostic &diagnostic =
       diagnostics.emplace_back(code, visibleRange(range), std::move(message));

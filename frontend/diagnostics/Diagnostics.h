@@ -164,6 +164,10 @@ public:
   /// Reads a file; null after `file-unreadable` or `file-too-large` was reported.
   const SourceFile *loadFile(const std::string &path);
 
+  /// From a line and a column of a file that was loaded to the end of that line; no
+  /// place where there is no such.
+  SourceRange placeAt(llvm::StringRef file, uint32_t line, uint32_t column) const;
+
   /// Reports something about `range`; the severity is the code's. The result is
   /// there to add notes, help and fixes and stays where it is.
   template <typename... Args>

@@ -617,7 +617,11 @@ void Interpreter::assign(const ast::Expr &target, Value value) {
   case ast::Expr::Kind::Attribute: {
     const auto &attribute = llvm::cast<ast::Attribute>(target);
     Value object = evaluate(*attribute.object);
-    if (!object.isError() && !object.as<Opaque>() && currentMode == Mode::Strict)
+    bool isKnown = !object.isError() && !object.as<Opaque>();
+    if (isKnown && object.getObject() &&
+        object.getObject()->setAttribute(*this, attribute.name, value, target.range))
+      return;
+    if (isKnown && currentMode == Mode::Strict)
       unsupported(
           target.range,
           fmt::format("assigning the attribute `{}` of {} is", attribute.name, object.typeName()),

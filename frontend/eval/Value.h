@@ -123,6 +123,12 @@ public:
   virtual std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
     return std::nullopt;
   }
+  /// `object.name = value`. False when the object has no attribute of this name that
+  /// can be set: the caller reports it.
+  virtual bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
+                            SourceRange place) {
+    return false;
+  }
   /// For suggestions, and for `from module import *`.
   virtual std::vector<std::string> attributeNames() const { return {}; }
   /// Whether the name exists under Python and reading it here is an error.

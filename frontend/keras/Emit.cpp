@@ -73,7 +73,7 @@ private:
           repeats == 0 ? variable->path : fmt::format("{}#{}", variable->path, repeats);
       arguments.push_back({variable->value, RondoDialect::kParameter,
                            ParameterAttr::get(&session.context, path, variable->initializer,
-                                              variable->trainable, stored.at(variable))});
+                                              model.isTrainable(*variable), stored.at(variable))});
     }
     return arguments;
   }

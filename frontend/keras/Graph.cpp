@@ -78,6 +78,30 @@ Operation *Session::makeOperation(llvm::StringRef className, std::string name, S
   return operation;
 }
 
+void Operation::setTrainable(bool value) {
+  trainable = value;
+  for (Variable *variable : variables)
+    variable->trainable = value;
+}
+
+std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
+                                    llvm::StringRef name) {
+  if (name == "name")
+    return Value(in.heap.str(operation.name));
+  if (name == "trainable")
+    return Value::boolean(operation.trainable);
+  return std::nullopt;
+}
+
+bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef name, Value value,
+                       SourceRange place) {
+  if (name != "trainable")
+    return false;
+  if (std::optional<bool> truth = in.truth(in.asCondition(value, place)))
+    operation.setTrainable(*truth);
+  return true;
+}
+
 Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
                         std::vector<Tensor *> outputs, SourceRange place) {
   nodes.push_back(std::make_unique<Node>(Node{operation, std::move(inputs), outputs, place}));
@@ -92,11 +116,11 @@ Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
 
 Variable *Session::makeVariable(Operation &owner, llvm::StringRef ownPath,
                                 llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
-                                bool trainable, SourceRange place) {
+                                SourceRange place) {
   auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
   variables.push_back(std::make_unique<Variable>(Variable{
       fmt::format("{}{}/{}", owner.pathPrefix, owner.name, ownPath), ownPath.str(), shape.vec(),
-      initializer, trainable, scratch.addArgument(type, location(place, owner.name))}));
+      initializer, owner.trainable, scratch.addArgument(type, location(place, owner.name))}));
   owner.variables.push_back(variables.back().get());
   return variables.back().get();
 }

@@ -102,10 +102,23 @@ struct Operation {
   /// A layer (or input) rather than an operator: it is in `model.layers`.
   bool isLayer = false;
   std::vector<Variable *> variables;
+  /// The layer as the file sees it; null for operators, and for inputs until it asks.
+  eval::Object *object = nullptr;
+  bool trainable = true;
   /// In the order in which it was called, in this model and in others.
   std::vector<Node *> uses;
   SourceRange place;
+
+  /// `layer.trainable = value`.
+  void setTrainable(bool value);
 };
+
+/// The attributes that every layer has: `name` and `trainable`.
+std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
+                                    llvm::StringRef name);
+bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef name, Value value,
+                       SourceRange place);
+inline std::vector<std::string> layerAttributeNames() { return {"name", "trainable"}; }
 
 /// One use of an operation.
 struct Node {
@@ -132,7 +145,7 @@ public:
                  SourceRange place);
   /// `ownPath` is within its owner: "lstm_cell/kernel".
   Variable *makeVariable(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
-                         mlir::DictionaryAttr initializer, bool trainable, SourceRange place);
+                         mlir::DictionaryAttr initializer, SourceRange place);
 
   Tensor *makeTensor(mlir::Value value, Axes axes, ElementKind element, llvm::StringRef origin);
   /// A tensor that comes from nowhere in the graph: an input, a target, or the

@@ -171,9 +171,10 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
 
 Layer::Layer(Config &config, llvm::StringRef className)
     : session(config.session),
-      operation(config.session.makeOperation(className, layerName(config), config.arguments.place)),
-      trainable(config.boolean("trainable")) {
+      operation(config.session.makeOperation(className, layerName(config), config.arguments.place)) {
   operation->isLayer = true;
+  operation->object = this;
+  operation->trainable = config.boolean("trainable");
   declaredInput = readDeclaredInput(config);
   const BoundArguments::Slot &dtype = config.get("dtype");
   const auto *text = dtype.value.as<eval::Str>();
@@ -187,13 +188,14 @@ std::string Layer::repr(unsigned) const {
   return fmt::format("<{} '{}'>", operation->className, operation->name);
 }
 
-std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
-  if (name == "name")
-    return Value(in.heap.str(operation->name));
-  return std::nullopt;
+std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+  return layerAttribute(in, *operation, name);
 }
 
-std::vector<std::string> Layer::attributeNames() const { return {"name"}; }
+bool Layer::setAttribute(Interpreter &in, llvm::StringRef name, Value value,
+                         SourceRange place) {
+  return setLayerAttribute(in, *operation, name, value, place);
+}
 
 std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value value,
                                                     SourceRange place, llvm::StringRef callee) {
@@ -320,7 +322,7 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
     return nullptr;
   }
   return call.graph.variable(
-      *session.makeVariable(*operation, path, shape, initializer, trainable, operation->place));
+      *session.makeVariable(*operation, path, shape, initializer, operation->place));
 }
 
 Value Layer::traceFunction(LayerCall &call, llvm::StringRef what,

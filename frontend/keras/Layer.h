@@ -77,7 +77,9 @@ public:
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
-  std::vector<std::string> attributeNames() const override;
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
+                    SourceRange place) override;
+  std::vector<std::string> attributeNames() const override { return layerAttributeNames(); }
 
   /// The parameters of a call, as Keras writes them.
   virtual const char *callParameters() const { return "inputs, training=None, mask=None"; }
@@ -114,8 +116,6 @@ protected:
 
 private:
   bool collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call);
-
-  const bool trainable;
 };
 
 /// The tensors in a value: a tensor, or a list, tuple or dict of them in Keras'

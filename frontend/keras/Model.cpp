@@ -239,6 +239,65 @@ std::optional<int64_t> positiveOption(Interpreter &in, const BoundArguments &arg
   return std::nullopt;
 }
 
+/// What an input is among a model's layers.
+class InputLayer : public eval::Object {
+public:
+  explicit InputLayer(Operation &operation) : operation(operation) {}
+  std::string typeName() const override { return operation.className; }
+  std::string repr(unsigned) const override {
+    return fmt::format("<{} '{}'>", operation.className, operation.name);
+  }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange) override {
+    return layerAttribute(in, operation, name);
+  }
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
+                    SourceRange place) override {
+    return setLayerAttribute(in, operation, name, value, place);
+  }
+  std::vector<std::string> attributeNames() const override { return layerAttributeNames(); }
+
+private:
+  Operation &operation;
+};
+
+Value layerObject(Interpreter &in, Operation &operation) {
+  if (!operation.object)
+    operation.object = in.heap.make<InputLayer>(operation);
+  return operation.object;
+}
+
+/// model.get_layer(name) or get_layer(index=i).
+Value getLayer(Interpreter &in, const Model &model, BoundArguments &arguments) {
+  const BoundArguments::Slot &name = arguments["name"], &index = arguments["index"];
+  if (name.value.isError() || index.value.isError())
+    return Value::error();
+  std::vector<Operation *> layers = model.layers();
+  if (std::optional<int64_t> at = index.value.asInteger(); at && name.value.isNone()) {
+    int64_t count = layers.size();
+    if (*at >= -count && *at < count)
+      return layerObject(in, *layers[*at < 0 ? *at + count : *at]);
+    in.report(Code::IndexOutOfRange, index.place, "layer {} of a model with {}", *at,
+              eval::plural(count, "layer"));
+    return Value::error();
+  }
+  const auto *text = name.value.as<eval::Str>();
+  if (!text || !index.value.isNone()) {
+    in.report(Code::InvalidArgument, arguments.place,
+              "`get_layer` takes the name of a layer or its index");
+    return Value::error();
+  }
+  std::vector<std::string> names;
+  for (Operation *layer : layers) {
+    if (layer->name == text->text)
+      return layerObject(in, *layer);
+    names.push_back(layer->name);
+  }
+  eval::suggest(in.report(Code::InvalidArgument, name.place, "the model has no layer '{}'",
+                          text->text),
+                text->text, names, name.place);
+  return Value::error();
+}
+
 /// Methods that need data: they are what a training script does, not the model.
 const char *const dataMethods[] = {
     "evaluate",     "predict",     "train_on_batch", "test_on_batch", "predict_on_batch",
@@ -292,6 +351,19 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
     });
   if (attributeName == "name")
     return Value(in.heap.str(name));
+  if (attributeName == "trainable")
+    return Value::boolean(trainable);
+  if (attributeName == "layers") {
+    std::vector<Value> objects;
+    for (Operation *layer : layers())
+      objects.push_back(layerObject(in, *layer));
+    return Value(in.heap.list(std::move(objects)));
+  }
+  if (attributeName == "get_layer")
+    return method("get_layer", "name=None, index=None",
+                  [this](Interpreter &in, BoundArguments &arguments) {
+                    return getLayer(in, *this, arguments);
+                  });
   auto tensors = [&](const std::vector<Value> &values, bool single) {
     return single && values.size() == 1 ? values.front() : Value(in.heap.list(values));
   };
@@ -305,9 +377,31 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
   return std::nullopt;
 }
 
+bool Model::setAttribute(Interpreter &in, llvm::StringRef attributeName, Value value,
+                         SourceRange attributePlace) {
+  if (attributeName != "trainable")
+    return false;
+  std::optional<bool> truth = in.truth(in.asCondition(value, attributePlace));
+  // On TensorFlow, setting an attribute to what it is does nothing: the layers stay.
+  if (!truth || *truth == trainable)
+    return true;
+  trainable = *truth;
+  for (Operation *layer : layers())
+    layer->setTrainable(trainable);
+  return true;
+}
+
+std::vector<Operation *> Model::layers() const {
+  std::vector<Operation *> result;
+  llvm::copy_if(operations, std::back_inserter(result),
+                [](const Operation *operation) { return operation->isLayer; });
+  return result;
+}
+
 std::vector<std::string> Model::attributeNames() const {
-  std::vector<std::string> names{"compile", "fit",    "count_params", "name",
-                                 "input",   "inputs", "output",       "outputs"};
+  std::vector<std::string> names{"compile", "fit",    "count_params", "name",   "trainable",
+                                 "layers",  "get_layer", "input",   "inputs", "output",
+                                 "outputs"};
   names.insert(names.end(), std::begin(dataMethods), std::end(dataMethods));
   return names;
 }
@@ -326,13 +420,19 @@ std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot
   return std::nullopt;
 }
 
+void readTrainable(Interpreter &in, Model &model, const BoundArguments::Slot &slot) {
+  // The layers keep what they are.
+  if (slot.given && !slot.value.isNone())
+    model.trainable = in.truth(in.asCondition(slot.value, slot.place)).value_or(true);
+}
+
 void addModels(Catalogue &catalogue) {
   Session &session = catalogue.session;
   KerasModule *models = catalogue.addModule(
       "keras.models", {"Functional", "clone_model", "load_model", "model_from_json", "save_model"});
   for (eval::Module *module :
        {static_cast<eval::Module *>(catalogue.keras), static_cast<eval::Module *>(models)}) {
-    catalogue.addFunction(module, "Model", "inputs, outputs, name=None",
+    catalogue.addFunction(module, "Model", "inputs, outputs, name=None, trainable=None",
                           [&session](Interpreter &in, BoundArguments &arguments) -> Value {
                             auto name = modelName(in, arguments["name"]);
                             if (!name)
@@ -340,7 +440,10 @@ void addModels(Catalogue &catalogue) {
                             Model *model =
                                 makeModel(session, arguments["inputs"], arguments["outputs"],
                                           std::move(*name), arguments.place);
-                            return model ? Value(model) : Value::error();
+                            if (!model)
+                              return Value::error();
+                            readTrainable(in, *model, arguments["trainable"]);
+                            return model;
                           });
     addSequential(catalogue, module);
   }

@@ -40,6 +40,8 @@ public:
   std::string typeName() const override { return "Model"; }
   std::string repr(unsigned depth) const override { return "<Model '" + name + "'>"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
+                    SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
@@ -60,11 +62,18 @@ public:
   std::vector<Operation *> operations;
   /// In the order of Keras' model.weights.
   std::vector<Variable *> weights;
+  /// Unless it is, no variable is, whatever its layer says.
+  bool trainable = true;
   std::optional<Training> training;
   frontend::FitOptions fit;
 
   /// Sets inputs and outputs and what follows from them. False after a report.
   bool connect(std::vector<Tensor *> inputs, std::vector<Output> outputs);
+
+  bool isTrainable(const Variable &variable) const { return trainable && variable.trainable; }
+
+  /// Keras' model.layers.
+  virtual std::vector<Operation *> layers() const;
 
   /// The inputs' name by Keras.
   static const std::string &inputName(const Tensor *input) { return input->origin; }
@@ -73,6 +82,9 @@ public:
 /// keras.Model(inputs, outputs): null after a report.
 Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
                  const BoundArguments::Slot &outputs, std::string name, SourceRange place);
+
+/// Follows the `trainable` of a model's constructor, where it is given.
+void readTrainable(Interpreter &in, Model &model, const BoundArguments::Slot &slot);
 
 /// model.compile(...): builds the loss and the metrics.
 Value compileModel(Model &model, BoundArguments &arguments);

@@ -25,7 +25,7 @@ public:
             bool added = add(arguments["layer"].value, arguments["layer"].place);
             return added && connectLayers() ? Value() : Value::error();
           }));
-    if (outputs.empty() && attributeName != "name" && !isBroken &&
+    if (outputs.empty() && attributeName != "name" && attributeName != "trainable" && !isBroken &&
         llvm::is_contained(attributeNames(), attributeName)) {
       in.report(Code::ModelNotFound, attributePlace,
                 "'{}' has no input yet, so its shapes are not known", name)
@@ -34,6 +34,13 @@ public:
       return Value::error();
     }
     return Model::attribute(in, attributeName, attributePlace);
+  }
+
+  std::vector<Operation *> layers() const override {
+    std::vector<Operation *> result;
+    for (const auto &entry : added)
+      result.push_back(entry.first->operation);
+    return result;
   }
 
   std::vector<std::string> attributeNames() const override {
@@ -48,11 +55,11 @@ public:
     Tensor *tensor = value.as<Tensor>();
     isBroken |= value.isError();
     if (layer) {
-      if (!input && layers.empty() && layer->declaredInput)
+      if (!input && added.empty() && layer->declaredInput)
         input = layer->declaredInput();
-      layers.push_back({layer, valuePlace});
+      added.push_back({layer, valuePlace});
     } else if (tensor && tensor->node && tensor->node->operation->isInput && !input &&
-               layers.empty()) {
+               added.empty()) {
       input = tensor;
     } else if (!value.isError()) {
       isBroken = true;
@@ -64,10 +71,10 @@ public:
 
   /// Calls what has been added since. False after a report.
   bool connectLayers() {
-    if (!input || layers.empty() || isBroken)
+    if (!input || added.empty() || isBroken)
       return !isBroken;
     Value result = input;
-    for (const auto &[layer, layerPlace] : layers) {
+    for (const auto &[layer, layerPlace] : added) {
       layer->operation->pathPrefix = name + "/";
       Arguments arguments{layerPlace, layerPlace, {{result, layerPlace}}, {}};
       result = layer->call(session.in, arguments);
@@ -88,7 +95,7 @@ public:
 
 private:
   Tensor *input = nullptr;
-  std::vector<std::pair<Layer *, SourceRange>> layers;
+  std::vector<std::pair<Layer *, SourceRange>> added;
   bool isBroken = false;
 };
 
@@ -104,6 +111,7 @@ void addSequential(Catalogue &catalogue, eval::Module *module) {
                           if (name->empty())
                             name = session.automaticName("Sequential");
                           auto *model = in.heap.make<Sequential>(session, *name, arguments.place);
+                          readTrainable(in, *model, arguments["trainable"]);
                           if (!arguments["layers"].value.isNone()) {
                             auto layers =
                                 in.elements(arguments["layers"].value, arguments["layers"].place);

@@ -73,7 +73,8 @@ std::string connection(const Tensor &tensor) {
   return fmt::format("{}[{}][{}]", operation.name, use, tensor.outputIndex);
 }
 
-ModelSummary::Row rowOf(const Operation &operation, const std::set<const Node *> &nodes) {
+ModelSummary::Row rowOf(const Model &model, const Operation &operation,
+                        const std::set<const Node *> &nodes) {
   ModelSummary::Row row;
   row.name = operation.name;
   row.type = operation.className;
@@ -87,7 +88,7 @@ ModelSummary::Row rowOf(const Operation &operation, const std::set<const Node *>
       for (const Tensor *input : use->inputs)
         row.connectedTo.push_back(connection(*input));
   for (const Variable *variable : operation.variables) {
-    row.variables.push_back({variable->path, variable->shape, variable->trainable});
+    row.variables.push_back({variable->path, variable->shape, model.isTrainable(*variable)});
     row.parameters += elementCount(variable->shape);
   }
   return row;
@@ -103,7 +104,7 @@ ModelSummary summarize(const Model &model) {
   summary.isChain = isSequential || isChain(nodes);
   for (const Operation *operation : model.operations)
     if (!isSequential || !operation->isInput)
-      summary.rows.push_back(rowOf(*operation, nodes));
+      summary.rows.push_back(rowOf(model, *operation, nodes));
   return summary;
 }
 

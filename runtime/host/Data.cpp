@@ -62,6 +62,29 @@ public:
     dimSources.resize(model.num_symbols);
   }
 
+  /// For data that are bound already.
+  Binder(const ArrayFile &file, Dataset bound)
+      : file(file), model(*bound.model), data(std::move(bound)) {}
+
+  Expected<std::vector<BoundTensor>> bindCotangents() {
+    std::vector<BoundTensor> cotangents(model.num_outputs);
+    for (int i = 0; i < model.num_outputs; ++i) {
+      const rondo_tensor_info &output = model.outputs[i];
+      const Array *array = file.find(output.name);
+      if (!array && model.num_outputs == 1 && file.arrays.size() == 1)
+        array = &file.arrays.front();
+      if (Error problem = bindCotangent(array, output, cotangents[i]))
+        return problem;
+    }
+    for (const Array &array : file.arrays)
+      if (!llvm::is_contained(used, &array))
+        return error("array `{}` in `{}` is a cotangent of nothing: the outputs are {}", array.name,
+                     file.path, outputNames());
+    if (used.empty())
+      return error("`{}` holds no cotangent; the outputs are {}", file.path, outputNames());
+    return cotangents;
+  }
+
   Expected<Dataset> bind(bool withTargets) {
     if (Error problem = findBatch())
       return problem;
@@ -83,6 +106,39 @@ public:
   }
 
 private:
+  std::string outputNames() const {
+    std::vector<std::string> names;
+    for (int i = 0; i < model.num_outputs; ++i)
+      names.push_back(fmt::format("`{}` {}", model.outputs[i].name, shapeText(model.outputs[i])));
+    return llvm::join(names, ", ");
+  }
+
+  /// `array` may be null.
+  Error bindCotangent(const Array *array, const rondo_tensor_info &output, BoundTensor &tensor) {
+    tensor.info = &output;
+    if (!array && output.dtype != RONDO_F32)
+      return Error::success();
+    if (array && output.dtype != RONDO_F32)
+      return error("{} is of integers, which have no derivatives: it takes no cotangent",
+                   describe(*array, output));
+    std::vector<int64_t> shape(output.rank);
+    int64_t elements;
+    if (!rt::elementCount(model, output, data.dims.data(), elements))
+      return error("output `{}` has no size for this data", output.name);
+    for (int axis = 0; axis < output.rank; ++axis)
+      rt::dimSize(model, output, axis, data.dims.data(), shape[axis]);
+    if (!array) {
+      tensor.bytes.resize(elements * sizeof(float));
+      return Error::success();
+    }
+    used.push_back(array);
+    if (array->shape != shape)
+      return error("the cotangent of {} has shape {}; for this data the output has {}",
+                   describe(*array, output), host::shapeText(array->shape),
+                   host::shapeText(shape));
+    return convert(*array, output, tensor);
+  }
+
   /// The batch is the first axis of the inputs.
   Error findBatch() {
     if (model.num_inputs == 0 || model.inputs[0].rank == 0)
@@ -354,6 +410,16 @@ Expected<Dataset> readData(const std::string &path, const rondo_model &model, bo
   if (!file)
     return file.takeError();
   return bindData(*file, model, withTargets);
+}
+
+Expected<std::vector<BoundTensor>> readCotangents(const std::string &path, const Dataset &data) {
+  Expected<ArrayFile> file = readArrays(path);
+  if (!file)
+    return file.takeError();
+  Dataset sizes;
+  sizes.model = data.model;
+  sizes.dims = data.dims;
+  return Binder(*file, std::move(sizes)).bindCotangents();
 }
 
 Batch::Batch(const Dataset &data, int64_t largest)

@@ -50,6 +50,13 @@ llvm::Expected<Dataset> bindData(const ArrayFile &file, const rondo_model &model
 llvm::Expected<Dataset> readData(const std::string &path, const rondo_model &model,
                                  bool withTargets);
 
+/// Reads a cotangent for each output of the model of `data`: an array by the
+/// output's name, of its shape for all samples; the only array where there is one
+/// output. Outputs without an array get zeros, those of integers none. Errors: no
+/// array at all, or one that belongs to no output of floats.
+llvm::Expected<std::vector<BoundTensor>> readCotangents(const std::string &path,
+                                                        const Dataset &data);
+
 /// A window on some samples of a dataset: pointers as the C interface wants
 /// them. Batches in the order of the data are not copied.
 class Batch {

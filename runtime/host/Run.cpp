@@ -143,49 +143,147 @@ Expected<Batch> asOneBatch(const Dataset &data) {
   return batch;
 }
 
-Expected<std::vector<Array>> gradients(const Context &context, const Dataset &data) {
-  const rondo_model &model = context.model();
-  if (model.num_targets == 0)
-    return needsLoss(model);
-  Expected<Batch> oneBatch = asOneBatch(data);
-  if (!oneBatch)
-    return oneBatch.takeError();
-  const Batch &batch = *oneBatch;
+namespace {
 
-  std::vector<Array> inputGradients;
-  for (int i = 0; i < model.num_inputs; ++i) {
-    if (model.inputs[i].dtype != RONDO_F32)
-      continue;
-    Expected<Array> array = outputArray(data, model.inputs[i]);
-    if (!array)
-      return array.takeError();
-    array->name = fmt::format("gradin/{}", model.inputs[i].name);
-    inputGradients.push_back(std::move(*array));
+/// `flat` for a call, or null where the library has no gradients of parameters.
+float *flatFor(const rondo_model &model, std::vector<float> &flat) {
+  return model.wrt & RONDO_WRT_PARAMETERS ? flat.data() : nullptr;
+}
+
+/// Arrays for the gradients of the float inputs, and where a call writes them.
+class InputGradients {
+public:
+  /// All of them, or none unless `wanted`.
+  static Expected<InputGradients> create(const Dataset &data, bool wanted) {
+    const rondo_model &model = *data.model;
+    InputGradients result;
+    result.pointers.resize(model.num_inputs, nullptr);
+    for (int i = 0; i < model.num_inputs && wanted; ++i) {
+      if (model.inputs[i].dtype != RONDO_F32)
+        continue;
+      Expected<Array> array = outputArray(data, model.inputs[i]);
+      if (!array)
+        return array.takeError();
+      array->name = fmt::format("gradin/{}", model.inputs[i].name);
+      result.arrays.push_back(std::move(*array));
+      result.pointers[i] = reinterpret_cast<float *>(result.arrays.back().bytes.data());
+    }
+    return result;
   }
-  std::vector<float *> pointers(model.num_inputs, nullptr);
-  size_t next = 0;
-  for (int i = 0; i < model.num_inputs; ++i)
-    if (model.inputs[i].dtype == RONDO_F32)
-      pointers[i] = reinterpret_cast<float *>(inputGradients[next++].bytes.data());
-
-  float loss;
-  std::vector<float> metrics(2 * model.num_metrics), flat(model.trainable_size);
-  if (Error problem = context.check(model.loss_and_gradients(
-          context.get(), batch.dims(), batch.inputs(), batch.targets(), batch.sampleWeights(),
-          &loss, metrics.data(), flat.data(), pointers.data())))
-    return problem;
 
   std::vector<Array> arrays;
-  arrays.push_back(Array::ofFloats("loss", {}, loss));
+  std::vector<float *> pointers; // into `arrays`, one for each input
+};
+
+/// The parts of a flat buffer like that of the trainable parameters, by their paths.
+void appendParameters(std::vector<Array> &arrays, const rondo_model &model,
+                      llvm::StringRef prefix, ArrayRef<float> flat) {
   for (int i = 0; i < model.num_parameters; ++i) {
     const rondo_parameter_info &parameter = model.parameters[i];
     if (parameter.trainable)
-      arrays.push_back(
-          Array::ofFloats(fmt::format("grad/{}", parameter.path),
-                          ArrayRef<int64_t>(parameter.dims, parameter.rank).vec(),
-                          ArrayRef<float>(flat).slice(parameter.offset, parameter.size)));
+      arrays.push_back(Array::ofFloats(fmt::format("{}{}", prefix.str(), parameter.path),
+                                       ArrayRef<int64_t>(parameter.dims, parameter.rank).vec(),
+                                       flat.slice(parameter.offset, parameter.size)));
   }
-  std::move(inputGradients.begin(), inputGradients.end(), std::back_inserter(arrays));
+}
+
+/// Appends gradients as a file holds them.
+void appendGradients(std::vector<Array> &arrays, const rondo_model &model, int64_t wrt,
+                     ArrayRef<float> flat, InputGradients inputs) {
+  if (wrt & RONDO_WRT_PARAMETERS)
+    appendParameters(arrays, model, "grad/", flat);
+  std::move(inputs.arrays.begin(), inputs.arrays.end(), std::back_inserter(arrays));
+}
+
+} // namespace
+
+Error checkWrt(const rondo_model &model, int64_t wrt) {
+  if (!(wrt & RONDO_WRT_INPUTS))
+    return llvm::any_of(ArrayRef(model.parameters, model.num_parameters),
+                        [](const rondo_parameter_info &parameter) { return parameter.trainable; })
+               ? Error::success()
+               : error("the model `{}` has no trainable variable to differentiate with respect to",
+                       model.name);
+  if (!(wrt & RONDO_WRT_PARAMETERS))
+    return llvm::any_of(ArrayRef(model.inputs, model.num_inputs),
+                        [](const rondo_tensor_info &input) { return input.dtype == RONDO_F32; })
+               ? Error::success()
+               : error("the model `{}` has no input of floats to differentiate with respect to: "
+                       "integers have no gradients",
+                       model.name);
+  return Error::success();
+}
+
+Expected<std::vector<Array>> gradients(const Context &context, const Dataset &data, int64_t wrt) {
+  const rondo_model &model = context.model();
+  if (model.num_targets == 0)
+    return needsLoss(model);
+  Expected<Batch> batch = asOneBatch(data);
+  if (!batch)
+    return batch.takeError();
+  Expected<InputGradients> inputs = InputGradients::create(data, wrt & RONDO_WRT_INPUTS);
+  if (!inputs)
+    return inputs.takeError();
+  float loss;
+  std::vector<float> metrics(2 * model.num_metrics), flat(model.trainable_size);
+  if (Error problem = context.check(model.loss_and_gradients(
+          context.get(), batch->dims(), batch->inputs(), batch->targets(), batch->sampleWeights(),
+          &loss, metrics.data(), flatFor(model, flat), inputs->pointers.data())))
+    return problem;
+  std::vector<Array> arrays;
+  arrays.push_back(Array::ofFloats("loss", {}, loss));
+  appendGradients(arrays, model, wrt, flat, std::move(*inputs));
+  return arrays;
+}
+
+Expected<std::vector<Array>> vjp(const Context &context, const Dataset &data,
+                                 const std::vector<BoundTensor> &cotangents, int64_t wrt) {
+  const rondo_model &model = context.model();
+  Expected<Batch> batch = asOneBatch(data);
+  if (!batch)
+    return batch.takeError();
+  Expected<InputGradients> inputs = InputGradients::create(data, wrt & RONDO_WRT_INPUTS);
+  if (!inputs)
+    return inputs.takeError();
+  std::vector<Array> arrays;
+  for (int i = 0; i < model.num_outputs; ++i) {
+    Expected<Array> array = outputArray(data, model.outputs[i]);
+    if (!array)
+      return array.takeError();
+    arrays.push_back(std::move(*array));
+  }
+  std::vector<void *> outputs;
+  for (Array &array : arrays)
+    outputs.push_back(array.bytes.data());
+  std::vector<const float *> seeds;
+  for (const BoundTensor &cotangent : cotangents)
+    seeds.push_back(reinterpret_cast<const float *>(cotangent.bytes.data()));
+  std::vector<float> flat(model.trainable_size);
+  if (Error problem = context.check(model.vjp(context.get(), batch->dims(), batch->inputs(),
+                                              seeds.data(), outputs.data(), flatFor(model, flat),
+                                              inputs->pointers.data())))
+    return problem;
+  appendGradients(arrays, model, wrt, flat, std::move(*inputs));
+  return arrays;
+}
+
+Expected<std::vector<Array>> hessianVector(const Context &context, const Dataset &data,
+                                           ArrayRef<float> vector) {
+  const rondo_model &model = context.model();
+  if (model.num_targets == 0)
+    return needsLoss(model);
+  Expected<Batch> batch = asOneBatch(data);
+  if (!batch)
+    return batch.takeError();
+  float loss;
+  std::vector<float> products(model.trainable_size);
+  if (Error problem = context.check(
+          model.hvp(context.get(), batch->dims(), batch->inputs(), batch->targets(),
+                    batch->sampleWeights(), vector.data(), &loss, products.data())))
+    return problem;
+  std::vector<Array> arrays;
+  arrays.push_back(Array::ofFloats("loss", {}, loss));
+  appendParameters(arrays, model, "hvp/", products);
   return arrays;
 }
 

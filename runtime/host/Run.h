@@ -60,9 +60,26 @@ llvm::Expected<std::vector<Array>> predict(const Context &context, const Dataset
 llvm::Expected<Scores> evaluate(const Context &context, const Dataset &data,
                                 int64_t batchSize = kInferenceBatch);
 
-/// `loss`, `grad/<variable path>` and `gradin/<input>` for float inputs, the
-/// whole dataset being one batch.
-llvm::Expected<std::vector<Array>> gradients(const Context &context, const Dataset &data);
+constexpr int64_t kWrtAll = RONDO_WRT_PARAMETERS | RONDO_WRT_INPUTS;
+
+/// Whether the model has anything of the one kind that `wrt`, RONDO_WRT_* bits,
+/// asks for; the error says what it lacks. Both kinds together may well be empty.
+llvm::Error checkWrt(const rondo_model &model, int64_t wrt);
+
+/// `loss`, `grad/<variable path>` and `gradin/<input>` for float inputs, as far as
+/// `wrt` asks for them, the whole dataset being one batch. The model has them.
+llvm::Expected<std::vector<Array>> gradients(const Context &context, const Dataset &data,
+                                             int64_t wrt = kWrtAll);
+
+/// The outputs by name, and the gradients of the sum of outputs times cotangents
+/// (one for each output, readCotangents), as from gradients().
+llvm::Expected<std::vector<Array>> vjp(const Context &context, const Dataset &data,
+                                       const std::vector<BoundTensor> &cotangents, int64_t wrt);
+
+/// `loss`, and `hvp/<variable path>`: the Hessian of the loss times `vector`, which
+/// is laid out as the trainable parameters are.
+llvm::Expected<std::vector<Array>> hessianVector(const Context &context, const Dataset &data,
+                                                 llvm::ArrayRef<float> vector);
 
 } // namespace rondo::host
 

@@ -96,17 +96,22 @@ std::string nearest(StringRef name, ArrayRef<std::string> candidates) {
   return best;
 }
 
-void readVariables(const ArrayFile &file, const rondo_model &model, FlatWeights &weights,
-                   Problems &problems) {
+/// Reads all variables of `model`, or the trainable ones.
+void readVariables(const ArrayFile &file, const rondo_model &model, bool onlyTrainable,
+                   FlatWeights &weights, Problems &problems) {
+  auto variables =
+      llvm::make_filter_range(parametersOf(model), [&](const rondo_parameter_info &parameter) {
+        return parameter.trainable || !onlyTrainable;
+      });
   llvm::StringSet<> known;
-  for (const rondo_parameter_info &parameter : parametersOf(model))
+  for (const rondo_parameter_info &parameter : variables)
     known.insert(parameter.path);
   std::vector<std::string> surplus;
   for (const Array &array : file.arrays)
     if (!known.contains(array.name) && !StringRef(array.name).starts_with(kOptimizerPrefix))
       surplus.push_back(array.name);
 
-  for (const rondo_parameter_info &parameter : parametersOf(model)) {
+  for (const rondo_parameter_info &parameter : variables) {
     if (const Array *array = file.find(parameter.path)) {
       readSegment(*array, parameter, parameter.trainable ? weights.trainable : weights.state,
                   problems);
@@ -122,7 +127,7 @@ void readVariables(const ArrayFile &file, const rondo_model &model, FlatWeights 
     }
   }
   for (const std::string &name : surplus)
-    problems.add("the model has no variable `{}`", name);
+    problems.add("the model has no {}variable `{}`", onlyTrainable ? "trainable " : "", name);
 }
 
 /// The names under which the file's optimizer keeps slots.
@@ -240,11 +245,23 @@ Expected<LoadedWeights> readWeights(const std::string &path, const rondo_model &
     return file.takeError();
   result.weights = zeroWeights(model);
   Problems problems;
-  readVariables(*file, model, result.weights, problems);
+  readVariables(*file, model, /*onlyTrainable=*/false, result.weights, problems);
   readOptimizer(*file, model, result, problems);
   if (Error problem = problems.take(path, "does not fit the model"))
     return problem;
   return result;
+}
+
+Expected<std::vector<float>> readVector(const std::string &path, const rondo_model &model) {
+  Expected<ArrayFile> file = readArrays(path);
+  if (!file)
+    return file.takeError();
+  FlatWeights vector = zeroWeights(model);
+  Problems problems;
+  readVariables(*file, model, /*onlyTrainable=*/true, vector, problems);
+  if (Error problem = problems.take(path, "does not fit the trainable variables of the model"))
+    return problem;
+  return std::move(vector.trainable);
 }
 
 Error writeWeights(const std::string &path, const rondo_model &model, const FlatWeights &weights,

@@ -46,6 +46,11 @@ struct LoadedWeights {
 /// infinities are errors that say what was found and what was expected.
 llvm::Expected<LoadedWeights> readWeights(const std::string &path, const rondo_model &model);
 
+/// Reads a vector in the space of the trainable variables from a .npz file: an array
+/// for each of them by its path. The result has the layout of the trainable buffer.
+/// Errors as of weights.
+llvm::Expected<std::vector<float>> readVector(const std::string &path, const rondo_model &model);
+
 /// Whether a weights file may have this name: what an error says is better
 /// known before training than after it.
 llvm::Error checkWeightsName(llvm::StringRef path);

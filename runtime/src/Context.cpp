@@ -95,12 +95,12 @@ const rondo_kernel_library *libraryOf(const rondo_context &context) {
 //===----------------------------------------------------------------------===//
 
 int64_t numInPointers(const rondo_model &model) {
-  return 2 + model.num_inputs + 2 * model.num_targets + 3;
+  int64_t training = 2 * model.num_targets + 3;
+  return 2 + model.num_inputs + (model.num_outputs > training ? model.num_outputs : training);
 }
 
 int64_t numOutPointers(const rondo_model &model) {
-  int64_t derived = 5 + model.num_inputs + model.num_slots;
-  return model.num_outputs > derived ? model.num_outputs : derived;
+  return 5 + model.num_outputs + model.num_inputs + model.num_slots;
 }
 
 rondo_status create(const rondo_model *model, rondo_weights *weights, rondo_executor *executor,
@@ -307,7 +307,8 @@ rondo_status prepareShape(rondo_context &context, int32_t entry, const int64_t *
   if (context.arena.bytes != arenaBefore)
     context.loaded = nullptr;
   if ((entry != RONDO_FORWARD && !growOnes(context.ones, onesBytes)) ||
-      (entry == RONDO_LOSS_AND_GRADIENTS && !context.discarded.grow(gradientBytes)))
+      ((entry == RONDO_LOSS_AND_GRADIENTS || entry == RONDO_VJP) &&
+       !context.discarded.grow(gradientBytes)))
     return fail(message, RONDO_OUT_OF_MEMORY, "no memory for sample weights and gradients");
 
   if (model.num_symbols > 0)
@@ -381,14 +382,40 @@ public:
       in(weights && weights[i] ? static_cast<const void *>(weights[i]) : context.ones.data);
   }
 
+  void cotangents(const float *const *cotangents) {
+    if (status != RONDO_OK || !required("cotangents", cotangents, model.num_outputs))
+      return;
+    for (int32_t i = 0; i < model.num_outputs; ++i) {
+      if (!cotangents[i] && model.outputs[i].dtype == RONDO_F32)
+        return refuse("the cotangent of output", model.outputs[i].name);
+      in(cotangents[i]);
+    }
+  }
+
+  /// A flat buffer like that of the trainable parameters.
+  void checkFlat(const char *what, const float *buffer) {
+    if (status == RONDO_OK)
+      required(what, buffer, model.trainable_size);
+  }
+
   void gradients(float *gradients) {
-    if (status == RONDO_OK && required("gradients", gradients, model.trainable_size))
-      out(gradients);
+    if (model.wrt & RONDO_WRT_PARAMETERS)
+      checkFlat("gradients", gradients);
+    else if (gradients)
+      lacks("parameters");
+    out(gradients);
   }
 
   void inputGradients(float *const *gradients) {
+    bool isCompiled = model.wrt & RONDO_WRT_INPUTS;
     char *discarded = static_cast<char *>(context.discarded.data);
     for (int32_t i = 0; i < model.num_inputs && status == RONDO_OK; ++i) {
+      if (!isCompiled) {
+        if (gradients && gradients[i])
+          lacks("inputs");
+        out(nullptr);
+        continue;
+      }
       bool isFloat = model.inputs[i].dtype == RONDO_F32;
       bool wanted = isFloat && gradients && gradients[i];
       out(wanted ? static_cast<void *>(gradients[i]) : isFloat ? discarded : nullptr);
@@ -437,6 +464,12 @@ private:
     if (!pointer && count > 0)
       status = fail(&context.message, RONDO_INVALID_ARGUMENT, "`%s` is null", what);
     return status == RONDO_OK;
+  }
+
+  void lacks(const char *what) {
+    if (status == RONDO_OK)
+      status = fail(&context.message, RONDO_NOT_COMPILED,
+                    "`%s` was compiled without gradients with respect to %s", model.name, what);
   }
 
   void refuse(const char *role, const char *name) {
@@ -531,6 +564,36 @@ rondo_status trainStep(rondo_context *context, const int64_t *dims, const void *
   return status;
 }
 
+rondo_status vjp(rondo_context *context, const int64_t *dims, const void *const *inputs,
+                 const float *const *cotangents, void *const *outputs, float *gradients,
+                 float *const *inputGradients) {
+  if (!context)
+    return RONDO_INVALID_ARGUMENT;
+  Call call(*context, RONDO_VJP, dims);
+  call.inputs(inputs);
+  call.cotangents(cotangents);
+  call.outputs(outputs);
+  call.gradients(gradients);
+  call.inputGradients(inputGradients);
+  return call.run();
+}
+
+rondo_status hvp(rondo_context *context, const int64_t *dims, const void *const *inputs,
+                 const void *const *targets, const float *const *sampleWeights,
+                 const float *vector, float *loss, float *products) {
+  if (!context)
+    return RONDO_INVALID_ARGUMENT;
+  Call call(*context, RONDO_HVP, dims);
+  call.inputs(inputs);
+  call.targets(targets, sampleWeights);
+  call.checkFlat("vector", vector);
+  call.in(vector);
+  call.loss(loss);
+  call.checkFlat("products", products);
+  call.out(products);
+  return call.run();
+}
+
 //===----------------------------------------------------------------------===//
 // State of a training context
 //===----------------------------------------------------------------------===//
@@ -576,6 +639,8 @@ void fillContextFunctions(rondo_model &model) {
   model.step_count = stepCount;
   model.set_step_count = setStepCount;
   model.profile = profile;
+  model.vjp = vjp;
+  model.hvp = hvp;
 }
 
 } // namespace rondo::rt

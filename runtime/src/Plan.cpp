@@ -82,7 +82,7 @@ rondo_status packBuffers(const int64_t *sizes, const rondo_lifetime *lifetimes, 
 
 rondo_status checkEntry(const rondo_model *model, int32_t entry, Message *message) {
   static const char *const names[RONDO_ENTRY_COUNT] = {"forward", "evaluate", "loss_and_gradients",
-                                                       "train_step"};
+                                                       "train_step", "vjp", "hvp"};
   if (entry < 0 || entry >= RONDO_ENTRY_COUNT)
     return fail(message, RONDO_INVALID_ARGUMENT, "there is no entry %d", static_cast<int>(entry));
   if (!entryOf(model, entry).run)

@@ -29,7 +29,7 @@ rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *d
 rondo_status arenaSize(const rondo_model *model, rondo_entry entry, const int64_t *dims,
                        int64_t *bytes);
 
-/// Whether `entry` is one of the four and the library has it.
+/// Whether `entry` is one of those there are and the library has it.
 rondo_status checkEntry(const rondo_model *model, int32_t entry, Message *message);
 
 } // namespace rondo::rt

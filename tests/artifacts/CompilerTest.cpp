@@ -125,11 +125,44 @@ TEST_F(Compiler, machineCodeComesAsTextAndAsObject) {
 }
 
 TEST_F(Compiler, gradientsAreMadeOnlyWhereWanted) {
-  options.gradients = false;
+  options.entries = {};
   llvm::Expected<std::string> text = emitLevel(*module, Level::Gradients, Isa::Avx2, options);
   ASSERT_TRUE(bool(text)) << llvm::toString(text.takeError());
   EXPECT_NE(text->find("@evaluate"), std::string::npos);
   EXPECT_EQ(text->find("@loss_and_gradients"), std::string::npos);
+}
+
+TEST_F(Compiler, entriesAreThoseThatAreAskedFor) {
+  options.entries = {DerivedEntry::Vjp, DerivedEntry::Hvp};
+  llvm::Expected<std::string> text = emitLevel(*module, Level::Llvm, Isa::Avx2, options);
+  ASSERT_TRUE(bool(text)) << llvm::toString(text.takeError());
+  for (const char *entry : {"forward", "evaluate", "vjp", "hvp"})
+    EXPECT_NE(text->find(std::string("rondo_dense_") + entry + "_avx2"), std::string::npos) << entry;
+  for (const char *entry : {"loss_and_gradients", "train_step"})
+    EXPECT_EQ(text->find(std::string("rondo_dense_") + entry + "_avx2"), std::string::npos) << entry;
+}
+
+// A rule that is missing is no defect of the compiler: the error says where it is.
+TEST_F(Compiler, aMissingRuleIsAnErrorAtItsPlace) {
+  module = parseSourceString<ModuleOp>(R"mlir(
+    func.func @evaluate(%x: tensor<2x3x5xf32> {rondo.input = "x"}, %k: tensor<5x4xf32>, %r: tensor<1x4xf32>, %d: tensor<2x1xf32>) -> (tensor<f32> {rondo.loss}) {
+      %0:3 = rondo.lstm_grad %x, %k, %r d_last_h(%d : tensor<2x1xf32>) : tensor<2x3x5xf32>, tensor<5x4xf32>, tensor<1x4xf32> -> tensor<2x3x5xf32>, tensor<5x4xf32>, tensor<1x4xf32> loc(fused<"penalty">["m.py":7:3])
+      %1 = rondo.reduce sum %0#0 dims = [0, 1, 2] : tensor<2x3x5xf32> -> tensor<f32>
+      return %1 : tensor<f32>
+    })mlir",
+                                       context.get());
+  ASSERT_TRUE(module);
+  auto lowered = differentiate(*module, options);
+  ASSERT_FALSE(bool(lowered));
+  bool isSeen = false;
+  llvm::handleAllErrors(lowered.takeError(), [&](const NotDifferentiable &problem) {
+    isSeen = true;
+    EXPECT_EQ(problem.file, "m.py");
+    EXPECT_EQ(problem.line, 7u);
+    EXPECT_EQ(problem.column, 3u);
+    EXPECT_NE(problem.what.find("(layer 'penalty')"), std::string::npos) << problem.what;
+  });
+  EXPECT_TRUE(isSeen);
 }
 
 TEST_F(Compiler, theSameModuleGivesTheSameBytes) {

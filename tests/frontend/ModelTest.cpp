@@ -61,6 +61,17 @@ protected:
     return text;
   }
 
+  /// The paths of the trainable variables.
+  std::string trainable() {
+    func::FuncOp function = entry("forward");
+    std::string text;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto parameter = function.getArgAttrOfType<ParameterAttr>(i, RondoDialect::kParameter))
+        if (parameter.getTrainable())
+          text += (text.empty() ? "" : " ") + parameter.getPath().str();
+    return text;
+  }
+
   std::string symbols() {
     std::string text;
     for (Attribute symbol : (*model.module)->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols))
@@ -494,6 +505,57 @@ TEST_F(ModelFile, ReadsInitializersAndTrainable) {
   auto bias = function.getArgAttrOfType<ParameterAttr>(5, RondoDialect::kParameter);
   EXPECT_EQ(bias.getPath(), "lstm/lstm_cell/bias");
   EXPECT_TRUE(bias.getInitializer().getAs<BoolAttr>("unit_forget").getValue());
+}
+
+// What Keras 3.15 on TensorFlow says are the model's trainable variables.
+TEST_F(ModelFile, FreezesLayersAndModelsAsKeras) {
+  const std::string make = "x = keras.Input((3,))\n"
+                           "a, b = L.Dense(2, name='a', use_bias=False), L.Dense(2, name='b', "
+                           "use_bias=False)\n"
+                           "model = keras.Model(x, b(a(x)))\n";
+  const std::string makeFrozen = "x = keras.Input((3,))\n"
+                                 "a = L.Dense(2, name='a', use_bias=False, trainable=False)\n"
+                                 "b = L.Dense(2, name='b', use_bias=False)\n"
+                                 "model = keras.Model(x, b(a(x)))\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {make, "a/kernel b/kernel"},
+      {make + "a.trainable = False\n", "b/kernel"},
+      {make + "a.trainable = 0\n", "b/kernel"},
+      {make + "model.get_layer('a').trainable = False\n", "b/kernel"},
+      {make + "model.get_layer(index=-1).trainable = False\n", "a/kernel"},
+      {make + "for layer in model.layers[:-1]:\n    layer.trainable = False\n", "b/kernel"},
+      {make + "model.compile('sgd', 'mse')\na.trainable = False\n", "b/kernel"},
+      {make + "model.trainable = False\n", ""},
+      {make + "model.trainable = False\na.trainable = True\n", ""},
+      {make + "a.trainable = False\nmodel.trainable = False\nmodel.trainable = True\n",
+       "a/kernel b/kernel"},
+      {makeFrozen, "b/kernel"},
+      {makeFrozen + "a.trainable = True\n", "a/kernel b/kernel"},
+      {makeFrozen + "model.trainable = True\n", "b/kernel"},
+      {makeFrozen + "a.trainable = not a.trainable\n", "a/kernel b/kernel"},
+      {"x = keras.Input((3,))\n"
+       "model = keras.Model(x, L.Dense(2)(x), trainable=False)\n",
+       ""},
+      {"a = L.Dense(2, name='a', use_bias=False)\na.trainable = False\nx = keras.Input((3,))\n"
+       "model = keras.Model(x, L.Dense(2, name='b', use_bias=False)(a(x)))\n",
+       "b/kernel"},
+      {"model = keras.Sequential([keras.Input((3,)), L.Dense(2)], trainable=False)\n", ""},
+      {"model = keras.Sequential([keras.Input((3,)), L.Dense(2)], trainable=False)\n"
+       "model.trainable = True\n",
+       "sequential/dense/kernel sequential/dense/bias"},
+      {"model = keras.Sequential([keras.Input((3,)), L.Dense(2)])\nmodel.trainable = False\n"
+       "model.add(L.Dense(2))\n",
+       ""},
+      {"model = keras.Sequential([keras.Input((3,)), L.Dense(2), L.Dense(2)])\n"
+       "model.layers[0].trainable = False\n",
+       "sequential/dense_1/kernel sequential/dense_1/bias"},
+      {"x = keras.Input((4, 3))\nl = L.LSTM(2)\nmodel = keras.Model(x, L.Dense(1)(l(x)))\n"
+       "l.trainable = False\n",
+       "dense/kernel dense/bias"}};
+  for (const auto &[text, expected] : cases) {
+    ASSERT_TRUE(load(text)) << text;
+    EXPECT_EQ(trainable(), expected) << text;
+  }
 }
 
 TEST_F(ModelFile, UnderstandsTensorFlowsNames) {

@@ -3,8 +3,8 @@
     keras_live.py RONDO MODEL.py...
 
 Runs each file under Keras in double precision as make_goldens.py does, on new
-random numbers, and through the tool's commands: predict, gradients, evaluate,
-train. Exit code 1 if any number is further off than tests/layers allows.
+random numbers, and through the tool's commands: predict, gradients (of the loss, of
+outputs times cotangents, Hessian times vector), evaluate, train. Exit code 1 if any number is further off than tests/layers allows.
 """
 
 import random
@@ -15,19 +15,26 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from make_goldens import CASES, load_model, run_well_conditioned
+from make_goldens import CASES, feed, load_model, output_names, reset, run_well_conditioned
 
 OUTPUTS, GRADIENTS, CHANGES = 1e-5, 1e-4, 1e-4
 # A weight is an f32: each step rounds it by at most half a unit in the last place.
 ROUNDING = 6e-8
 
 
+def random_like(tensors):
+    """Normal f32 values of the same shapes."""
+    return [np.random.standard_normal(t.shape).astype(np.float32) for t in tensors]
+
+
 class Comparison:
     """What the tool computed for one case of one model, beside what Keras did."""
 
-    def __init__(self, rondo, model, arrays, case, folder):
+    def __init__(self, rondo, model, keras_model, arrays, case, folder):
         self.rondo, self.model, self.folder = rondo, model, folder
+        self.keras_model = keras_model
         self.arrays, self.case = arrays, case
         self.worst = {}
         self.weights = folder / "weights.npz"
@@ -49,7 +56,7 @@ class Comparison:
 
     def run(self, command, *options):
         """A command of the tool on this model, these weights and data."""
-        out = self.folder / f"{command}.npz"
+        out = self.folder / "out.npz"
         arguments = [command, self.model, "--weights", self.weights, "--data", self.data, *options]
         if command != "evaluate":
             arguments += ["--out", out]
@@ -76,6 +83,7 @@ class Comparison:
         for kind in ("grad", "gradin"):
             for name, value in self.below(f"{case}/{kind}").items():
                 self.compare("gradients", gradients[f"{kind}/{name}"], value, GRADIENTS)
+        self.products()
         scores = dict(line.split(": ") for line in self.run("evaluate").splitlines())
         # The tool prints six digits after the point.
         self.compare("loss", float(scores["loss"]), self.arrays[f"{case}/loss"], OUTPUTS, 1e-6)
@@ -90,6 +98,73 @@ class Comparison:
         return self.worst
 
 
+    def products(self):
+        """Cotangents times Jacobian, and Hessian times vector."""
+        model, case = self.keras_model, self.case
+        reset(model, self.below("weights"))
+        variables = model.trainable_variables
+        inputs = self.below(f"{case}/input")
+        x = [tf.constant(feed(value)) for value in inputs.values()]
+        fed = x if len(x) > 1 else x[0]
+        with tf.GradientTape() as tape:
+            tape.watch([value for value in x if value.dtype.is_floating])
+            outputs = model(fed, training=False)
+            outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        cotangents = random_like(outputs)
+        expected = tape.gradient(
+            outputs,
+            [v.value for v in variables] + x,
+            output_gradients=[tf.constant(c.astype(np.float64)) for c in cotangents],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+        given = self.folder / "cotangents.npz"
+        np.savez(given, **dict(zip(output_names(model), cotangents)))
+        actual = self.run("gradients", "--cotangents", given)
+        for name, value in zip(output_names(model), outputs):
+            self.compare("vjp", actual[name], value, OUTPUTS)
+        for variable, value in zip(variables, expected):
+            self.compare("vjp", actual[f"grad/{variable.path}"], value, GRADIENTS)
+        for name, value in zip(inputs, expected[len(variables) :]):
+            if inputs[name].dtype == np.float32:
+                self.compare("vjp", actual[f"gradin/{name}"], value, GRADIENTS)
+        only = self.run("gradients", "--cotangents", given, "--wrt=inputs")
+        assert set(only) == {k for k in actual if not k.startswith("grad/")}
+
+        targets = list(self.below(f"{case}/target").values())
+        weights = self.arrays.get(f"{case}/sample_weight")
+        if weights is None:
+            weights = list(self.below(f"{case}/sample_weight").values()) or None
+        vectors = random_like(variables)
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                loss = model.compute_loss(
+                    y=targets if len(targets) > 1 else targets[0],
+                    y_pred=model(fed, training=True),
+                    sample_weight=weights,
+                    training=True,
+                )
+            gradients = inner.gradient(
+                loss,
+                [v.value for v in variables],
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+        expected = outer.gradient(
+            gradients,
+            [v.value for v in variables],
+            output_gradients=[tf.constant(v.astype(np.float64)) for v in vectors],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+        given = self.folder / "vector.npz"
+        np.savez(given, **{v.path: value for v, value in zip(variables, vectors)})
+        actual = self.run("gradients", "--hessian-vector", given)
+        # Products of one variable may cancel: what is allowed follows from all of them.
+        largest = max(float(np.max(np.abs(value), initial=0)) for value in expected)
+        for variable, value in zip(variables, expected):
+            self.compare(
+                "hvp", actual[f"hvp/{variable.path}"], value, 0, GRADIENTS * largest
+            )
+
+
 def main():
     rondo, *paths = sys.argv[1:]
     keras.config.set_floatx("float64")
@@ -99,7 +174,7 @@ def main():
         weak, arrays = run_well_conditioned(model, path.stem, random.getrandbits(32))
         for case in CASES:
             with tempfile.TemporaryDirectory() as folder:
-                comparison = Comparison(rondo, path, arrays, case, Path(folder))
+                comparison = Comparison(rondo, path, model, arrays, case, Path(folder))
                 worst = comparison.everything()
             shares = ", ".join(f"{what} {share:.2f}" for what, share in worst.items())
             bad = any(not share <= 1 for share in worst.values())

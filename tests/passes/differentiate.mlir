@@ -77,7 +77,8 @@ func.func @evaluate(%x: tensor<2xf32> {rondo.input = "x"}) -> (tensor<2xf32> {ro
 // -----
 
 func.func @evaluate(%x: tensor<2x3x5xf32> {rondo.input = "x"}, %k: tensor<5x4xf32>, %r: tensor<1x4xf32>, %d: tensor<2x1xf32>) -> (tensor<f32> {rondo.loss}) {
-  // expected-error @below {{'rondo.lstm_grad' has no gradient rule, and the loss depends on what is being trained through it}}
+  // expected-note @below {{docs/gradients.md lists what has no derivative}}
+  // expected-error @below {{'rondo.lstm_grad' has no gradient rule, and what is being differentiated depends on it}}
   %0:3 = rondo.lstm_grad %x, %k, %r d_last_h(%d : tensor<2x1xf32>) : tensor<2x3x5xf32>, tensor<5x4xf32>, tensor<1x4xf32> -> tensor<2x3x5xf32>, tensor<5x4xf32>, tensor<1x4xf32>
   %1 = rondo.reduce sum %0#0 dims = [0, 1, 2] : tensor<2x3x5xf32> -> tensor<f32>
   return %1 : tensor<f32>

@@ -253,6 +253,77 @@ TEST(Context, GradientsAgreeWithDifferences) {
   EXPECT_EQ(run.message(), "`gradients` is null");
 }
 
+TEST(Context, MultipliesCotangents) {
+  FakeRun run;
+  run.data(5, 3);
+  std::vector<float> dOut(5, 0.5f), dSteps(15, 0.25f), flat(kTrainableSize, -1), gradX(30, -1);
+  const float *cotangents[] = {dOut.data(), dSteps.data()};
+  float *wanted[] = {gradX.data(), nullptr};
+  auto vjp = [&](float *gradients, float *const *inputGradients) {
+    return run.model->vjp(run.context, run.dims.data(), run.inputs.data(), cotangents,
+                          run.outputs.data(), gradients, inputGradients);
+  };
+  ASSERT_EQ(vjp(flat.data(), wanted), RONDO_OK) << run.message();
+  std::vector<float> out = run.out;
+  ASSERT_EQ(run.forward(), RONDO_OK);
+  EXPECT_EQ(out, run.out);
+  float sum = 0;
+  for (size_t i = 0; i < run.x.size(); i += kFeatures)
+    sum += 0.75f * run.x[i];
+  EXPECT_FLOAT_EQ(flat[kKernelOffset], sum);
+  EXPECT_FLOAT_EQ(gradX[7], 0.75f * -0.25f);
+  // Input gradients that nobody wants go nowhere.
+  EXPECT_EQ(vjp(flat.data(), nullptr), RONDO_OK);
+  EXPECT_EQ(vjp(nullptr, nullptr), RONDO_INVALID_ARGUMENT);
+  EXPECT_EQ(run.message(), "`gradients` is null");
+  cotangents[1] = nullptr;
+  EXPECT_EQ(vjp(flat.data(), nullptr), RONDO_INVALID_ARGUMENT);
+  EXPECT_EQ(run.message(), "the buffer of the cotangent of output `steps` is null");
+}
+
+TEST(Context, GivesTheGradientsItWasCompiledFor) {
+  for (int64_t wrt : {RONDO_WRT_PARAMETERS, RONDO_WRT_INPUTS}) {
+    FakeRun run(/*training=*/false, openFresh(fakeVjpDescriptor(wrt)));
+    run.data(5, 3);
+    std::vector<float> dOut(5, 0.5f), dSteps(15, 0.25f), flat(kTrainableSize), gradX(30);
+    const float *cotangents[] = {dOut.data(), dSteps.data()};
+    float *wanted[] = {gradX.data(), nullptr};
+    auto vjp = [&](bool parameters, bool inputs) {
+      return run.model->vjp(run.context, run.dims.data(), run.inputs.data(), cotangents,
+                            run.outputs.data(), parameters ? flat.data() : nullptr,
+                            inputs ? wanted : nullptr);
+    };
+    bool isForInputs = wrt == RONDO_WRT_INPUTS;
+    EXPECT_EQ(run.model->wrt, wrt);
+    EXPECT_EQ(vjp(!isForInputs, isForInputs), RONDO_OK) << run.message();
+    EXPECT_NE(isForInputs ? gradX[7] : flat[kKernelOffset], 0);
+    EXPECT_EQ(vjp(true, true), RONDO_NOT_COMPILED);
+    EXPECT_EQ(run.message(),
+              std::string("`fake` was compiled without gradients with respect to ") +
+                  (isForInputs ? "parameters" : "inputs"));
+  }
+}
+
+TEST(Context, MultipliesAVectorWithTheHessian) {
+  FakeRun run;
+  run.data(5, 3);
+  ASSERT_EQ(run.evaluate(), RONDO_OK);
+  float loss = -1;
+  std::vector<float> vector(kTrainableSize, 1.5f), products(kTrainableSize);
+  auto hvp = [&](const float *in, float *out, float *lossOut) {
+    return run.model->hvp(run.context, run.dims.data(), run.inputs.data(), run.targets.data(),
+                          nullptr, in, lossOut, out);
+  };
+  ASSERT_EQ(hvp(vector.data(), products.data(), &loss), RONDO_OK) << run.message();
+  EXPECT_EQ(loss, run.loss);
+  EXPECT_EQ(products, std::vector<float>(kTrainableSize, 3));
+  EXPECT_EQ(hvp(vector.data(), products.data(), nullptr), RONDO_OK);
+  EXPECT_EQ(hvp(nullptr, products.data(), &loss), RONDO_INVALID_ARGUMENT);
+  EXPECT_EQ(run.message(), "`vector` is null");
+  EXPECT_EQ(hvp(vector.data(), nullptr, &loss), RONDO_INVALID_ARGUMENT);
+  EXPECT_EQ(run.message(), "`products` is null");
+}
+
 TEST(Context, TrainingOwnsItsParameters) {
   FakeRun run(/*training=*/true);
   run.data(8, 2);

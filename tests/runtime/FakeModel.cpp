@@ -166,6 +166,41 @@ int32_t trainStep(const void *const *in, void *const *out, const int64_t *dims, 
   return 0;
 }
 
+/// Gradients of the kernel and of x only.
+int32_t vjp(const void *const *in, void *const *out, const int64_t *dims, void *arena,
+            const rondo_rt *rt) {
+  if (out[4]) // the gradient of integer inputs
+    std::abort();
+  forward(in, out, dims, arena, rt);
+  const float *x = static_cast<const float *>(in[2]);
+  const float *kernel = static_cast<const float *>(in[0]) + kKernelOffset;
+  const float *dOut = static_cast<const float *>(in[4]);
+  const float *dSteps = static_cast<const float *>(in[5]);
+  float *flat = static_cast<float *>(out[2]), *gradX = static_cast<float *>(out[3]);
+  if (flat)
+    std::memset(flat, 0, kTrainableSize * sizeof(float));
+  for (int64_t i = 0; i < dims[0] * dims[1] * kFeatures; ++i) {
+    int64_t step = i / kFeatures;
+    float cotangent = dOut[step / dims[1]] + dSteps[step];
+    if (flat)
+      flat[kKernelOffset + i % kFeatures] += cotangent * x[i];
+    if (gradX)
+      gradX[i] = cotangent * kernel[i % kFeatures];
+  }
+  return 0;
+}
+
+int32_t hvp(const void *const *in, void *const *out, const int64_t *dims, void *arena,
+            const rondo_rt *rt) {
+  float metrics[2];
+  void *evaluated[] = {out[0], metrics};
+  evaluate(in, evaluated, dims, arena, rt);
+  const float *vector = static_cast<const float *>(in[6]);
+  for (int64_t i = 0; i < kTrainableSize; ++i)
+    static_cast<float *>(out[1])[i] = 2 * vector[i];
+  return 0;
+}
+
 //===----------------------------------------------------------------------===//
 // Tables
 //===----------------------------------------------------------------------===//
@@ -193,12 +228,16 @@ constexpr rondo_entry_desc entry(rondo_entry_fn run) {
 }
 constexpr rondo_entry_desc kAbsent = {nullptr, nullptr, 0, nullptr, 0, nullptr};
 
-const rondo_isa_desc isas[] = {
-    {"avx512", {entry(forward), entry(evaluate), entry(lossAndGradients), entry(trainStep)}},
-    {"avx2", {entry(forward), entry(evaluate), entry(lossAndGradients), entry(trainStep)}}};
-const rondo_isa_desc inferenceIsas[] = {{"avx2", {entry(forward), kAbsent, kAbsent, kAbsent}}};
+#define RONDO_FAKE_ENTRIES                                                                         \
+  {entry(forward),   entry(evaluate), entry(lossAndGradients),                                     \
+   entry(trainStep), entry(vjp),      entry(hvp)}
+const rondo_isa_desc isas[] = {{"avx512", RONDO_FAKE_ENTRIES}, {"avx2", RONDO_FAKE_ENTRIES}};
+const rondo_isa_desc inferenceIsas[] = {
+    {"avx2", {entry(forward), kAbsent, kAbsent, kAbsent, kAbsent, kAbsent}}};
+const rondo_isa_desc vjpIsas[] = {
+    {"avx2", {entry(forward), kAbsent, kAbsent, kAbsent, entry(vjp), kAbsent}}};
 
-rondo_model describe(bool withLoss) {
+rondo_model describe(bool withLoss, int64_t wrt = RONDO_WRT_PARAMETERS | RONDO_WRT_INPUTS) {
   rondo_model model = {};
   model.name = "fake";
   model.build_info = "{\"stored\": [\"layers/dense/vars/0\", \"layers/counter/vars/0\", "
@@ -213,6 +252,7 @@ rondo_model describe(bool withLoss) {
   model.parameters = parameters;
   model.trainable_size = kTrainableSize;
   model.state_size = kStateSize;
+  model.wrt = wrt;
   if (withLoss) {
     model.num_targets = 1;
     model.targets = targets;
@@ -237,6 +277,13 @@ const rondo_model_desc &fakeDescriptor() {
 const rondo_model_desc &fakeInferenceDescriptor() {
   static const rondo_model_desc desc = {describe(false), 1, inferenceIsas, nullptr, 0};
   return desc;
+}
+
+const rondo_model_desc &fakeVjpDescriptor(int64_t wrt) {
+  static const rondo_model_desc descs[] = {
+      {describe(false, RONDO_WRT_PARAMETERS), 1, vjpIsas, nullptr, 0},
+      {describe(false, RONDO_WRT_INPUTS), 1, vjpIsas, nullptr, 0}};
+  return descs[wrt == RONDO_WRT_INPUTS];
 }
 
 const rondo_model *openFresh(const rondo_model_desc &desc) {

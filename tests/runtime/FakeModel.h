@@ -8,7 +8,8 @@
 //   loss       = Σ_b weight[b] · (out[b] - target[b])² / B
 //   metric     = Σ_b |out[b] - target[b]|, B
 //
-// Optimizer: SGD with momentum 0.9. Each step adds one to the state variable.
+// Of the cotangents of its outputs vjp makes the gradient of the kernel only, of a
+// vector hvp its double. Optimizer: SGD with momentum 0.9. Each step adds one to the state variable.
 // Labels lie in [0, 10), ids in [0, 5), T is 1000 at most.
 //
 //===----------------------------------------------------------------------===//
@@ -30,6 +31,9 @@ const rondo_model_desc &fakeDescriptor();
 
 /// The same without loss and optimizer: only `forward` has code.
 const rondo_model_desc &fakeInferenceDescriptor();
+
+/// The same with `vjp`, compiled for one of RONDO_WRT_PARAMETERS and RONDO_WRT_INPUTS.
+const rondo_model_desc &fakeVjpDescriptor(int64_t wrt);
 
 /// A model with a slot of its own, opened as if its library were fresh.
 const rondo_model *openFresh(const rondo_model_desc &desc);

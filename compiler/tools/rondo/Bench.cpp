@@ -201,8 +201,8 @@ int runBench(const BenchOptions &options) {
   Session session;
   if (!options.json.empty() && !session.canWrite(options.json, options.model))
     return session.finish();
-  auto artifact = session.open(options.model, options.train ? Session::Entries::Gradients
-                                                            : Session::Entries::Forward);
+  auto artifact = session.open(
+      options.model, options.train ? Needs{/*loss=*/true, {DerivedEntry::TrainStep}} : Needs());
   if (!artifact)
     return session.finish();
   const rondo_model &model = artifact->model();

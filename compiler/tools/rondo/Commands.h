@@ -8,6 +8,7 @@
 #ifndef RONDO_COMPILER_TOOLS_RONDO_COMMANDS_H
 #define RONDO_COMPILER_TOOLS_RONDO_COMMANDS_H
 
+#include "compiler/differentiate/Derived.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
 #include <optional>
@@ -53,6 +54,9 @@ struct CompileCommandOptions {
   std::vector<std::string> disabledRewrites;
   bool reportCost = false;
   std::string sizes; // for the report; empty: none
+  /// Beyond forward and evaluate; without it what training needs, for a model with a loss.
+  std::optional<std::vector<DerivedEntry>> entries;
+  Wrt wrt = Wrt::All;
 };
 int runCompile(const CompileCommandOptions &options);
 
@@ -65,6 +69,12 @@ struct RunOptions {
   bool json = false;
   /// Run by the reference interpreter instead of compiled code.
   bool reference = false;
+  /// Which gradients; none: all that the model has.
+  std::optional<Wrt> wrt;
+  /// Of outputs, to differentiate instead of the loss.
+  std::string cotangents;
+  /// To multiply the loss' Hessian with, instead of gradients.
+  std::string hessianVector;
 };
 int runPredict(const RunOptions &options);
 int runEvaluate(const RunOptions &options);

@@ -128,6 +128,15 @@ static void printReport(Session &session, mlir::ModuleOp module, const CompileOp
     session.compilerFailed(text.takeError(), options.output);
 }
 
+/// Whether the model has what the options ask for by name; reports it if not.
+static bool canDifferentiate(Session &session, mlir::ModuleOp module, const Needs &needs) {
+  auto signature = getModelSignature(module);
+  if (signature)
+    return session.canDifferentiate(ModelTable(std::move(*signature)).get(), needs);
+  session.compilerFailed(signature.takeError(), "");
+  return false;
+}
+
 int runCompile(const CompileCommandOptions &options) {
   Session session;
   CompileOptions compile;
@@ -137,8 +146,18 @@ int runCompile(const CompileCommandOptions &options) {
   compile.disabledRewrites = options.disabledRewrites;
   if (compile.isas.empty())
     return session.finish();
+  compile.wrt = options.wrt;
   auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);
-  if (!model || (options.emit == "residuals" && !session.requireLoss(*model, options.model)))
+  if (!model)
+    return session.finish();
+  Needs needs{/*loss=*/options.emit == "residuals", {}, options.wrt};
+  if (options.entries) {
+    compile.entries = needs.entries = *options.entries;
+    needs.loss |= llvm::any_of(needs.entries,
+                               [](DerivedEntry entry) { return entry != DerivedEntry::Vjp; });
+  }
+  if ((needs.loss && !session.requireLoss(*model, options.model)) ||
+      !canDifferentiate(session, *model->module, needs))
     return session.finish();
   if (!options.emit.empty())
     writeLevel(session, *model->module, compile, options);

@@ -51,6 +51,7 @@ ModelTable::ModelTable(ModelSignature signature) : what(std::move(signature)) {
   table.parameters = parameters.data();
   table.trainable_size = what.trainableSize;
   table.state_size = what.stateSize;
+  table.wrt = RONDO_WRT_PARAMETERS | RONDO_WRT_INPUTS;
   if (what.optimizer) {
     slots = keepAll(what.optimizer->slots);
     table.optimizer = what.optimizer->json.c_str();

@@ -52,7 +52,7 @@ static Expected<Tensor> bound(const rondo_model &model, const rondo_tensor_info 
   bool isFloat = info.dtype == RONDO_F32;
   Tensor tensor(isFloat ? reference::Dtype::Float : reference::Dtype::Int, shape);
   if (!data)
-    llvm::fill(tensor.values, 1.0);
+    std::fill(tensor.values.begin(), tensor.values.end(), 1.0);
   else if (isFloat)
     std::copy_n(static_cast<const float *>(data), tensor.size(), tensor.values.begin());
   else
@@ -60,49 +60,64 @@ static Expected<Tensor> bound(const rondo_model &model, const rondo_tensor_info 
   return tensor;
 }
 
-Tensor ReferenceModel::parameter(const ParameterSignature &parameter) const {
-  const std::vector<float> &flat = parameter.trainable ? weights.trainable : weights.state;
-  auto first = flat.begin() + parameter.offset;
+/// The part of a flat buffer that belongs to a parameter.
+static Tensor partOf(llvm::ArrayRef<float> flat, const ParameterSignature &parameter) {
+  llvm::ArrayRef<float> part = flat.slice(parameter.offset, parameter.size);
   return Tensor(reference::Dtype::Float, parameter.shape,
-                std::vector<double>(first, first + parameter.size));
+                std::vector<double>(part.begin(), part.end()));
+}
+
+const ParameterSignature &ReferenceModel::parameter(llvm::StringRef path) const {
+  const ModelSignature &signature = table->signature();
+  return signature.parameters[*signature.findParameter(path)];
 }
 
 Expected<Tensor> ReferenceModel::argument(mlir::DictionaryAttr attributes,
-                                          const Batch &batch) const {
-  const ModelSignature &signature = table->signature();
+                                          const Arguments &arguments) const {
   if (auto attribute = attributes.getAs<ParameterAttr>(RondoDialect::kParameter))
-    return parameter(signature.parameters[*signature.findParameter(attribute.getPath())]);
-  /// The tensor of this role and name, from the arrays of a batch.
-  auto find = [&](llvm::StringRef role, const std::vector<TensorSignature> &tensors,
-                  const rondo_tensor_info *infos, auto arrays) -> std::optional<Expected<Tensor>> {
+    return partOf(attribute.getTrainable() ? weights.trainable : weights.state,
+                  parameter(attribute.getPath()));
+  if (auto path = attributes.getAs<StringAttr>(RondoDialect::kVectorOf))
+    return partOf(arguments.vector, parameter(path));
+
+  std::vector<const void *> cotangents;
+  for (const host::BoundTensor &cotangent : arguments.cotangents)
+    cotangents.push_back(cotangent.bytes.data());
+  /// One of `infos` that has this role and name, with its element of `arrays`.
+  auto find = [&](llvm::StringRef role, const rondo_tensor_info *infos, int32_t count,
+                  auto arrays) -> std::optional<Expected<Tensor>> {
     auto name = attributes.getAs<StringAttr>(role);
-    for (size_t i = 0; name && i < tensors.size(); ++i)
-      if (tensors[i].name == name)
-        return bound(model(), infos[i], arrays[i], batch);
+    for (int32_t i = 0; name && i < count; ++i)
+      if (name == infos[i].name)
+        return bound(model(), infos[i], arrays[i], arguments.batch);
     return std::nullopt;
   };
-  if (auto input = find(RondoDialect::kInput, signature.inputs, model().inputs, batch.inputs()))
-    return std::move(*input);
-  if (auto target = find(RondoDialect::kTarget, signature.targets, model().targets, batch.targets()))
-    return std::move(*target);
-  if (auto weight = find(RondoDialect::kSampleWeight, signature.sampleWeights,
-                         model().sample_weights, batch.sampleWeights()))
-    return std::move(*weight);
+  const rondo_model &of = model();
+  const Batch &batch = arguments.batch;
+  if (auto found = find(RondoDialect::kInput, of.inputs, of.num_inputs, batch.inputs()))
+    return std::move(*found);
+  if (auto found = find(RondoDialect::kTarget, of.targets, of.num_targets, batch.targets()))
+    return std::move(*found);
+  if (auto found = find(RondoDialect::kSampleWeight, of.sample_weights, of.num_targets,
+                        batch.sampleWeights()))
+    return std::move(*found);
+  if (auto found = find(RondoDialect::kCotangentOf, of.outputs, of.num_outputs, cotangents))
+    return std::move(*found);
   llvm_unreachable("every argument of an entry has a role");
 }
 
-Expected<std::vector<ReferenceModel::Result>> ReferenceModel::run(llvm::StringRef entry,
-                                                                  const Batch &batch) const {
-  auto function = mlir::cast<mlir::ModuleOp>(**module).lookupSymbol<mlir::func::FuncOp>(entry);
+Expected<std::vector<ReferenceModel::Result>>
+ReferenceModel::run(llvm::StringRef entry, const Arguments &arguments) const {
+  auto function = module.get().lookupSymbol<mlir::func::FuncOp>(entry);
   assert(function && "the module was lowered for this entry");
-  std::vector<Tensor> arguments;
+  std::vector<Tensor> tensors;
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-    Expected<Tensor> value = argument(function.getArgAttrDict(i), batch);
-    if (!value)
-      return value.takeError();
-    arguments.push_back(std::move(*value));
+    Expected<Tensor> tensor = argument(function.getArgAttrDict(i), arguments);
+    if (!tensor)
+      return tensor.takeError();
+    tensors.push_back(std::move(*tensor));
   }
-  Expected<std::vector<Tensor>> values = reference::interpret(function, arguments);
+  Expected<std::vector<Tensor>> values = reference::interpret(function, tensors);
   if (!values)
     return values.takeError();
   std::vector<Result> results;
@@ -138,7 +153,8 @@ static std::string nameOf(mlir::DictionaryAttr attributes) {
   const std::pair<llvm::StringRef, llvm::StringRef> kinds[] = {
       {RondoDialect::kOutput, ""},
       {RondoDialect::kGradientOf, "grad/"},
-      {RondoDialect::kInputGradientOf, "gradin/"}};
+      {RondoDialect::kInputGradientOf, "gradin/"},
+      {RondoDialect::kHessianProductOf, "hvp/"}};
   for (auto [attribute, prefix] : kinds)
     if (auto name = attributes.getAs<StringAttr>(attribute))
       return (prefix + name.getValue()).str();
@@ -153,7 +169,7 @@ Expected<std::vector<Array>> ReferenceModel::predict(const host::Dataset &data) 
   std::vector<Array> outputs;
   for (int64_t first = 0; first < data.samples; first += *batchSize) {
     batch.select(first, std::min(*batchSize, data.samples - first));
-    auto results = run("forward", batch);
+    auto results = run("forward", {batch});
     if (!results)
       return results.takeError();
     for (auto [i, result] : llvm::enumerate(*results)) {
@@ -175,7 +191,7 @@ Expected<host::Scores> ReferenceModel::evaluate(const host::Dataset &data) const
   host::ScoreSum sum(model());
   for (int64_t first = 0; first < data.samples; first += batchSize) {
     batch.select(first, std::min(batchSize, data.samples - first));
-    auto results = run("evaluate", batch);
+    auto results = run("evaluate", {batch});
     if (!results)
       return results.takeError();
     double loss = 0;
@@ -191,11 +207,14 @@ Expected<host::Scores> ReferenceModel::evaluate(const host::Dataset &data) const
   return sum.mean();
 }
 
-Expected<std::vector<Array>> ReferenceModel::gradients(const host::Dataset &data) const {
+Expected<std::vector<Array>>
+ReferenceModel::differentiated(llvm::StringRef entry, const host::Dataset &data,
+                               llvm::ArrayRef<host::BoundTensor> cotangents,
+                               llvm::ArrayRef<float> vector) const {
   auto batch = host::asOneBatch(data);
   if (!batch)
     return batch.takeError();
-  auto results = run("loss_and_gradients", *batch);
+  auto results = run(entry, {*batch, cotangents, vector});
   if (!results)
     return results.takeError();
   std::vector<Array> arrays;
@@ -203,6 +222,21 @@ Expected<std::vector<Array>> ReferenceModel::gradients(const host::Dataset &data
     if (std::string name = nameOf(result.attributes); !name.empty())
       arrays.push_back(toArray(std::move(name), result.value));
   return arrays;
+}
+
+Expected<std::vector<Array>> ReferenceModel::gradients(const host::Dataset &data) const {
+  return differentiated("loss_and_gradients", data, {}, {});
+}
+
+Expected<std::vector<Array>>
+ReferenceModel::vjp(const host::Dataset &data,
+                    const std::vector<host::BoundTensor> &cotangents) const {
+  return differentiated("vjp", data, cotangents, {});
+}
+
+Expected<std::vector<Array>> ReferenceModel::hessianVector(const host::Dataset &data,
+                                                           llvm::ArrayRef<float> vector) const {
+  return differentiated("hvp", data, {}, vector);
 }
 
 } // namespace rondo::tool

@@ -32,6 +32,10 @@ public:
   llvm::Expected<std::vector<host::Array>> predict(const host::Dataset &data) const;
   llvm::Expected<host::Scores> evaluate(const host::Dataset &data) const;
   llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &data) const;
+  llvm::Expected<std::vector<host::Array>>
+  vjp(const host::Dataset &data, const std::vector<host::BoundTensor> &cotangents) const;
+  llvm::Expected<std::vector<host::Array>> hessianVector(const host::Dataset &data,
+                                                         llvm::ArrayRef<float> vector) const;
 
 private:
   /// A result of an entry: its value, and what the entry says of it.
@@ -43,10 +47,21 @@ private:
   ReferenceModel(mlir::OwningOpRef<mlir::ModuleOp> module, std::unique_ptr<ModelTable> table)
       : module(std::move(module)), table(std::move(table)) {}
 
-  llvm::Expected<std::vector<Result>> run(llvm::StringRef entry, const host::Batch &batch) const;
+  /// The arguments of one run besides the weights.
+  struct Arguments {
+    const host::Batch &batch;
+    llvm::ArrayRef<host::BoundTensor> cotangents = {};
+    llvm::ArrayRef<float> vector = {};
+  };
+
+  llvm::Expected<std::vector<Result>> run(llvm::StringRef entry, const Arguments &arguments) const;
+  /// The results of `entry` as a file holds them, the data being one batch.
+  llvm::Expected<std::vector<host::Array>>
+  differentiated(llvm::StringRef entry, const host::Dataset &data,
+                 llvm::ArrayRef<host::BoundTensor> cotangents, llvm::ArrayRef<float> vector) const;
   llvm::Expected<reference::Tensor> argument(mlir::DictionaryAttr attributes,
-                                             const host::Batch &batch) const;
-  reference::Tensor parameter(const ParameterSignature &parameter) const;
+                                             const Arguments &arguments) const;
+  const ParameterSignature &parameter(llvm::StringRef path) const;
 
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<ModelTable> table;

@@ -25,7 +25,15 @@ public:
   virtual const rondo_model &model() const = 0;
   virtual llvm::Expected<std::vector<host::Array>> predict() = 0;
   virtual llvm::Expected<host::Scores> evaluate() = 0;
-  virtual llvm::Expected<std::vector<host::Array>> gradients() = 0;
+  virtual llvm::Expected<std::vector<host::Array>> gradients(int64_t wrt) = 0;
+  virtual llvm::Expected<std::vector<host::Array>>
+  vjp(const std::vector<host::BoundTensor> &cotangents, int64_t wrt) = 0;
+  virtual llvm::Expected<std::vector<host::Array>> hessianVector(llvm::ArrayRef<float> vector) = 0;
+
+  host::Dataset data;
+
+protected:
+  explicit Runner(host::Dataset data) : data(std::move(data)) {}
 };
 
 /// Members refer to earlier ones.
@@ -33,7 +41,7 @@ class CompiledRunner : public Runner {
 public:
   CompiledRunner(host::Artifact artifact, host::Dataset data, host::Executor executor,
                  host::Context context)
-      : artifact(std::move(artifact)), data(std::move(data)), executor(std::move(executor)),
+      : Runner(std::move(data)), artifact(std::move(artifact)), executor(std::move(executor)),
         context(std::move(context)) {}
 
   const rondo_model &model() const override { return artifact.model(); }
@@ -41,13 +49,19 @@ public:
     return host::predict(context, data);
   }
   llvm::Expected<host::Scores> evaluate() override { return host::evaluate(context, data); }
-  llvm::Expected<std::vector<host::Array>> gradients() override {
-    return host::gradients(context, data);
+  llvm::Expected<std::vector<host::Array>> gradients(int64_t wrt) override {
+    return host::gradients(context, data, wrt);
+  }
+  llvm::Expected<std::vector<host::Array>> vjp(const std::vector<host::BoundTensor> &cotangents,
+                                               int64_t wrt) override {
+    return host::vjp(context, data, cotangents, wrt);
+  }
+  llvm::Expected<std::vector<host::Array>> hessianVector(llvm::ArrayRef<float> vector) override {
+    return host::hessianVector(context, data, vector);
   }
 
 private:
   host::Artifact artifact;
-  host::Dataset data;
   host::Executor executor;
   host::Context context;
 };
@@ -55,18 +69,25 @@ private:
 class ReferenceRunner : public Runner {
 public:
   ReferenceRunner(ReferenceModel reference, host::Dataset data)
-      : reference(std::move(reference)), data(std::move(data)) {}
+      : Runner(std::move(data)), reference(std::move(reference)) {}
 
   const rondo_model &model() const override { return reference.model(); }
   llvm::Expected<std::vector<host::Array>> predict() override { return reference.predict(data); }
   llvm::Expected<host::Scores> evaluate() override { return reference.evaluate(data); }
-  llvm::Expected<std::vector<host::Array>> gradients() override {
+  // What is not asked for was not derived.
+  llvm::Expected<std::vector<host::Array>> gradients(int64_t) override {
     return reference.gradients(data);
+  }
+  llvm::Expected<std::vector<host::Array>> vjp(const std::vector<host::BoundTensor> &cotangents,
+                                               int64_t) override {
+    return reference.vjp(data, cotangents);
+  }
+  llvm::Expected<std::vector<host::Array>> hessianVector(llvm::ArrayRef<float> vector) override {
+    return reference.hessianVector(data, vector);
   }
 
 private:
   ReferenceModel reference;
-  host::Dataset data;
 };
 
 /// What a run takes from files.
@@ -78,12 +99,11 @@ struct Given {
 } // namespace
 
 static std::optional<Given> read(Session &session, const RunOptions &options,
-                                 Session::Entries entries, const rondo_model &model) {
+                                 const Needs &needs, const rondo_model &model) {
   auto weights = session.accept(Code::WeightsUnusable, host::readWeights(options.weights, model));
   if (!weights)
     return std::nullopt;
-  bool withTargets = entries != Session::Entries::Forward;
-  auto data = session.accept(Code::DataUnusable, host::readData(options.data, model, withTargets));
+  auto data = session.accept(Code::DataUnusable, host::readData(options.data, model, needs.loss));
   if (!data)
     return std::nullopt;
   session.note(weights->notes);
@@ -92,11 +112,11 @@ static std::optional<Given> read(Session &session, const RunOptions &options,
 }
 
 static std::unique_ptr<Runner> prepareReference(Session &session, const RunOptions &options,
-                                                Session::Entries entries) {
-  auto reference = session.openReference(options.model, entries);
+                                                const Needs &needs) {
+  auto reference = session.openReference(options.model, needs);
   if (!reference)
     return nullptr;
-  auto given = read(session, options, entries, reference->model());
+  auto given = read(session, options, needs, reference->model());
   if (!given)
     return nullptr;
   reference->setWeights(std::move(given->weights));
@@ -105,16 +125,16 @@ static std::unique_ptr<Runner> prepareReference(Session &session, const RunOptio
 
 /// Null after a report.
 static std::unique_ptr<Runner> prepare(Session &session, const RunOptions &options,
-                                       Session::Entries entries) {
+                                       const Needs &needs) {
   if (!options.output.empty() && !session.canWrite(options.output, options.model))
     return nullptr;
   if (options.reference)
-    return prepareReference(session, options, entries);
-  auto artifact = session.open(options.model, entries);
+    return prepareReference(session, options, needs);
+  auto artifact = session.open(options.model, needs);
   if (!artifact)
     return nullptr;
   const rondo_model &model = artifact->model();
-  auto given = read(session, options, entries, model);
+  auto given = read(session, options, needs, model);
   if (!given)
     return nullptr;
   auto executor = session.accept(Code::RunFailed, host::Executor::create(model, 0));
@@ -139,25 +159,78 @@ static int write(Session &session, const RunOptions &options,
 
 int runPredict(const RunOptions &options) {
   Session session;
-  auto run = prepare(session, options, Session::Entries::Forward);
+  auto run = prepare(session, options, Needs());
   if (!run)
     return session.finish();
   return write(session, options,
                session.accept(Code::RunFailed, run->predict()));
 }
 
+/// What `rondo gradients` is asked for.
+static Needs gradientNeeds(const RunOptions &options) {
+  Wrt wrt = options.wrt.value_or(Wrt::All);
+  if (!options.cotangents.empty())
+    return {/*loss=*/false, {DerivedEntry::Vjp}, wrt};
+  if (!options.hessianVector.empty())
+    return {/*loss=*/true, {DerivedEntry::Hvp}};
+  return {/*loss=*/true, {DerivedEntry::LossAndGradients}, wrt};
+}
+
+/// Whether a library that was compiled before has what is asked for now; reports it
+/// if not. Model files are compiled for it.
+static bool checkCompiled(Session &session, const Runner &run, const RunOptions &options,
+                          const Needs &needs) {
+  const rondo_model &model = run.model();
+  auto lacks = [&](const std::string &what, const char *option) {
+    session.diagnostics
+        .report(Code::OptionUnsupported, "`{}` was compiled without {}", options.model.path, what)
+        .help("give `{}` to `rondo compile`", option);
+    return false;
+  };
+  rondo_entry entry = !options.cotangents.empty()      ? RONDO_VJP
+                      : !options.hessianVector.empty() ? RONDO_HVP
+                                                       : RONDO_LOSS_AND_GRADIENTS;
+  std::string name = entryName(needs.entries.front()).str();
+  int64_t bytes;
+  if (model.arena_size && (model.num_targets > 0 || !needs.loss) &&
+      model.arena_size(&model, entry, run.data.dims.data(), &bytes) == RONDO_NOT_COMPILED)
+    return lacks(fmt::format("`{}`", name), fmt::format("--entries={}", name).c_str());
+  if (options.wrt && (static_cast<int64_t>(*options.wrt) & ~model.wrt))
+    return lacks("gradients with respect to " +
+                     std::string(model.wrt & RONDO_WRT_INPUTS ? "parameters" : "inputs"),
+                 "--wrt=all");
+  return true;
+}
+
 int runGradients(const RunOptions &options) {
   Session session;
-  auto run = prepare(session, options, Session::Entries::Gradients);
-  if (!run)
+  Needs needs = gradientNeeds(options);
+  auto run = prepare(session, options, needs);
+  if (!run || !checkCompiled(session, *run, options, needs) ||
+      !session.canDifferentiate(run->model(), needs))
     return session.finish();
-  return write(session, options,
-               session.accept(Code::RunFailed, run->gradients()));
+  int64_t wrt = static_cast<int64_t>(needs.wrt) & run->model().wrt;
+  if (!options.cotangents.empty()) {
+    auto cotangents =
+        session.accept(Code::DataUnusable, host::readCotangents(options.cotangents, run->data));
+    if (!cotangents)
+      return session.finish();
+    return write(session, options, session.accept(Code::RunFailed, run->vjp(*cotangents, wrt)));
+  }
+  if (!options.hessianVector.empty()) {
+    auto vector = session.accept(Code::DataUnusable,
+                                 host::readVector(options.hessianVector, run->model()));
+    if (!vector)
+      return session.finish();
+    return write(session, options,
+                 session.accept(Code::RunFailed, run->hessianVector(*vector)));
+  }
+  return write(session, options, session.accept(Code::RunFailed, run->gradients(wrt)));
 }
 
 int runEvaluate(const RunOptions &options) {
   Session session;
-  auto run = prepare(session, options, Session::Entries::Evaluate);
+  auto run = prepare(session, options, {/*loss=*/true});
   if (!run)
     return session.finish();
   auto scores = session.accept(Code::RunFailed, run->evaluate());

@@ -10,6 +10,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/File.h"
+#include "runtime/host/Run.h"
 #include "runtime/host/Weights.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -89,7 +90,7 @@ bool Session::namesLibrary(const ModelFileOptions &options) {
   return host::isLibrary(options.path) || llvm::StringRef(options.path).ends_with(".so");
 }
 
-std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Entries entries) {
+std::optional<host::Artifact> Session::open(const ModelFileOptions &options, const Needs &needs) {
   if (namesLibrary(options)) {
     auto artifact = accept(Code::LibraryUnusable, host::Artifact::open(options.path));
     bool lacksProfile = artifact && options.profile && !artifact->model().profile;
@@ -101,14 +102,12 @@ std::optional<host::Artifact> Session::open(const ModelFileOptions &options, Ent
         .help("give it to `rondo compile`");
     return std::nullopt;
   }
-  auto model = loadFor(options, entries);
-  if (!model)
-    return std::nullopt;
-  return compileAndOpen(*model->module, options, entries == Entries::Gradients);
+  auto model = loadFor(options, needs);
+  return model ? compileAndOpen(*model->module, options, needs) : std::nullopt;
 }
 
 std::optional<ReferenceModel> Session::openReference(const ModelFileOptions &options,
-                                                     Entries entries) {
+                                                     const Needs &needs) {
   if (namesLibrary(options)) {
     diagnostics
         .report(Code::OptionUnsupported, "`{}` is compiled already: `--reference` comes too late",
@@ -116,11 +115,12 @@ std::optional<ReferenceModel> Session::openReference(const ModelFileOptions &opt
         .help("give the command the model file that it was compiled from");
     return std::nullopt;
   }
-  auto model = loadFor(options, entries);
+  auto model = loadFor(options, needs);
   if (!model)
     return std::nullopt;
   CompileOptions compile;
-  compile.gradients = entries == Entries::Gradients;
+  compile.entries = needs.entries;
+  compile.wrt = needs.wrt;
   auto reference = ReferenceModel::create(*model->module, compile);
   if (reference)
     return std::move(*reference);
@@ -129,10 +129,9 @@ std::optional<ReferenceModel> Session::openReference(const ModelFileOptions &opt
 }
 
 std::optional<frontend::LoadedModel> Session::loadFor(const ModelFileOptions &options,
-                                                      Entries entries) {
-  bool needsLoss = entries != Entries::Forward;
-  auto model = load(options, needsLoss ? MainBlock::Evaluate : MainBlock::WhenCompiledThere);
-  if (model && needsLoss && !requireLoss(*model, options))
+                                                      const Needs &needs) {
+  auto model = load(options, needs.loss ? MainBlock::Evaluate : MainBlock::WhenCompiledThere);
+  if (model && needs.loss && !requireLoss(*model, options))
     return std::nullopt;
   return model;
 }
@@ -148,6 +147,20 @@ bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOpt
   return false;
 }
 
+bool Session::canDifferentiate(const rondo_model &model, const Needs &needs) {
+  llvm::Error nothing = host::checkWrt(model, static_cast<int64_t>(needs.wrt));
+  bool isInteger = llvm::all_of(
+      llvm::ArrayRef(model.outputs, model.num_outputs),
+      [](const rondo_tensor_info &output) { return output.dtype != RONDO_F32; });
+  if (!nothing && isInteger && llvm::is_contained(needs.entries, DerivedEntry::Vjp))
+    nothing = host::error("the outputs of the model `{}` are integers, which have no derivatives",
+                          model.name);
+  if (!nothing)
+    return true;
+  refuse(Code::NotDifferentiable, std::move(nothing));
+  return false;
+}
+
 Kernels kernelsOption(llvm::StringRef name) {
   return llvm::StringSwitch<Kernels>(name)
       .Case("onednn", Kernels::Onednn)
@@ -155,10 +168,12 @@ Kernels kernelsOption(llvm::StringRef name) {
       .Default(Kernels::Auto);
 }
 
-std::optional<host::Artifact>
-Session::compileAndOpen(mlir::ModuleOp module, const ModelFileOptions &model, bool gradients) {
+std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
+                                                      const ModelFileOptions &model,
+                                                      const Needs &needs) {
   CompileOptions options;
-  options.gradients = gradients;
+  options.entries = needs.entries;
+  options.wrt = needs.wrt;
   options.kernels = kernelsOption(model.kernels);
   options.profile = model.profile;
   auto isa = hostIsa();
@@ -218,7 +233,13 @@ void Session::note(const std::vector<std::string> &notes) {
 
 void Session::compilerFailed(llvm::Error error, llvm::StringRef output) {
   llvm::StringSet<> defects; // each clone may have the same to say
-  llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+  auto notDifferentiable = [&](const NotDifferentiable &problem) {
+    diagnostics
+        .report(Code::NotDifferentiable,
+                diagnostics.placeAt(problem.file, problem.line, problem.column), "{}", problem.what)
+        .help("freeze the layer (`trainable = False`), or ask for other derivatives");
+  };
+  llvm::handleAllErrors(std::move(error), notDifferentiable, [&](const llvm::ErrorInfoBase &info) {
     if (info.convertToErrorCode() != llvm::inconvertibleErrorCode()) {
       diagnostics.report(Code::FileUnwritable, "`{}` cannot be written: {}", output,
                          info.convertToErrorCode().message());

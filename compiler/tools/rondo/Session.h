@@ -8,7 +8,7 @@
 #ifndef RONDO_COMPILER_TOOLS_RONDO_SESSION_H
 #define RONDO_COMPILER_TOOLS_RONDO_SESSION_H
 
-#include "compiler/Isa.h"
+#include "compiler/Compiler.h"
 #include "compiler/tools/rondo/Commands.h"
 #include "compiler/tools/rondo/Reference.h"
 #include "frontend/Frontend.h"
@@ -28,6 +28,15 @@ Kernels kernelsOption(llvm::StringRef name);
 
 /// `B=32,T=1000`: sizes of at least 1; none for anything else.
 std::optional<std::map<std::string, int64_t, std::less<>>> parseSizes(llvm::StringRef text);
+
+/// What a command needs of a model.
+struct Needs {
+  /// Targets in its data, and a loss in the model file.
+  bool loss = false;
+  /// Besides forward and evaluate.
+  std::vector<DerivedEntry> entries = {};
+  Wrt wrt = Wrt::All;
+};
 
 class Session {
 public:
@@ -50,18 +59,23 @@ public:
   bool requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options);
 
   /// The compiled model: `options.path` itself where it is a library, else
-  /// compiled for this machine into a temporary library. `entries` says what the
+  /// compiled for this machine into a temporary library. `needs` says what the
   /// command is going to call. Nothing after the error was reported; the exit
   /// code is then that of finish().
-  enum class Entries { Forward, Evaluate, Gradients };
-  std::optional<host::Artifact> open(const ModelFileOptions &options, Entries entries);
+  std::optional<host::Artifact> open(const ModelFileOptions &options, const Needs &needs);
 
   /// The model file for the reference interpreter, under the same conditions.
-  std::optional<ReferenceModel> openReference(const ModelFileOptions &options, Entries entries);
+  std::optional<ReferenceModel> openReference(const ModelFileOptions &options,
+                                              const Needs &needs);
 
   /// Compiles a model file that is loaded already.
   std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module,
-                                               const ModelFileOptions &options, bool gradients);
+                                               const ModelFileOptions &options,
+                                               const Needs &needs);
+
+  /// Whether there is anything to differentiate of what `needs` asks for by name;
+  /// reports it if not.
+  bool canDifferentiate(const rondo_model &model, const Needs &needs);
 
   /// The best instruction set that this machine has; nothing after it was
   /// reported that it has none.
@@ -85,8 +99,9 @@ public:
   /// What the user should hear without it being wrong.
   void note(const std::vector<std::string> &notes);
 
-  /// Reports why compiling to `output` failed: a file that cannot be written is
-  /// the user's to mend, all else a defect of Rondo's own.
+  /// Reports why compiling to `output` failed: a file that cannot be written and a
+  /// derivative that does not exist are the user's to mend, all else a defect of
+  /// Rondo's own.
   void compilerFailed(llvm::Error error, llvm::StringRef output);
 
   /// Prints the diagnostics so far to stderr, once, and tells the exit code.
@@ -95,8 +110,9 @@ public:
 private:
   /// Whether the path stands for a compiled library rather than a model file.
   static bool namesLibrary(const ModelFileOptions &options);
-  /// The model file, with a loss if the entries need one; nothing after a report.
-  std::optional<frontend::LoadedModel> loadFor(const ModelFileOptions &options, Entries entries);
+  /// The model file, with a loss if one is needed; nothing after a report.
+  std::optional<frontend::LoadedModel> loadFor(const ModelFileOptions &options,
+                                               const Needs &needs);
 
   class MlirMessages;
   std::unique_ptr<mlir::MLIRContext> mlirContext;

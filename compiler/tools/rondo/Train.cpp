@@ -116,7 +116,8 @@ int runTrain(const TrainOptions &options) {
   if (!file || !session.requireLoss(*file, options.model) ||
       !session.canWriteWeights(options.output, options.model))
     return session.finish();
-  auto artifact = session.compileAndOpen(*file->module, options.model, /*gradients=*/true);
+  auto artifact = session.compileAndOpen(*file->module, options.model,
+                                         {/*loss=*/true, {DerivedEntry::TrainStep}});
   if (!artifact)
     return session.finish();
   const rondo_model &model = artifact->model();

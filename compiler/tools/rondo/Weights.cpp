@@ -16,7 +16,7 @@ int runWeights(const WeightsOptions &options) {
   Session session;
   if (!session.canWriteWeights(options.output, options.model))
     return session.finish();
-  auto artifact = session.open(options.model, Session::Entries::Forward);
+  auto artifact = session.open(options.model, Needs());
   if (!artifact)
     return session.finish();
   const rondo_model &model = artifact->model();

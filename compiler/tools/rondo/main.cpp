@@ -22,9 +22,11 @@
 #include <exception>
 #include <fmt/format.h>
 #include <functional>
+#include <map>
 #include <new>
 #include <unistd.h>
 
+using namespace rondo;
 using namespace rondo::tool;
 
 /// LLVM's handlers remove temporary files, then call what is registered here;
@@ -87,8 +89,11 @@ private:
   void addWeights();
   void addBench();
   void addExplain();
-  void addRun(const std::string &name, const std::string &description, const std::string &data,
-              const std::string &output, int (*function)(const RunOptions &));
+  CLI::Option *addWrt(CLI::App *command, std::function<void(Wrt)> set);
+  CLI::App *addRun(const std::string &name, const std::string &description,
+                   const std::string &data, const std::string &output,
+                   int (*function)(const RunOptions &));
+  void addGradients();
 
   CLI::App app{"Compiles Keras-style sequence models ahead of time, and trains and runs them.",
                "rondo"};
@@ -120,8 +125,7 @@ CommandLine::CommandLine() {
          runEvaluate);
   addRun("predict", "Write the model's outputs", "inputs (.npz)", "one array per output (.npz)",
          runPredict);
-  addRun("gradients", "Write the gradients of the training loss", "inputs and targets (.npz)",
-         "loss, grad/PATH and gradin/INPUT (.npz)", runGradients);
+  addGradients();
   addWeights();
   addBench();
   addExplain();
@@ -193,6 +197,20 @@ void CommandLine::addCompile() {
       ->check(CLI::IsMember({"portable", "native", "x86-64-v3", "x86-64-v4"}))
       ->capture_default_str()
       ->type_name("CPU");
+  sub->add_option_function<std::vector<std::string>>(
+         "--entries",
+         [this](const std::vector<std::string> &names) {
+           compile.entries.emplace();
+           for (const std::string &name : names)
+             if (std::optional<DerivedEntry> entry = entryNamed(name))
+               compile.entries->push_back(*entry);
+         },
+         "what the library can do, a list with commas: forward, evaluate (always there), "
+         "loss_and_gradients, train_step, vjp, hvp; without it the first four")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"}))
+      ->type_name("LIST");
+  addWrt(sub, [this](Wrt kind) { compile.wrt = kind; });
   addKernels(sub, compile.model);
   sub->add_flag("--profile", compile.model.profile,
                 "the library measures each kernel that it runs");
@@ -308,9 +326,36 @@ void CommandLine::addExplain() {
   sub->callback([this] { chosen = [this] { return runExplain(explain); }; });
 }
 
-void CommandLine::addRun(const std::string &name, const std::string &description,
-                         const std::string &data, const std::string &output,
-                         int (*function)(const RunOptions &)) {
+CLI::Option *CommandLine::addWrt(CLI::App *command, std::function<void(Wrt)> set) {
+  static const std::map<std::string, Wrt> kinds = {
+      {"parameters", Wrt::Parameters}, {"inputs", Wrt::Inputs}, {"all", Wrt::All}};
+  return command
+      ->add_option_function<std::string>(
+          "--wrt", [set](const std::string &kind) { set(kinds.at(kind)); },
+          "what to differentiate with respect to: parameters, inputs, all")
+      ->check(CLI::IsMember({"parameters", "inputs", "all"}))
+      ->type_name("KIND");
+}
+
+void CommandLine::addGradients() {
+  CLI::App *sub = addRun("gradients", "Write gradients: of the training loss, or of outputs",
+                         "inputs and, for the loss, targets (.npz)",
+                         "loss, grad/PATH and gradin/INPUT (.npz)", runGradients);
+  CLI::Option *wrt = addWrt(sub, [this](Wrt kind) { runOptions.wrt = kind; });
+  CLI::Option *cotangents =
+      sub->add_option("--cotangents", runOptions.cotangents,
+                      "differentiate the outputs instead, times these arrays, by output (.npz)")
+          ->type_name("FILE");
+  sub->add_option("--hessian-vector", runOptions.hessianVector,
+                  "write the loss' Hessian times this vector instead, by variable path (.npz)")
+      ->excludes(cotangents)
+      ->excludes(wrt)
+      ->type_name("FILE");
+}
+
+CLI::App *CommandLine::addRun(const std::string &name, const std::string &description,
+                              const std::string &data, const std::string &output,
+                              int (*function)(const RunOptions &)) {
   CLI::App *sub = command(name, description, runOptions.model, true);
   sub->add_option("--weights", runOptions.weights, "weights (.npz, .weights.h5, .keras)")
       ->required()
@@ -325,6 +370,7 @@ void CommandLine::addRun(const std::string &name, const std::string &description
                 "run the model file op by op in double precision, without compiling it")
       ->excludes(kernels);
   sub->callback([this, function] { chosen = [this, function] { return function(runOptions); }; });
+  return sub;
 }
 
 int CommandLine::run(int argc, char **argv) {

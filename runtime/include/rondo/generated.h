@@ -55,13 +55,16 @@ __attribute__((visibility("hidden"))) void rondo_profile_lap(const rondo_rt *rt,
  *   in   [0] trainable parameters, [1] state, then inputs in order; evaluate and
  *        its derivatives: then targets, then sample weights, in order;
  *        train_step: then learning rate (float), step number t ≥ 1 (int64),
- *        seed (uint64), each by pointer
+ *        seed (uint64), each by pointer; hvp: then the flat vector
+ *        vjp: after the inputs one cotangent per output (NULL for integer outputs)
  *   out  forward: the outputs
  *        evaluate: loss (float), metrics (num_metrics pairs of floats)
  *        loss_and_gradients: loss, metrics, flat gradients, then one gradient
- *        per input (NULL for integer inputs)
+ *        per input (NULL for integer inputs); what the model's `wrt` lacks is NULL
  *        train_step: loss, metrics, flat gradients, trainable parameters
  *        (the same memory as in[0]), state, then each slot
+ *        vjp: the outputs, then as loss_and_gradients from the flat gradients on
+ *        hvp: loss, the flat product
  *   dims  the base symbols, in the order of rondo_model.symbols
  *   arena 64-byte aligned; starts with a table of int64 byte offsets, one per
  *         planned buffer, relative to the arena's start

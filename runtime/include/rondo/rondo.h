@@ -60,8 +60,14 @@ typedef enum rondo_entry {
   RONDO_EVALUATE = 1,          /* loss and metrics in inference mode              */
   RONDO_LOSS_AND_GRADIENTS = 2,/* loss, metrics, gradients of parameters, inputs  */
   RONDO_TRAIN_STEP = 3,        /* gradients, then the optimizer's update          */
-  RONDO_ENTRY_COUNT = 4
+  RONDO_VJP = 4,               /* outputs, and the gradients of cotangents of them */
+  RONDO_HVP = 5,               /* the Hessian of the loss times a vector          */
+  RONDO_ENTRY_COUNT = 6
 } rondo_entry;
+
+/* What gradients are taken with respect to: bits of rondo_model.wrt. */
+#define RONDO_WRT_PARAMETERS 1
+#define RONDO_WRT_INPUTS 2
 
 /* One input, output, target or sample-weight tensor. Row-major, contiguous. */
 typedef struct rondo_tensor_info {
@@ -171,7 +177,8 @@ struct rondo_model {
                            const void *const *targets, const float *const *sample_weights,
                            float *loss, float *metrics);
   /* `gradients`: trainable_size floats. input_gradients[i]: a buffer of the
-   * input's shape for float inputs; may be NULL, or hold NULLs, if not wanted. */
+   * input's shape for float inputs; may be NULL, or hold NULLs, if not wanted.
+   * Where `wrt` lacks one kind, its argument is NULL. */
   rondo_status (*loss_and_gradients)(rondo_context *context, const int64_t *dims,
                                      const void *const *inputs, const void *const *targets,
                                      const float *const *sample_weights, float *loss,
@@ -198,6 +205,21 @@ struct rondo_model {
    * many there are. NULL in a library compiled without `--profile`. */
   int32_t (*profile)(const rondo_context *context, rondo_entry entry, rondo_profile_row *rows,
                      int32_t capacity);
+
+  /* --- more derivatives; RONDO_NOT_COMPILED unless they were asked for ------ */
+  /* The outputs, as forward, and the vector-Jacobian product: the gradients of the
+   * sum of cotangents[i] * outputs[i] over the float outputs. cotangents[i] has
+   * the shape of output i; NULL for an output of integers. `gradients` and
+   * `input_gradients` as in loss_and_gradients. */
+  rondo_status (*vjp)(rondo_context *context, const int64_t *dims, const void *const *inputs,
+                      const float *const *cotangents, void *const *outputs, float *gradients,
+                      float *const *input_gradients);
+  /* The loss, which may be NULL, and the product of its Hessian in the trainable
+   * parameters with `vector`: `products`, like it, is trainable_size floats. */
+  rondo_status (*hvp)(rondo_context *context, const int64_t *dims, const void *const *inputs,
+                      const void *const *targets, const float *const *sample_weights,
+                      const float *vector, float *loss, float *products);
+  int64_t wrt;             /* RONDO_WRT_* bits: what loss_and_gradients and vjp give  */
 };
 
 /* The exported function of a compiled model has this type. Returns NULL when
