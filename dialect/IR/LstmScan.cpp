@@ -17,19 +17,20 @@ static SmallVector<DimExpr> dimsOf(Value value) {
   return getDims(cast<RankedTensorType>(value.getType()));
 }
 
-/// The product over the last dimension of `lhs` and the first of `rhs`.
-static Value multiply(ImplicitLocOpBuilder &b, Value lhs, Value rhs) {
+/// The product over the last dimension of `lhs` and the first of `rhs`. Its type is given, not
+/// inferred: while a model file is read, sizes may yet turn out to be the same.
+static Value multiply(ImplicitLocOpBuilder &b, RankedTensorType type, Value lhs, Value rhs) {
   ArrayRef<int64_t> none;
   int64_t last = cast<RankedTensorType>(lhs.getType()).getRank() - 1;
-  return b.create<ContractOp>(lhs, rhs, none, none, last, int64_t(0));
+  return b.create<ContractOp>(type, lhs, rhs, none, none, last, int64_t(0));
 }
 
 /// x[t]·kernel + bias of all steps.
-static Value inputSums(ImplicitLocOpBuilder &b, const LstmInputs &inputs) {
-  Value sums = multiply(b, inputs.input, inputs.kernel);
+static Value inputSums(ImplicitLocOpBuilder &b, RankedTensorType type, const LstmInputs &inputs) {
+  Value sums = multiply(b, type, inputs.input, inputs.kernel);
   if (!inputs.bias)
     return sums;
-  Value bias = b.create<BroadcastOp>(sums.getType(), inputs.bias, int64_t(2));
+  Value bias = b.create<BroadcastOp>(type, inputs.bias, int64_t(2));
   return b.create<AddOp>(sums, bias);
 }
 
@@ -39,19 +40,23 @@ FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInpu
   ImplicitLocOpBuilder front(loc, builder);
   SmallVector<DimExpr> input = dimsOf(inputs.input);
   DimExpr units = dimsOf(inputs.recurrentKernel)[0];
-  RankedTensorType states = makeTensorType({input[0], units}, getElementTypeOrSelf(inputs.input));
+  DimExpr gateUnits = DimExpr(4) * units;
+  Type element = getElementTypeOrSelf(inputs.input);
+  RankedTensorType states = makeTensorType({input[0], units}, element);
+  RankedTensorType gateSums = makeTensorType({input[0], gateUnits}, element);
   auto initial = [&](Value state) { return state ? state : buildSplat(front, loc, states, 0.0); };
 
   ScanInputs scan;
   scan.carries = {initial(inputs.initialH), initial(inputs.initialC)};
-  scan.sequences = {inputSums(front, inputs)};
+  scan.sequences = {
+      inputSums(front, makeTensorType({input[0], input[1], gateUnits}, element), inputs)};
   scan.constants = {inputs.recurrentKernel};
   scan.steps = input[1];
   auto step = [&](OpBuilder &builder,
                   Block::BlockArgListType arguments) -> FailureOr<SmallVector<Value>> {
     ImplicitLocOpBuilder b(loc, builder);
     Value h = arguments[0], c = arguments[1], sums = arguments[2], weights = arguments[3];
-    Value z = b.create<AddOp>(sums, multiply(b, h, weights));
+    Value z = b.create<AddOp>(sums, multiply(b, gateSums, h, weights));
     SmallVector<Value> gates; // i, f, g, o
     for (int64_t gate = 0; gate < 4; ++gate) {
       BoxPlace place({0, DimExpr(gate) * units});

@@ -91,6 +91,13 @@ TEST_F(Bench, SaysWhereTheTimeGoes) {
   expectError({"bench", "tiny.so", "--profile"}, "option-unsupported", "compiled already");
 }
 
+TEST_F(Bench, CountsEveryStepOfALoop) {
+  write("loop.py", "import keras\nx = keras.Input((None, 3), name=\"x\")\n"
+                   "model = keras.Model(x, keras.layers.LSTM(5, activation=\"softmax\")(x))\n");
+  auto json = bench({"loop.py", "--batch", "3", "--steps", "7", "--profile"});
+  EXPECT_EQ(json["flops"], 8 * 3 * 7 * 5 * (3 + 5));
+}
+
 TEST_F(Bench, KeepsTheSizesThatAModelFixes) {
   write("fixed.py", "import keras\nx = keras.Input((4, 3), batch_size=2, name=\"x\")\n"
                     "model = keras.Model(x, keras.layers.LSTM(2)(x))\n");

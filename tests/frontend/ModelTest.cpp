@@ -11,6 +11,7 @@
 #include "frontend/diagnostics/Diagnostics.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
 #include <gtest/gtest.h>
 
 using namespace mlir;
@@ -211,6 +212,19 @@ TEST_F(ModelFile, TracesActivationsAsPartsOfTheLayer) {
     EXPECT_EQ(op.getActivation(), Activation::softplus);
     EXPECT_EQ(op.getRecurrentActivation(), Activation::hard_silu);
   });
+}
+
+TEST_F(ModelFile, MakesLoopsOfLstmsWithOtherActivations) {
+  // What the sizes are turns out when the loops are there already.
+  ASSERT_TRUE(load(
+      "x, y, s = L.Input((None, 3)), L.Input((None, 3)), L.Input((None,))\n"
+      "a = L.LSTM(4, activation='softmax', return_sequences=True)(x)\n"
+      "b = L.LSTM(4, activation=lambda z: -z, return_sequences=True)(y, initial_state=[s, s])\n"
+      "model = keras.Model([x, y, s], L.Add()([a, b]))\n"));
+  EXPECT_TRUE(succeeded(mlir::verify(*model.module)));
+  EXPECT_EQ(count<ScanOp>(), 2);
+  EXPECT_EQ(count<LstmOp>(), 0);
+  EXPECT_EQ(symbols(), "B T");
 }
 
 TEST_F(ModelFile, ComparesTensorsAsObjectsOutsideALambda) {

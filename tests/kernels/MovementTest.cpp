@@ -168,7 +168,8 @@ TEST_P(Movement, InsertsStepsInALoop) {
 }
 
 TEST_P(Movement, InsertsEveryOtherRow) {
-  Kernel kernel(GetParam(), {"A"}, {{"x", "memref<?x2xf32>", {"A"}}}, {{"y", "memref<9x5xf32>"}},
+  Kernel kernel(GetParam(), {"A"}, {{"x", "memref<?x2xf32>", {"A"}}},
+                {{"y", "memref<9x5xf32>", {}}},
                 R"(
     %one = arith.constant 1 : index
     kernel.insert ins(%x : memref<?x2xf32>) outs(%y : memref<9x5xf32>) offsets = [%one, %one] strides = [2, 3])");
