@@ -3,7 +3,7 @@
 // RUN: rondo-opt %s -rondo-simplify=disable=sum-over-queries | FileCheck %s --check-prefix=NO-SUM
 // RUN: not rondo-opt %s -rondo-simplify=disable=cse,sum-over-querys 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
-// UNKNOWN: there is no rewrite 'sum-over-querys' to disable; there are cse, fold-negated-operand, {{.*}}sum-over-queries
+// UNKNOWN: there is no rewrite 'sum-over-querys' to disable; there are cse, drop-unused-of-scan, fold-negated-operand, {{.*}}sum-over-queries
 
 #B = #rondo.dims<["B"]>
 #BT = #rondo.dims<["B", "T"]>
