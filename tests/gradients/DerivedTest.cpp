@@ -146,7 +146,6 @@ TEST_P(VectorJacobian, isTheGradientOfAWeightedSum) {
     forward.setArgAttr(i, RondoDialect::kInput, builder.getStringAttr("x" + std::to_string(i)));
   for (unsigned i = 0; i < forward.getNumResults(); ++i)
     forward.setResultAttr(i, RondoDialect::kOutput, builder.getStringAttr("y" + std::to_string(i)));
-  unsigned inputs = function.getNumArguments();
   makeEvaluate(function);
   ASSERT_TRUE(succeeded(
       derive(*module, {DerivedEntry::LossAndGradients, DerivedEntry::Vjp}, /*simplify=*/true)));
@@ -160,11 +159,7 @@ TEST_P(VectorJacobian, isTheGradientOfAWeightedSum) {
     std::vector<Tensor> products = resultsMarked(vjp, RondoDialect::kInputGradientOf, arguments);
     std::vector<Tensor> expected =
         resultsMarked(gradients, RondoDialect::kInputGradientOf, arguments);
-    std::vector<Tensor> outputs = resultsMarked(vjp, RondoDialect::kOutput, arguments);
-    ASSERT_EQ(outputs.size(), forward.getNumResults());
-    std::vector<Tensor> plain = run(forward, {arguments.begin(), arguments.begin() + inputs});
-    for (unsigned i = 0; i < outputs.size(); ++i)
-      EXPECT_EQ(outputs[i].values, plain[i].values);
+    EXPECT_EQ(resultsMarked(vjp, RondoDialect::kOutput, arguments).size(), forward.getNumResults());
     ASSERT_LE(products.size(), expected.size());
     for (unsigned i = 0; i < products.size(); ++i) {
       ASSERT_EQ(products[i].shape, expected[i].shape);
