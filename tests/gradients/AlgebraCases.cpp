@@ -21,6 +21,18 @@ std::vector<GradientCase> algebraCases() {
       return %c : tensor<?x3xf32, #B>
     })"});
 
+  cases.push_back({"dropunusedofscan", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %h: tensor<?x2xf32, #B>) -> tensor<?x2xf32, #B> {
+      %0:2 = rondo.scan carries(%h, %h : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>) sequences(%x : tensor<?x?x2xf32, #BT>) {
+      ^bb0(%a: tensor<?x2xf32, #B>, %b: tensor<?x2xf32, #B>, %s: tensor<?x2xf32, #B>):
+        %1 = rondo.add %a, %s : tensor<?x2xf32, #B>
+        %2 = rondo.tanh %1 : tensor<?x2xf32, #B>
+        %3 = rondo.mul %b, %s : tensor<?x2xf32, #B>
+        rondo.yield %2, %3 : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>
+      } -> tensor<?x2xf32, #B>, tensor<?x2xf32, #B>
+      return %0#0 : tensor<?x2xf32, #B>
+    })"});
+
   cases.push_back({"foldnegatedoperand", R"(
     func.func @f(%x: tensor<?x3xf32, #B>, %y: tensor<?x3xf32, #B>) -> tensor<?x3xf32, #B> {
       %a = rondo.neg %y : tensor<?x3xf32, #B>
