@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Compiler.h"
+#include "compiler/Memory.h"
 #include "compiler/Pipeline.h"
 #include "compiler/buffers/Passes.h"
 #include "compiler/codegen/Codegen.h"
@@ -60,13 +61,28 @@ void registerCompilerDialects(DialectRegistry &registry) {
 /// empty, so that the module is checked as it comes from the frontend.
 static LogicalResult lowerBetween(ModuleOp module, std::optional<Level> from, Level to, Isa isa,
                                   const CompileOptions &options) {
-  PassManager passes(module.getContext(), ModuleOp::getOperationName());
-  passes.enableVerifier(true);
+  auto runLevels = [&](int first, int last) {
+    PassManager passes(module.getContext(), ModuleOp::getOperationName());
+    passes.enableVerifier(true);
+    for (int level = first; level <= last; ++level)
+      populateLevelPasses(passes, static_cast<Level>(level), isa, options);
+    return passes.run(module);
+  };
   int first = from ? static_cast<int>(*from) + 1 : static_cast<int>(Level::Rondo);
   int last = std::min(static_cast<int>(to), static_cast<int>(Level::Llvm));
-  for (int level = first; level <= last; ++level)
-    populateLevelPasses(passes, static_cast<Level>(level), isa, options);
-  return passes.run(module);
+  // What is saved has to be known before the module is differentiated.
+  const int gradients = static_cast<int>(Level::Gradients);
+  if (options.memoryBudget && first <= gradients && gradients <= last) {
+    if (failed(runLevels(first, gradients - 1)))
+      return failure();
+    FailureOr<MemoryOutcome> outcome = chooseResiduals(module, isa, options);
+    if (failed(outcome))
+      return failure();
+    if (options.memoryOutcome)
+      *options.memoryOutcome = std::move(*outcome);
+    first = gradients;
+  }
+  return runLevels(first, last);
 }
 
 LogicalResult lowerToLevel(ModuleOp module, Level level, Isa isa, const CompileOptions &options) {
@@ -140,8 +156,9 @@ llvm::Expected<OwningOpRef<ModuleOp>> differentiate(ModuleOp module,
                                                     const CompileOptions &options) {
   OwningOpRef<ModuleOp> clone(module.clone());
   ErrorText errors(module.getContext());
-  // The instruction set does not matter up to here.
-  if (failed(lowerToLevel(*clone, Level::Gradients, Isa::Avx2, options)))
+  // The instruction set matters up to here only to a budget: packed weights are largest
+  // for the widest vectors.
+  if (failed(lowerToLevel(*clone, Level::Gradients, options.isas.front(), options)))
     return errors.take("differentiation failed");
   return clone;
 }
@@ -151,9 +168,19 @@ llvm::Expected<std::string> emitResiduals(ModuleOp module, CompileOptions option
   llvm::Expected<OwningOpRef<ModuleOp>> gradients = differentiate(module, options);
   if (!gradients)
     return gradients.takeError();
+  llvm::Expected<SymbolSizes> sizes = sizesOf(**gradients, options.sizes);
+  if (!sizes)
+    return sizes.takeError();
   auto entry = (*gradients)->lookupSymbol<func::FuncOp>("loss_and_gradients");
   assert(entry && "a module with a loss has gradients");
-  return residualTable(entry);
+  std::string text = residualTable(entry, *sizes);
+  if (options.kernels == Kernels::Onednn)
+    return text; // only oneDNN knows, when the model runs
+  ErrorText errors(module.getContext());
+  FailureOr<int64_t> arena = measureArena(**gradients, options.isas.front(), options, *sizes);
+  if (failed(arena))
+    return errors.take("planning memory failed");
+  return text + llvm::formatv("{0} bytes of arena\n", *arena).str();
 }
 
 /// A copy of `module` at the gradients level without the rewrites `disabled`.

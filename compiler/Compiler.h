@@ -26,6 +26,27 @@ enum class Level { Rondo, Simplified, Gradients, Kernels, Buffers, Llvm, Asm, Ob
 /// with tanh and sigmoid and for products. Auto is Generated, faster in most sizes.
 enum class Kernels { Auto, Generated, Onednn };
 
+/// Sizes of what a model leaves open, where memory is counted while compiling.
+struct PlanningSizes {
+  SymbolSizes named;   ///< base symbols by name
+  int64_t batch = 32;  ///< else of the batch
+  int64_t steps = 100; ///< else of all other axes
+};
+
+/// How large the arena of loss_and_gradients and train_step may be.
+struct MemoryBudget {
+  std::optional<int64_t> bytes;
+  double share = 1; ///< without bytes: of what it is when everything is saved
+};
+
+/// What came of a budget, in bytes.
+struct MemoryOutcome {
+  int64_t everything = 0; ///< with everything saved
+  int64_t allowed = 0;
+  int64_t reached = 0; ///< more than allowed: as small as was found
+  SymbolSizes sizes;
+};
+
 struct CompileOptions {
   /// Prefix of the artifact's symbols, a C identifier.
   std::string name = "model";
@@ -40,6 +61,13 @@ struct CompileOptions {
   std::vector<std::string> disabledRewrites;
   /// Entries measure their kernels: `profile` of the artifact's table tells.
   bool profile = false;
+  /// Decides what the backward pass saves of the forward pass and what it computes
+  /// again (docs/gradients.md); without one it saves everything. Needs a loss and
+  /// generated kernels.
+  std::optional<MemoryBudget> memoryBudget;
+  PlanningSizes sizes;
+  /// Where to say what came of the budget.
+  MemoryOutcome *memoryOutcome = nullptr;
   /// Where librondo_rt.a lies; empty: ../lib/rondo/ beside the running tool.
   /// librondo_onednn.a lies beside it.
   std::string runtimeArchive;
@@ -80,7 +108,8 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> differentiate(mlir::ModuleOp m
                                                                 const CompileOptions &options);
 
 /// A table of what the training step of a module at the rondo level keeps of its
-/// forward pass: bytes, shape, op, layer and place. The module has a loss.
+/// forward pass and what it computes again (residualTable), and the size of the
+/// arena, with generated kernels. The module has a loss.
 llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, CompileOptions options);
 
 /// What each op of each entry of a module at the rondo level computes and moves

@@ -161,6 +161,8 @@ public:
         failed(derive("forward", DerivedEntry::Vjp, &DifferentiatePass::addVjp)) ||
         failed(derive("evaluate", DerivedEntry::Hvp, &DifferentiatePass::addHvp)))
       signalPassFailure();
+    // It has been followed; left, it would keep equal ops apart.
+    getOperation().walk([](Operation *op) { op->removeAttr(RondoDialect::kResidual); });
   }
 
 private:

@@ -14,6 +14,36 @@
 using namespace mlir;
 
 namespace rondo {
+
+StringRef decisionOf(Operation *op) {
+  auto decision = op->getAttrOfType<StringAttr>(RondoDialect::kResidual);
+  return decision ? decision.getValue() : StringRef();
+}
+
+bool canRecompute(Operation *op) {
+  return !isa<LstmOp, LstmGradOp>(op) && op->getNumRegions() == 0 &&
+         !op->hasTrait<OpTrait::ConstantLike>();
+}
+
+StringRef layerOf(Location location) {
+  auto fused = location->findInstanceOf<FusedLocWith<StringAttr>>();
+  return fused ? fused.getMetadata().getValue() : StringRef();
+}
+
+std::array<RankedTensorType, 2> cacheTypes(Value input, Value recurrentKernel) {
+  auto type = cast<RankedTensorType>(input.getType());
+  SmallVector<DimExpr> dims = getDims(type);
+  SmallVector<DimExpr> recurrent = getDims(cast<RankedTensorType>(recurrentKernel.getType()));
+  return {makeTensorType({dims[0], dims[1], recurrent[1]}, type.getElementType()),
+          makeTensorType({dims[0], dims[1], recurrent[0]}, type.getElementType())};
+}
+
+DimExpr bytesOf(RankedTensorType type) {
+  constexpr int64_t bitsPerByte = 8;
+  int64_t bits = type.getElementTypeBitWidth();
+  return numElements(getDims(type)) * DimExpr((bits + bitsPerByte - 1) / bitsPerByte);
+}
+
 namespace {
 
 /// The ops that results of the entry depend on which are no gradients.
@@ -33,47 +63,76 @@ llvm::SetVector<Operation *> forwardOps(func::FuncOp entry) {
   return ops;
 }
 
-DimExpr bytesOf(RankedTensorType type) {
-  constexpr int64_t bitsPerByte = 8;
-  int64_t bits = type.getElementTypeBitWidth();
-  return numElements(getDims(type)) * DimExpr((bits + bitsPerByte - 1) / bitsPerByte);
-}
-
 /// "lstm  model.py:5", as far as the location says so.
 std::string describe(Location location) {
-  std::string text;
-  if (auto fused = location->findInstanceOf<FusedLocWith<StringAttr>>())
-    text = fused.getMetadata().str() + "  ";
+  std::string text = layerOf(location).str();
   if (auto place = location->findInstanceOf<FileLineColLoc>())
-    text += llvm::formatv("{0}:{1}", llvm::sys::path::filename(place.getFilename().getValue()),
+    text += llvm::formatv("{0}{1}:{2}", text.empty() ? "" : "  ",
+                          llvm::sys::path::filename(place.getFilename().getValue()),
                           place.getLine());
   return text;
 }
 
+class Table {
+public:
+  explicit Table(const SymbolSizes &sizes) : sizes(sizes) {
+    add("bytes", "here", "shape", "decision", "op", "layer");
+  }
+
+  void add(StringRef decision, RankedTensorType type, Operation *op) {
+    DimExpr bytes = bytesOf(type);
+    if (decision == kSave)
+      saved += bytes;
+    add(bytes.str(), here(bytes), describeDims(type), decision, op->getName().getStringRef(),
+        describe(op->getLoc()));
+  }
+
+  std::string str() const {
+    return text + llvm::formatv("{0} bytes saved, here {1}\n", saved.str(), here(saved)).str();
+  }
+
+private:
+  void add(const std::string &bytes, const std::string &here, const std::string &shape,
+           StringRef decision, StringRef op, const std::string &place) {
+    std::string line = llvm::formatv("{0,-20} {1,12}  {2,-20} {3,-10} {4,-24} {5}", bytes, here,
+                                     shape, decision, op, place);
+    text += llvm::StringRef(line).rtrim().str() + "\n";
+  }
+
+  std::string here(const DimExpr &bytes) const {
+    std::optional<int64_t> value = bytes.evaluate(sizes);
+    return value ? std::to_string(*value) : "?";
+  }
+
+  const SymbolSizes &sizes;
+  DimExpr saved;
+  std::string text;
+};
+
 } // namespace
 
-std::string residualTable(func::FuncOp entry) {
+std::string residualTable(func::FuncOp entry, const SymbolSizes &sizes) {
   llvm::SetVector<Operation *> forward = forwardOps(entry);
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  DimExpr total;
+  auto isRead = [&](Value value) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      return !forward.contains(user) && !user->hasTrait<OpTrait::IsTerminator>();
+    });
+  };
+  Table table(sizes);
   for (Operation &op : entry.getBody().front()) {
-    if (!forward.contains(&op) || op.hasTrait<OpTrait::ConstantLike>())
+    if (op.hasTrait<OpTrait::ConstantLike>())
       continue;
-    for (OpResult result : op.getResults()) {
-      bool isKept = llvm::any_of(result.getUsers(), [&](Operation *user) {
-        return !forward.contains(user) && !user->hasTrait<OpTrait::IsTerminator>();
-      });
-      if (!isKept)
-        continue;
+    for (Value result : op.getResults()) {
       auto type = cast<RankedTensorType>(result.getType());
-      total += bytesOf(type);
-      stream << llvm::formatv("{0,-20} {1,-20} {2,-24} {3}\n", bytesOf(type).str(),
-                              describeDims(type), op.getName(), describe(op.getLoc()));
+      if (forward.contains(&op) ? isRead(result) : op.hasAttr(RondoDialect::kRecomputeOf))
+        table.add(forward.contains(&op) ? kSave : kRecompute, type, &op);
     }
+    // Gates and cells of an LSTM that kept none.
+    if (auto grad = dyn_cast<LstmGradOp>(op); grad && !grad.getGates())
+      for (RankedTensorType type : cacheTypes(grad.getInput(), grad.getRecurrentKernel()))
+        table.add(kRecompute, type, grad);
   }
-  stream << total.str() << " bytes\n";
-  return text;
+  return table.str();
 }
 
 } // namespace rondo

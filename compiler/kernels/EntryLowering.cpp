@@ -194,6 +194,21 @@ Value EntryLowering::reshape(Value tensor, Dims dims, Type element) {
 }
 
 LogicalResult EntryLowering::lower(Operation *op) {
+  Attribute recompute = op->getAttr(RondoDialect::kRecomputeOf);
+  if (!recompute)
+    return lowerOp(op);
+  // The mark goes on to the kernels, so that they stay apart from those of the forward pass.
+  Block *block = builder.getInsertionBlock();
+  Operation *before = block->empty() ? nullptr : &block->back();
+  LogicalResult result = lowerOp(op);
+  for (Operation &kernel : llvm::make_range(
+           before ? std::next(before->getIterator()) : block->begin(), block->end()))
+    if (isa<DestinationStyleOpInterface>(kernel))
+      kernel.setAttr(RondoDialect::kRecomputeOf, recompute);
+  return result;
+}
+
+LogicalResult EntryLowering::lowerOp(Operation *op) {
   loc = op->getLoc();
   for (Type type : op->getResultTypes())
     if (getElementTypeOrSelf(type).isF64())

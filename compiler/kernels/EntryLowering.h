@@ -80,6 +80,7 @@ private:
   using MapBody = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;
   using Dims = llvm::ArrayRef<DimExpr>;
 
+  mlir::LogicalResult lowerOp(mlir::Operation *op);
   const Operand &operandOf(mlir::Value value);
   mlir::Value tensorOf(const Operand &operand);
   mlir::Value tensorOrNull(mlir::Value value) { return value ? tensorOf(value) : mlir::Value(); }

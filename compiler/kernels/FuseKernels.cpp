@@ -112,6 +112,13 @@ bool readsOnce(MapOp consumer, Value tensor) {
   return true;
 }
 
+/// A kernel that repeats one of the forward pass keeps its mark in what it is fused into.
+void inheritRecompute(Operation *fused, ArrayRef<Operation *> parts) {
+  for (Operation *part : parts)
+    if (Attribute recompute = part->getAttr(RondoDialect::kRecomputeOf))
+      fused->setAttr(RondoDialect::kRecomputeOf, recompute);
+}
+
 struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
   void runOnOperation() override {
     // The entry and the loops in it. In order: what a map reads has taken in its own
@@ -140,11 +147,14 @@ private:
     FusedRegion fused(rewriter, {});
     DenseMap<Value, Value> known;
     SmallVector<Location> locations;
+    SmallVector<Operation *> parts;
     for (MapOp producer : producers) {
       known[producer.getResult(0)] = fused.absorb(producer, known);
       locations.push_back(producer.getLoc());
+      parts.push_back(producer);
     }
     locations.push_back(consumer.getLoc());
+    parts.push_back(consumer);
     fused.yield(consumer.getLoc(), fused.absorb(consumer, known));
 
     rewriter.setInsertionPoint(consumer);
@@ -152,6 +162,7 @@ private:
         rewriter.create<MapOp>(rewriter.getFusedLoc(locations), consumer.getResultTypes(),
                                fused.ins, fused.scalars, consumer.getOuts(), fused.spanLists());
     op.getBody().takeBody(fused.region);
+    inheritRecompute(op, parts);
     rewriter.replaceOp(consumer, op.getResults());
     for (MapOp producer : producers)
       rewriter.eraseOp(producer);
@@ -215,6 +226,7 @@ private:
                                         product.getNumM(), product.getNumN(), product.getNumK(),
                                         product.getTransposeLhs(), fused.spanLists());
     op.getEpilogue().takeBody(fused.region);
+    inheritRecompute(op, {product, map});
     rewriter.replaceOp(map, op.getResults());
     rewriter.eraseOp(product);
   }

@@ -2,13 +2,17 @@
 //
 // Three steps: find the ops between what is wanted and what is seeded, replace
 // them by their augmented forms, and walk them in reverse, summing cotangents.
+// What rules read of the forward pass is its values, or what they are computed
+// from again.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/ReverseMode.h"
+#include "dialect/IR/Residual.h"
 
 #include "dialect/IR/RondoDialect.h"
 
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
@@ -37,9 +41,8 @@ InFlightDiagnostic emitNoRule(Operation *op) {
   InFlightDiagnostic diagnostic = op->emitError("'")
                                   << op->getName() << "' has no gradient rule, and what is being "
                                   << "differentiated depends on it";
-  if (auto fused = dyn_cast<FusedLoc>(op->getLoc()))
-    if (auto layer = dyn_cast_or_null<StringAttr>(fused.getMetadata()))
-      diagnostic << " (layer '" << layer.getValue() << "')";
+  if (StringRef layer = layerOf(op->getLoc()); !layer.empty())
+    diagnostic << " (layer '" << layer << "')";
   diagnostic.attachNote() << kNoRuleNote;
   return diagnostic;
 }
@@ -67,9 +70,43 @@ FailureOr<SmallVector<ActiveOp>> findActiveOps(Block &body, ArrayRef<Value> outp
   return active;
 }
 
-/// Makes the residuals of `op` available at the builder's insertion point. All
-/// are saved: they are the values that the forward pass computed.
-SmallVector<Value> residualsOf(DifferentiableOpInterface op) { return op.getResiduals(); }
+/// Makes residuals available at the builder's insertion point: as the values that
+/// the forward pass computed, or computed again where the policy says so.
+class Residuals {
+public:
+  explicit Residuals(OpBuilder &builder) : builder(builder) {}
+
+  SmallVector<Value> of(DifferentiableOpInterface op) {
+    SmallVector<Value> values = op.getResiduals();
+    for (Value &value : values)
+      if (Operation *definition = value.getDefiningOp())
+        if (decisionOf(definition) == kRecompute && canRecompute(definition))
+          value = recomputed(value);
+    return values;
+  }
+
+private:
+  /// Follows the operands up to what is saved or an argument of the entry.
+  Value recomputed(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (!op || decisionOf(op) == kSave || !canRecompute(op))
+      return value;
+    if (Value known = clones.lookup(value))
+      return known;
+    IRMapping operands;
+    for (Value operand : op->getOperands())
+      operands.map(operand, recomputed(operand));
+    Operation *clone = builder.clone(*op, operands);
+    clone->removeAttr(RondoDialect::kResidual);
+    clone->setAttr(RondoDialect::kRecomputeOf, builder.getStringAttr(layerOf(op->getLoc())));
+    for (auto [original, again] : llvm::zip(op->getResults(), clone->getResults()))
+      clones[original] = again;
+    return clones.lookup(value);
+  }
+
+  OpBuilder &builder;
+  DenseMap<Value, Value> clones;
+};
 
 /// The cotangents known so far. Null stands for zero.
 class Cotangents {
@@ -121,6 +158,26 @@ DenseSet<Value> rondo::usefulValues(Block &body, ArrayRef<Value> outputs,
   return useful;
 }
 
+FailureOr<SmallVector<Operation *>> rondo::findResidualOps(Block &body, ArrayRef<Value> outputs,
+                                                           ArrayRef<Value> wanted) {
+  FailureOr<SmallVector<ActiveOp>> active = findActiveOps(body, outputs, wanted);
+  if (failed(active))
+    return failure();
+  DenseSet<Operation *> read;
+  for (ActiveOp &entry : *active) {
+    if (isa<LstmOp>(entry.op))
+      read.insert(entry.op);
+    for (Value value : entry.op.getResiduals())
+      if (Operation *op = value.getDefiningOp(); op && canRecompute(op))
+        read.insert(op);
+  }
+  SmallVector<Operation *> ordered;
+  for (Operation &op : body)
+    if (read.contains(&op))
+      ordered.push_back(&op);
+  return ordered;
+}
+
 FailureOr<SmallVector<Value>> rondo::buildCotangents(Block &body, ArrayRef<Seed> seeds,
                                                      ArrayRef<Value> wanted) {
   Operation *terminator = body.getTerminator();
@@ -133,8 +190,10 @@ FailureOr<SmallVector<Value>> rondo::buildCotangents(Block &body, ArrayRef<Seed>
 
   OpBuilder builder(terminator);
   for (ActiveOp &entry : *active)
-    entry.op = cast<DifferentiableOpInterface>(entry.op.buildAugmentedForward(builder));
+    if (!isa<LstmOp>(entry.op) || decisionOf(entry.op) != kRecompute) // loops keep their carries
+      entry.op = cast<DifferentiableOpInterface>(entry.op.buildAugmentedForward(builder));
 
+  Residuals residuals(builder);
   Cotangents cotangents(builder);
   for (const Seed &seed : seeds)
     cotangents.add(terminator->getOperand(seed.output), seed.cotangent, terminator->getLoc());
@@ -145,8 +204,8 @@ FailureOr<SmallVector<Value>> rondo::buildCotangents(Block &body, ArrayRef<Seed>
     if (llvm::none_of(resultCotangents, [](Value value) { return bool(value); }))
       continue;
     SmallVector<Value> operandCotangents(op->getNumOperands());
-    if (failed(
-            op.buildVjp(builder, residualsOf(op), resultCotangents, operands, operandCotangents)))
+    if (failed(op.buildVjp(builder, residuals.of(op), resultCotangents, operands,
+                           operandCotangents)))
       return failure();
     for (auto [operand, cotangent] : llvm::zip(op->getOpOperands(), operandCotangents)) {
       if (!cotangent || !operands[operand.getOperandNumber()])

@@ -42,6 +42,8 @@ def Rondo_Dialect : Dialect {
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
     | `rondo.hessian_product_of` (string) | result of `@hvp` | the part of Hessian times vector that belongs to the parameter of that path |
     | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`) and its hyperparameters (f64) |
+    | `rondo.residual` (string) | op of `@evaluate` | what becomes of its results that a backward pass reads: `save`, `recompute` or `segments`; gone once that exists |
+    | `rondo.recompute_of` (string) | op, and the kernel that it becomes | the layer whose op it repeats for the backward pass; keeps both from becoming one |
     | `rondo.symbols` (strings) | module | the base symbols, in the order of the `dims` array of the C ABI |
 
     * model_c1: an attribute stands on an argument, on a result or on an op as in this table.
@@ -68,6 +70,8 @@ def Rondo_Dialect : Dialect {
     static constexpr llvm::StringLiteral kInputGradientOf = "rondo.input_gradient_of";
     static constexpr llvm::StringLiteral kHessianProductOf = "rondo.hessian_product_of";
     static constexpr llvm::StringLiteral kOptimizer = "rondo.optimizer";
+    static constexpr llvm::StringLiteral kResidual = "rondo.residual";
+    static constexpr llvm::StringLiteral kRecomputeOf = "rondo.recompute_of";
     static constexpr llvm::StringLiteral kSymbols = "rondo.symbols";
   }];
 }

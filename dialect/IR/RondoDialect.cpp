@@ -53,6 +53,11 @@ static bool isOptimizer(Attribute value) {
          });
 }
 
+static bool isResidualDecision(Attribute value) {
+  auto text = dyn_cast<StringAttr>(value);
+  return text && llvm::is_contained({"save", "recompute", "segments"}, text.getValue());
+}
+
 static bool areStrings(Attribute value) {
   auto array = dyn_cast<ArrayAttr>(value);
   return array && llvm::all_of(array, llvm::IsaPred<StringAttr>);
@@ -76,6 +81,8 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
           .Case(RondoDialect::kLoss, {isa<UnitAttr>(value), "a unit attribute"})
           .Case(RondoDialect::kOptimizer,
                 {isOptimizer(value), "a dictionary of a name and f64 hyperparameters"})
+          .Case(RondoDialect::kResidual,
+                {isResidualDecision(value), "\"save\", \"recompute\" or \"segments\""})
           .Case(RondoDialect::kSymbols, {areStrings(value), "an array of strings"})
           .Default({isa<StringAttr>(value), "a string"});
   if (!fits)
@@ -86,7 +93,7 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
 LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (isa<ModuleOp>(op))
     return verifyModelAttribute(op, attribute, "a module", {kSymbols, kOptimizer});
-  return verifyModelAttribute(op, attribute, "an op", {kOptimizer});
+  return verifyModelAttribute(op, attribute, "an op", {kOptimizer, kResidual, kRecomputeOf});
 }
 
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,

@@ -12,7 +12,7 @@ func.func @model_c1_result(%x: tensor<4xf32>) -> (tensor<4xf32> {rondo.input = "
 
 // -----
 
-// expected-error @+1 {{'rondo.symbols' is no attribute of an op; known are rondo.optimizer}}
+// expected-error @+1 {{'rondo.symbols' is no attribute of an op; known are rondo.optimizer, rondo.residual, rondo.recompute_of}}
 func.func @model_c1_function() attributes {rondo.symbols = ["B"]} { return }
 
 // -----
@@ -49,6 +49,14 @@ module @model_c2_optimizer_number attributes {rondo.optimizer = {name = "sgd", l
 
 // expected-error @+1 {{has to be a dictionary of a name and f64 hyperparameters}}
 module @model_c2_optimizer_name attributes {rondo.optimizer = {learning_rate = 1.0 : f64}} {}
+
+// -----
+
+func.func @model_c2_residual(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{'rondo.residual' is "forget" but has to be "save", "recompute" or "segments"}}
+  %0 = rondo.tanh %x {rondo.residual = "forget"} : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
 
 // -----
 

@@ -3,13 +3,15 @@
 // Takes every case all the way to a shared library, for each instruction set
 // that this processor has, and those with an LSTM or a product also to oneDNN's
 // kernels, and compares loss and gradients with the reference interpreter. The gradients of the
-// weights of a case are the values of its function, so those are compared too.
+// weights of a case are the values of its function, so those are compared too. What computes
+// all it can again has the same bits as what saves all.
 //
 //===----------------------------------------------------------------------===//
 
 #include "tests/gradients/GradientCheck.h"
 
 #include "compiler/Compiler.h"
+#include "compiler/differentiate/Residuals.h"
 #include "dialect/IR/RondoDialect.h"
 #include "rondo/rondo.h"
 
@@ -62,6 +64,14 @@ static func::FuncOp addForward(ModuleOp module, func::FuncOp function) {
   SmallVector<StringRef> names(symbols.begin(), symbols.end());
   module->setAttr(RondoDialect::kSymbols, builder.getStrArrayAttr(names));
   return forward;
+}
+
+/// Has nothing of the forward pass saved that can be computed again.
+static void recomputeAll(func::FuncOp function) {
+  auto recompute = StringAttr::get(function.getContext(), kRecompute);
+  for (Operation &op : function.front())
+    if (isa<RondoDialect>(op.getDialect()))
+      op.setAttr(RondoDialect::kResidual, recompute);
 }
 
 namespace {
@@ -145,9 +155,10 @@ private:
 
 struct CompiledCase {
   GradientCase test;
-  std::string variant; // "avx2", "avx512", "onednn"
+  std::string variant; // "avx2", "avx512", "onednn", "recomputed"
   Isa isa;
   Kernels kernels;
+  bool recompute = false;
 };
 
 void PrintTo(const CompiledCase &compiled, std::ostream *stream) {
@@ -178,6 +189,12 @@ TEST_P(Compiled, agreesWithTheReference) {
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     function.setArgAttrs(i, NamedAttribute(StringAttr::get(context.get(), RondoDialect::kInput),
                                            function.getArgAttr(i, RondoDialect::kInput)));
+  std::optional<Artifact> saving;
+  if (GetParam().recompute) {
+    saving.emplace(*module, isa, GetParam().kernels);
+    ASSERT_TRUE(saving->isLoaded());
+    recomputeAll(function);
+  }
   Artifact artifact(*module, isa, GetParam().kernels);
   ASSERT_TRUE(artifact.isLoaded());
   ASSERT_TRUE(succeeded(lowerToLevel(*module, Level::Gradients, isa, {})));
@@ -188,6 +205,11 @@ TEST_P(Compiled, agreesWithTheReference) {
     ASSERT_EQ(expected.size(), entry.getNumResults());
     std::vector<std::vector<float>> gradients;
     float loss = artifact.run(sizes, arguments, gradients);
+    if (saving) {
+      std::vector<std::vector<float>> same;
+      EXPECT_EQ(saving->run(sizes, arguments, same), loss);
+      EXPECT_EQ(same, gradients);
+    }
     // Terms of either sign may cancel in the loss; they are of order one.
     EXPECT_NEAR(loss, expected[0].values[0], 1e-5 * std::max(1.0, largest(expected[0])));
     for (unsigned i = 0; i < arguments.size(); ++i) {
@@ -219,6 +241,7 @@ static std::vector<CompiledCase> compiledCases() {
       continue;
     for (Isa isa : {Isa::Avx2, Isa::Avx512})
       cases.push_back({test, isaName(isa).str(), isa, Kernels::Generated});
+    cases.push_back({test, "recomputed", best, Kernels::Generated, /*recompute=*/true});
     WalkResult kernels = function.walk([](Operation *op) {
       return isa<LstmOp, ContractOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
     });

@@ -201,8 +201,11 @@ int runBench(const BenchOptions &options) {
   Session session;
   if (!options.json.empty() && !session.canWrite(options.json, options.model))
     return session.finish();
+  ModelFileOptions compile = options.model;
+  compile.batchToPlan = options.batch.value_or(kDefaultBatch);
+  compile.stepsToPlan = options.steps.value_or(kDefaultSteps);
   auto artifact = session.open(
-      options.model, options.train ? Needs{/*loss=*/true, {DerivedEntry::TrainStep}} : Needs());
+      compile, options.train ? Needs{/*loss=*/true, {DerivedEntry::TrainStep}} : Needs());
   if (!artifact)
     return session.finish();
   const rondo_model &model = artifact->model();

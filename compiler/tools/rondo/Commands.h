@@ -29,6 +29,10 @@ struct ModelFileOptions {
   std::string variable = "model";
   std::string kernels = "auto";
   bool profile = false;
+  std::string memoryBudget; // empty: save everything
+  std::string sizes;        // for reports and memory; those not named, for memory: these
+  int64_t batchToPlan = 32;
+  int64_t stepsToPlan = 100;
 };
 
 struct CheckOptions {
@@ -53,7 +57,6 @@ struct CompileCommandOptions {
   std::string targetCpu = "portable";
   std::vector<std::string> disabledRewrites;
   bool reportCost = false;
-  std::string sizes; // for the report; empty: none
   /// Beyond forward and evaluate; without it what training needs, for a model with a loss.
   std::optional<std::vector<DerivedEntry>> entries;
   Wrt wrt = Wrt::All;

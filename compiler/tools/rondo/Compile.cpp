@@ -88,26 +88,12 @@ static void writeLevel(Session &session, mlir::ModuleOp module, CompileOptions &
     session.compilerFailed(text.takeError(), options.output);
 }
 
-std::optional<SymbolSizes> parseSizes(llvm::StringRef text) {
-  SymbolSizes sizes;
-  llvm::SmallVector<llvm::StringRef> parts;
-  text.split(parts, ',');
-  for (llvm::StringRef part : parts) {
-    auto [name, number] = part.split('=');
-    int32_t size;
-    if (name.empty() || number.getAsInteger(10, size) || size < 1 ||
-        !sizes.emplace(name.str(), size).second)
-      return std::nullopt;
-  }
-  return sizes;
-}
-
 /// Prints the report that `--report` asks for.
 static void printReport(Session &session, mlir::ModuleOp module, const CompileOptions &compile,
                         const CompileCommandOptions &options) {
   SymbolSizes sizes;
-  if (!options.sizes.empty()) {
-    sizes = *parseSizes(options.sizes);
+  if (!options.model.sizes.empty()) {
+    sizes = *parseSizes(options.model.sizes);
     std::set<std::string> given, open;
     for (auto &[name, size] : sizes)
       given.insert(name);
@@ -116,7 +102,7 @@ static void printReport(Session &session, mlir::ModuleOp module, const CompileOp
     if (given != open) {
       session.diagnostics
           .report(Code::OptionUnsupported, "`--at {}` does not give a size to each open axis",
-                  options.sizes)
+                  options.model.sizes)
           .help("open are {}", llvm::join(open, ", "));
       return;
     }
@@ -150,19 +136,22 @@ int runCompile(const CompileCommandOptions &options) {
   auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);
   if (!model)
     return session.finish();
-  Needs needs{/*loss=*/options.emit == "residuals", {}, options.wrt};
+  Needs needs{/*loss=*/options.emit == "residuals" || !options.model.memoryBudget.empty(), {},
+              options.wrt};
   if (options.entries) {
     compile.entries = needs.entries = *options.entries;
     needs.loss |= llvm::any_of(needs.entries,
                                [](DerivedEntry entry) { return entry != DerivedEntry::Vjp; });
   }
   if ((needs.loss && !session.requireLoss(*model, options.model)) ||
-      !canDifferentiate(session, *model->module, needs))
+      !canDifferentiate(session, *model->module, needs) ||
+      !session.setMemory(*model->module, options.model, compile))
     return session.finish();
   if (!options.emit.empty())
     writeLevel(session, *model->module, compile, options);
   else if (!options.output.empty())
     writeLibrary(session, *model->module, compile, options);
+  session.checkMemory(compile);
   if (options.reportCost)
     printReport(session, *model->module, compile, options);
   return session.finish();

@@ -6,6 +6,8 @@
 
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/Compiler.h"
+#include "compiler/Memory.h"
+#include "compiler/tools/rondo/MemoryOptions.h"
 #include "compiler/tools/rondo/Terminal.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
@@ -94,11 +96,15 @@ std::optional<host::Artifact> Session::open(const ModelFileOptions &options, con
   if (namesLibrary(options)) {
     auto artifact = accept(Code::LibraryUnusable, host::Artifact::open(options.path));
     bool lacksProfile = artifact && options.profile && !artifact->model().profile;
-    if (!artifact || (options.kernels == "auto" && !lacksProfile))
+    const char *late = lacksProfile                    ? "--profile"
+                       : options.kernels != "auto"     ? "--kernels"
+                       : !options.memoryBudget.empty() ? "--memory-budget"
+                                                       : nullptr;
+    if (!artifact || !late)
       return artifact;
     diagnostics
         .report(Code::OptionUnsupported, "`{}` is compiled already: `{}` comes too late",
-                options.path, lacksProfile ? "--profile" : "--kernels")
+                options.path, late)
         .help("give it to `rondo compile`");
     return std::nullopt;
   }
@@ -177,7 +183,7 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
   options.kernels = kernelsOption(model.kernels);
   options.profile = model.profile;
   auto isa = hostIsa();
-  if (!isa)
+  if (!isa || !setMemory(module, model, options))
     return std::nullopt;
   // One version is enough for this machine, unless the user limits which.
   if (!getenv("RONDO_MAX_ISA"))
@@ -194,7 +200,45 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
     compilerFailed(std::move(error), path);
     return std::nullopt;
   }
+  checkMemory(options);
   return accept(Code::LibraryUnusable, host::Artifact::open(path.str().str()));
+}
+
+bool Session::setMemory(mlir::ModuleOp module, const ModelFileOptions &model,
+                        CompileOptions &options) {
+  options.sizes.batch = model.batchToPlan;
+  options.sizes.steps = model.stepsToPlan;
+  if (!model.sizes.empty())
+    options.sizes.named = *parseSizes(model.sizes);
+  if (!accept(Code::OptionUnsupported, sizesOf(module, options.sizes)))
+    return false;
+  if (model.memoryBudget.empty())
+    return true;
+  if (options.kernels == Kernels::Onednn) {
+    diagnostics
+        .report(Code::OptionUnsupported,
+                "`--memory-budget` needs generated kernels: how much oneDNN's take is only known "
+                "when they run")
+        .help("leave `--kernels=onednn` away");
+    return false;
+  }
+  options.memoryBudget = parseMemoryBudget(model.memoryBudget);
+  memory = std::make_unique<MemoryOutcome>();
+  options.memoryOutcome = memory.get();
+  return true;
+}
+
+void Session::checkMemory(const CompileOptions &options) {
+  if (!memory || memory->reached <= memory->allowed)
+    return;
+  std::string sizes;
+  for (auto &[symbol, size] : memory->sizes)
+    sizes += fmt::format("{}{} = {}", sizes.empty() ? " with " : ", ", symbol, size);
+  diagnostics
+      .report(Code::MemoryBudgetMissed,
+              "training needs an arena of {} bytes{}: the budget of {} bytes cannot be met",
+              memory->reached, sizes, memory->allowed)
+      .help("saving everything takes {} bytes; smaller batches take less", memory->everything);
 }
 
 std::optional<Isa> Session::hostIsa() {

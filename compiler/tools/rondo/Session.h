@@ -21,13 +21,16 @@
 #include <string>
 #include <vector>
 
+namespace rondo {
+struct CompileOptions;
+struct MemoryOutcome;
+enum class Kernels;
+} // namespace rondo
+
 namespace rondo::tool {
 
 /// What `--kernels` means.
 Kernels kernelsOption(llvm::StringRef name);
-
-/// `B=32,T=1000`: sizes of at least 1; none for anything else.
-std::optional<std::map<std::string, int64_t, std::less<>>> parseSizes(llvm::StringRef text);
 
 /// What a command needs of a model.
 struct Needs {
@@ -77,6 +80,12 @@ public:
   /// reports it if not.
   bool canDifferentiate(const rondo_model &model, const Needs &needs);
 
+  /// Sets what `--memory-budget` and `--at` ask of compiling `module`; false after it
+  /// was reported why that cannot be done.
+  bool setMemory(mlir::ModuleOp module, const ModelFileOptions &model, CompileOptions &options);
+  /// Warns, after compiling, where the budget was not met.
+  void checkMemory(const CompileOptions &options);
+
   /// The best instruction set that this machine has; nothing after it was
   /// reported that it has none.
   std::optional<Isa> hostIsa();
@@ -117,6 +126,7 @@ private:
   class MlirMessages;
   std::unique_ptr<mlir::MLIRContext> mlirContext;
   std::unique_ptr<MlirMessages> messages;
+  std::unique_ptr<MemoryOutcome> memory;
   bool defect = false;
 };
 

@@ -116,7 +116,10 @@ int runTrain(const TrainOptions &options) {
   if (!file || !session.requireLoss(*file, options.model) ||
       !session.canWriteWeights(options.output, options.model))
     return session.finish();
-  auto artifact = session.compileAndOpen(*file->module, options.model,
+  ModelFileOptions compile = options.model;
+  compile.batchToPlan =
+      options.batchSize.value_or(file->fit.batchSize.value_or(compile.batchToPlan));
+  auto artifact = session.compileAndOpen(*file->module, compile,
                                          {/*loss=*/true, {DerivedEntry::TrainStep}});
   if (!artifact)
     return session.finish();

@@ -8,6 +8,7 @@
 
 #include "compiler/simplify/Rewrites.h"
 #include "compiler/tools/rondo/Commands.h"
+#include "compiler/tools/rondo/MemoryOptions.h"
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/tools/rondo/Terminal.h"
 #include "llvm/ADT/StringExtras.h"
@@ -82,6 +83,7 @@ private:
   CLI::App *command(const std::string &name, const std::string &description,
                     ModelFileOptions &model, bool takesLibrary);
   CLI::Option *addKernels(CLI::App *command, ModelFileOptions &model);
+  CLI::Option *addMemory(CLI::App *command, ModelFileOptions &model);
   void addCheck();
   void addSummary();
   void addCompile();
@@ -151,6 +153,33 @@ CLI::Option *CommandLine::addKernels(CLI::App *command, ModelFileOptions &model)
       ->type_name("KIND");
 }
 
+CLI::Option *CommandLine::addMemory(CLI::App *command, ModelFileOptions &model) {
+  auto isBudget = [](const std::string &text) {
+    return parseMemoryBudget(text)
+               ? std::string()
+               : "`" + text + "` is no budget: write bytes, as 300000000 or 512M, or a share of " +
+                     "what saving everything takes, as x0.5";
+  };
+  auto areSizes = [](const std::string &text) {
+    return parseSizes(text) ? std::string()
+                            : "`" + text + "` are no sizes: write them as B=32,T=1000";
+  };
+  CLI::Option *budget =
+      command
+          ->add_option("--memory-budget", model.memoryBudget,
+                       "bytes that the arena of training may take, as 512M, or a share of what "
+                       "saving everything takes, as x0.5")
+          ->check(CLI::Validator(isBudget, "", "budget"))
+          ->type_name("BYTES|xSHARE");
+  command
+      ->add_option("--at", model.sizes,
+                   "sizes for which memory and costs are counted, as B=32,T=1000 (for memory 32 for the "
+                   "batch and 100 else)")
+      ->check(CLI::Validator(areSizes, "", "sizes"))
+      ->type_name("SIZES");
+  return budget;
+}
+
 void CommandLine::addCheck() {
   CLI::App *sub = command("check", "Say what is wrong with a model file", check.model, false);
   sub->add_flag("--fix", check.fix, "apply the mends; the old text stays in MODEL.py.orig");
@@ -212,6 +241,7 @@ void CommandLine::addCompile() {
       ->type_name("LIST");
   addWrt(sub, [this](Wrt kind) { compile.wrt = kind; });
   addKernels(sub, compile.model);
+  addMemory(sub, compile.model);
   sub->add_flag("--profile", compile.model.profile,
                 "the library measures each kernel that it runs");
   sub->add_option("--disable-rewrite", compile.disabledRewrites,
@@ -228,14 +258,6 @@ void CommandLine::addCompile() {
           ->check(CLI::IsMember({"cost"}))
           ->excludes(emit)
           ->type_name("KIND");
-  auto areSizes = [](const std::string &text) {
-    return parseSizes(text) ? std::string()
-                            : "`" + text + "` are no sizes: write them as B=32,T=1000";
-  };
-  sub->add_option("--at", compile.sizes, "sizes to report numbers for, as B=32,T=1000")
-      ->check(CLI::Validator(areSizes, "", "sizes"))
-      ->needs(report)
-      ->type_name("SIZES");
   sub->callback([this, output, emit, report] {
     if (!*output && !*emit && !*report)
       throw CLI::RequiredError("-o, --emit or --report");
@@ -274,6 +296,7 @@ void CommandLine::addTrain() {
       ->check(CLI::Range(0, 2))
       ->type_name("N");
   addKernels(sub, train.model);
+  addMemory(sub, train.model);
   sub->callback([this] { chosen = [this] { return runTrain(train); }; });
 }
 
@@ -296,7 +319,8 @@ void CommandLine::addWeights() {
 void CommandLine::addBench() {
   CLI::App *sub =
       command("bench", "Measure how fast a model runs on made-up data", bench.model, true);
-  sub->add_flag("--train", bench.train, "measure training steps instead of predictions");
+  CLI::Option *training =
+      sub->add_flag("--train", bench.train, "measure training steps instead of predictions");
   sub->add_option("--batch", bench.batch, "samples in a batch (32)")
       ->check(CLI::Range(int64_t(1), int64_t(1) << 32))
       ->type_name("N");
@@ -307,6 +331,7 @@ void CommandLine::addBench() {
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   addKernels(sub, bench.model);
+  addMemory(sub, bench.model)->needs(training);
   sub->add_option("--seconds", bench.seconds, "how long to measure")
       ->check(CLI::Validator(checkSeconds, ""))
       ->capture_default_str()
@@ -369,6 +394,8 @@ CLI::App *CommandLine::addRun(const std::string &name, const std::string &descri
   sub->add_flag("--reference", runOptions.reference,
                 "run the model file op by op in double precision, without compiling it")
       ->excludes(kernels);
+  if (function == runGradients)
+    addMemory(sub, runOptions.model);
   sub->callback([this, function] { chosen = [this, function] { return function(runOptions); }; });
   return sub;
 }
