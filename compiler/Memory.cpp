@@ -9,9 +9,9 @@
 #include "compiler/Memory.h"
 #include "compiler/Pipeline.h"
 #include "compiler/differentiate/Residuals.h"
-#include "compiler/differentiate/ReverseMode.h"
 #include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/signature/FlopCount.h"
+#include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "runtime/src/Plan.h"
 
@@ -84,9 +84,8 @@ static FailureOr<SmallVector<int64_t>> evaluatePlan(func::FuncOp plan, ArrayRef<
     auto value = dyn_cast<Attribute>(results.front());
     values[op.getResult(0)] = value ? value : values.lookup(cast<Value>(results.front()));
   }
-  return llvm::map_to_vector(
-      attributesOf(body.getTerminator()->getOperands()),
-      [](Attribute value) { return cast<IntegerAttr>(value).getInt(); });
+  return llvm::map_to_vector(attributesOf(body.getTerminator()->getOperands()),
+                             [](Attribute value) { return cast<IntegerAttr>(value).getInt(); });
 }
 
 /// The bytes of the arena of `entry`, which is at the level `buffers`.
@@ -160,9 +159,10 @@ namespace {
 /// takes some hundredths of a second for a small one.
 constexpr int kMostMeasurements = 48;
 
-/// An op whose results need not be saved.
+/// What may be decided for an op instead of saving its results.
 struct Candidate {
   Operation *op;
+  StringRef decision;
   double bytes; ///< that are then free between both passes
   double work;  ///< operations that the backward pass then repeats
 };
@@ -183,8 +183,10 @@ public:
     // Too little to be worth a look.
     llvm::erase_if(candidates,
                    [&](const Candidate &each) { return each.bytes * 1000 < everything; });
+    // Segments come last: they add up the gradients of weights in another order.
     llvm::stable_sort(candidates, [](const Candidate &a, const Candidate &b) {
-      return a.bytes * b.work > b.bytes * a.work;
+      const bool aLast = a.decision == kSegments, bLast = b.decision == kSegments;
+      return aLast != bLast ? bLast : a.bytes * b.work > b.bytes * a.work;
     });
 
     // As many as it takes, in this order; all of them where that is not enough.
@@ -204,7 +206,10 @@ public:
         return failure();
     }
 
-    std::vector<Candidate> given(candidates.begin(), candidates.begin() + enough);
+    std::vector<Candidate> given;
+    for (size_t i = 0; i < enough; ++i)
+      if (candidates[i].decision == decisionOf(candidates[i].op)) // the last one for this op
+        given.push_back(candidates[i]);
     llvm::stable_sort(given,
                       [](const Candidate &a, const Candidate &b) { return a.work > b.work; });
     if (failed(saveAgain(given, allowed)))
@@ -219,31 +224,46 @@ private:
 
   /// Gives up the first `count` candidates and saves the others.
   LogicalResult giveUp(size_t count) {
-    for (auto [index, each] : llvm::enumerate(candidates))
-      decide(each.op, index < count ? kRecompute : kSave);
+    for (const Candidate &each : candidates)
+      decide(each.op, kSave);
+    for (const Candidate &each : ArrayRef<Candidate>(candidates).take_front(count))
+      decide(each.op, each.decision);
     return measure();
   }
 
   /// Saves those of `given` again for which the arena stays small enough: all of them,
-  /// or else those of either half.
+  /// or else those of either half. What stays in segments may do as a whole.
   LogicalResult saveAgain(ArrayRef<Candidate> given, int64_t allowed) {
     if (given.empty() || measurements >= kMostMeasurements)
       return success();
-    const int64_t before = arena;
-    for (const Candidate &each : given)
-      decide(each.op, kSave);
-    if (failed(measure()))
+    FailureOr<bool> saved = tryInstead(given, kSave, allowed);
+    if (failed(saved))
       return failure();
-    if (arena <= std::max(allowed, before))
+    if (*saved)
       return success();
-    for (const Candidate &each : given)
-      decide(each.op, kRecompute);
-    arena = before;
-    if (given.size() == 1)
+    if (given.size() == 1) {
+      if (given.front().decision == kSegments)
+        return tryInstead(given, kRecompute, allowed);
       return success();
+    }
     const size_t half = given.size() / 2;
     return success(succeeded(saveAgain(given.take_front(half), allowed)) &&
                    succeeded(saveAgain(given.drop_front(half), allowed)));
+  }
+
+  /// Decides so for `given` if the arena stays small enough; tells whether it does.
+  FailureOr<bool> tryInstead(ArrayRef<Candidate> given, StringRef decision, int64_t allowed) {
+    const int64_t before = arena;
+    for (const Candidate &each : given)
+      decide(each.op, decision);
+    if (failed(measure()))
+      return failure();
+    if (arena <= std::max(allowed, before))
+      return true;
+    for (const Candidate &each : given)
+      decide(each.op, each.decision);
+    arena = before;
+    return false;
   }
 
   /// Updates `arena`.
@@ -260,7 +280,7 @@ private:
     auto evaluate = module.lookupSymbol<func::FuncOp>("evaluate");
     if (!evaluate)
       return module.emitError("a budget for training needs a loss");
-    SmallVector<BlockArgument> wanted;
+    SmallVector<Value> wanted;
     for (BlockArgument argument : evaluate.getArguments()) {
       unsigned index = argument.getArgNumber();
       auto parameter = evaluate.getArgAttrOfType<ParameterAttr>(index, RondoDialect::kParameter);
@@ -279,8 +299,11 @@ private:
       return failure();
     for (Operation *op : *ops)
       decide(op, kSave);
-    for (Operation *op : *ops)
-      candidates.push_back({op, bytesFreed(op), work(op)});
+    for (Operation *op : *ops) {
+      candidates.push_back({op, kRecompute, bytesFreed(op), work(op)});
+      if (isa<LstmOp>(op))
+        candidates.push_back({op, kSegments, bytesFreed(op), work(op)});
+    }
     return success();
   }
 

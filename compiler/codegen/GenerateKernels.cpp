@@ -343,6 +343,7 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::LstmPackOp op) { return launchLstmPack(entry, op); })
       .Case([&](kernel::LstmForwardOp op) { return launchLstmForward(entry, op); })
       .Case([&](kernel::LstmBackwardOp op) { return launchLstmBackward(entry, op); })
+      .Case([&](kernel::LstmSegmentsOp op) { return launchLstmSegments(entry, op); })
       .Case([&](kernel::ClipValueOp op) { return launchClipValue(entry, op); })
       .Case([&](kernel::ClipNormOp op) { return launchClipNorm(entry, op); })
       .Case([&](kernel::OnednnSizeOp op) {

@@ -36,6 +36,7 @@ mlir::LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op);
 mlir::LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op);
 mlir::LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op);
 mlir::LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op);
+mlir::LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op);
 
 // Onednn.cpp
 mlir::LogicalResult callOnednnLstmPack(EntryBuilder &entry, kernel::OnednnLstmPackOp op);
@@ -52,6 +53,10 @@ mlir::LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op)
 mlir::LogicalResult launchAdamUpdate(EntryBuilder &entry, kernel::AdamUpdateOp op);
 mlir::LogicalResult launchRmspropUpdate(EntryBuilder &entry, kernel::RmspropUpdateOp op);
 
+/// A chunk of work: rows (a multiple of all tile heights) and columns of a product.
+constexpr int64_t kPanelRows = 48;
+constexpr int64_t kPanelColumns = 128;
+
 /// The product that kernels share: emits a call of
 /// to[r, c] = sum over k of lhs[r, k] * rhs[k, c], each sum in the order of k.
 struct Product {
@@ -59,6 +64,7 @@ struct Product {
   Value lhs, lhsRowStride, lhsDepthStride;
   Value rhs, rhsStride; ///< rows of `rhs` lie rhsStride floats apart
   Value rows, columns, depth;
+  Value accumulates; ///< i64: not 0 where the sums go on from what `to` holds; null: 0
 };
 void emitProduct(KernelModule &module, Emitter &e, const Product &product);
 

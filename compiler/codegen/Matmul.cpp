@@ -37,16 +37,13 @@ static Tile tileOf(Isa isa) {
 static constexpr int64_t kDepthBlock = 256;
 /// From this distance between lines of rhs, in floats, and this many rows on, packing rhs pays.
 static constexpr int64_t kPackedStride = 512, kPackedRows = 24;
-/// A chunk of work: rows (a multiple of all tile heights) and columns of the result.
-static constexpr int64_t kPanelRows = 48;
-static constexpr int64_t kPanelColumns = 128;
 
 //===----------------------------------------------------------------------===//
 // The product of panels
 //===----------------------------------------------------------------------===//
 
 /// One register tile: adds steps [depthBegin, depthEnd) to `to`, or sets it
-/// where depthBegin is 0. `rhs` points to the tile's first column.
+/// where depthBegin is 0 and the product does not accumulate. `rhs` points to the tile's first column.
 static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsigned rows,
                      unsigned vectors, Value mask, Value depthBegin, Value depthEnd, Value rhs,
                      Value rhsStride) {
@@ -61,7 +58,7 @@ static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsi
     lhsRows.push_back(e.at(p.lhs, e.mul(current, p.lhsRowStride)));
   }
 
-  Value isFirst = e.equal(depthBegin, e.i64(0));
+  Value isFirst = e.equal(e.create<arith::OrIOp>(depthBegin, p.accumulates), e.i64(0));
   Values sums;
   for (unsigned r = 0; r < rows; ++r)
     for (unsigned v = 0; v < vectors; ++v)
@@ -149,13 +146,15 @@ void emitProduct(KernelModule &module, Emitter &e, const Product &product) {
   Type pointer = e.pointerType(), i64 = e.i64Type();
   LLVM::LLVMFuncOp function = module.functionFor(
       "product", LLVM::LLVMVoidType::get(context),
-      {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64}, [](Emitter &e, ValueRange a) {
-        emitProductBody(e, {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9]});
+      {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64, i64},
+      [](Emitter &e, ValueRange a) {
+        emitProductBody(e, {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10]});
       });
   const Product &p = product;
   e.create<LLVM::CallOp>(function,
                          ValueRange{p.to, p.toStride, p.lhs, p.lhsRowStride, p.lhsDepthStride,
-                                    p.rhs, p.rhsStride, p.rows, p.columns, p.depth});
+                                    p.rhs, p.rhsStride, p.rows, p.columns, p.depth,
+                                    p.accumulates ? p.accumulates : e.i64(0)});
 }
 
 //===----------------------------------------------------------------------===//

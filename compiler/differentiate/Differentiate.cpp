@@ -8,6 +8,7 @@
 
 #include "compiler/differentiate/Passes.h"
 #include "dialect/IR/LstmScan.h"
+#include "dialect/IR/Residual.h"
 #include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/IR/Splat.h"
@@ -161,8 +162,13 @@ public:
         failed(derive("forward", DerivedEntry::Vjp, &DifferentiatePass::addVjp)) ||
         failed(derive("evaluate", DerivedEntry::Hvp, &DifferentiatePass::addHvp)))
       signalPassFailure();
-    // It has been followed; left, it would keep equal ops apart.
-    getOperation().walk([](Operation *op) { op->removeAttr(RondoDialect::kResidual); });
+    // It has been followed, but for segments, which become kernels; left, it would keep
+    // equal ops apart.
+    getOperation().walk([](Operation *op) {
+      auto lstm = dyn_cast<LstmOp>(op);
+      if (!lstm || !lstm.getGates() || decisionOf(op) != kSegments)
+        op->removeAttr(RondoDialect::kResidual);
+    });
   }
 
 private:

@@ -6,29 +6,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/differentiate/Residuals.h"
+#include "compiler/Segments.h"
 #include "dialect/IR/RondoDialect.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 
 namespace rondo {
-
-StringRef decisionOf(Operation *op) {
-  auto decision = op->getAttrOfType<StringAttr>(RondoDialect::kResidual);
-  return decision ? decision.getValue() : StringRef();
-}
-
-bool canRecompute(Operation *op) {
-  return !isa<LstmOp, LstmGradOp>(op) && op->getNumRegions() == 0 &&
-         !op->hasTrait<OpTrait::ConstantLike>();
-}
-
-StringRef layerOf(Location location) {
-  auto fused = location->findInstanceOf<FusedLocWith<StringAttr>>();
-  return fused ? fused.getMetadata().getValue() : StringRef();
-}
 
 std::array<RankedTensorType, 2> cacheTypes(Value input, Value recurrentKernel) {
   auto type = cast<RankedTensorType>(input.getType());
@@ -73,9 +60,29 @@ std::string describe(Location location) {
   return text;
 }
 
+/// The states before each segment of `lstm`, whose number is a symbol of its own;
+/// adds its value to `sizes`.
+RankedTensorType segmentStates(LstmOp lstm, SymbolSizes &sizes) {
+  SmallVector<DimExpr> dims = getDims(lstm.getSequence().getType());
+  const DimExpr &steps = dims[1];
+  DimExpr segments;
+  if (std::optional<int64_t> count = steps.getConstant()) {
+    segments = countSegments(*count);
+  } else {
+    std::string name = "segments_of_" + steps.str();
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return !llvm::isAlnum(c) && c != '_'; }, '_');
+    segments = DimExpr::symbol(name);
+    if (std::optional<int64_t> count = steps.evaluate(sizes))
+      sizes[name] = countSegments(*count);
+  }
+  return makeTensorType({dims[0], segments, DimExpr(2) * dims[2]},
+                        lstm.getSequence().getType().getElementType());
+}
+
 class Table {
 public:
-  explicit Table(const SymbolSizes &sizes) : sizes(sizes) {
+  explicit Table(SymbolSizes &sizes) : sizes(sizes) {
     add("bytes", "here", "shape", "decision", "op", "layer");
   }
 
@@ -104,14 +111,14 @@ private:
     return value ? std::to_string(*value) : "?";
   }
 
-  const SymbolSizes &sizes;
+  SymbolSizes &sizes;
   DimExpr saved;
   std::string text;
 };
 
 } // namespace
 
-std::string residualTable(func::FuncOp entry, const SymbolSizes &sizes) {
+std::string residualTable(func::FuncOp entry, SymbolSizes sizes) {
   llvm::SetVector<Operation *> forward = forwardOps(entry);
   auto isRead = [&](Value value) {
     return llvm::any_of(value.getUsers(), [&](Operation *user) {
@@ -122,11 +129,16 @@ std::string residualTable(func::FuncOp entry, const SymbolSizes &sizes) {
   for (Operation &op : entry.getBody().front()) {
     if (op.hasTrait<OpTrait::ConstantLike>())
       continue;
+    auto lstm = dyn_cast<LstmOp>(op);
+    const bool segments = lstm && decisionOf(lstm) == kSegments;
     for (Value result : op.getResults()) {
       auto type = cast<RankedTensorType>(result.getType());
+      const bool isTape = segments && (result == lstm.getGates() || result == lstm.getCells());
       if (forward.contains(&op) ? isRead(result) : op.hasAttr(RondoDialect::kRecomputeOf))
-        table.add(forward.contains(&op) ? kSave : kRecompute, type, &op);
+        table.add(isTape ? kSegments : forward.contains(&op) ? kSave : kRecompute, type, &op);
     }
+    if (segments)
+      table.add(kSave, segmentStates(lstm, sizes), lstm);
     // Gates and cells of an LSTM that kept none.
     if (auto grad = dyn_cast<LstmGradOp>(op); grad && !grad.getGates())
       for (RankedTensorType type : cacheTypes(grad.getInput(), grad.getRecurrentKernel()))

@@ -123,7 +123,14 @@ private:
   // LowerLstm.cpp
   mlir::LogicalResult lowerLstm(LstmOp op);
   mlir::LogicalResult lowerLstmGrad(LstmGradOp op);
-  template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, bool training);
+  /// What an LSTM keeps for its backward pass: nothing, gates and cells, or its states
+  /// before each segment.
+  enum class Tape { None, Steps, Segments };
+  template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, Tape tape);
+  mlir::LogicalResult lowerLstmSegments(LstmGradOp op, mlir::Value states);
+  /// A fresh destination (B, `middle`, `width`).
+  mlir::Value rowsDestination(const DimExpr &b, mlir::Value middle, const DimExpr &width,
+                              mlir::Type element);
   mlir::Value previousStates(mlir::Value sequence, mlir::Value initial, Dims dims);
   // LowerScan.cpp
   mlir::LogicalResult lowerScan(ScanOp op);
@@ -166,6 +173,8 @@ private:
   /// The training form behind the `gates` of a rondo.lstm, which it has not: what the
   /// backward pass needs lies in its workspace.
   llvm::DenseMap<mlir::Value, kernel::OnednnLstmForwardOp> onednnForwards;
+  /// What an LSTM kept instead of its `gates`.
+  llvm::DenseMap<mlir::Value, mlir::Value> segmentStates;
   std::vector<std::string> requirements;
 };
 

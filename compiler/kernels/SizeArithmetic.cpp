@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/SizeArithmetic.h"
+#include "compiler/Segments.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -28,6 +29,19 @@ Value createSize(OpBuilder &builder, Location loc, const DimExpr &expr,
     sum = sum ? builder.create<arith::AddIOp>(loc, sum, product) : product;
   }
   return sum ? sum : constant(0);
+}
+
+Value createSegments(OpBuilder &builder, Location loc, Value steps) {
+  auto constant = [&](int64_t value) -> Value {
+    return builder.create<arith::ConstantIndexOp>(loc, value);
+  };
+  Value segments = constant(1);
+  for (int bits = 0; bits < kMostSegmentBits; ++bits) {
+    Value isLess = builder.create<arith::CmpIOp>(loc, arith::CmpIPredicate::slt,
+                                                 constant(int64_t(1) << 2 * bits), steps);
+    segments = builder.create<arith::SelectOp>(loc, isLess, constant(int64_t(2) << bits), segments);
+  }
+  return segments;
 }
 
 } // namespace rondo

@@ -21,6 +21,9 @@ using SymbolValues = std::map<std::string, mlir::Value>;
 mlir::Value createSize(mlir::OpBuilder &builder, mlir::Location loc, const DimExpr &expr,
                        const SymbolValues &symbols);
 
+/// countSegments of `steps`, both as an index.
+mlir::Value createSegments(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value steps);
+
 } // namespace rondo
 
 #endif // RONDO_COMPILER_KERNELS_SIZEARITHMETIC_H

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/ReverseMode.h"
+
 #include "dialect/IR/Residual.h"
 
 #include "dialect/IR/RondoDialect.h"

@@ -30,9 +30,18 @@ llvm::DenseSet<mlir::Value> variedValues(mlir::Block &body, llvm::ArrayRef<mlir:
 llvm::DenseSet<mlir::Value> usefulValues(mlir::Block &body, llvm::ArrayRef<mlir::Value> outputs,
                                          const llvm::DenseSet<mlir::Value> &varied);
 
+/// The ops, in order, for which there is a choice when the cotangents of `wanted`
+/// are built from those of `outputs`: their results are read by a rule and can be
+/// computed again, or they have an augmented form. Fails where an op between both
+/// has no rule.
+mlir::FailureOr<llvm::SmallVector<mlir::Operation *>>
+findResidualOps(mlir::Block &body, llvm::ArrayRef<mlir::Value> outputs,
+                llvm::ArrayRef<mlir::Value> wanted);
+
 /// Builds the cotangents of `wanted`, arguments of `body` or results of its ops, at the end of
 /// `body`, before its terminator; one for each, null where nothing flows. Active ops are
-/// replaced by their augmented form. Fails, with an error at the op, where an op between
+/// replaced by their augmented form; what rules read of the forward pass is saved or computed
+/// again as `rondo.residual` says (Residual.h). Fails, with an error at the op, where an op between
 /// `wanted` and the seeds has no rule or its rule does not apply.
 mlir::FailureOr<llvm::SmallVector<mlir::Value>>
 buildCotangents(mlir::Block &body, llvm::ArrayRef<Seed> seeds, llvm::ArrayRef<mlir::Value> wanted);

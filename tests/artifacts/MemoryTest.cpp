@@ -108,11 +108,11 @@ TEST_P(Memory, keepsToABudgetThatCanBeMet) {
   }
 }
 
-// An encoder and a decoder, attention over a free length, and layers side by side.
-INSTANTIATE_TEST_SUITE_P(artifacts, Memory,
-                         testing::Values("encoder_decoder", "recipe_dynamic", "heads"),
-                         [](const testing::TestParamInfo<const char *> &info) {
-                           return std::string(info.param);
-                         });
+// An encoder and a decoder, attention over a free length, layers side by side and layer
+// upon layer.
+INSTANTIATE_TEST_SUITE_P(
+    artifacts, Memory,
+    testing::Values("encoder_decoder", "recipe_dynamic", "heads", "lstm_stacked"),
+    [](const testing::TestParamInfo<const char *> &info) { return std::string(info.param); });
 
 } // namespace rondo::test

@@ -198,8 +198,9 @@ TEST_F(Commands, TellsWhatTrainingKeeps) {
 
 TEST_F(Commands, KeepsToAMemoryBudget) {
   write("stacked.py", stackedModel);
-  const std::vector<std::string> bench = {"bench", "stacked.py", "--train", "--batch=8", "--steps=300",
-                                          "--seconds=0", "--json=bench.json"};
+  const std::vector<std::string> bench = {"bench",       "stacked.py",  "--train",
+                                          "--batch=8",   "--steps=300", "--seconds=0",
+                                          "--json=bench.json"};
   auto arenaOf = [&](const std::string &budget) {
     std::vector<std::string> arguments = bench;
     if (!budget.empty())
@@ -232,6 +233,45 @@ TEST_F(Commands, ComputesTheSameUnderAMemoryBudget) {
   }
   EXPECT_EQ(read("x0.9.weights.npz"), read("x1.weights.npz"));
   EXPECT_EQ(read("x0.9.gradients.npz"), read("x1.gradients.npz"));
+}
+
+TEST_F(Commands, ComputesInSegmentsUnderASmallMemoryBudget) {
+  write("stacked.py", stackedModel);
+  ASSERT_EQ(rondo({"weights", "stacked.py", "--out", "weights.npz"}).exitCode, 0);
+  for (int64_t steps : {1, 2, 5, 16, 17, 40, 300}) {
+    constexpr int64_t batch = 7;
+    std::vector<float> values;
+    for (int64_t i = 0; i < batch * steps * 3; ++i)
+      values.push_back(std::sin(0.7f * i));
+    writeArrays("data.npz", {floats("x", {batch, steps, 3}, values),
+                             ints("y", {batch}, {0, 1, 2, 3, 0, 1, 2})});
+    auto gradients = [&](const std::string &budget, const std::string &threads) {
+      environment["RONDO_NUM_THREADS"] = threads;
+      Outcome outcome = rondo({"gradients", "stacked.py", "--weights", "weights.npz", "--data",
+                               "data.npz", "--out", budget + "-" + threads + ".npz", "--at=T=1000",
+                               "--memory-budget=" + budget});
+      EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+      EXPECT_EQ(outcome.err, "");
+      return readArrays(budget + "-" + threads + ".npz");
+    };
+    host::ArrayFile saving = gradients("x1", "1"), segments = gradients("x0.3", "1");
+    gradients("x0.3", "2");
+    EXPECT_EQ(read("x0.3-1.npz"), read("x0.3-2.npz"));
+    ASSERT_EQ(saving.arrays.size(), segments.arrays.size());
+    for (const host::Array &array : saving.arrays) {
+      std::vector<float> expected = floatsOf(&array), actual = floatsOf(segments.find(array.name));
+      float largest = 0;
+      for (float value : expected)
+        largest = std::max(largest, std::abs(value));
+      // One step has no state before it, so nothing of the recurrent kernels.
+      if (steps > 1) {
+        EXPECT_GT(largest, 0) << array.name;
+      }
+      // Sums over up to 2100 terms, in two orders.
+      for (size_t i = 0; i < expected.size(); ++i)
+        EXPECT_NEAR(actual[i], expected[i], 1e-5 * largest) << array.name << ", " << steps;
+    }
+  }
 }
 
 TEST_F(Commands, WarnsOfAMemoryBudgetThatCannotBeMet) {

@@ -66,12 +66,12 @@ static func::FuncOp addForward(ModuleOp module, func::FuncOp function) {
   return forward;
 }
 
-/// Has nothing of the forward pass saved that can be computed again.
-static void recomputeAll(func::FuncOp function) {
-  auto recompute = StringAttr::get(function.getContext(), kRecompute);
+/// Has nothing of the forward pass saved that can be computed again, or in segments.
+static void decideAll(func::FuncOp function, llvm::StringRef decision) {
+  auto attribute = StringAttr::get(function.getContext(), decision);
   for (Operation &op : function.front())
-    if (isa<RondoDialect>(op.getDialect()))
-      op.setAttr(RondoDialect::kResidual, recompute);
+    if (decision == kSegments ? isa<LstmOp>(op) : isa<RondoDialect>(op.getDialect()))
+      op.setAttr(RondoDialect::kResidual, attribute);
 }
 
 namespace {
@@ -155,10 +155,10 @@ private:
 
 struct CompiledCase {
   GradientCase test;
-  std::string variant; // "avx2", "avx512", "onednn", "recomputed"
+  std::string variant; // "avx2", "avx512", "onednn", "recompute", "segments"
   Isa isa;
   Kernels kernels;
-  bool recompute = false;
+  llvm::StringRef decision = {}; ///< for what need not be saved
 };
 
 void PrintTo(const CompiledCase &compiled, std::ostream *stream) {
@@ -190,11 +190,12 @@ TEST_P(Compiled, agreesWithTheReference) {
     function.setArgAttrs(i, NamedAttribute(StringAttr::get(context.get(), RondoDialect::kInput),
                                            function.getArgAttr(i, RondoDialect::kInput)));
   std::optional<Artifact> saving;
-  if (GetParam().recompute) {
+  if (GetParam().decision == kRecompute) {
     saving.emplace(*module, isa, GetParam().kernels);
     ASSERT_TRUE(saving->isLoaded());
-    recomputeAll(function);
   }
+  if (!GetParam().decision.empty())
+    decideAll(function, GetParam().decision);
   Artifact artifact(*module, isa, GetParam().kernels);
   ASSERT_TRUE(artifact.isLoaded());
   ASSERT_TRUE(succeeded(lowerToLevel(*module, Level::Gradients, isa, {})));
@@ -241,7 +242,9 @@ static std::vector<CompiledCase> compiledCases() {
       continue;
     for (Isa isa : {Isa::Avx2, Isa::Avx512})
       cases.push_back({test, isaName(isa).str(), isa, Kernels::Generated});
-    cases.push_back({test, "recomputed", best, Kernels::Generated, /*recompute=*/true});
+    cases.push_back({test, "recompute", best, Kernels::Generated, kRecompute});
+    if (llvm::any_of(function.front(), llvm::IsaPred<LstmOp>))
+      cases.push_back({test, "segments", best, Kernels::Generated, kSegments});
     WalkResult kernels = function.walk([](Operation *op) {
       return isa<LstmOp, ContractOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
     });

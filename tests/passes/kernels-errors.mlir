@@ -119,6 +119,24 @@ func.func @lstm_forward_states(%x: memref<?x?x4xf32>, %p: memref<2x14x4x8xf32>, 
 
 // -----
 
+func.func @lstm_segments_gates(%x: memref<2x9x3xf32>, %p: memref<1x6x4x8xf32>, %r: memref<8x2xf32>, %s: memref<2x4x4xf32>, %h: memref<2x2xf32>, %rows: memref<2x3x2xf32>) {
+  // expected-error @below {{gates must have the shape (2, 3, 8)}}
+  kernel.lstm_segments(%x, %p, %r, %s, %h, %h, %h, %rows, %h, %h, %rows, %rows, %rows) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 1, 0, 8>, recurrent_activation = #rondo.activation<sigmoid>, wanted = array<i1: false, false, false, false>}
+    : (memref<2x9x3xf32>, memref<1x6x4x8xf32>, memref<8x2xf32>, memref<2x4x4xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<2x3x2xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<2x3x2xf32>, memref<2x3x2xf32>, memref<2x3x2xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @lstm_segments_wanted(%x: memref<2x9x3xf32>, %p: memref<1x6x4x8xf32>, %r: memref<8x2xf32>, %s: memref<2x4x4xf32>, %h: memref<2x2xf32>) {
+  // expected-error @below {{needs 8 destinations and one for each of 4 gradients that is wanted}}
+  kernel.lstm_segments(%x, %p, %r, %s, %h, %h, %h) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 1, 0, 2>, recurrent_activation = #rondo.activation<sigmoid>, wanted = array<i1: false, false, false, true>}
+    : (memref<2x9x3xf32>, memref<1x6x4x8xf32>, memref<8x2xf32>, memref<2x4x4xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<2x2xf32>) -> ()
+  return
+}
+
+// -----
+
 func.func @scratch_for_each_block(%g: memref<16480xf32>, %s: memref<1xf32>) {
   // expected-error @below {{scratch must have the shape (2)}}
   kernel.clip_norm(%g, %s) {limit = 1.0 : f64, segments = array<i64: 0, 16480>} : memref<16480xf32>, memref<1xf32>

@@ -347,8 +347,8 @@ LogicalResult LstmPackOp::verify() {
 }
 
 LogicalResult LstmForwardOp::verify() {
-  if (getOuts().size() != 3 && getOuts().size() != 5)
-    return emitOpError("needs 3 destinations, in the training form 5");
+  if (getOuts().size() < 3 || getOuts().size() > 5)
+    return emitOpError("needs 3 destinations, in the training form 5, for segments 4");
   ShapedType input = shapedType(getInput()), sequence = shapedType(getOuts().front());
   if (input.getRank() != 3 || sequence.getRank() != 3)
     return emitOpError("needs input and sequence of rank 3");
@@ -362,6 +362,10 @@ LogicalResult LstmForwardOp::verify() {
     return failure();
   if (getOuts().size() == 3)
     return success();
+  if (getOuts().size() == 4) {
+    int64_t segments = shapedType(getOuts()[3]).getDimSize(1);
+    return verifyShape(*this, getOuts()[3], "states", {batch, segments, 2 * units});
+  }
   if (failed(verifyShape(*this, getOuts()[3], "gates", {batch, steps, 4 * units})))
     return failure();
   return verifyShape(*this, getOuts()[4], "cells", rows);
@@ -385,6 +389,51 @@ LogicalResult LstmBackwardOp::verify() {
       failed(verifyShape(*this, getOuts()[1], "dh0", states)))
     return failure();
   return verifyShape(*this, getOuts()[2], "dc0", states);
+}
+
+Value LstmSegmentsOp::getGradient(unsigned index) {
+  if (!getWanted()[index])
+    return {};
+  return getOuts()[kFixedOuts + llvm::count(getWanted().take_front(index), true)];
+}
+
+LogicalResult LstmSegmentsOp::verify() {
+  if (getWanted().size() != 4 ||
+      getOuts().size() != kFixedOuts + size_t(llvm::count(getWanted(), true)))
+    return emitOpError("needs 8 destinations and one for each of 4 gradients that is wanted");
+  if (getWanted()[0] && !getKernelT())
+    return emitOpError("needs kernel_t for d_input");
+  ShapedType input = shapedType(getInput()), sequence = shapedType(getOuts()[2]),
+             states = shapedType(getStates());
+  if (input.getRank() != 3 || sequence.getRank() != 3 || states.getRank() != 3)
+    return emitOpError("needs input, states and sequence of rank 3");
+  int64_t batch = input.getDimSize(0), steps = input.getDimSize(1), features = input.getDimSize(2);
+  int64_t length = sequence.getDimSize(1), units = sequence.getDimSize(2);
+  SmallVector<int64_t> state{batch, units}, rows{batch, length, units},
+      gates{batch, length, 4 * units};
+  const std::tuple<Value, StringRef, SmallVector<int64_t>> shapes[] = {
+      {getKernelT(), "kernel_t", {4 * units, features}},
+      {getRecurrentT(), "recurrent_t", {4 * units, units}},
+      {getStates(), "states", {batch, states.getDimSize(1), 2 * units}},
+      {getDSequence(), "d_sequence", {batch, steps, units}},
+      {getDLastH(), "d_last_h", state},
+      {getDLastC(), "d_last_c", state},
+      {getOuts()[0], "dh0", state},
+      {getOuts()[1], "dc0", state},
+      {getOuts()[2], "sequence", rows},
+      {getOuts()[3], "last_h", state},
+      {getOuts()[4], "last_c", state},
+      {getOuts()[5], "gates", gates},
+      {getOuts()[6], "cells", rows},
+      {getOuts()[7], "dz", gates},
+      {getGradient(0), "d_input", {batch, steps, features}},
+      {getGradient(1), "d_kernel", {features, 4 * units}},
+      {getGradient(2), "d_recurrent_kernel", {units, 4 * units}},
+      {getGradient(3), "d_bias", {4 * units}}};
+  for (auto &[value, name, shape] : shapes)
+    if (failed(verifyShape(*this, value, name, shape)))
+      return failure();
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

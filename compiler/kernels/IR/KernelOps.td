@@ -310,8 +310,9 @@ def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperan
   let summary = "LSTM over a whole sequence; the time loop is inside";
   let description = [{
     Destinations: sequence (B,T,H), last_h (B,H), last_c (B,H); in the training
-    form also gates (B,T,4H: i, f, g, o as rondo.lstm keeps them) and cells (B,T,H).
-    last_c holds the running cell state. Threads own rows of the batch.
+    form also gates (B,T,4H: i, f, g, o as rondo.lstm keeps them) and cells (B,T,H),
+    or, for `kernel.lstm_segments`, states (B,S,2H): h and c before each of S segments
+    of ceil(T/S) steps. last_c holds the running cell state. Threads own rows of the batch.
   }];
   let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,
                        Optional<Kernel_Shaped>:$initial_h, Optional<Kernel_Shaped>:$initial_c,
@@ -337,6 +338,39 @@ def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOper
                        Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_LstmSegmentsOp : Kernel_DestinationOp<"lstm_segments", [AttrSizedOperandSegments]> {
+  let summary = "Cotangents of an LSTM that kept its states before each segment only";
+  let description = [{
+    From the last segment to the first, runs the training form of a segment again from
+    `states` (as `kernel.lstm_forward` wrote them), then its backward pass, and adds
+    what it contributes to the gradients of the weights: first over segments, then
+    over the batch, then over time. kernel_t is (4H, D), only needed for d_input;
+    recurrent_t is (4H, H).
+
+    Destinations, with L = ceil(T/S) steps in a segment: dh0 and dc0 (B,H), which hold the
+    running dh and dc; then scratch: sequence (B,L,H), last_h and last_c (B,H), gates (B,L,4H),
+    cells (B,L,H), dz (B,L,4H); then of d_input (B,T,D), d_kernel (D,4H),
+    d_recurrent_kernel (H,4H) and d_bias (4H) those that are `wanted`.
+  }];
+  let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,
+                       Optional<Kernel_Shaped>:$kernel_t, Kernel_Shaped:$recurrent_t,
+                       Kernel_Shaped:$states, Optional<Kernel_Shaped>:$d_sequence,
+                       Optional<Kernel_Shaped>:$d_last_h, Optional<Kernel_Shaped>:$d_last_c,
+                       Variadic<Kernel_Shaped>:$outs, DenseBoolArrayAttr:$wanted,
+                       Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let moreDeclarations = [{
+    /// Destinations that are always there.
+    static constexpr unsigned kFixedOuts = 8;
+    /// The destination of d_input, d_kernel, d_recurrent_kernel or d_bias; null
+    /// where it is not wanted.
+    mlir::Value getGradient(unsigned index);
   }];
   let hasVerifier = 1;
 }

@@ -1,0 +1,29 @@
+//===- Residual.cpp - What the backward pass saves ------------------------===//
+//
+// Reads `rondo.residual`.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/IR/Residual.h"
+#include "dialect/IR/RondoDialect.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+StringRef decisionOf(Operation *op) {
+  auto decision = op->getAttrOfType<StringAttr>(RondoDialect::kResidual);
+  return decision ? decision.getValue() : StringRef();
+}
+
+bool canRecompute(Operation *op) {
+  return !isa<LstmOp, LstmGradOp>(op) && op->getNumRegions() == 0 &&
+         !op->hasTrait<OpTrait::ConstantLike>();
+}
+
+StringRef layerOf(Location location) {
+  auto fused = location->findInstanceOf<FusedLocWith<StringAttr>>();
+  return fused ? fused.getMetadata().getValue() : StringRef();
+}
+
+} // namespace rondo
