@@ -171,7 +171,8 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
 
 Layer::Layer(Config &config, llvm::StringRef className)
     : session(config.session),
-      operation(config.session.makeOperation(className, layerName(config), config.arguments.place)) {
+      operation(
+          config.session.makeOperation(className, layerName(config), config.arguments.place)) {
   operation->isLayer = true;
   operation->object = this;
   operation->trainable = config.boolean("trainable");

@@ -137,9 +137,11 @@ TEST_F(Compiler, entriesAreThoseThatAreAskedFor) {
   llvm::Expected<std::string> text = emitLevel(*module, Level::Llvm, Isa::Avx2, options);
   ASSERT_TRUE(bool(text)) << llvm::toString(text.takeError());
   for (const char *entry : {"forward", "evaluate", "vjp", "hvp"})
-    EXPECT_NE(text->find(std::string("rondo_dense_") + entry + "_avx2"), std::string::npos) << entry;
+    EXPECT_NE(text->find(std::string("rondo_dense_") + entry + "_avx2"), std::string::npos)
+        << entry;
   for (const char *entry : {"loss_and_gradients", "train_step"})
-    EXPECT_EQ(text->find(std::string("rondo_dense_") + entry + "_avx2"), std::string::npos) << entry;
+    EXPECT_EQ(text->find(std::string("rondo_dense_") + entry + "_avx2"), std::string::npos)
+        << entry;
 }
 
 // A rule that is missing is no defect of the compiler: the error says where it is.

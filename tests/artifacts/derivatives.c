@@ -150,7 +150,8 @@ static const double tolerance = 2e-3;
 
 static void check_vjp(const rondo_model *model, const float *trainable, const float *vector,
                       const derivatives *given) {
-  float *high = moved(model, trainable, vector, step), *low = moved(model, trainable, vector, -step);
+  float *high = moved(model, trainable, vector, step);
+  float *low = moved(model, trainable, vector, -step);
   double slope = (weighted_outputs(model, high) - weighted_outputs(model, low)) / (2 * step);
   double norm = sqrt(dot(given->gradients, given->gradients, model->trainable_size)), difference;
   rondo_context *context = context_for(model, trainable, NULL);
@@ -175,7 +176,8 @@ static void check_vjp(const rondo_model *model, const float *trainable, const fl
 
 static void check_hvp(const rondo_model *model, const float *trainable, const float *vector,
                       const derivatives *given) {
-  float *high = moved(model, trainable, vector, step), *low = moved(model, trainable, vector, -step);
+  float *high = moved(model, trainable, vector, step);
+  float *low = moved(model, trainable, vector, -step);
   float *above = zeros(model->trainable_size), *below = zeros(model->trainable_size);
   float *other = random_flat(model, 77);
   derivatives swapped = differentiate(model, trainable, other, 1);

@@ -206,7 +206,8 @@ TEST_F(Derivatives, ComeFromLibrariesThatHaveThem) {
             0);
   ASSERT_EQ(rondo({"compile", "loss.py", "-o", "plain.so"}).exitCode, 0);
   ASSERT_EQ(rondo({"compile", "loss.py", "-o", "inputs.so", "--wrt=inputs"}).exitCode, 0);
-  const std::vector<std::string> vjp = {"--cotangents", "c.npz"}, hvp = {"--hessian-vector", "v.npz"};
+  const std::vector<std::string> vjp = {"--cotangents", "c.npz"};
+  const std::vector<std::string> hvp = {"--hessian-vector", "v.npz"};
   EXPECT_EQ(values("all.so", "x.npz", vjp), values("loss.py", "x.npz", vjp));
   EXPECT_EQ(values("all.so", "xy.npz", hvp), values("loss.py", "xy.npz", hvp));
   EXPECT_EQ(values("all.so", "xy.npz", {"--wrt=inputs"}), values("inputs.so", "xy.npz", {}));
@@ -246,7 +247,8 @@ TEST_F(Derivatives, RefuseWhatHasNone) {
               {"no trainable variable", "[not-differentiable]"});
   // No loss where one is needed.
   expectError(gradients("two.py", "x.npz", {}), {"[model-not-compiled]"});
-  expectError(gradients("two.py", "x.npz", {"--hessian-vector", "v.npz"}), {"[model-not-compiled]"});
+  expectError(gradients("two.py", "x.npz", {"--hessian-vector", "v.npz"}),
+              {"[model-not-compiled]"});
   expectError(rondo({"compile", "two.py", "-o", "out.npz", "--entries=hvp"}),
               {"[model-not-compiled]"});
 }

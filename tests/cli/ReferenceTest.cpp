@@ -84,7 +84,8 @@ TEST_F(Reference, RunsModelsOfAFixedBatch) {
   text.replace(at, strlen("Input(shape=(None, 3)"), "Input(batch_shape=(5, 6, 3)");
   write("fixed.py", text);
   for (const char *model : {"tiny.py", "fixed.py"}) {
-    Outcome outcome = onTiny("predict", {"--reference", "--out", std::string(model) + ".npz"}, model);
+    Outcome outcome =
+        onTiny("predict", {"--reference", "--out", std::string(model) + ".npz"}, model);
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
   }
   EXPECT_EQ(read("tiny.py.npz"), read("fixed.py.npz"));
@@ -107,8 +108,9 @@ TEST_F(Reference, TakesModelFilesOnly) {
 
 TEST_F(Reference, ReadsWhatCompiledModelsRead) {
   makeTiny();
-  ASSERT_EQ(rondo({"weights", "tiny.py", "--weights", "weights.npz", "--out", "w.weights.h5"}).exitCode,
-            0);
+  ASSERT_EQ(
+      rondo({"weights", "tiny.py", "--weights", "weights.npz", "--out", "w.weights.h5"}).exitCode,
+      0);
   for (const char *weights : {"weights.npz", "w.weights.h5"}) {
     Outcome outcome = rondo({"predict", "tiny.py", "--reference", "--weights", weights, "--data",
                              "data.npz", "--out", std::string(weights) + ".out"});

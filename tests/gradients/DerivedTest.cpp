@@ -38,7 +38,8 @@ LogicalResult derive(ModuleOp module, ArrayRef<DerivedEntry> entries, bool simpl
 /// Makes trainable parameters of all float inputs.
 void makeParameters(func::FuncOp evaluate) {
   Builder builder(evaluate.getContext());
-  auto zeros = builder.getDictionaryAttr(builder.getNamedAttr("name", builder.getStringAttr("zeros")));
+  auto zeros =
+      builder.getDictionaryAttr(builder.getNamedAttr("name", builder.getStringAttr("zeros")));
   for (unsigned i = 0; i < evaluate.getNumArguments(); ++i) {
     auto name = evaluate.getArgAttrOfType<StringAttr>(i, RondoDialect::kInput);
     if (!name || !isa<FloatType>(getElementTypeOrSelf(evaluate.getArgumentTypes()[i])))

@@ -237,7 +237,8 @@ void CommandLine::addCompile() {
          "what the library can do, a list with commas: forward, evaluate (always there), "
          "loss_and_gradients, train_step, vjp, hvp; without it the first four")
       ->delimiter(',')
-      ->check(CLI::IsMember({"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"}))
+      ->check(CLI::IsMember(
+          {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"}))
       ->type_name("LIST");
   addWrt(sub, [this](Wrt kind) { compile.wrt = kind; });
   addKernels(sub, compile.model);
