@@ -49,7 +49,7 @@ static llvm::Expected<Tensor> evaluateConstant(arith::ConstantOp op, const Envir
 }
 
 llvm::Expected<std::vector<Tensor>> evaluateBlock(Block &block, llvm::ArrayRef<Tensor> arguments,
-                                                  const Environment &env) {
+                                                  const Environment &env, Watch watch) {
   llvm::DenseMap<Value, Tensor> values;
   for (auto [value, tensor] : llvm::zip_equal(block.getArguments(), arguments))
     values[value] = tensor;
@@ -75,6 +75,8 @@ llvm::Expected<std::vector<Tensor>> evaluateBlock(Block &block, llvm::ArrayRef<T
       return error("%s failed", name);
     if (results.size() != op.getNumResults())
       return error("%s gave %zu values for %u results", name, results.size(), op.getNumResults());
+    if (watch)
+      watch(op, results);
     for (auto [result, tensor] : llvm::zip_equal(op.getResults(), results)) {
       if (tensor.dtype != dtypeOf(result.getType()) ||
           tensor.shape != env.shapeOf(result.getType()))

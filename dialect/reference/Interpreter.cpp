@@ -53,14 +53,14 @@ static llvm::Expected<Environment> bindSymbols(llvm::ArrayRef<Type> types,
 }
 
 llvm::Expected<std::vector<Tensor>> interpret(func::FuncOp function,
-                                              llvm::ArrayRef<Tensor> arguments) {
+                                              llvm::ArrayRef<Tensor> arguments, Watch watch) {
   if (!llvm::hasSingleElement(function.getBody()))
     return error("%s is not one block", function.getSymName().str().c_str());
   llvm::Expected<Environment> env = bindSymbols(function.getArgumentTypes(), arguments);
   if (!env)
     return env.takeError();
 
-  return evaluateBlock(function.getBody().front(), arguments, *env);
+  return evaluateBlock(function.getBody().front(), arguments, *env, watch);
 }
 
 } // namespace rondo::reference

@@ -8,7 +8,7 @@
 #ifndef RONDO_DIALECT_REFERENCE_INTERPRETER_H
 #define RONDO_DIALECT_REFERENCE_INTERPRETER_H
 
-#include "dialect/reference/Tensor.h"
+#include "dialect/reference/EvaluateBlock.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/Error.h"
@@ -21,9 +21,10 @@ namespace rondo::reference {
 /// of rondo ops and arith constants. The base symbols get their sizes from the
 /// arguments' shapes; arguments whose dtype or shape do not fit their type, or
 /// each other, are an error, and so is an op that fails (it says why through
-/// the context's diagnostics).
+/// the context's diagnostics). `watch`, if given, is called for every rondo op.
 llvm::Expected<std::vector<Tensor>> interpret(mlir::func::FuncOp function,
-                                              llvm::ArrayRef<Tensor> arguments);
+                                              llvm::ArrayRef<Tensor> arguments,
+                                              Watch watch = nullptr);
 
 } // namespace rondo::reference
 

@@ -1,0 +1,50 @@
+//===- Arguments.h - A graph as a module, with numbers for it ---*- C++ -*-===//
+
+#ifndef RONDO_TESTS_GRAPHS_ARGUMENTS_H
+#define RONDO_TESTS_GRAPHS_ARGUMENTS_H
+
+#include "tests/graphs/Check.h"
+
+#include "dialect/reference/Tensor.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace rondo::test {
+
+using Tensors = std::vector<reference::Tensor>;
+
+/// What the frontend makes of a graph's model file. Throws GraphFailure if it
+/// refuses the file.
+class GraphModule {
+public:
+  explicit GraphModule(const Graph &graph);
+
+  /// Arguments of @evaluate in a run: numbers that single precision holds, drawn from
+  /// the graph's seed and in its ranges. Weights are at most 1.2 / sqrt(rows), and 0.6
+  /// where there are no rows; they are the same in every run.
+  Tensors drawArguments(unsigned run);
+
+  /// The base symbols of the module, in a run.
+  SymbolSizes sizes(unsigned run);
+
+  const Graph &graph;
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp evaluate;
+};
+
+/// The results of a function; throws GraphFailure if it cannot be run.
+Tensors runReference(mlir::func::FuncOp function, const Tensors &arguments);
+
+/// The same with every number that an op rounds, and every argument, off by up to
+/// `relative` of itself: what rounding may do. `attempt` chooses the errors; equal
+/// numbers get equal ones, so that an element still equals itself.
+Tensors runPerturbed(mlir::func::FuncOp function, const Tensors &arguments, double relative,
+                     unsigned attempt);
+
+} // namespace rondo::test
+
+#endif // RONDO_TESTS_GRAPHS_ARGUMENTS_H
