@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Compiler.h"
+#include "compiler/tools/rondo/MemoryOptions.h"
 #include "compiler/tools/rondo/Session.h"
 #include "dialect/IR/RondoDialect.h"
 #include "runtime/host/File.h"
