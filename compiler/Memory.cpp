@@ -11,6 +11,7 @@
 #include "compiler/differentiate/Residuals.h"
 #include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/signature/FlopCount.h"
+#include "dialect/IR/Attention.h"
 #include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "runtime/src/Plan.h"
@@ -314,6 +315,8 @@ private:
     if (auto lstm = dyn_cast<LstmOp>(op))
       for (RankedTensorType type : cacheTypes(lstm.getInput(), lstm.getRecurrentKernel()))
         bytes += at(bytesOf(type));
+    else if (auto attention = dyn_cast<AttentionOp>(op))
+      bytes = at(bytesOf(attentionWeightsType(attention.getQuery(), attention.getKey())));
     else
       for (Type type : op->getResultTypes())
         bytes += at(bytesOf(cast<RankedTensorType>(type)));
@@ -330,7 +333,7 @@ private:
       total += at(productFlops(next));
       for (Type type : next->getResultTypes())
         total += at(numElements(getDims(cast<RankedTensorType>(type))));
-      if (isa<LstmOp>(next))
+      if (keepsCache(next))
         continue; // from its operands, which the backward pass has anyway
       for (Value operand : next->getOperands())
         if (Operation *definition = operand.getDefiningOp();

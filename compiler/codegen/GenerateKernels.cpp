@@ -340,6 +340,8 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](scf::ForOp loop) { return lowerLoop(entry, loop); })
       .Case([&](kernel::ConcatOp op) { return launchConcat(entry, op); })
       .Case([&](kernel::MatmulOp op) { return launchMatmul(entry, op); })
+      .Case([&](kernel::AttentionOp op) { return launchAttention(entry, op); })
+      .Case([&](kernel::AttentionGradOp op) { return launchAttentionGrad(entry, op); })
       .Case([&](kernel::LstmPackOp op) { return launchLstmPack(entry, op); })
       .Case([&](kernel::LstmForwardOp op) { return launchLstmForward(entry, op); })
       .Case([&](kernel::LstmBackwardOp op) { return launchLstmBackward(entry, op); })

@@ -32,6 +32,10 @@ mlir::LogicalResult launchConcat(EntryBuilder &entry, kernel::ConcatOp op);
 // Matmul.cpp
 mlir::LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op);
 
+// Attention.cpp
+mlir::LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op);
+mlir::LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp op);
+
 // Lstm.cpp
 mlir::LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op);
 mlir::LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op);
@@ -67,6 +71,9 @@ struct Product {
   Value accumulates; ///< i64: not 0 where the sums go on from what `to` holds; null: 0
 };
 void emitProduct(KernelModule &module, Emitter &e, const Product &product);
+
+/// The softmax of a row of `count` elements, or its logarithm; `output` may be `input`.
+void emitSoftmax(Emitter &e, Value input, Value output, Value count, bool log);
 
 } // namespace rondo::codegen
 

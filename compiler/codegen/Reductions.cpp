@@ -176,41 +176,41 @@ static LogicalResult launchRows(EntryBuilder &entry, Operation *op, StringRef na
   return success();
 }
 
+void emitSoftmax(Emitter &e, Value input, Value output, Value count, bool log) {
+  auto itself = [](Value element, Value) { return element; };
+  Value shift = e.splat(reduceRun(e, ReduceKind::max, input, count, itself));
+  Value zero = e.constant(shift.getType(), 0);
+  auto exponential = [&](Value element, Value mask) {
+    Value power = emitExp(e, e.subf(element, shift));
+    return mask ? Value(e.create<arith::SelectOp>(mask, power, zero)) : power;
+  };
+  if (log) {
+    Value sum = reduceRun(e, ReduceKind::sum, input, count, exponential);
+    Value logarithm = e.splat(emitLog(e, sum));
+    e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
+      Value element = e.loadLanes(e.at(input, index), e.f32(), mask);
+      e.storeLanes(e.subf(e.subf(element, shift), logarithm), e.at(output, index), mask);
+    });
+    return;
+  }
+  e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
+    Value element = e.loadLanes(e.at(input, index), e.f32(), mask);
+    e.storeLanes(exponential(element, mask), e.at(output, index), mask);
+  });
+  Value total = e.splat(reduceRun(e, ReduceKind::sum, output, count, itself));
+  e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
+    Value element = e.loadLanes(e.at(output, index), e.f32(), mask);
+    e.storeLanes(e.divf(element, total), e.at(output, index), mask);
+  });
+}
+
 LogicalResult launchSoftmax(EntryBuilder &entry, kernel::SoftmaxOp op) {
   const bool log = op.getLog();
   auto body = [&](Emitter &e, const KernelArguments &k) {
     Value count = k.sizes[0];
     e.loop(k.begin, k.end, 1, [&](Value row) {
-      Value input = e.at(k.pointers[0], e.mul(row, count));
-      Value output = e.at(k.pointers[1], e.mul(row, count));
-      Value largest =
-          reduceRun(e, ReduceKind::max, input, count, [](Value element, Value) { return element; });
-      Value shift = e.splat(largest);
-      Value zero = e.constant(shift.getType(), 0);
-      auto exponential = [&](Value element, Value mask) {
-        Value power = emitExp(e, e.subf(element, shift));
-        return mask ? Value(e.create<arith::SelectOp>(mask, power, zero)) : power;
-      };
-      if (log) {
-        Value sum = reduceRun(e, ReduceKind::sum, input, count, exponential);
-        Value logarithm = e.splat(emitLog(e, sum));
-        e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
-          Value element = e.loadLanes(e.at(input, index), e.f32(), mask);
-          e.storeLanes(e.subf(e.subf(element, shift), logarithm), e.at(output, index), mask);
-        });
-        return;
-      }
-      e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
-        Value element = e.loadLanes(e.at(input, index), e.f32(), mask);
-        e.storeLanes(exponential(element, mask), e.at(output, index), mask);
-      });
-      Value sum = reduceRun(e, ReduceKind::sum, output, count,
-                            [](Value element, Value) { return element; });
-      Value total = e.splat(sum);
-      e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
-        Value element = e.loadLanes(e.at(output, index), e.f32(), mask);
-        e.storeLanes(e.divf(element, total), e.at(output, index), mask);
-      });
+      emitSoftmax(e, e.at(k.pointers[0], e.mul(row, count)), e.at(k.pointers[1], e.mul(row, count)),
+                  count, log);
     });
   };
   return launchRows(entry, op, log ? "log_softmax" : "softmax", entry.buffer(op.getInput()),

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/differentiate/Passes.h"
+#include "dialect/IR/Attention.h"
 #include "dialect/IR/LstmScan.h"
 #include "dialect/IR/Residual.h"
 #include "dialect/IR/ReverseMode.h"
@@ -109,8 +110,8 @@ void appendResults(func::FuncOp entry, ArrayRef<Wanted> wanted, ArrayRef<Value> 
   OpBuilder builder(returnOp);
   for (auto [each, value] : llvm::zip_equal(wanted, values)) {
     auto type = cast<RankedTensorType>(each.argument.getType());
-    returnOp.getOperandsMutable().append(
-        value ? value : buildSplat(builder, returnOp.getLoc(), type, 0.0));
+    returnOp.getOperandsMutable().append(value ? value
+                                               : buildSplat(builder, returnOp.getLoc(), type, 0.0));
     entry.insertResult(entry.getNumResults(), type,
                        builder.getDictionaryAttr(builder.getNamedAttr(mark, each.name)));
   }
@@ -156,8 +157,8 @@ public:
         getOperation().emitError("there is no entry '") << name << "' to derive";
         return signalPassFailure();
       }
-    if (failed(derive("evaluate", DerivedEntry::LossAndGradients,
-                      &DifferentiatePass::addGradients)) ||
+    if (failed(
+            derive("evaluate", DerivedEntry::LossAndGradients, &DifferentiatePass::addGradients)) ||
         failed(derive("evaluate", DerivedEntry::TrainStep, &DifferentiatePass::addTrainStep)) ||
         failed(derive("forward", DerivedEntry::Vjp, &DifferentiatePass::addVjp)) ||
         failed(derive("evaluate", DerivedEntry::Hvp, &DifferentiatePass::addHvp)))
@@ -233,19 +234,21 @@ private:
       if (!name)
         return entry.emitError("result #") << i << " has no '" << RondoDialect::kOutput << "'";
       if (isFloat(type))
-        seeds.push_back({static_cast<unsigned>(i),
-                         addArgument(entry, type, RondoDialect::kCotangentOf, name)});
+        seeds.push_back(
+            {static_cast<unsigned>(i), addArgument(entry, type, RondoDialect::kCotangentOf, name)});
     }
     return appendCotangents(entry, seeds, wrt);
   }
 
   /// The gradients g of the loss; then those of the sum of g * v, which are the
-  /// Hessian times v: v is the cotangent of g. `rondo.lstm_grad` has no rule, but loops have.
+  /// Hessian times v: v is the cotangent of g. `rondo.lstm_grad` and `rondo.attention_grad` have no
+  /// rule, but loops and small ops have.
   LogicalResult addHvp(func::FuncOp entry) {
     entry.walk([](LstmOp op) {
       if (!op.getGates())
         expandLstm(op);
     });
+    entry.walk(expandAttention);
     keepResults(entry, RondoDialect::kLoss);
     SmallVector<Wanted> parameters = trainableParameters(entry);
     FailureOr<Seed> loss = lossSeed(entry);
@@ -258,9 +261,9 @@ private:
     appendResults(entry, parameters, *gradients, RondoDialect::kGradientOf);
     SmallVector<Seed> seeds;
     for (auto [i, each] : llvm::enumerate(parameters))
-      seeds.push_back({static_cast<unsigned>(first + i),
-                       addArgument(entry, each.argument.getType(), RondoDialect::kVectorOf,
-                                   each.name)});
+      seeds.push_back(
+          {static_cast<unsigned>(first + i),
+           addArgument(entry, each.argument.getType(), RondoDialect::kVectorOf, each.name)});
     FailureOr<SmallVector<Value>> products = cotangentsOf(entry, seeds, parameters);
     if (failed(products))
       return failure();

@@ -7,6 +7,7 @@
 
 #include "compiler/differentiate/Residuals.h"
 #include "compiler/Segments.h"
+#include "dialect/IR/Attention.h"
 #include "dialect/IR/RondoDialect.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -54,9 +55,9 @@ llvm::SetVector<Operation *> forwardOps(func::FuncOp entry) {
 std::string describe(Location location) {
   std::string text = layerOf(location).str();
   if (auto place = location->findInstanceOf<FileLineColLoc>())
-    text += llvm::formatv("{0}{1}:{2}", text.empty() ? "" : "  ",
-                          llvm::sys::path::filename(place.getFilename().getValue()),
-                          place.getLine());
+    text +=
+        llvm::formatv("{0}{1}:{2}", text.empty() ? "" : "  ",
+                      llvm::sys::path::filename(place.getFilename().getValue()), place.getLine());
   return text;
 }
 
@@ -139,10 +140,12 @@ std::string residualTable(func::FuncOp entry, SymbolSizes sizes) {
     }
     if (segments)
       table.add(kSave, segmentStates(lstm, sizes), lstm);
-    // Gates and cells of an LSTM that kept none.
+    // Gates and cells, and weights, where none were kept.
     if (auto grad = dyn_cast<LstmGradOp>(op); grad && !grad.getGates())
       for (RankedTensorType type : cacheTypes(grad.getInput(), grad.getRecurrentKernel()))
         table.add(kRecompute, type, grad);
+    if (auto grad = dyn_cast<AttentionGradOp>(op); grad && !grad.getWeights())
+      table.add(kRecompute, attentionWeightsType(grad.getQuery(), grad.getKey()), grad);
   }
   return table.str();
 }

@@ -201,8 +201,8 @@ LogicalResult EntryLowering::lower(Operation *op) {
   Block *block = builder.getInsertionBlock();
   Operation *before = block->empty() ? nullptr : &block->back();
   LogicalResult result = lowerOp(op);
-  for (Operation &kernel : llvm::make_range(
-           before ? std::next(before->getIterator()) : block->begin(), block->end()))
+  for (Operation &kernel :
+       llvm::make_range(before ? std::next(before->getIterator()) : block->begin(), block->end()))
     if (isa<DestinationStyleOpInterface>(kernel))
       kernel.setAttr(RondoDialect::kRecomputeOf, recompute);
   return result;
@@ -234,6 +234,8 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
       })
       .Case([&](SoftmaxCrossentropyOp op) { return lowerSoftmaxCrossentropy(op); })
       .Case([&](ContractOp op) { return lowerContract(op); })
+      .Case([&](AttentionOp op) { return lowerAttention(op); })
+      .Case([&](AttentionGradOp op) { return lowerAttentionGrad(op); })
       .Case([&](LstmOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstm(op); })
       .Case([&](LstmGradOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstmGrad(op); })
       .Case([&](ScanOp op) { return lowerScan(op); })

@@ -120,6 +120,13 @@ private:
   mlir::LogicalResult lowerSoftmax(mlir::Operation *op, mlir::Value input, int64_t axis, bool log);
   mlir::LogicalResult lowerSoftmaxCrossentropy(SoftmaxCrossentropyOp op);
   mlir::LogicalResult lowerContract(ContractOp op);
+  // LowerAttention.cpp
+  mlir::LogicalResult lowerAttention(AttentionOp op);
+  mlir::LogicalResult lowerAttentionGrad(AttentionGradOp op);
+  /// A tensor of shape `dims` as one of `rank` dimensions, the leading ones joined.
+  mlir::Value joinLeading(mlir::Value tensor, Dims dims, int64_t rank);
+  /// And back to `dims`.
+  mlir::Value splitLeading(mlir::Value tensor, Dims dims);
   // LowerLstm.cpp
   mlir::LogicalResult lowerLstm(LstmOp op);
   mlir::LogicalResult lowerLstmGrad(LstmGradOp op);

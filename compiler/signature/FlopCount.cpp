@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/signature/FlopCount.h"
+#include "dialect/IR/Attention.h"
 #include "dialect/IR/RondoDialect.h"
 
 using namespace mlir;
@@ -26,6 +27,32 @@ static DimExpr lstmFlops(RankedTensorType input, RankedTensorType recurrentKerne
   return DimExpr(8) * x[0] * x[1] * units * (x[2] + units);
 }
 
+/// Of one product of all queries with all keys, times `features`.
+static DimExpr weightFlops(Value query, Value key, const DimExpr &features) {
+  return DimExpr(2) * numElements(getDims(attentionWeightsType(query, key))) * features;
+}
+
+static DimExpr featuresOf(Value value) {
+  return getDims(cast<RankedTensorType>(value.getType())).back();
+}
+
+static DimExpr attentionFlops(AttentionOp op) {
+  DimExpr scores = weightFlops(op.getQuery(), op.getKey(), featuresOf(op.getQuery()));
+  if (op.getSumQueries())
+    return scores + DimExpr(2) * numElements(getDims(op.getValue().getType()));
+  return scores + weightFlops(op.getQuery(), op.getKey(), featuresOf(op.getValue()));
+}
+
+/// Two products of the cotangent of the scores, and the scores again where no weights are kept;
+/// of the cotangent of the context two with all weights, or two with their column sums.
+static DimExpr attentionGradFlops(AttentionGradOp op) {
+  DimExpr scores = weightFlops(op.getQuery(), op.getKey(), featuresOf(op.getQuery()));
+  DimExpr flops = DimExpr(op.getWeights() ? 2 : 3) * scores;
+  if (op.getSumQueries())
+    return flops + DimExpr(4) * numElements(getDims(op.getValue().getType()));
+  return flops + DimExpr(2) * weightFlops(op.getQuery(), op.getKey(), featuresOf(op.getValue()));
+}
+
 /// Of the ops in `block`.
 static DimExpr blockFlops(Block &block) {
   DimExpr flops;
@@ -41,6 +68,10 @@ DimExpr productFlops(Operation *op) {
     return lstmFlops(lstm.getInput().getType(), lstm.getRecurrentKernel().getType());
   if (auto grad = dyn_cast<LstmGradOp>(op))
     return DimExpr(2) * lstmFlops(grad.getInput().getType(), grad.getRecurrentKernel().getType());
+  if (auto attention = dyn_cast<AttentionOp>(op))
+    return attentionFlops(attention);
+  if (auto grad = dyn_cast<AttentionGradOp>(op))
+    return attentionGradFlops(grad);
   if (auto scan = dyn_cast<ScanOp>(op))
     return scan.getSteps() * blockFlops(scan.getBody().front());
   return 0;

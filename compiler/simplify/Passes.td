@@ -24,11 +24,12 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
     | `drop-unused-of-scan` | a scan with results that nothing reads | a scan without them, and without what only they need | |
     | `fold-negated-operand` | x + (-y), x - (-y) | x - y, x + y | |
     | `fold-transpose-into-contract` | contract(transpose(x), y) | contract(x, y), where the order of the free dimensions stays | |
+    | `form-attention` | contract(softmax(c * contract(query, key)), value), or of the sum of the softmax over queries | attention(c * query, key, value) | another order |
     | `join-pads` | the sum of two pads that lie next to each other | concat | zeros of another sign |
     | `last-step-of-lstm` | the last step of the sequence of an LSTM | its last state | |
     | `split-concat-product` | contract(concat(x…), y) along the contracted dimension, where the copy moves more than what comes instead | the sum of contract(x, part of y) | another order |
     | `square-to-product` | x to the power 2 | x * x | |
-    | `sum-over-queries` | the sum of contract(x, y) over free dimensions | contract(sum of x, sum of y) | another order |
+    | `sum-over-queries` | the sum of contract(x, y) over free dimensions, of an attention over its queries | contract(sum of x, sum of y), an attention with `sum_queries` | another order |
     | `swap-contract-operands` | transpose(contract(x, y)) that exchanges the free dimensions of x and y | contract(y, x) | |
 
     ```mlir

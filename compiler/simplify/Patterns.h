@@ -24,6 +24,9 @@ llvm::ArrayRef<Rewrite> contractRewrites();
 /// Products with less arithmetic, or without a copy before them.
 llvm::ArrayRef<Rewrite> productRewrites();
 
+/// Attention.
+llvm::ArrayRef<Rewrite> attentionRewrites();
+
 /// Copies that need not be.
 llvm::ArrayRef<Rewrite> shapeRewrites();
 

@@ -61,6 +61,25 @@ struct SumOverQueries : OpRewritePattern<ReduceOp> {
   }
 };
 
+/// The sum of an attention over its queries needs only the column sums of the weights.
+struct SumOverQueriesOfAttention : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
+    auto attention = op.getInput().getDefiningOp<AttentionOp>();
+    if (op.getKind() != ReduceKind::sum || !attention || !attention->hasOneUse() ||
+        attention.getSumQueries() || attention.getWeights())
+      return rewriter.notifyMatchFailure(op, "not the sum of an attention and its only use");
+    const int64_t queries = attention.getQuery().getType().getRank() - 2;
+    if (op.getDimensions() != ArrayRef(queries))
+      return rewriter.notifyMatchFailure(op, "does not sum over the queries");
+    rewriter.replaceOpWithNewOp<AttentionOp>(op, op.getType(), Type(), attention.getQuery(),
+                                             attention.getKey(), attention.getValue(),
+                                             /*sum_queries=*/true);
+    return success();
+  }
+};
+
 /// What a size that the model leaves open counts as where a rewrite has to decide.
 constexpr int64_t kTypicalSize = 32;
 
@@ -93,7 +112,7 @@ struct SplitConcatProduct : OpRewritePattern<ContractOp> {
       for (Value part : concat.getInputs()) {
         joined->value = part;
         other->value = nextPart(rewriter, op.getLoc(), whole, place, axis,
-                                 getDims(cast<RankedTensorType>(part.getType()))[concat.getAxis()]);
+                                getDims(cast<RankedTensorType>(part.getType()))[concat.getAxis()]);
         Value product = buildProduct(rewriter, op.getLoc(), lhs, rhs);
         sum = sum ? rewriter.create<AddOp>(op.getLoc(), sum, product).getResult() : product;
       }
@@ -115,12 +134,12 @@ private:
 
   /// The next `size` elements of `whole` along `axis`, from where `place` is, which moves on.
   static Value nextPart(OpBuilder &builder, Location loc, Value whole, BoxPlace &place,
-                         int64_t axis, const DimExpr &size) {
+                        int64_t axis, const DimExpr &size) {
     auto type = cast<RankedTensorType>(whole.getType());
     SmallVector<DimExpr> dims = getDims(type);
     dims[axis] = size;
-    Value slice = builder.create<SliceOp>(loc, makeTensorType(dims, type.getElementType()), whole,
-                                          place);
+    Value slice =
+        builder.create<SliceOp>(loc, makeTensorType(dims, type.getElementType()), whole, place);
     place.offsets[axis] += size;
     return slice;
   }
@@ -131,7 +150,7 @@ private:
 ArrayRef<Rewrite> rondo::productRewrites() {
   static constexpr Rewrite rewrites[] = {
       {"split-concat-product", addPatterns<SplitConcatProduct>},
-      {"sum-over-queries", addPatterns<SumOverQueries>},
+      {"sum-over-queries", addPatterns<SumOverQueries, SumOverQueriesOfAttention>},
   };
   return rewrites;
 }

@@ -31,8 +31,8 @@ static constexpr StringLiteral kCse = "cse";
 /// The rewrites that are patterns.
 static std::vector<Rewrite> allRewrites() {
   std::vector<Rewrite> all;
-  for (ArrayRef<Rewrite> theme : {contractRewrites(), productRewrites(), shapeRewrites(),
-                                  scanRewrites(), arithmeticRewrites()})
+  for (ArrayRef<Rewrite> theme : {contractRewrites(), productRewrites(), attentionRewrites(),
+                                  shapeRewrites(), scanRewrites(), arithmeticRewrites()})
     llvm::append_range(all, theme);
   return all;
 }

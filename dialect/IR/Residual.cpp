@@ -16,8 +16,10 @@ StringRef decisionOf(Operation *op) {
   return decision ? decision.getValue() : StringRef();
 }
 
+bool keepsCache(Operation *op) { return isa<LstmOp, AttentionOp>(op); }
+
 bool canRecompute(Operation *op) {
-  return !isa<LstmOp, LstmGradOp>(op) && op->getNumRegions() == 0 &&
+  return !keepsCache(op) && !isa<LstmGradOp, AttentionGradOp>(op) && op->getNumRegions() == 0 &&
          !op->hasTrait<OpTrait::ConstantLike>();
 }
 

@@ -16,14 +16,18 @@ namespace rondo {
 /// Values of `rondo.residual`. Results that are saved live until the backward pass
 /// has read them. Others are computed again when it first needs them, from what is
 /// saved and the arguments of the entry; a rondo.lstm then keeps its sequence and
-/// no gates and cells. With segments it keeps its state about every √T steps, and the
-/// backward pass goes from one to the one before.
+/// no gates and cells, a rondo.attention no weights. With segments it keeps its state about every
+/// √T steps, and the backward pass goes from one to the one before.
 constexpr llvm::StringLiteral kSave = "save", kRecompute = "recompute", kSegments = "segments";
 
 /// What `rondo.residual` of `op` says; empty without it.
 llvm::StringRef decisionOf(mlir::Operation *op);
 
-/// Whether results of `op` may be computed again: not those of recurrent layers
+/// Whether the training form of `op` keeps a cache for its gradient op, which the latter
+/// can do without: gates and cells of an LSTM, weights of an attention.
+bool keepsCache(mlir::Operation *op);
+
+/// Whether results of `op` may be computed again: not those of attention, recurrent layers
 /// and loops, which cost too much, nor constants, which cost nothing to keep.
 bool canRecompute(mlir::Operation *op);
 

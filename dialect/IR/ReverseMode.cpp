@@ -166,7 +166,7 @@ FailureOr<SmallVector<Operation *>> rondo::findResidualOps(Block &body, ArrayRef
     return failure();
   DenseSet<Operation *> read;
   for (ActiveOp &entry : *active) {
-    if (isa<LstmOp>(entry.op))
+    if (keepsCache(entry.op))
       read.insert(entry.op);
     for (Value value : entry.op.getResiduals())
       if (Operation *op = value.getDefiningOp(); op && canRecompute(op))
@@ -191,7 +191,7 @@ FailureOr<SmallVector<Value>> rondo::buildCotangents(Block &body, ArrayRef<Seed>
 
   OpBuilder builder(terminator);
   for (ActiveOp &entry : *active)
-    if (!isa<LstmOp>(entry.op) || decisionOf(entry.op) != kRecompute) // loops keep their carries
+    if (!keepsCache(entry.op) || decisionOf(entry.op) != kRecompute) // loops keep their carries
       entry.op = cast<DifferentiableOpInterface>(entry.op.buildAugmentedForward(builder));
 
   Residuals residuals(builder);
@@ -205,8 +205,8 @@ FailureOr<SmallVector<Value>> rondo::buildCotangents(Block &body, ArrayRef<Seed>
     if (llvm::none_of(resultCotangents, [](Value value) { return bool(value); }))
       continue;
     SmallVector<Value> operandCotangents(op->getNumOperands());
-    if (failed(op.buildVjp(builder, residuals.of(op), resultCotangents, operands,
-                           operandCotangents)))
+    if (failed(
+            op.buildVjp(builder, residuals.of(op), resultCotangents, operands, operandCotangents)))
       return failure();
     for (auto [operand, cotangent] : llvm::zip(op->getOpOperands(), operandCotangents)) {
       if (!cotangent || !operands[operand.getOperandNumber()])

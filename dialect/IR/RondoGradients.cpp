@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/IR/Attention.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/IR/Splat.h"
 
@@ -516,6 +517,39 @@ RONDO_RULE(SoftmaxCrossentropyOp) {
     Value logSoftmax = b.create<LogSoftmaxOp>(type, logits, last);
     operandCotangents[1] = b.create<NegOp>(b.create<MulOp>(dl, logSoftmax));
   }
+  return success();
+}
+
+// Forward: the context of every query, or their sum. Backward: rondo.attention_grad.
+// The operands, then, in the training form, the weights.
+SmallVector<Value> AttentionOp::getResiduals() {
+  SmallVector<Value> residuals(getOperands());
+  if (getWeights())
+    residuals.push_back(getWeights());
+  return residuals;
+}
+
+Operation *AttentionOp::buildAugmentedForward(OpBuilder &builder) {
+  if (getWeights())
+    return *this;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(*this);
+  auto training = builder.create<AttentionOp>(getLoc(), typeOf(getResult()),
+                                              attentionWeightsType(getQuery(), getKey()),
+                                              getQuery(), getKey(), getValue(), getSumQueries());
+  training->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
+  getResult().replaceAllUsesWith(training.getResult());
+  erase();
+  return training;
+}
+
+RONDO_RULE(AttentionOp) {
+  Value weights = residuals.size() > 3 ? residuals[3] : Value();
+  auto grad = builder.create<AttentionGradOp>(getLoc(), residuals[0], residuals[1], residuals[2],
+                                              cotangents[0], weights, getSumQueries());
+  for (auto [i, cotangent] : llvm::enumerate(grad.getResults()))
+    if (wanted[i])
+      operandCotangents[i] = cotangent;
   return success();
 }
 

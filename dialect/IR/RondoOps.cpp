@@ -504,6 +504,57 @@ LogicalResult LstmGradOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+/// The constraints that `rondo.attention` and its gradient share; `result` is the result of
+/// the former, or its cotangent.
+template <typename Op>
+static LogicalResult verifyAttention(Op op, llvm::StringRef name, Value result) {
+  Dims query = dimsOf(op.getQuery()), value = dimsOf(op.getValue()), key = dimsOf(op.getKey());
+  // attention_c1
+  if (query.size() < 2)
+    return op.emitOpError() << "query is " << describeDims(query)
+                            << " but (…, queries, features) is needed";
+  // attention_c2
+  if (key.size() != query.size() || value.size() != query.size())
+    return op.emitOpError() << "key is " << describeDims(key) << " and value "
+                            << describeDims(value) << ", which need as many dimensions as query "
+                            << describeDims(query);
+  Dims leading(query.begin(), query.end() - 2);
+  const DimExpr keys = key[leading.size()];
+  auto behindLeading = [&](llvm::ArrayRef<DimExpr> last) {
+    Dims dims = leading;
+    dims.append(last.begin(), last.end());
+    return dims;
+  };
+  std::string because = "the query " + describeDims(query) + " and " + keys.str() + " keys";
+  if (failed(expectDims(op, "key", op.getKey(), behindLeading({keys, query.back()}), because)) ||
+      failed(expectDims(op, "value", op.getValue(), behindLeading({keys, value.back()}), because)))
+    return failure();
+  // attention_c3, attention_grad_c2
+  const DimExpr &queries = query[leading.size()];
+  Dims context =
+      op.getSumQueries() ? behindLeading({value.back()}) : behindLeading({queries, value.back()});
+  because += ", values of " + value.back().str() + " features";
+  if (failed(expectDims(op, name, result, context, because)) ||
+      failed(expectDims(op, "weights", op.getWeights(), behindLeading({queries, keys}), because)))
+    return failure();
+  // attention_c4
+  auto types = llvm::concat<const Type>(llvm::to_vector(op->getOperandTypes()),
+                                        llvm::to_vector(op->getResultTypes()));
+  for (Type type : types)
+    if (getElementTypeOrSelf(type) != elementOf(op.getQuery()))
+      return op.emitOpError() << "mixes elements " << getElementTypeOrSelf(type) << " and "
+                              << elementOf(op.getQuery()) << " of the query";
+  return success();
+}
+
+LogicalResult AttentionOp::verify() { return verifyAttention(*this, "the result", getResult()); }
+
+LogicalResult AttentionGradOp::verify() { return verifyAttention(*this, "d_result", getDResult()); }
+
+//===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
 

@@ -499,6 +499,71 @@ def Rondo_SoftmaxCrossentropyOp : Rondo_DiffOp<"softmax_crossentropy", [SameType
 }
 
 //===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+def Rondo_AttentionOp : Rondo_AugmentedOp<"attention"> {
+  let summary = "Values weighted by how well their keys fit a query, or the sum of that over all queries";
+  let description = [{
+    For each index of the leading dimensions and each query q:
+    ```
+    weights[q] = softmax over k of (sum over d of query[q, d] * key[k, d])
+    context[q] = sum over k of weights[q, k] * value[k]
+    ```
+    The result is `context`, or with `sum_queries` its sum over q, which costs no product with
+    all weights: it is that of their column sums with `value`. The training form also yields
+    `weights`, which only `rondo.attention_grad` reads. `rondo-simplify` forms this op.
+
+    Shapes: query (…, Q, D), key (…, K, D), value (…, K, E), result (…, Q, E), with `sum_queries`
+    (…, E), weights (…, Q, K).
+
+    * attention_c1: query has two dimensions or more.
+    * attention_c2: key is (…, K, D) and value (…, K, E), with the leading dimensions of query.
+    * attention_c3: the result is (…, Q, E), or (…, E) with `sum_queries`; weights, where
+      present, are (…, Q, K).
+    * attention_c4: all tensors have the same element type.
+
+    Gradient: `rondo.attention_grad`. Keras: `Dot`, `Softmax` and `Dot`. Luong et al., 2015.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$query, Rondo_FloatTensor:$key, Rondo_FloatTensor:$value,
+                       UnitAttr:$sum_queries);
+  let results = (outs Rondo_FloatTensor:$result, Optional<Rondo_FloatTensor>:$weights);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`sum_queries` $sum_queries^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) `->` type($result) (`,` type($weights)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Rondo_AttentionGradOp : Rondo_Op<"attention_grad",
+    [AllTypesMatch<["query", "d_query"]>, AllTypesMatch<["key", "d_key"]>,
+     AllTypesMatch<["value", "d_value"]>]> {
+  let summary = "Cotangents of the operands of `rondo.attention`";
+  let description = [{
+    A pure function of the primals and the cotangent of `result`. `weights` are a cache of the
+    forward pass that a kernel may read; the reference ignores them.
+
+    With w the weights and dc the cotangent of the context, which with `sum_queries` is the same
+    for all queries: dv = wᵀ·dc; dw = dc·valueᵀ; ds = w * (dw - sum over k of w * dw);
+    d_query = ds·key; d_key = dsᵀ·query.
+
+    * attention_grad_c1: primals as attention_c1, attention_c2 and attention_c4.
+    * attention_grad_c2: d_result and weights, where present, have the types of `result` and
+      `weights` of `rondo.attention`.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$query, Rondo_FloatTensor:$key, Rondo_FloatTensor:$value,
+                       Rondo_FloatTensor:$d_result, Optional<Rondo_FloatTensor>:$weights,
+                       UnitAttr:$sum_queries);
+  let results = (outs Rondo_FloatTensor:$d_query, Rondo_FloatTensor:$d_key, Rondo_FloatTensor:$d_value);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $d_result (`weights` `(` $weights^ `:` type($weights) `)`)?
+    (`sum_queries` $sum_queries^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) `,` type($d_result)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Recurrent layers
 //===----------------------------------------------------------------------===//
 

@@ -513,6 +513,78 @@ func.func @lstm_input(%a0: tensor<2x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3
 
 // -----
 
+func.func @attention_c1(%q: tensor<4xf32>) {
+  // expected-error @+1 {{query is (4) but (…, queries, features) is needed}}
+  %0 = rondo.attention %q, %q, %q : tensor<4xf32>, tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c2_rank(%q: tensor<2x5x4xf32>, %v: tensor<6x3xf32>) {
+  // expected-error @+1 {{key is (2, 5, 4) and value (6, 3), which need as many dimensions as query (2, 5, 4)}}
+  %0 = rondo.attention %q, %q, %v : tensor<2x5x4xf32>, tensor<2x5x4xf32>, tensor<6x3xf32> -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c2_key(%q: tensor<2x5x4xf32>, %k: tensor<2x6x3xf32>) {
+  // expected-error @+1 {{key is (2, 6, 3) but (2, 6, 4) is needed: the query (2, 5, 4) and 6 keys}}
+  %0 = rondo.attention %q, %k, %k : tensor<2x5x4xf32>, tensor<2x6x3xf32>, tensor<2x6x3xf32> -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c2_value(%q: tensor<2x5x4xf32>, %k: tensor<2x6x4xf32>, %v: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{value is (2, 5, 3) but (2, 6, 3) is needed: the query (2, 5, 4) and 6 keys}}
+  %0 = rondo.attention %q, %k, %v : tensor<2x5x4xf32>, tensor<2x6x4xf32>, tensor<2x5x3xf32> -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c3(%q: tensor<2x5x4xf32>, %v: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{the result is (2, 5, 3) but (2, 3) is needed: the query (2, 5, 4) and 5 keys, values of 3 features}}
+  %0 = rondo.attention %q, %q, %v sum_queries : tensor<2x5x4xf32>, tensor<2x5x4xf32>, tensor<2x5x3xf32> -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c3_weights(%q: tensor<2x5x4xf32>, %k: tensor<2x6x4xf32>) {
+  // expected-error @+1 {{weights is (2, 6, 5) but (2, 5, 6) is needed: the query (2, 5, 4) and 6 keys, values of 4 features}}
+  %0, %w = rondo.attention %q, %k, %k : tensor<2x5x4xf32>, tensor<2x6x4xf32>, tensor<2x6x4xf32> -> tensor<2x5x4xf32>, tensor<2x6x5xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c4(%q: tensor<2x5x4xf32>, %v: tensor<2x5x3xf64>) {
+  // expected-error @+1 {{mixes elements 'f64' and 'f32' of the query}}
+  %0 = rondo.attention %q, %q, %v : tensor<2x5x4xf32>, tensor<2x5x4xf32>, tensor<2x5x3xf64> -> tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_grad_c1(%q: tensor<2x5x4xf32>, %k: tensor<2x6x3xf32>, %d: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{key is (2, 6, 3) but (2, 6, 4) is needed: the query (2, 5, 4) and 6 keys}}
+  %0:3 = rondo.attention_grad %q, %k, %k, %d : tensor<2x5x4xf32>, tensor<2x6x3xf32>, tensor<2x6x3xf32>, tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+func.func @attention_grad_c2(%q: tensor<2x5x4xf32>, %d: tensor<2x4xf32>) {
+  // expected-error @+1 {{d_result is (2, 4) but (2, 5, 4) is needed: the query (2, 5, 4) and 5 keys, values of 4 features}}
+  %0:3 = rondo.attention_grad %q, %q, %q, %d : tensor<2x5x4xf32>, tensor<2x5x4xf32>, tensor<2x5x4xf32>, tensor<2x4xf32>
+  return
+}
+
+// -----
+
 func.func @lstm_c1(%a0: tensor<2x5x4xf32>, %a1: tensor<4x16xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{kernel is (4, 16) but (4, 12) is needed: an input of 4 features and 4 gates of 3 units, the rows of recurrent_kernel}}
   %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}

@@ -126,6 +126,19 @@ func.func @products(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %n: tensor<?
   return
 }
 
+// CHECK-LABEL: func @attention
+func.func @attention(%q: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<?x?x4xf32, #rondo.dims<["B", "S"]>>, %v: tensor<?x?x3xf32, #rondo.dims<["B", "S"]>>) {
+  // CHECK: %[[C:.*]] = rondo.attention %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "S"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "S"]>> -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
+  %0 = rondo.attention %q, %k, %v : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "S"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "S"]>> -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: %[[S:.*]], %[[W:.*]] = rondo.attention {{.*}} sum_queries : {{.*}} -> tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x?xf32, #rondo.dims<["B", "T", "S"]>>
+  %1, %w = rondo.attention %q, %k, %v sum_queries : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "S"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "S"]>> -> tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x?xf32, #rondo.dims<["B", "T", "S"]>>
+  // CHECK: rondo.attention_grad %{{.*}}, %{{.*}}, %{{.*}}, %[[C]] : tensor<?x?x4xf32,
+  %2:3 = rondo.attention_grad %q, %k, %v, %0 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "S"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "S"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.attention_grad %{{.*}}, %{{.*}}, %{{.*}}, %[[S]] weights(%[[W]] : tensor<?x?x?xf32, #rondo.dims<["B", "T", "S"]>>) sum_queries : tensor<?x?x4xf32,
+  %3:3 = rondo.attention_grad %q, %k, %v, %1 weights(%w : tensor<?x?x?xf32, #rondo.dims<["B", "T", "S"]>>) sum_queries : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "S"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "S"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  return
+}
+
 // CHECK-LABEL: func @lstm
 func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12xf32>, %r: tensor<3x12xf32>,
                 %b: tensor<12xf32>, %s: tensor<?x3xf32, #rondo.dims<["B"]>>) {

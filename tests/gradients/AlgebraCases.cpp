@@ -48,6 +48,17 @@ std::vector<GradientCase> algebraCases() {
       return %b : tensor<?x4xf32, #B>
     })"});
 
+  cases.push_back({"formattention", R"(
+    func.func @f(%q: tensor<?x?x4xf32, #BT>, %k: tensor<?x?x4xf32, #BS>, %v: tensor<?x?x3xf32, #BS>) -> tensor<?x?x3xf32, #BT> {
+      %half = arith.constant dense<0.5> : tensor<f32>
+      %c = rondo.broadcast %half dims = [] : tensor<f32> -> tensor<?x?x?xf32, #BTS>
+      %s = rondo.contract %q, %k batch = [0] x [0] contract = [2] x [2] : (tensor<?x?x4xf32, #BT>, tensor<?x?x4xf32, #BS>) -> tensor<?x?x?xf32, #BTS>
+      %t = rondo.mul %s, %c : tensor<?x?x?xf32, #BTS>
+      %p = rondo.softmax %t axis = 2 : tensor<?x?x?xf32, #BTS>
+      %y = rondo.contract %p, %v batch = [0] x [0] contract = [2] x [1] : (tensor<?x?x?xf32, #BTS>, tensor<?x?x3xf32, #BS>) -> tensor<?x?x3xf32, #BT>
+      return %y : tensor<?x?x3xf32, #BT>
+    })"});
+
   cases.push_back({"joinpads", R"(
     func.func @f(%x: tensor<?x3xf32, #B>, %y: tensor<?x2xf32, #B>) -> tensor<?x5xf32, #B> {
       %a = rondo.pad %x offsets = ["0", "0"] : tensor<?x3xf32, #B> -> tensor<?x5xf32, #B>

@@ -287,6 +287,26 @@ static void addReductions(std::vector<GradientCase> &cases) {
       %y = rondo.div %sum, %ns : tensor<?x3xf32, #B>
       return %y : tensor<?x3xf32, #B>
     })"});
+  for (auto [name, sums, result] :
+       {std::tuple("attention", "", "tensor<?x?x3xf32, #BT>"),
+        std::tuple("attentionSum", "sum_queries", "tensor<?x3xf32, #B>")})
+    cases.push_back({name, fmt::format(R"(
+      func.func @f(%q: tensor<?x?x4xf32, #BT>, %k: tensor<?x?x4xf32, #BS>, %v: tensor<?x?x3xf32, #BS>) -> {1} {{
+        %y = rondo.attention %q, %k, %v {0} : tensor<?x?x4xf32, #BT>, tensor<?x?x4xf32, #BS>, tensor<?x?x3xf32, #BS> -> {1}
+        return %y : {1}
+      }})",
+                                       sums, result)});
+  // One tensor in all roles, without leading dimensions and with two.
+  cases.push_back({"attentionToItself", R"(
+    func.func @f(%x: tensor<5x4xf32>) -> tensor<5x4xf32> {
+      %y = rondo.attention %x, %x, %x : tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32> -> tensor<5x4xf32>
+      return %y : tensor<5x4xf32>
+    })"});
+  cases.push_back({"attentionOfHeads", R"(
+    func.func @f(%q: tensor<?x2x?x3xf32, #BT>, %v: tensor<?x2x?x2xf32, #BT>) -> tensor<?x2x2xf32, #B> {
+      %y = rondo.attention %q, %q, %v sum_queries : tensor<?x2x?x3xf32, #BT>, tensor<?x2x?x3xf32, #BT>, tensor<?x2x?x2xf32, #BT> -> tensor<?x2x2xf32, #B>
+      return %y : tensor<?x2x2xf32, #B>
+    })"});
   // The rule takes labels that add up to 1.
   cases.push_back({"softmaxCrossentropy", R"(
     func.func @f(%z: tensor<?x?x4xf32, #BT>, %y: tensor<?x?x4xf32, #BT>) -> tensor<?x?xf32, #BT> {

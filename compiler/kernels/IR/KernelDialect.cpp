@@ -329,6 +329,71 @@ static LogicalResult verifyShape(Operation *op, Value value, StringRef name,
   return error << ')';
 }
 
+LogicalResult AttentionOp::verify() {
+  ShapedType query = shapedType(getQuery()), keyT = shapedType(getKeyT());
+  if (query.getRank() != 3 || keyT.getRank() != 3 || getOuts().size() != 2 ||
+      shapedType(getOuts()[0]).getRank() != 3 || shapedType(getOuts()[1]).getRank() != 3)
+    return emitOpError("needs operands and two destinations of rank 3");
+  const int64_t count = query.getDimSize(0), queries = query.getDimSize(1);
+  const int64_t keys = keyT.getDimSize(2);
+  ShapedType result = shapedType(getOuts()[0]), second = shapedType(getOuts()[1]);
+  const int64_t features = result.getDimSize(2);
+  if (failed(verifyShape(*this, getKeyT(), "key_t", {count, query.getDimSize(2), keys})) ||
+      failed(verifyShape(*this, getValue(), "value", {count, keys, features})))
+    return failure();
+  if (failed(
+          getValue()
+              ? verifyShape(*this, getOuts()[0], "the context", {count, queries, features})
+              : verifyShape(*this, getOuts()[0], "the sums", {count, result.getDimSize(1), keys})))
+    return failure();
+  if (getKeepsWeights())
+    return verifyShape(*this, getOuts()[1], "weights", {count, queries, keys});
+  return verifyShape(*this, getOuts()[1], "scratch", {second.getDimSize(0), kRows, keys});
+}
+
+Value AttentionGradOp::getGradient(unsigned index) {
+  if (!getWanted()[index])
+    return {};
+  return getOuts()[getNumScratch() + llvm::count(getWanted().take_front(index), true)];
+}
+
+LogicalResult AttentionGradOp::verify() {
+  if (getWanted().size() != 3 ||
+      getOuts().size() != getNumScratch() + size_t(llvm::count(getWanted(), true)))
+    return emitOpError("needs scratch and a destination for each of 3 gradients that is wanted");
+  if (!getWeights() == !getKeyT())
+    return emitOpError("needs weights or key_t, and not both");
+  if (!getDWeights() == !getDContext() || !getDContext() != !getValueT())
+    return emitOpError("needs d_weights, or d_context and value_t");
+  ShapedType query = shapedType(getQuery()), key = shapedType(getKey());
+  if (query.getRank() != 3 || key.getRank() != 3 ||
+      (getDContext() && shapedType(getDContext()).getRank() != 3))
+    return emitOpError("needs query, key and d_context of rank 3");
+  const int64_t count = query.getDimSize(0), queries = query.getDimSize(1);
+  const int64_t features = query.getDimSize(2), keys = key.getDimSize(1);
+  const int64_t values = getDContext() ? shapedType(getDContext()).getDimSize(2) : 0;
+  constexpr int64_t rows = AttentionOp::kRows;
+  SmallVector<int64_t> last{count, keys};
+  if (getDContext())
+    last.push_back(values);
+  const std::tuple<Value, StringRef, SmallVector<int64_t>> shapes[] = {
+      {getKey(), "key", {count, keys, features}},
+      {getKeyT(), "key_t", {count, features, keys}},
+      {getWeights(), "weights", {count, queries, keys}},
+      {getValueT(), "value_t", {count, values, keys}},
+      {getDContext(), "d_context", {count, queries, values}},
+      {getDWeights(), "d_weights", {count, keys}},
+      {getOuts()[0], "scratch", {count, rows, keys}},
+      {getWeights() ? Value() : getOuts()[1], "scratch", {count, rows, keys}},
+      {getGradient(0), "d_query", {count, queries, features}},
+      {getGradient(1), "d_key", {count, keys, features}},
+      {getGradient(2), getDContext() ? "d_value" : "the sums", last}};
+  for (auto &[value, name, shape] : shapes)
+    if (failed(verifyShape(*this, value, name, shape)))
+      return failure();
+  return success();
+}
+
 LogicalResult LstmPackOp::verify() {
   if (failed(verifyOneDestination(*this, getOuts())))
     return failure();

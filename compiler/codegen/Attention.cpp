@@ -1,0 +1,266 @@
+//===- Attention.cpp - Attention in blocks of queries ---------------------===//
+//
+// Scores of a block of queries with all keys are computed, made weights and
+// used while they are in the cache. The products are those of Matmul.cpp, in
+// the order of the queries, so that threads and chunks do not change a bit of
+// a context; column sums are added up chunk by chunk.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/codegen/Kernels.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+
+namespace rondo::codegen {
+
+static constexpr int64_t kRows = kernel::AttentionOp::kRows;
+
+/// The scores of `rows` queries, `keys` apart, made weights in place.
+static void emitWeights(EntryBuilder &entry, Emitter &e, Value to, Value query, Value keyT,
+                        Value rows, Value keys, Value features) {
+  Product scores;
+  scores.to = to;
+  scores.toStride = scores.rhsStride = scores.columns = keys;
+  scores.lhs = query;
+  scores.lhsRowStride = scores.depth = features;
+  scores.lhsDepthStride = e.i64(1);
+  scores.rhs = keyT;
+  scores.rows = rows;
+  emitProduct(entry.module(), e, scores);
+  e.loop(e.i64(0), rows, 1, [&](Value row) {
+    Value line = e.at(to, e.mul(row, keys));
+    emitSoftmax(e, line, line, keys, /*log=*/false);
+  });
+}
+
+/// Adds `rows` rows of `count` elements to `sums`, one after the other.
+static void emitColumnSums(Emitter &e, Value sums, Value lines, Value rows, Value count) {
+  e.lanesLoop(e.i64(0), count, [&](Value column, Value mask) {
+    Value to = e.at(sums, column);
+    Values sum = e.loop(e.i64(0), rows, 1, e.loadLanes(to, e.f32(), mask),
+                        [&](Value row, ValueRange carried) {
+                          Value line = e.at(lines, e.add(e.mul(row, count), column));
+                          return Values{e.addf(carried.front(), e.loadLanes(line, e.f32(), mask))};
+                        });
+    e.storeLanes(sum.front(), to, mask);
+  });
+}
+
+LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op) {
+  const Buffer &query = entry.buffer(op.getQuery()), &keyT = entry.buffer(op.getKeyT());
+  const Buffer &result = entry.buffer(op.getOuts()[0]), &scores = entry.buffer(op.getOuts()[1]);
+  if (!query.element().isF32())
+    return op.emitError("only f32 is supported");
+  const bool hasValue = bool(op.getValue()), keepsWeights = op.getKeepsWeights();
+
+  Emitter &e = entry.emitter();
+  Value count = query.sizes[0], queries = query.sizes[1], features = query.sizes[2];
+  Value keys = keyT.sizes[2], valueFeatures = hasValue ? result.sizes[2] : e.i64(0);
+  Value blocks = e.ceilDiv(queries, kRows);
+  Value chunks = !hasValue      ? result.sizes[1]
+                 : keepsWeights ? blocks
+                                : e.div(scores.sizes[0], e.max(count, e.i64(1)));
+  Value blocksOfChunk = e.div(e.add(blocks, e.sub(chunks, e.i64(1))), e.max(chunks, e.i64(1)));
+  enum Pointer : unsigned { Query, KeyT, Result, Weights, ValueOf };
+  enum Size : unsigned { Queries, Keys, Features, ValueFeatures, Chunks, ChunkRows };
+
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value queries = k.sizes[Queries], keys = k.sizes[Keys], features = k.sizes[Features];
+    Value valueFeatures = k.sizes[ValueFeatures];
+    e.loop(k.begin, k.end, 1, [&](Value chunk) {
+      Value n = e.div(chunk, k.sizes[Chunks]);
+      Value first = e.mul(e.rem(chunk, k.sizes[Chunks]), k.sizes[ChunkRows]);
+      Value last = e.min(queries, e.add(first, k.sizes[ChunkRows]));
+      Value keyT = e.at(k.pointers[KeyT], e.mul(n, e.mul(features, keys)));
+      Value sums = e.at(k.pointers[Result], e.mul(chunk, keys));
+      if (!hasValue)
+        e.clear(sums, keys, e.f32());
+      e.loop(first, last, kRows, [&](Value q) {
+        Value rows = e.min(e.i64(kRows), e.sub(last, q));
+        Value row = e.add(e.mul(n, queries), q);
+        Value weights =
+            e.at(k.pointers[Weights], e.mul(keepsWeights ? row : e.mul(chunk, e.i64(kRows)), keys));
+        emitWeights(entry, e, weights, e.at(k.pointers[Query], e.mul(row, features)), keyT, rows,
+                    keys, features);
+        if (!hasValue) {
+          emitColumnSums(e, sums, weights, rows, keys);
+          return;
+        }
+        Product context;
+        context.to = e.at(k.pointers[Result], e.mul(row, valueFeatures));
+        context.toStride = context.rhsStride = context.columns = valueFeatures;
+        context.lhs = weights;
+        context.lhsRowStride = context.depth = keys;
+        context.lhsDepthStride = e.i64(1);
+        context.rhs = e.at(k.pointers[ValueOf], e.mul(n, e.mul(keys, valueFeatures)));
+        context.rows = rows;
+        emitProduct(entry.module(), e, context);
+      });
+    });
+  };
+
+  Launch launch;
+  launch.name = "attention";
+  launch.signature = hasValue ? "context" : "sums";
+  if (keepsWeights)
+    launch.signature += " keeps weights";
+  launch.pointers = {query.pointer, keyT.pointer, result.pointer, scores.pointer,
+                     entry.pointerOf(op.getValue())};
+  launch.sizes = {queries,       keys,   features,
+                  valueFeatures, chunks, e.mul(blocksOfChunk, e.i64(kRows))};
+  launch.iterations = e.mul(count, chunks);
+  launch.grain = e.i64(1);
+  launch.cost = e.mul(e.mul(count, queries), e.mul(keys, e.add(features, valueFeatures)));
+  launch.body = body;
+  entry.launch(launch);
+  return success();
+}
+
+/// Makes the cotangents of weights, in `to`, those of scores: w * (dw - sum of w * dw). The
+/// cotangents of the weights are in `dWeights`, which may be `to`.
+static void emitScoreCotangents(Emitter &e, Value to, Value weights, Value dWeights, Value keys) {
+  Value zero = e.constant(e.vectorOf(e.f32()), 0);
+  auto load = [&](Value line, Value index, Value mask) {
+    return e.loadLanes(e.at(line, index), e.f32(), mask);
+  };
+  Value whole = e.roundDown(keys, e.lanes());
+  auto dot = [&](Value index, Value sum, Value mask) {
+    return Values{e.fma(load(weights, index, mask), load(dWeights, index, mask), sum)};
+  };
+  Value sum = e.loop(e.i64(0), whole, e.lanes(), zero, [&](Value index, ValueRange carried) {
+    return dot(index, carried.front(), {});
+  })[0];
+  sum = e.loop(whole, keys, e.lanes(), sum, [&](Value index, ValueRange carried) {
+    return dot(index, carried.front(), e.maskOf(e.sub(keys, index)));
+  })[0];
+  Value weighted = e.splat(e.fold(sum, [&](Value x, Value y) { return e.addf(x, y); }));
+  e.lanesLoop(e.i64(0), keys, [&](Value index, Value mask) {
+    Value centred = e.subf(load(dWeights, index, mask), weighted);
+    e.storeLanes(e.mulf(load(weights, index, mask), centred), e.at(to, index), mask);
+  });
+}
+
+LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp op) {
+  const Buffer &query = entry.buffer(op.getQuery()), &key = entry.buffer(op.getKey());
+  if (!query.element().isF32())
+    return op.emitError("only f32 is supported");
+  const bool keptWeights = bool(op.getWeights()), hasContext = bool(op.getDContext());
+  SmallVector<bool> wanted(op.getWanted());
+
+  Emitter &e = entry.emitter();
+  Value count = query.sizes[0], queries = query.sizes[1], features = query.sizes[2];
+  Value keys = key.sizes[1];
+  Value valueFeatures = hasContext ? entry.buffer(op.getDContext()).sizes[2] : e.i64(0);
+  enum Pointer : unsigned {
+    Query,
+    Key,
+    KeyT,
+    Weights,
+    ValueT,
+    DContext,
+    DWeights,
+    DScores,
+    DQuery,
+    DKey,
+    DValue
+  };
+  enum Size : unsigned { Queries, Keys, Features, ValueFeatures };
+
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value queries = k.sizes[Queries], keys = k.sizes[Keys], features = k.sizes[Features];
+    Value valueFeatures = k.sizes[ValueFeatures];
+    e.loop(k.begin, k.end, 1, [&](Value n) {
+      auto slice = [&](unsigned pointer, Value rows, Value columns) {
+        return e.at(k.pointers[pointer], e.mul(n, e.mul(rows, columns)));
+      };
+      Value dScores = slice(DScores, e.i64(kRows), keys);
+      Value sums = slice(DValue, e.i64(1), keys);
+      if (wanted[2] && !hasContext)
+        e.clear(sums, keys, e.f32());
+      e.loop(e.i64(0), queries, kRows, [&](Value q) {
+        Value rows = e.min(e.i64(kRows), e.sub(queries, q));
+        Value row = e.add(e.mul(n, queries), q);
+        Value queryRows = e.at(k.pointers[Query], e.mul(row, features));
+        Value weights;
+        if (keptWeights) {
+          weights = e.at(k.pointers[Weights], e.mul(row, keys));
+        } else {
+          weights = slice(Weights, e.i64(kRows), keys);
+          emitWeights(entry, e, weights, queryRows, slice(KeyT, features, keys), rows, keys,
+                      features);
+        }
+        // A sum over queries goes on from the block before.
+        auto sumOverQueries = [&](Value to, Value lhs, Value rhs, Value columns) {
+          Product sum;
+          sum.to = to;
+          sum.toStride = sum.rhsStride = sum.columns = columns;
+          sum.lhs = lhs;
+          sum.lhsRowStride = e.i64(1);
+          sum.lhsDepthStride = sum.rows = keys;
+          sum.rhs = rhs;
+          sum.depth = rows;
+          sum.accumulates = q;
+          emitProduct(entry.module(), e, sum);
+        };
+        if (hasContext) {
+          Value dContext = e.at(k.pointers[DContext], e.mul(row, valueFeatures));
+          if (wanted[2])
+            sumOverQueries(slice(DValue, keys, valueFeatures), weights, dContext, valueFeatures);
+          Product dWeights;
+          dWeights.to = dScores;
+          dWeights.toStride = dWeights.rhsStride = dWeights.columns = keys;
+          dWeights.lhs = dContext;
+          dWeights.lhsRowStride = dWeights.depth = valueFeatures;
+          dWeights.lhsDepthStride = e.i64(1);
+          dWeights.rhs = slice(ValueT, valueFeatures, keys);
+          dWeights.rows = rows;
+          emitProduct(entry.module(), e, dWeights);
+        } else if (wanted[2]) {
+          emitColumnSums(e, sums, weights, rows, keys);
+        }
+        if (!wanted[0] && !wanted[1])
+          return;
+        e.loop(e.i64(0), rows, 1, [&](Value line) {
+          Value offset = e.mul(line, keys);
+          Value to = e.at(dScores, offset);
+          emitScoreCotangents(e, to, e.at(weights, offset),
+                              hasContext ? to : slice(DWeights, e.i64(1), keys), keys);
+        });
+        if (wanted[0]) {
+          Product dQuery;
+          dQuery.to = e.at(k.pointers[DQuery], e.mul(row, features));
+          dQuery.toStride = dQuery.rhsStride = dQuery.columns = features;
+          dQuery.lhs = dScores;
+          dQuery.lhsRowStride = dQuery.depth = keys;
+          dQuery.lhsDepthStride = e.i64(1);
+          dQuery.rhs = slice(Key, keys, features);
+          dQuery.rows = rows;
+          emitProduct(entry.module(), e, dQuery);
+        }
+        if (wanted[1])
+          sumOverQueries(slice(DKey, keys, features), dScores, queryRows, features);
+      });
+    });
+  };
+
+  Launch launch;
+  launch.name = "attention_grad";
+  launch.signature = llvm::formatv("{0} {1} {2} {3} {4}", keptWeights, hasContext, wanted[0],
+                                   wanted[1], wanted[2]);
+  Value weights = keptWeights ? op.getWeights() : op.getOuts()[1];
+  for (Value buffer :
+       {op.getQuery(), op.getKey(), op.getKeyT(), weights, op.getValueT(), op.getDContext(),
+        op.getDWeights(), op.getOuts()[0], op.getGradient(0), op.getGradient(1), op.getGradient(2)})
+    launch.pointers.push_back(entry.pointerOf(buffer));
+  launch.sizes = {queries, keys, features, valueFeatures};
+  launch.iterations = count;
+  launch.grain = e.i64(1);
+  launch.cost =
+      e.mul(e.mul(count, queries), e.mul(keys, e.mul(e.i64(2), e.add(features, valueFeatures))));
+  launch.body = body;
+  entry.launch(launch);
+  return success();
+}
+
+} // namespace rondo::codegen
