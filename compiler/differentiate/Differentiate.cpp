@@ -147,6 +147,24 @@ FailureOr<Seed> lossSeed(func::FuncOp entry) {
   return entry.emitError("no result is marked '") << RondoDialect::kLoss << "'";
 }
 
+/// Writes the LSTMs that derivatives of `loss` flow through on their way to `wanted` as
+/// loops, and attention as small ops: `rondo.lstm_grad` and `rondo.attention_grad` have no
+/// rule, but those have. Others stay as they are, which is faster.
+void expandActiveOps(func::FuncOp entry, Value loss, ArrayRef<Wanted> wanted) {
+  Block &body = entry.getBody().front();
+  auto arguments =
+      llvm::map_to_vector(wanted, [](const Wanted &each) -> Value { return each.argument; });
+  DenseSet<Value> useful = usefulValues(body, loss, variedValues(body, arguments));
+  for (Operation &op : llvm::make_early_inc_range(body.without_terminator()))
+    if (llvm::any_of(op.getResults(), [&](Value result) { return useful.contains(result); }))
+      op.walk([](Operation *active) { // of a loop all of them
+        if (auto lstm = dyn_cast<LstmOp>(active); lstm && !lstm.getGates())
+          expandLstm(lstm);
+        else if (auto attention = dyn_cast<AttentionOp>(active))
+          expandAttention(attention);
+      });
+}
+
 class DifferentiatePass : public rondo::impl::DifferentiateBase<DifferentiatePass> {
 public:
   using DifferentiateBase::DifferentiateBase;
@@ -241,19 +259,14 @@ private:
   }
 
   /// The gradients g of the loss; then those of the sum of g * v, which are the
-  /// Hessian times v: v is the cotangent of g. `rondo.lstm_grad` and `rondo.attention_grad` have no
-  /// rule, but loops and small ops have.
+  /// Hessian times v: v is the cotangent of g.
   LogicalResult addHvp(func::FuncOp entry) {
-    entry.walk([](LstmOp op) {
-      if (!op.getGates())
-        expandLstm(op);
-    });
-    entry.walk(expandAttention);
     keepResults(entry, RondoDialect::kLoss);
     SmallVector<Wanted> parameters = trainableParameters(entry);
     FailureOr<Seed> loss = lossSeed(entry);
     if (failed(loss))
       return failure();
+    expandActiveOps(entry, returnOf(entry).getOperand(loss->output), parameters);
     FailureOr<SmallVector<Value>> gradients = cotangentsOf(entry, *loss, parameters);
     if (failed(gradients))
       return failure();
