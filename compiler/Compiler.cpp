@@ -75,11 +75,11 @@ static LogicalResult lowerBetween(ModuleOp module, std::optional<Level> from, Le
   if (options.memoryBudget && first <= gradients && gradients <= last) {
     if (failed(runLevels(first, gradients - 1)))
       return failure();
-    FailureOr<MemoryOutcome> outcome = chooseResiduals(module, isa, options);
-    if (failed(outcome))
+    FailureOr<std::vector<MemoryOutcome>> outcomes = chooseResiduals(module, isa, options);
+    if (failed(outcomes))
       return failure();
-    if (options.memoryOutcome)
-      *options.memoryOutcome = std::move(*outcome);
+    if (options.memoryOutcomes)
+      *options.memoryOutcomes = std::move(*outcomes);
     first = gradients;
   }
   return runLevels(first, last);

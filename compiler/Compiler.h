@@ -33,14 +33,15 @@ struct PlanningSizes {
   int64_t steps = 100; ///< else of all other axes
 };
 
-/// How large the arena of loss_and_gradients and train_step may be.
+/// How large the arena of each entry with gradients may be.
 struct MemoryBudget {
   std::optional<int64_t> bytes;
-  double share = 1; ///< without bytes: of what it is when everything is saved
+  double share = 1; ///< without bytes: of what that one is when everything is saved
 };
 
-/// What came of a budget, in bytes.
+/// What came of a budget for entries that save the same, in bytes.
 struct MemoryOutcome {
+  std::vector<DerivedEntry> entries; ///< the largest of their arenas counts
   int64_t everything = 0; ///< with everything saved
   int64_t allowed = 0;
   int64_t reached = 0; ///< more than allowed: as small as was found
@@ -62,12 +63,12 @@ struct CompileOptions {
   /// Entries measure their kernels: `profile` of the artifact's table tells.
   bool profile = false;
   /// Decides what the backward pass saves of the forward pass and what it computes
-  /// again (docs/gradients.md); without one it saves everything. Needs a loss and
-  /// generated kernels.
+  /// again (docs/gradients.md); without one it saves everything. Needs generated
+  /// kernels.
   std::optional<MemoryBudget> memoryBudget;
   PlanningSizes sizes;
   /// Where to say what came of the budget.
-  MemoryOutcome *memoryOutcome = nullptr;
+  std::vector<MemoryOutcome> *memoryOutcomes = nullptr;
   /// Where librondo_rt.a lies; empty: ../lib/rondo/ beside the running tool.
   /// librondo_onednn.a lies beside it.
   std::string runtimeArchive;

@@ -1,4 +1,4 @@
-//===- Memory.cpp - How much memory training takes ------------------------===//
+//===- Memory.cpp - How much memory gradients take ------------------------===//
 //
 // The size of an arena is what the planner makes of it, not a model of that: a
 // copy of the module goes down to the level `buffers`, its plan functions are
@@ -122,7 +122,7 @@ static FailureOr<OwningOpRef<ModuleOp>> lowerCopy(ModuleOp module, Level from, I
   return copy;
 }
 
-/// The largest arena of the entries with gradients of a copy of `module`.
+/// The largest arena of the entries `options.entries` of a copy of `module`.
 static FailureOr<int64_t> measureFrom(ModuleOp module, Level from, Isa isa,
                                       const CompileOptions &options, const SymbolSizes &sizes) {
   FailureOr<OwningOpRef<ModuleOp>> lowered = lowerCopy(module, from, isa, options);
@@ -132,7 +132,8 @@ static FailureOr<int64_t> measureFrom(ModuleOp module, Level from, Isa isa,
   for (const std::string &symbol : symbolsOf(module))
     dims.push_back(sizes.at(symbol));
   int64_t largest = 0;
-  for (StringRef name : {"loss_and_gradients", "train_step"}) {
+  for (DerivedEntry each : options.entries) {
+    StringRef name = entryName(each);
     auto entry = (*lowered)->lookupSymbol<func::FuncOp>(name);
     if (!entry)
       continue;
@@ -168,19 +169,25 @@ struct Candidate {
   double work;  ///< operations that the backward pass then repeats
 };
 
+/// Decides for ops of `source` what `entries`, which are derived from it, save.
 class ResidualChooser {
 public:
-  ResidualChooser(ModuleOp module, Isa isa, const CompileOptions &options, SymbolSizes sizes)
-      : module(module), target(isa), options(options), sizes(std::move(sizes)) {}
+  ResidualChooser(func::FuncOp source, std::vector<DerivedEntry> entries, Isa isa,
+                  const CompileOptions &options, const SymbolSizes &sizes)
+      : source(source), target(isa), options(options), sizes(sizes) {
+    this->options.entries = std::move(entries);
+  }
 
   FailureOr<MemoryOutcome> choose() {
-    if (failed(findCandidates()) || failed(measure()))
+    // Products with the Hessian save everything (Differentiate.cpp).
+    const bool hasChoice = options.entries.front() != DerivedEntry::Hvp;
+    if ((hasChoice && failed(findCandidates())) || failed(measure()))
       return failure();
     const int64_t everything = arena;
     const MemoryBudget &budget = *options.memoryBudget;
     const int64_t allowed = budget.bytes ? *budget.bytes : int64_t(budget.share * everything);
-    if (arena <= allowed)
-      return MemoryOutcome{everything, allowed, arena, sizes};
+    if (arena <= allowed || !hasChoice)
+      return MemoryOutcome{options.entries, everything, allowed, arena, sizes};
     // Too little to be worth a look.
     llvm::erase_if(candidates,
                    [&](const Candidate &each) { return each.bytes * 1000 < everything; });
@@ -215,7 +222,7 @@ public:
                       [](const Candidate &a, const Candidate &b) { return a.work > b.work; });
     if (failed(saveAgain(given, allowed)))
       return failure();
-    return MemoryOutcome{everything, allowed, arena, sizes};
+    return MemoryOutcome{options.entries, everything, allowed, arena, sizes};
   }
 
 private:
@@ -270,7 +277,8 @@ private:
   /// Updates `arena`.
   LogicalResult measure() {
     ++measurements;
-    FailureOr<int64_t> bytes = measureFrom(module, Level::Simplified, target, options, sizes);
+    FailureOr<int64_t> bytes =
+        measureFrom(source->getParentOfType<ModuleOp>(), Level::Simplified, target, options, sizes);
     if (failed(bytes))
       return failure();
     arena = *bytes;
@@ -278,22 +286,19 @@ private:
   }
 
   LogicalResult findCandidates() {
-    auto evaluate = module.lookupSymbol<func::FuncOp>("evaluate");
-    if (!evaluate)
-      return module.emitError("a budget for training needs a loss");
     SmallVector<Value> wanted;
-    for (BlockArgument argument : evaluate.getArguments()) {
+    for (BlockArgument argument : source.getArguments()) {
       unsigned index = argument.getArgNumber();
-      auto parameter = evaluate.getArgAttrOfType<ParameterAttr>(index, RondoDialect::kParameter);
-      bool isInput = bool(evaluate.getArgAttr(index, RondoDialect::kInput)) &&
-                     isa<FloatType>(getElementTypeOrSelf(argument.getType()));
+      auto parameter = source.getArgAttrOfType<ParameterAttr>(index, RondoDialect::kParameter);
+      bool isInput = bool(source.getArgAttr(index, RondoDialect::kInput)) && isFloat(argument);
       if (isInput || (parameter && parameter.getTrainable()))
         wanted.push_back(argument);
     }
-    Block &body = evaluate.getBody().front();
-    SmallVector<Value> outputs;
+    Block &body = source.getBody().front();
+    SmallVector<Value> outputs; // the loss, or outputs of floats
     for (auto [index, value] : llvm::enumerate(body.getTerminator()->getOperands()))
-      if (evaluate.getResultAttr(index, RondoDialect::kLoss))
+      if (source.getResultAttr(index, RondoDialect::kLoss) ||
+          (source.getResultAttr(index, RondoDialect::kOutput) && isFloat(value)))
         outputs.push_back(value);
     FailureOr<SmallVector<Operation *>> ops = findResidualOps(body, outputs, wanted);
     if (failed(ops))
@@ -307,6 +312,8 @@ private:
     }
     return success();
   }
+
+  static bool isFloat(Value value) { return isa<FloatType>(getElementTypeOrSelf(value)); }
 
   double at(const DimExpr &expr) const { return expr.evaluate(sizes).value_or(0); }
 
@@ -344,10 +351,10 @@ private:
     return total;
   }
 
-  ModuleOp module;
+  func::FuncOp source;
   Isa target;
-  const CompileOptions &options;
-  SymbolSizes sizes;
+  CompileOptions options; ///< for these entries only
+  const SymbolSizes &sizes;
   std::vector<Candidate> candidates;
   int64_t arena = 0;
   int measurements = 0;
@@ -355,11 +362,32 @@ private:
 
 } // namespace
 
-FailureOr<MemoryOutcome> chooseResiduals(ModuleOp module, Isa isa, const CompileOptions &options) {
+FailureOr<std::vector<MemoryOutcome>> chooseResiduals(ModuleOp module, Isa isa,
+                                                      const CompileOptions &options) {
   llvm::Expected<SymbolSizes> sizes = sizesOf(module, options.sizes);
   if (!sizes)
     return module.emitError(llvm::toString(sizes.takeError()));
-  return ResidualChooser(module, isa, options, std::move(*sizes)).choose();
+  // Each has its own budget: the largest must not make the others compute again.
+  using Entries = std::vector<DerivedEntry>;
+  const std::pair<StringRef, Entries> groups[] = {
+      {"evaluate", {DerivedEntry::LossAndGradients, DerivedEntry::TrainStep}},
+      {"forward", {DerivedEntry::Vjp}},
+      {"evaluate", {DerivedEntry::Hvp}}};
+  std::vector<MemoryOutcome> outcomes;
+  for (const auto &[name, group] : groups) {
+    auto source = module.lookupSymbol<func::FuncOp>(name);
+    Entries entries;
+    llvm::copy_if(group, std::back_inserter(entries),
+                  [&](DerivedEntry entry) { return llvm::is_contained(options.entries, entry); });
+    if (!source || entries.empty())
+      continue;
+    FailureOr<MemoryOutcome> outcome =
+        ResidualChooser(source, entries, isa, options, *sizes).choose();
+    if (failed(outcome))
+      return failure();
+    outcomes.push_back(std::move(*outcome));
+  }
+  return outcomes;
 }
 
 } // namespace rondo

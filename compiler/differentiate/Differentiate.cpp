@@ -259,8 +259,10 @@ private:
   }
 
   /// The gradients g of the loss; then those of the sum of g * v, which are the
-  /// Hessian times v: v is the cotangent of g.
+  /// Hessian times v: v is the cotangent of g. All residuals are saved: what one walk
+  /// computes again the other would differentiate, and it frees next to nothing.
   LogicalResult addHvp(func::FuncOp entry) {
+    entry.walk([](Operation *op) { op->removeAttr(RondoDialect::kResidual); });
     keepResults(entry, RondoDialect::kLoss);
     SmallVector<Wanted> parameters = trainableParameters(entry);
     FailureOr<Seed> loss = lossSeed(entry);

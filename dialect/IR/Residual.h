@@ -1,7 +1,7 @@
 //===- Residual.h - What the backward pass saves ----------------*- C++ -*-===//
 //
-// An op of `@evaluate` may say in `rondo.residual` what becomes of its results
-// that the backward pass reads; without the attribute all are saved.
+// An op of `@evaluate` or `@forward` may say in `rondo.residual` what becomes of its
+// results that the backward pass reads; without the attribute all are saved.
 //
 //===----------------------------------------------------------------------===//
 

@@ -42,7 +42,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
     | `rondo.hessian_product_of` (string) | result of `@hvp` | the part of Hessian times vector that belongs to the parameter of that path |
     | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`) and its hyperparameters (f64) |
-    | `rondo.residual` (string) | op of `@evaluate` | what becomes of its results that a backward pass reads: `save`, `recompute` or `segments`; gone once that exists |
+    | `rondo.residual` (string) | op of `@evaluate` or `@forward` | what becomes of its results that a backward pass reads: `save`, `recompute` or `segments`; gone once that exists |
     | `rondo.recompute_of` (string) | op, and the kernel that it becomes | the layer whose op it repeats for the backward pass; keeps both from becoming one |
     | `rondo.symbols` (strings) | module | the base symbols, in the order of the `dims` array of the C ABI |
 

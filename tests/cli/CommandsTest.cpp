@@ -221,18 +221,39 @@ TEST_F(Commands, KeepsToAMemoryBudget) {
 TEST_F(Commands, ComputesTheSameUnderAMemoryBudget) {
   write("stacked.py", stackedModel);
   writeArrays("data.npz", {inputs(10), labels(10)});
+  std::vector<float> cotangents;
+  for (int i = 0; i < 40; ++i)
+    cotangents.push_back(std::cos(1.3f * i));
+  writeArrays("cotangents.npz", {floats("kind", {10, 4}, cotangents)});
+  ASSERT_EQ(rondo({"weights", "stacked.py", "--out", "vector.npz"}).exitCode, 0);
   for (const char *budget : {"x0.9", "x1"}) {
     std::string weights = std::string(budget) + ".weights.npz";
     Outcome trained = rondo({"train", "stacked.py", "--data", "data.npz", "--out", weights,
                              "--at=T=300", "--memory-budget", budget});
     ASSERT_EQ(trained.exitCode, 0) << trained.err;
-    Outcome outcome = rondo({"gradients", "stacked.py", "--weights", weights, "--data", "data.npz",
-                             "--out", std::string(budget) + ".gradients.npz", "--at=T=300",
-                             "--memory-budget", budget});
-    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    auto gradients = [&](const std::string &out, std::vector<std::string> what) {
+      std::vector<std::string> arguments = {
+          "gradients",  "stacked.py", "--weights",         weights,
+          "--data",     "data.npz",   "--memory-budget",   budget,
+          "--at=T=300", "--out",      budget + ("." + out)};
+      arguments.insert(arguments.end(), what.begin(), what.end());
+      Outcome outcome = rondo(arguments);
+      EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+      return outcome.err;
+    };
+    EXPECT_EQ(gradients("gradients.npz", {}), "");
+    EXPECT_EQ(gradients("vjp.npz", {"--cotangents", "cotangents.npz"}), "");
+    // Which saves everything.
+    std::string warning = gradients("hvp.npz", {"--hessian-vector", "vector.npz"});
+    EXPECT_EQ(warning.find("warning: `hvp` needs an arena of ") != std::string::npos,
+              std::string(budget) == "x0.9")
+        << warning;
+    EXPECT_EQ(warning.find("help: it saves everything") != std::string::npos,
+              std::string(budget) == "x0.9")
+        << warning;
   }
-  EXPECT_EQ(read("x0.9.weights.npz"), read("x1.weights.npz"));
-  EXPECT_EQ(read("x0.9.gradients.npz"), read("x1.gradients.npz"));
+  for (const char *file : {"weights.npz", "gradients.npz", "vjp.npz", "hvp.npz"})
+    EXPECT_EQ(read(std::string("x0.9.") + file), read(std::string("x1.") + file)) << file;
 }
 
 TEST_F(Commands, ComputesInSegmentsUnderASmallMemoryBudget) {
@@ -245,31 +266,51 @@ TEST_F(Commands, ComputesInSegmentsUnderASmallMemoryBudget) {
       values.push_back(std::sin(0.7f * i));
     writeArrays("data.npz", {floats("x", {batch, steps, 3}, values),
                              ints("y", {batch}, {0, 1, 2, 3, 0, 1, 2})});
-    auto gradients = [&](const std::string &budget, const std::string &threads) {
-      environment["RONDO_NUM_THREADS"] = threads;
-      Outcome outcome = rondo({"gradients", "stacked.py", "--weights", "weights.npz", "--data",
-                               "data.npz", "--out", budget + "-" + threads + ".npz", "--at=T=1000",
-                               "--memory-budget=" + budget});
-      EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-      EXPECT_EQ(outcome.err, "");
-      return readArrays(budget + "-" + threads + ".npz");
-    };
-    host::ArrayFile saving = gradients("x1", "1"), segments = gradients("x0.3", "1");
-    gradients("x0.3", "2");
-    EXPECT_EQ(read("x0.3-1.npz"), read("x0.3-2.npz"));
-    ASSERT_EQ(saving.arrays.size(), segments.arrays.size());
-    for (const host::Array &array : saving.arrays) {
-      std::vector<float> expected = floatsOf(&array), actual = floatsOf(segments.find(array.name));
-      float largest = 0;
-      for (float value : expected)
-        largest = std::max(largest, std::abs(value));
-      // One step has no state before it, so nothing of the recurrent kernels.
-      if (steps > 1) {
-        EXPECT_GT(largest, 0) << array.name;
+    std::vector<float> cotangents;
+    for (int i = 0; i < batch * 4; ++i)
+      cotangents.push_back(std::cos(1.3f * i));
+    writeArrays("cotangents.npz", {floats("kind", {batch, 4}, cotangents)});
+    using Options = std::vector<std::string>;
+    std::vector<Options> wanted = {{}}; // of the loss, once also of the output
+    if (steps == 40)
+      wanted.push_back({"--cotangents", "cotangents.npz"});
+    for (const Options &options : wanted) {
+      auto gradients = [&](const std::string &budget, const std::string &threads) {
+        environment["RONDO_NUM_THREADS"] = threads;
+        Options arguments = {"gradients",
+                             "stacked.py",
+                             "--weights",
+                             "weights.npz",
+                             "--data",
+                             "data.npz",
+                             "--at=T=1000",
+                             "--out",
+                             budget + "-" + threads + ".npz",
+                             "--memory-budget=" + budget};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        Outcome outcome = rondo(arguments);
+        EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+        EXPECT_EQ(outcome.err, "");
+        return readArrays(budget + "-" + threads + ".npz");
+      };
+      host::ArrayFile saving = gradients("x1", "1"), segments = gradients("x0.3", "1");
+      gradients("x0.3", "2");
+      EXPECT_EQ(read("x0.3-1.npz"), read("x0.3-2.npz"));
+      ASSERT_EQ(saving.arrays.size(), segments.arrays.size());
+      for (const host::Array &array : saving.arrays) {
+        std::vector<float> expected = floatsOf(&array),
+                           actual = floatsOf(segments.find(array.name));
+        float largest = 0;
+        for (float value : expected)
+          largest = std::max(largest, std::abs(value));
+        // One step has no state before it, so nothing of the recurrent kernels.
+        if (steps > 1) {
+          EXPECT_GT(largest, 0) << array.name;
+        }
+        // Sums over up to 2100 terms, in two orders.
+        for (size_t i = 0; i < expected.size(); ++i)
+          EXPECT_NEAR(actual[i], expected[i], 1e-5 * largest) << array.name << ", " << steps;
       }
-      // Sums over up to 2100 terms, in two orders.
-      for (size_t i = 0; i < expected.size(); ++i)
-        EXPECT_NEAR(actual[i], expected[i], 1e-5 * largest) << array.name << ", " << steps;
     }
   }
 }
@@ -314,6 +355,29 @@ TEST_F(Commands, RefusesMemoryBudgetsThatAreNone) {
   write("plain.py", "from keras import Input, Model, layers\nx = Input((3,))\n"
                     "model = Model(x, layers.Dense(2)(x))\n");
   refused({"compile", "plain.py", "-o", "out.so", "--memory-budget=1M"}, 1, "model-not-compiled");
+  refused({"compile", "tiny.py", "-o", "out.so", "--memory-budget=1M", "--entries=forward"}, 1,
+          "`--memory-budget` limits entries with gradients, and `--entries` asks for none "
+          "[option-unsupported]");
+}
+
+TEST_F(Commands, KeepsVectorJacobianProductsToAMemoryBudget) {
+  // They need no loss.
+  std::string model = stackedModel;
+  write("plain.py", model.substr(0, model.find("model.compile(")));
+  auto compile = [&](const std::string &budget) {
+    Outcome outcome = rondo({"compile", "plain.py", "-o", "plain.so", "--entries=vjp",
+                             "--memory-budget=" + budget, "--at=B=8,T=300"});
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_TRUE(exists("plain.so"));
+    return outcome.err;
+  };
+  EXPECT_EQ(compile("x0.5"), "");
+  std::string warning = compile("1K");
+  for (const char *part : {"warning: `vjp` needs an arena of ",
+                           " bytes with B = 8, T = 300: the budget of 1024 bytes cannot be met "
+                           "[memory-budget-missed]",
+                           "help: saving everything takes "})
+    EXPECT_NE(warning.find(part), std::string::npos) << part << " in " << warning;
 }
 
 TEST_F(Commands, ReportsWhatAModelCosts) {

@@ -137,8 +137,16 @@ int runCompile(const CompileCommandOptions &options) {
   auto model = session.load(options.model, Session::MainBlock::WhenCompiledThere);
   if (!model)
     return session.finish();
-  Needs needs{/*loss=*/options.emit == "residuals" || !options.model.memoryBudget.empty(), {},
-              options.wrt};
+  const bool hasBudget = !options.model.memoryBudget.empty();
+  Needs needs{
+      /*loss=*/options.emit == "residuals" || (hasBudget && !options.entries), {}, options.wrt};
+  if (hasBudget && options.entries && options.entries->empty()) {
+    session.diagnostics
+        .report(Code::OptionUnsupported,
+                "`--memory-budget` limits entries with gradients, and `--entries` asks for none")
+        .help("leave `--memory-budget` away");
+    return session.finish();
+  }
   if (options.entries) {
     compile.entries = needs.entries = *options.entries;
     needs.loss |= llvm::any_of(needs.entries,
@@ -152,7 +160,7 @@ int runCompile(const CompileCommandOptions &options) {
     writeLevel(session, *model->module, compile, options);
   else if (!options.output.empty())
     writeLibrary(session, *model->module, compile, options);
-  session.checkMemory(compile);
+  session.checkMemory();
   if (options.reportCost)
     printReport(session, *model->module, compile, options);
   return session.finish();

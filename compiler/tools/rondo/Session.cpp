@@ -200,7 +200,7 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
     compilerFailed(std::move(error), path);
     return std::nullopt;
   }
-  checkMemory(options);
+  checkMemory();
   return accept(Code::LibraryUnusable, host::Artifact::open(path.str().str()));
 }
 
@@ -223,22 +223,32 @@ bool Session::setMemory(mlir::ModuleOp module, const ModelFileOptions &model,
     return false;
   }
   options.memoryBudget = parseMemoryBudget(model.memoryBudget);
-  memory = std::make_unique<MemoryOutcome>();
-  options.memoryOutcome = memory.get();
+  options.memoryOutcomes = &memory;
   return true;
 }
 
-void Session::checkMemory(const CompileOptions &options) {
-  if (!memory || memory->reached <= memory->allowed)
-    return;
-  std::string sizes;
-  for (auto &[symbol, size] : memory->sizes)
-    sizes += fmt::format("{}{} = {}", sizes.empty() ? " with " : ", ", symbol, size);
-  diagnostics
-      .report(Code::MemoryBudgetMissed,
-              "training needs an arena of {} bytes{}: the budget of {} bytes cannot be met",
-              memory->reached, sizes, memory->allowed)
-      .help("saving everything takes {} bytes; smaller batches take less", memory->everything);
+void Session::checkMemory() {
+  for (const MemoryOutcome &outcome : memory) {
+    if (outcome.reached <= outcome.allowed)
+      continue;
+    DerivedEntry entry = outcome.entries.front();
+    std::string name = entry == DerivedEntry::Vjp || entry == DerivedEntry::Hvp
+                           ? fmt::format("`{}`", entryName(entry).str())
+                           : "training";
+    std::string sizes;
+    for (auto &[symbol, size] : outcome.sizes)
+      sizes += fmt::format("{}{} = {}", sizes.empty() ? " with " : ", ", symbol, size);
+    auto &warning =
+        diagnostics.report(Code::MemoryBudgetMissed,
+                           "{} needs an arena of {} bytes{}: the budget of {} bytes cannot be met",
+                           name, outcome.reached, sizes, outcome.allowed);
+    if (outcome.reached < outcome.everything)
+      warning.help("saving everything takes {} bytes; smaller batches take less",
+                   outcome.everything);
+    else
+      warning.help("it saves everything: to compute some of it again would not help; smaller "
+                   "batches take less");
+  }
 }
 
 std::optional<Isa> Session::hostIsa() {

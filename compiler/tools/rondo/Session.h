@@ -83,8 +83,8 @@ public:
   /// Sets what `--memory-budget` and `--at` ask of compiling `module`; false after it
   /// was reported why that cannot be done.
   bool setMemory(mlir::ModuleOp module, const ModelFileOptions &model, CompileOptions &options);
-  /// Warns, after compiling, where the budget was not met.
-  void checkMemory(const CompileOptions &options);
+  /// Warns, after compiling, of each budget that was not met.
+  void checkMemory();
 
   /// The best instruction set that this machine has; nothing after it was
   /// reported that it has none.
@@ -126,7 +126,7 @@ private:
   class MlirMessages;
   std::unique_ptr<mlir::MLIRContext> mlirContext;
   std::unique_ptr<MlirMessages> messages;
-  std::unique_ptr<MemoryOutcome> memory;
+  std::vector<MemoryOutcome> memory; ///< what came of budgets
   bool defect = false;
 };
 

@@ -167,7 +167,7 @@ CLI::Option *CommandLine::addMemory(CLI::App *command, ModelFileOptions &model) 
   CLI::Option *budget =
       command
           ->add_option("--memory-budget", model.memoryBudget,
-                       "bytes that the arena of training may take, as 512M, or a share of what "
+                       "bytes that the arena of gradients may take, as 512M, or a share of what "
                        "saving everything takes, as x0.5")
           ->check(CLI::Validator(isBudget, "", "budget"))
           ->type_name("BYTES|xSHARE");
