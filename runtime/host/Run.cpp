@@ -54,6 +54,18 @@ Expected<Array> outputArray(const Dataset &data, const rondo_tensor_info &output
   return array;
 }
 
+/// One for each output.
+Expected<std::vector<Array>> outputArrays(const Dataset &data) {
+  std::vector<Array> arrays;
+  for (int i = 0; i < data.model->num_outputs; ++i) {
+    Expected<Array> array = outputArray(data, data.model->outputs[i]);
+    if (!array)
+      return array.takeError();
+    arrays.push_back(std::move(*array));
+  }
+  return arrays;
+}
+
 Error needsLoss(const rondo_model &model) {
   return error("the model `{}` has no loss: `model.compile(loss=...)` gives it one", model.name);
 }
@@ -91,21 +103,17 @@ Expected<std::vector<Array>> predict(const Context &context, const Dataset &data
   Expected<int64_t> batchSize = predictionBatchSize(data, wantedBatchSize);
   if (!batchSize)
     return batchSize.takeError();
-  std::vector<Array> outputs;
-  for (int i = 0; i < model.num_outputs; ++i) {
-    Expected<Array> array = outputArray(data, model.outputs[i]);
-    if (!array)
-      return array.takeError();
-    outputs.push_back(std::move(*array));
-  }
+  Expected<std::vector<Array>> outputs = outputArrays(data);
+  if (!outputs)
+    return outputs.takeError();
 
   Batch batch(data, *batchSize);
-  std::vector<void *> pointers(outputs.size());
+  std::vector<void *> pointers(outputs->size());
   for (int64_t first = 0; first < data.samples; first += *batchSize) {
     batch.select(first, std::min(*batchSize, data.samples - first));
     // There is one batch only where an output is not per sample.
-    for (size_t i = 0; i < outputs.size(); ++i)
-      pointers[i] = outputs[i].bytes.data() + outputs[i].bytes.size() / data.samples * first;
+    for (auto [pointer, output] : llvm::zip_equal(pointers, *outputs))
+      pointer = output.bytes.data() + output.bytes.size() / data.samples * first;
     if (Error problem = context.check(
             model.forward(context.get(), batch.dims(), batch.inputs(), pointers.data())))
       return problem;
@@ -245,15 +253,11 @@ Expected<std::vector<Array>> vjp(const Context &context, const Dataset &data,
   Expected<InputGradients> inputs = InputGradients::create(data, wrt & RONDO_WRT_INPUTS);
   if (!inputs)
     return inputs.takeError();
-  std::vector<Array> arrays;
-  for (int i = 0; i < model.num_outputs; ++i) {
-    Expected<Array> array = outputArray(data, model.outputs[i]);
-    if (!array)
-      return array.takeError();
-    arrays.push_back(std::move(*array));
-  }
+  Expected<std::vector<Array>> arrays = outputArrays(data);
+  if (!arrays)
+    return arrays.takeError();
   std::vector<void *> outputs;
-  for (Array &array : arrays)
+  for (Array &array : *arrays)
     outputs.push_back(array.bytes.data());
   std::vector<const float *> seeds;
   for (const BoundTensor &cotangent : cotangents)
@@ -263,7 +267,7 @@ Expected<std::vector<Array>> vjp(const Context &context, const Dataset &data,
                                               seeds.data(), outputs.data(), flatFor(model, flat),
                                               inputs->pointers.data())))
     return problem;
-  appendGradients(arrays, model, wrt, flat, std::move(*inputs));
+  appendGradients(*arrays, model, wrt, flat, std::move(*inputs));
   return arrays;
 }
 
