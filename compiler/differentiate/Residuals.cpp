@@ -12,7 +12,6 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 
@@ -24,12 +23,6 @@ std::array<RankedTensorType, 2> cacheTypes(Value input, Value recurrentKernel) {
   SmallVector<DimExpr> recurrent = getDims(cast<RankedTensorType>(recurrentKernel.getType()));
   return {makeTensorType({dims[0], dims[1], recurrent[1]}, type.getElementType()),
           makeTensorType({dims[0], dims[1], recurrent[0]}, type.getElementType())};
-}
-
-DimExpr bytesOf(RankedTensorType type) {
-  constexpr int64_t bitsPerByte = 8;
-  int64_t bits = type.getElementTypeBitWidth();
-  return numElements(getDims(type)) * DimExpr((bits + bitsPerByte - 1) / bitsPerByte);
 }
 
 namespace {
@@ -53,12 +46,8 @@ llvm::SetVector<Operation *> forwardOps(func::FuncOp entry) {
 
 /// "lstm  model.py:5", as far as the location says so.
 std::string describe(Location location) {
-  std::string text = layerOf(location).str();
-  if (auto place = location->findInstanceOf<FileLineColLoc>())
-    text +=
-        llvm::formatv("{0}{1}:{2}", text.empty() ? "" : "  ",
-                      llvm::sys::path::filename(place.getFilename().getValue()), place.getLine());
-  return text;
+  std::string layer = layerOf(location).str(), place = placeOf(location);
+  return layer + (layer.empty() || place.empty() ? "" : "  ") + place;
 }
 
 /// The states before each segment of `lstm`, whose number is a symbol of its own;

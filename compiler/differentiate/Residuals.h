@@ -18,9 +18,6 @@ namespace rondo {
 /// Gates and cells of a rondo.lstm with these operands.
 std::array<mlir::RankedTensorType, 2> cacheTypes(mlir::Value input, mlir::Value recurrentKernel);
 
-/// The bytes of a tensor.
-DimExpr bytesOf(mlir::RankedTensorType type);
-
 /// A table of the residuals of `entry`, which has gradients: bytes as a polynomial
 /// over the base symbols and for these sizes, shape, what was decided, op, layer
 /// and place in the file; below it the bytes of what is saved.

@@ -6,11 +6,11 @@
 
 #include "compiler/signature/Cost.h"
 #include "compiler/signature/FlopCount.h"
+#include "dialect/IR/Residual.h"
 #include "dialect/IR/RondoDialect.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 
@@ -25,10 +25,7 @@ static Value storedPart(Value value) {
 }
 
 static DimExpr bytesOf(Value value) {
-  constexpr int64_t kBitsPerByte = 8;
-  auto type = cast<RankedTensorType>(value.getType());
-  return numElements(getDims(type)) *
-         DimExpr(llvm::divideCeil(type.getElementTypeBitWidth(), kBitsPerByte));
+  return rondo::bytesOf(cast<RankedTensorType>(value.getType()));
 }
 
 Cost costOf(Operation *op) {
@@ -80,15 +77,11 @@ std::string costLine(const Cost &cost, const SymbolSizes &sizes, const llvm::Twi
   return line + what.str() + "\n";
 }
 
-/// "rondo.lstm, lstm, model.py:5", as far as the op has a layer and a place.
+/// "rondo.lstm  lstm  model.py:5", as far as the op has a layer and a place.
 static std::string describe(Operation &op) {
-  std::string text = llvm::formatv("{0,-18}", op.getName().getStringRef());
-  auto layer = op.getLoc()->findInstanceOf<FusedLocWith<StringAttr>>();
-  text += llvm::formatv(" {0,-14}", layer ? layer.getMetadata().getValue() : "");
-  if (auto place = op.getLoc()->findInstanceOf<FileLineColLoc>())
-    text += llvm::formatv(" {0}:{1}", llvm::sys::path::filename(place.getFilename().getValue()),
-                          place.getLine());
-  return text;
+  std::string text = llvm::formatv("{0,-18} {1,-14} {2}", op.getName().getStringRef(),
+                                   layerOf(op.getLoc()), placeOf(op.getLoc()));
+  return llvm::StringRef(text).rtrim().str();
 }
 
 std::string costTable(func::FuncOp entry, const SymbolSizes &sizes) {

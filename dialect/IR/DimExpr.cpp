@@ -245,6 +245,12 @@ DimExpr numElements(llvm::ArrayRef<DimExpr> dims) {
   return product;
 }
 
+DimExpr bytesOf(RankedTensorType type) {
+  constexpr int64_t kBitsPerByte = 8;
+  return numElements(getDims(type)) *
+         DimExpr(llvm::divideCeil(type.getElementTypeBitWidth(), kBitsPerByte));
+}
+
 bool haveSameShape(Type lhs, Type rhs) {
   auto left = cast<RankedTensorType>(lhs), right = cast<RankedTensorType>(rhs);
   return left.getShape() == right.getShape() && left.getEncoding() == right.getEncoding();

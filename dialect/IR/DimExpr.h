@@ -93,6 +93,9 @@ mlir::RankedTensorType makeTensorType(llvm::ArrayRef<DimExpr> dims, mlir::Type e
 /// The product; 1 for no dimensions.
 DimExpr numElements(llvm::ArrayRef<DimExpr> dims);
 
+/// What a tensor takes in memory.
+DimExpr bytesOf(mlir::RankedTensorType type);
+
 /// Whether both types have the same dimensions, sizes and symbols; element
 /// types may differ.
 bool haveSameShape(mlir::Type lhs, mlir::Type rhs);

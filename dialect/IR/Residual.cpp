@@ -1,11 +1,13 @@
 //===- Residual.cpp - What the backward pass saves ------------------------===//
 //
-// Reads `rondo.residual`.
+// Reads `rondo.residual`, and what locations say of an op.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/Residual.h"
 #include "dialect/IR/RondoDialect.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 
@@ -26,6 +28,14 @@ bool canRecompute(Operation *op) {
 StringRef layerOf(Location location) {
   auto fused = location->findInstanceOf<FusedLocWith<StringAttr>>();
   return fused ? fused.getMetadata().getValue() : StringRef();
+}
+
+std::string placeOf(Location location) {
+  auto place = location->findInstanceOf<FileLineColLoc>();
+  if (!place)
+    return {};
+  return llvm::formatv("{0}:{1}", llvm::sys::path::filename(place.getFilename().getValue()),
+                       place.getLine());
 }
 
 } // namespace rondo

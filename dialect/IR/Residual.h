@@ -10,6 +10,7 @@
 
 #include "dialect/IR/DimExpr.h"
 #include "mlir/IR/Operation.h"
+#include <string>
 
 namespace rondo {
 
@@ -33,6 +34,9 @@ bool canRecompute(mlir::Operation *op);
 
 /// The layer that a location names, or nothing.
 llvm::StringRef layerOf(mlir::Location location);
+
+/// `model.py:5`, or nothing where the location names no file.
+std::string placeOf(mlir::Location location);
 
 } // namespace rondo
 
