@@ -24,6 +24,10 @@ class Engine;
 
 namespace rondo::frontend {
 
+/// An input, an output or a variable of a model has at most so many axes: there is no
+/// place for more in the C interface (RONDO_MAX_RANK).
+constexpr size_t kMaxRank = 8;
+
 struct LoadOptions {
   /// The variable that holds the model.
   std::string modelVariable = "model";

@@ -44,6 +44,30 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
   return nullptr;
 }
 
+/// Whether what the model takes, returns and learns has as many axes as the interface
+/// can describe; reports what has more.
+static bool checkRanks(const Model &model, eval::Interpreter &interpreter) {
+  bool allFit = true;
+  auto check = [&](size_t rank, diagnostics::SourceRange place, const char *kind,
+                   const std::string &name) {
+    if (rank <= kMaxRank)
+      return;
+    allFit = false;
+    interpreter
+        .report(Code::NotSupportedYet, place, "the {} '{}' of the model has {} axes, more than {}",
+                kind, name, rank, kMaxRank)
+        .help("`Reshape` makes one axis of several");
+  };
+  for (const keras::Tensor *input : model.inputs)
+    check(input->rank(), input->node->place, "input", Model::inputName(input));
+  for (const Model::Output &output : model.outputs)
+    check(output.tensor->rank(), output.tensor->node->place, "output", output.name);
+  for (const keras::Operation *operation : model.operations)
+    for (const keras::Variable *variable : operation->variables)
+      check(variable->shape.size(), operation->place, "variable", variable->path);
+  return allFit;
+}
+
 /// Verifies what was built. A failure is a mistake of ours, and says so.
 static bool verifyModule(mlir::ModuleOp module, diagnostics::Engine &engine) {
   std::string text;
@@ -82,7 +106,7 @@ std::optional<LoadedModel> loadModelFile(mlir::MLIRContext &context, const std::
     return std::nullopt;
 
   Model *model = findModel(interpreter, options, *file);
-  if (!model)
+  if (!model || !checkRanks(*model, interpreter))
     return std::nullopt;
   LoadedModel loaded;
   loaded.module = keras::emitModule(*model);

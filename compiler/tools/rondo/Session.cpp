@@ -27,6 +27,8 @@ namespace rondo::tool {
 
 using diagnostics::Code;
 
+static_assert(frontend::kMaxRank == RONDO_MAX_RANK);
+
 /// Keeps what MLIR says instead of letting it print: users see it only as part
 /// of a defect.
 class Session::MlirMessages {
