@@ -13,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -222,6 +223,24 @@ TEST_F(Training, GoesOnWhereTheProgressCannotBeWritten) {
                " train tiny.py --data data.npz --out w.npz --epochs 3 2>/dev/full"});
   EXPECT_EQ(outcome.exitCode, 0);
   EXPECT_TRUE(exists("w.npz"));
+}
+
+TEST_F(Training, StopsAtOnceAfterASecondCtrlC) {
+  std::string large = tinyModel; // a step of it takes long
+  write("tiny.py", large.replace(large.find("LSTM(5)"), 7, "LSTM(512)"));
+  writeArrays("data.npz", {inputs(4000, 100), labels(4000)});
+  Process process = start({RONDO_TOOL, "train", "tiny.py", "--data", "data.npz", "--out", "w.npz",
+                           "--batch-size", "4000"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  kill(process.id, SIGINT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  kill(process.id, SIGINT);
+  // It exits; a signal that ends it is a way to get 130 from a shell only.
+  int status = 0;
+  ASSERT_EQ(waitpid(process.id, &status, 0), process.id);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_FALSE(exists("w.npz"));
 }
 
 TEST_F(Training, WritesNothingWhenStoppedInTheFirstEpoch) {

@@ -8,6 +8,7 @@
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/tools/rondo/Terminal.h"
 #include "runtime/host/Initializers.h"
+#include "llvm/Support/Signals.h"
 #include <csignal>
 #include <unistd.h>
 
@@ -17,16 +18,21 @@ using diagnostics::Code;
 
 namespace {
 
-/// While it lives, Ctrl-C and a polite end only ask to stop. A second Ctrl-C
-/// does what it did before.
+/// While it lives, Ctrl-C and a polite end only ask to stop; a second one stops at
+/// once, as either does elsewhere.
 class InterruptRequest {
 public:
   InterruptRequest() {
     requested = 0;
     struct sigaction action = {};
-    action.sa_handler = [](int) { requested = 1; };
-    // Output that the signal interrupts goes on.
-    action.sa_flags = SA_RESETHAND | SA_RESTART;
+    action.sa_handler = [](int) {
+      if (requested) {
+        llvm::sys::RunInterruptHandlers(); // which remove temporary files
+        _exit(Interrupted);
+      }
+      requested = 1;
+    };
+    action.sa_flags = SA_RESTART; // output that the signal interrupts goes on
     sigaction(SIGINT, &action, &oldInterrupt);
     sigaction(SIGTERM, &action, &oldTerminate);
   }
