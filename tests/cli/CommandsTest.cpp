@@ -11,7 +11,17 @@
 namespace rondo::test {
 namespace {
 
-class Commands : public ToolTest {};
+class Commands : public ToolTest {
+protected:
+  /// The tiny model with one LSTM upon another.
+  static std::string stackedModel() {
+    std::string text = tinyModel;
+    const std::string one = "h = LSTM(5)(x)\n";
+    return text.replace(text.find(one), one.size(),
+                        "h = LSTM(5, return_sequences=True, name=\"lower\")(x)\n"
+                        "h = LSTM(9, name=\"upper\")(h)\n");
+  }
+};
 
 TEST_F(Commands, TellsItsVersionAndHelp) {
   Outcome version = rondo({"--version"});
@@ -137,20 +147,6 @@ TEST_F(Commands, CompilesForTheProcessorsAskedFor) {
 }
 
 /// Two layers: memory is short in the backward pass of the upper one.
-const char *const stackedModel = R"(import keras
-from keras.layers import LSTM, Dense, Input
-
-x = Input(shape=(None, 3), name="x")
-h = LSTM(5, return_sequences=True, name="lower")(x)
-h = LSTM(9, name="upper")(h)
-model = keras.Model(x, Dense(4, activation="softmax", name="kind")(h))
-model.compile(
-    optimizer=keras.optimizers.Adam(learning_rate=0.01),
-    loss="sparse_categorical_crossentropy",
-    metrics=["accuracy"],
-)
-)";
-
 /// What `--emit=residuals` prints, without the line about the arena, whose size
 /// depends on the instruction set.
 std::string withoutArena(const std::string &table) {
@@ -160,7 +156,7 @@ std::string withoutArena(const std::string &table) {
 }
 
 TEST_F(Commands, TellsWhatTrainingKeeps) {
-  write("stacked.py", stackedModel);
+  write("stacked.py", stackedModel());
   Outcome outcome = rondo({"compile", "stacked.py", "--emit=residuals", "--at=B=7,T=9"});
   EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
   EXPECT_EQ(withoutArena(outcome.out), R"(bytes                        here  shape                decision   op                       layer
@@ -197,7 +193,7 @@ TEST_F(Commands, TellsWhatTrainingKeeps) {
 }
 
 TEST_F(Commands, KeepsToAMemoryBudget) {
-  write("stacked.py", stackedModel);
+  write("stacked.py", stackedModel());
   const std::vector<std::string> bench = {"bench",       "stacked.py",  "--train",
                                           "--batch=8",   "--steps=300", "--seconds=0",
                                           "--json=bench.json"};
@@ -219,7 +215,7 @@ TEST_F(Commands, KeepsToAMemoryBudget) {
 }
 
 TEST_F(Commands, ComputesTheSameUnderAMemoryBudget) {
-  write("stacked.py", stackedModel);
+  write("stacked.py", stackedModel());
   writeArrays("data.npz", {inputs(10), labels(10)});
   std::vector<float> cotangents;
   for (int i = 0; i < 40; ++i)
@@ -257,7 +253,7 @@ TEST_F(Commands, ComputesTheSameUnderAMemoryBudget) {
 }
 
 TEST_F(Commands, ComputesInSegmentsUnderASmallMemoryBudget) {
-  write("stacked.py", stackedModel);
+  write("stacked.py", stackedModel());
   ASSERT_EQ(rondo({"weights", "stacked.py", "--out", "weights.npz"}).exitCode, 0);
   for (int64_t steps : {1, 2, 5, 16, 17, 40, 300}) {
     constexpr int64_t batch = 7;
@@ -362,7 +358,7 @@ TEST_F(Commands, RefusesMemoryBudgetsThatAreNone) {
 
 TEST_F(Commands, KeepsVectorJacobianProductsToAMemoryBudget) {
   // They need no loss.
-  std::string model = stackedModel;
+  std::string model = stackedModel();
   write("plain.py", model.substr(0, model.find("model.compile(")));
   auto compile = [&](const std::string &budget) {
     Outcome outcome = rondo({"compile", "plain.py", "-o", "plain.so", "--entries=vjp",
