@@ -422,6 +422,32 @@ Expected<std::vector<BoundTensor>> readCotangents(const std::string &path, const
   return Binder(*file, std::move(sizes)).bindCotangents();
 }
 
+Dataset sampleOf(const Dataset &data, int64_t sample) {
+  assert(data.staticBatch <= 1 && "a sample is no batch of this model");
+  Dataset one;
+  one.model = data.model;
+  one.samples = 1;
+  one.dims = data.dims;
+  one.batchSymbol = data.batchSymbol;
+  one.staticBatch = data.staticBatch;
+  if (one.batchSymbol >= 0)
+    one.dims[one.batchSymbol] = 1;
+  auto partsOf = [&](const std::vector<BoundTensor> &tensors) {
+    std::vector<BoundTensor> parts;
+    for (const BoundTensor &tensor : tensors) {
+      parts.push_back({tensor.info, {}, tensor.sampleBytes});
+      if (!tensor.bytes.empty())
+        parts.back().bytes =
+            ArrayRef(tensor.bytes).slice(sample * tensor.sampleBytes, tensor.sampleBytes).vec();
+    }
+    return parts;
+  };
+  one.inputs = partsOf(data.inputs);
+  one.targets = partsOf(data.targets);
+  one.sampleWeights = partsOf(data.sampleWeights);
+  return one;
+}
+
 Batch::Batch(const Dataset &data, int64_t largest)
     : data(data), largest(largest), sizes(data.dims),
       buffers(data.inputs.size() + data.targets.size() + data.sampleWeights.size()),

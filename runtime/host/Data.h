@@ -50,6 +50,9 @@ llvm::Expected<Dataset> bindData(const ArrayFile &file, const rondo_model &model
 llvm::Expected<Dataset> readData(const std::string &path, const rondo_model &model,
                                  bool withTargets);
 
+/// One sample of `data`, as data of its own. Batches are of any size or of one.
+Dataset sampleOf(const Dataset &data, int64_t sample);
+
 /// Reads a cotangent for each output of the model of `data`: an array by the
 /// output's name, of its shape for all samples; the only array where there is one
 /// output. Outputs without an array get zeros, those of integers none. Errors: no

@@ -153,6 +153,11 @@ Expected<Batch> asOneBatch(const Dataset &data) {
 
 namespace {
 
+/// How the names of gradients of inputs begin.
+constexpr llvm::StringLiteral kOfInput = "gradin/";
+
+bool isOfInput(const Array &array) { return llvm::StringRef(array.name).starts_with(kOfInput); }
+
 /// `flat` for a call, or null where the library has no gradients of parameters.
 float *flatFor(const rondo_model &model, std::vector<float> &flat) {
   return model.wrt & RONDO_WRT_PARAMETERS ? flat.data() : nullptr;
@@ -172,7 +177,7 @@ public:
       Expected<Array> array = outputArray(data, model.inputs[i]);
       if (!array)
         return array.takeError();
-      array->name = fmt::format("gradin/{}", model.inputs[i].name);
+      array->name = (kOfInput + model.inputs[i].name).str();
       result.arrays.push_back(std::move(*array));
       result.pointers[i] = reinterpret_cast<float *>(result.arrays.back().bytes.data());
     }
@@ -242,6 +247,29 @@ Expected<std::vector<Array>> gradients(const Context &context, const Dataset &da
   arrays.push_back(Array::ofFloats("loss", {}, loss));
   appendGradients(arrays, model, wrt, flat, std::move(*inputs));
   return arrays;
+}
+
+Expected<std::vector<Array>>
+perExample(const Dataset &data,
+           llvm::function_ref<Expected<std::vector<Array>>(const Dataset &)> gradients) {
+  std::vector<Array> all;
+  for (int64_t sample = 0; sample < data.samples; ++sample) {
+    Expected<std::vector<Array>> one = gradients(sampleOf(data, sample));
+    if (!one)
+      return one.takeError();
+    if (all.empty())
+      for (const Array &array : *one) {
+        Array &whole = all.emplace_back(Array{array.name, array.type, array.shape, {}});
+        if (isOfInput(array))
+          whole.shape.front() = data.samples;
+        else
+          whole.shape.insert(whole.shape.begin(), data.samples);
+        whole.bytes.reserve(array.bytes.size() * data.samples);
+      }
+    for (auto [whole, array] : llvm::zip_equal(all, *one))
+      whole.bytes.insert(whole.bytes.end(), array.bytes.begin(), array.bytes.end());
+  }
+  return all;
 }
 
 Expected<std::vector<Array>> vjp(const Context &context, const Dataset &data,

@@ -10,6 +10,7 @@
 
 #include "runtime/host/Artifact.h"
 #include "runtime/host/Data.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace rondo::host {
 
@@ -70,6 +71,13 @@ llvm::Error checkWrt(const rondo_model &model, int64_t wrt);
 /// `wrt` asks for them, the whole dataset being one batch. The model has them.
 llvm::Expected<std::vector<Array>> gradients(const Context &context, const Dataset &data,
                                              int64_t wrt = kWrtAll);
+
+/// What gradients() gives, for each sample alone: of a batch that holds nothing else.
+/// Arrays have a first axis for the samples, which those of inputs have anyway.
+/// `gradients` is called for each sample; batches are of any size or of one.
+llvm::Expected<std::vector<Array>>
+perExample(const Dataset &data,
+           llvm::function_ref<llvm::Expected<std::vector<Array>>(const Dataset &)> gradients);
 
 /// The outputs by name, and the gradients of the sum of outputs times cotangents
 /// (one for each output, readCotangents), as from gradients().

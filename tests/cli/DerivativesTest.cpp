@@ -199,6 +199,76 @@ TEST_F(Derivatives, MultipliesAVectorWithTheHessian) {
     EXPECT_NEAR(reference.at("hvp/y/kernel")[i], (above[i] - below[i]) / (2 * step), 1e-4);
 }
 
+TEST_F(Derivatives, AreThoseOfEachSample) {
+  constexpr int64_t samples = 5, steps = 4;
+  write("lstm.py", "import keras\n"
+                   "x = keras.Input(shape=(None, 3), name='x')\n"
+                   "h = keras.layers.LSTM(4)(x)\n"
+                   "model = keras.Model(x, keras.layers.Dense(2, name='y')(h))\n"
+                   "model.compile(optimizer='sgd', loss='mse')\n");
+  ASSERT_EQ(rondo({"weights", "lstm.py", "--seed", "3", "--out", "w.npz"}).exitCode, 0);
+  ASSERT_EQ(rondo({"compile", "lstm.py", "-o", "lstm.so"}).exitCode, 0);
+  const host::Array x = numbers("x", {samples, steps, 3}, 1), y = numbers("y", {samples, 2}, 2),
+                    weights = numbers("sample_weight", {samples}, 7);
+  writeArrays("data.npz", {x, y, weights});
+  auto each = values("lstm.py", "data.npz", {"--per-example"});
+  host::ArrayFile file = readArrays("out.npz");
+  EXPECT_EQ(file.find("loss")->shape, (std::vector<int64_t>{samples}));
+  EXPECT_EQ(file.find("grad/y/kernel")->shape, (std::vector<int64_t>{samples, 4, 2}));
+  EXPECT_EQ(file.find("gradin/x")->shape, x.shape);
+  EXPECT_EQ(values("lstm.so", "data.npz", {"--per-example"}), each);
+  expectClose(each, values("lstm.py", "data.npz", {"--per-example", "--reference"}));
+  EXPECT_EQ(namesOf(values("lstm.py", "data.npz", {"--per-example", "--wrt=inputs"})),
+            (std::vector<std::string>{"gradin/x", "loss"}));
+
+  // Bit by bit what each sample gives in a file of its own.
+  for (int64_t sample = 0; sample < samples; ++sample) {
+    auto part = [&](const host::Array &array) {
+      host::Array one = array;
+      size_t bytes = array.bytes.size() / samples;
+      one.shape.front() = 1;
+      one.bytes.assign(array.bytes.begin() + sample * bytes,
+                       array.bytes.begin() + (sample + 1) * bytes);
+      return one;
+    };
+    writeArrays("one.npz", {part(x), part(y), part(weights)});
+    for (const auto &[name, expected] : values("lstm.py", "one.npz", {})) {
+      const std::vector<double> &all = each.at(name);
+      auto first = all.begin() + sample * expected.size();
+      EXPECT_EQ(std::vector<double>(first, first + expected.size()), expected) << name;
+    }
+  }
+
+  // The loss is a mean over samples: so are its gradients, and those of inputs share in it.
+  auto whole = values("lstm.py", "data.npz", {});
+  std::map<std::string, std::vector<double>> means;
+  for (const auto &[name, expected] : whole) {
+    const std::vector<double> &all = each.at(name);
+    std::vector<double> &mean = means[name] = std::vector<double>(expected.size());
+    for (size_t i = 0; i < all.size(); ++i)
+      mean[i % mean.size()] += all[i] / samples;
+  }
+  expectClose(means, whole);
+}
+
+TEST_F(Derivatives, AreNotThoseOfASampleInAFixedBatch) {
+  std::string text = withLoss;
+  text.replace(text.find("shape=(3,)"), strlen("shape=(3,)"), "batch_shape=(5, 3)");
+  write("five.py", text);
+  for (const char *option : {"--kernels=auto", "--reference"})
+    expectError(gradients("five.py", "xy.npz", {"--per-example", option}),
+                {"`--per-example`", "batches of 5", "`Input(shape)`", "[option-unsupported]"});
+  // One is as good as open.
+  text.replace(text.find("(5, 3)"), strlen("(5, 3)"), "(1, 3)");
+  write("one.py", text);
+  EXPECT_EQ(values("one.py", "xy.npz", {"--per-example"}),
+            values("loss.py", "xy.npz", {"--per-example"}));
+  std::filesystem::remove(path("out.npz"));
+  for (const char *option : {"--cotangents", "--hessian-vector"})
+    EXPECT_EQ(gradients("loss.py", "xy.npz", {"--per-example", option, "c.npz"}).exitCode, 2);
+  EXPECT_FALSE(exists("out.npz"));
+}
+
 TEST_F(Derivatives, ComeFromLibrariesThatHaveThem) {
   ASSERT_EQ(rondo({"compile", "loss.py", "-o", "all.so",
                    "--entries=forward,loss_and_gradients,vjp,hvp"})

@@ -78,6 +78,8 @@ struct RunOptions {
   std::string cotangents;
   /// To multiply the loss' Hessian with, instead of gradients.
   std::string hessianVector;
+  /// Gradients of each sample alone.
+  bool perExample = false;
 };
 int runPredict(const RunOptions &options);
 int runEvaluate(const RunOptions &options);

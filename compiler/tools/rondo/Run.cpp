@@ -25,7 +25,9 @@ public:
   virtual const rondo_model &model() const = 0;
   virtual llvm::Expected<std::vector<host::Array>> predict() = 0;
   virtual llvm::Expected<host::Scores> evaluate() = 0;
-  virtual llvm::Expected<std::vector<host::Array>> gradients(int64_t wrt) = 0;
+  /// Of all samples as one batch, unless of one of them.
+  virtual llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &of,
+                                                             int64_t wrt) = 0;
   virtual llvm::Expected<std::vector<host::Array>>
   vjp(const std::vector<host::BoundTensor> &cotangents, int64_t wrt) = 0;
   virtual llvm::Expected<std::vector<host::Array>> hessianVector(llvm::ArrayRef<float> vector) = 0;
@@ -49,8 +51,9 @@ public:
     return host::predict(context, data);
   }
   llvm::Expected<host::Scores> evaluate() override { return host::evaluate(context, data); }
-  llvm::Expected<std::vector<host::Array>> gradients(int64_t wrt) override {
-    return host::gradients(context, data, wrt);
+  llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &of,
+                                                     int64_t wrt) override {
+    return host::gradients(context, of, wrt);
   }
   llvm::Expected<std::vector<host::Array>> vjp(const std::vector<host::BoundTensor> &cotangents,
                                                int64_t wrt) override {
@@ -75,8 +78,8 @@ public:
   llvm::Expected<std::vector<host::Array>> predict() override { return reference.predict(data); }
   llvm::Expected<host::Scores> evaluate() override { return reference.evaluate(data); }
   // What is not asked for was not derived.
-  llvm::Expected<std::vector<host::Array>> gradients(int64_t) override {
-    return reference.gradients(data);
+  llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &of, int64_t) override {
+    return reference.gradients(of);
   }
   llvm::Expected<std::vector<host::Array>> vjp(const std::vector<host::BoundTensor> &cotangents,
                                                int64_t) override {
@@ -225,7 +228,19 @@ int runGradients(const RunOptions &options) {
     return write(session, options,
                  session.accept(Code::RunFailed, run->hessianVector(*vector)));
   }
-  return write(session, options, session.accept(Code::RunFailed, run->gradients(wrt)));
+  auto gradientsOf = [&](const host::Dataset &data) { return run->gradients(data, wrt); };
+  if (!options.perExample)
+    return write(session, options, session.accept(Code::RunFailed, gradientsOf(run->data)));
+  if (int64_t batch = run->data.staticBatch; batch > 1) {
+    session.diagnostics
+        .report(Code::OptionUnsupported,
+                "`--per-example` runs one sample at a time; the model `{}` has batches of {}",
+                run->model().name, batch)
+        .help("leave the size of the batch open: `Input(shape)`");
+    return session.finish();
+  }
+  return write(session, options,
+               session.accept(Code::RunFailed, host::perExample(run->data, gradientsOf)));
 }
 
 int runEvaluate(const RunOptions &options) {

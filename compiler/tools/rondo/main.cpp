@@ -372,11 +372,21 @@ void CommandLine::addGradients() {
       sub->add_option("--cotangents", runOptions.cotangents,
                       "differentiate the outputs instead, times these arrays, by output (.npz)")
           ->type_name("FILE");
-  sub->add_option("--hessian-vector", runOptions.hessianVector,
-                  "write the loss' Hessian times this vector instead, by variable path (.npz)")
+  CLI::Option *vector =
+      sub->add_option("--hessian-vector", runOptions.hessianVector,
+                      "write the loss' Hessian times this vector instead, by variable path (.npz)")
+          ->excludes(cotangents)
+          ->excludes(wrt)
+          ->type_name("FILE");
+  sub->add_flag_callback(
+         "--per-example",
+         [this] {
+           runOptions.perExample = true;
+           runOptions.model.batchToPlan = 1;
+         },
+         "write the gradients of each sample alone, along a first axis")
       ->excludes(cotangents)
-      ->excludes(wrt)
-      ->type_name("FILE");
+      ->excludes(vector);
 }
 
 CLI::App *CommandLine::addRun(const std::string &name, const std::string &description,
