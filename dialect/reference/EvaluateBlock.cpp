@@ -48,6 +48,10 @@ static llvm::Expected<Tensor> evaluateConstant(arith::ConstantOp op, const Envir
   return result;
 }
 
+static LogicalResult evaluateLoop(ScanOp op, const Environment &env,
+                                  llvm::ArrayRef<const Tensor *> operands,
+                                  llvm::SmallVectorImpl<Tensor> &results, Watch watch);
+
 llvm::Expected<std::vector<Tensor>> evaluateBlock(Block &block, llvm::ArrayRef<Tensor> arguments,
                                                   const Environment &env, Watch watch) {
   llvm::DenseMap<Value, Tensor> values;
@@ -71,12 +75,14 @@ llvm::Expected<std::vector<Tensor>> evaluateBlock(Block &block, llvm::ArrayRef<T
     for (Value operand : op.getOperands())
       operands.push_back(&values.find(operand)->second);
     llvm::SmallVector<Tensor> results;
-    if (failed(reference.evaluateReference(env, operands, results)))
+    auto loop = dyn_cast<ScanOp>(op);
+    if (failed(loop ? evaluateLoop(loop, env, operands, results, watch)
+                    : reference.evaluateReference(env, operands, results)))
       return error("%s failed", name);
     if (results.size() != op.getNumResults())
       return error("%s gave %zu values for %u results", name, results.size(), op.getNumResults());
     if (watch)
-      watch(op, results);
+      watch({op, env, operands, results});
     for (auto [result, tensor] : llvm::zip_equal(op.getResults(), results)) {
       if (tensor.dtype != dtypeOf(result.getType()) ||
           tensor.shape != env.shapeOf(result.getType()))
@@ -91,20 +97,13 @@ llvm::Expected<std::vector<Tensor>> evaluateBlock(Block &block, llvm::ArrayRef<T
   return results;
 }
 
-} // namespace rondo::reference
-
-namespace rondo {
-
-using reference::Environment;
-using reference::Tensor;
-
 /// Step t of a sequence.
 static Tensor sliceAt(const Tensor &sequence, int64_t t) {
-  reference::Shape shape = sequence.shape;
+  Shape shape = sequence.shape;
   shape.erase(shape.begin() + 1);
   Tensor slice(sequence.dtype, shape);
-  reference::forEachIndex(shape, [&](llvm::ArrayRef<int64_t> index) {
-    reference::Shape place(index);
+  forEachIndex(shape, [&](llvm::ArrayRef<int64_t> index) {
+    Shape place(index);
     place.insert(place.begin() + 1, t);
     slice.at(index) = sequence.at(place);
   });
@@ -113,35 +112,35 @@ static Tensor sliceAt(const Tensor &sequence, int64_t t) {
 
 /// Sets step t of `sequence`.
 static void insertAt(Tensor &sequence, int64_t t, const Tensor &slice) {
-  reference::forEachIndex(slice.shape, [&](llvm::ArrayRef<int64_t> index) {
-    reference::Shape place(index);
+  forEachIndex(slice.shape, [&](llvm::ArrayRef<int64_t> index) {
+    Shape place(index);
     place.insert(place.begin() + 1, t);
     sequence.at(place) = slice.at(index);
   });
 }
 
-LogicalResult ScanOp::evaluateReference(const Environment &env,
-                                        llvm::ArrayRef<const Tensor *> operands,
-                                        llvm::SmallVectorImpl<Tensor> &results) {
-  const size_t numCarries = getCarries().size();
-  auto sequences = operands.slice(numCarries, getSequences().size());
+static LogicalResult evaluateLoop(ScanOp op, const Environment &env,
+                                  llvm::ArrayRef<const Tensor *> operands,
+                                  llvm::SmallVectorImpl<Tensor> &results, Watch watch) {
+  const size_t numCarries = op.getCarries().size();
+  auto sequences = operands.slice(numCarries, op.getSequences().size());
   for (const Tensor *carry : operands.take_front(numCarries))
     results.push_back(*carry);
-  for (Value stacked : getStacked())
+  for (Value stacked : op.getStacked())
     results.push_back(env.zeros(stacked.getType()));
 
-  const int64_t steps = *getSteps().evaluate(env.getSizes());
+  const int64_t steps = *op.getSteps().evaluate(env.getSizes());
   for (int64_t step = 0; step < steps; ++step) {
-    int64_t t = getReverse() ? steps - 1 - step : step;
+    int64_t t = op.getReverse() ? steps - 1 - step : step;
     std::vector<Tensor> arguments(results.begin(), results.begin() + numCarries);
     for (const Tensor *sequence : sequences)
       arguments.push_back(sliceAt(*sequence, t));
-    for (const Tensor *constant : operands.take_back(getConstants().size()))
+    for (const Tensor *constant : operands.take_back(op.getConstants().size()))
       arguments.push_back(*constant);
     llvm::Expected<std::vector<Tensor>> yielded =
-        reference::evaluateBlock(getBody().front(), arguments, env);
+        evaluateBlock(op.getBody().front(), arguments, env, watch);
     if (!yielded)
-      return emitError(llvm::toString(yielded.takeError()));
+      return op.emitError(llvm::toString(yielded.takeError()));
     for (auto [i, value] : llvm::enumerate(*yielded)) {
       if (i < numCarries)
         results[i] = std::move(value);
@@ -150,6 +149,16 @@ LogicalResult ScanOp::evaluateReference(const Environment &env,
     }
   }
   return success();
+}
+
+} // namespace rondo::reference
+
+namespace rondo {
+
+LogicalResult ScanOp::evaluateReference(const reference::Environment &env,
+                                        llvm::ArrayRef<const reference::Tensor *> operands,
+                                        llvm::SmallVectorImpl<reference::Tensor> &results) {
+  return reference::evaluateLoop(*this, env, operands, results, nullptr);
 }
 
 } // namespace rondo

@@ -18,11 +18,20 @@
 
 namespace rondo::reference {
 
-/// Sees an op of a run with its results, and may change them.
-using Watch = llvm::function_ref<void(mlir::Operation &, llvm::MutableArrayRef<Tensor>)>;
+/// An op with its numbers in a run.
+struct Evaluated {
+  mlir::Operation &op;
+  const Environment &env;
+  llvm::ArrayRef<const Tensor *> operands;
+  llvm::MutableArrayRef<Tensor> results;
+};
+
+/// Sees an op of a run, and may change its results.
+using Watch = llvm::function_ref<void(const Evaluated &)>;
 
 /// What the terminator of `block` is given when the block gets these arguments, which fit it.
-/// `watch`, if given, is called for every rondo op of the block itself.
+/// `watch`, if given, is called for every rondo op of the block; for those of a loop in every
+/// step, and then for the loop.
 llvm::Expected<std::vector<Tensor>> evaluateBlock(mlir::Block &block,
                                                   llvm::ArrayRef<Tensor> arguments,
                                                   const Environment &env, Watch watch = nullptr);

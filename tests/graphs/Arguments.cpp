@@ -12,6 +12,7 @@
 #include "frontend/Frontend.h"
 #include "frontend/diagnostics/Diagnostics.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -112,32 +113,113 @@ static bool isExact(Operation &op) {
     return reduce.getKind() != ReduceKind::sum;
   return isa<BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp, ConcatOp, MaximumOp,
              MinimumOp, SelectOp, CompareOp, ReluOp, AbsOp, NegOp, SignOp, FloorOp, CastOp, SizeOp,
-             OneHotOp, ArgMaxOp>(op);
+             OneHotOp, ArgMaxOp, ScanOp>(op);
 }
 
-Tensors runPerturbed(func::FuncOp function, const Tensors &arguments, double relative,
+namespace {
+
+/// What an op adds up for each element of its result.
+struct Terms {
+  double count;
+  Tensor magnitudes; ///< the sums of their absolute values
+};
+
+} // namespace
+
+/// What the op gives for the absolute values of its operands: of a sum of products, the sum
+/// of their absolute values.
+static Tensor evaluateAbsolute(const reference::Evaluated &evaluated) {
+  std::vector<Tensor> absolute;
+  SmallVector<const Tensor *> operands;
+  for (const Tensor *operand : evaluated.operands) {
+    absolute.push_back(*operand);
+    for (double &value : absolute.back().values)
+      value = std::abs(value);
+  }
+  for (const Tensor &operand : absolute)
+    operands.push_back(&operand);
+  SmallVector<Tensor> results;
+  if (failed(cast<ReferenceOpInterface>(evaluated.op)
+                 .evaluateReference(evaluated.env, operands, results)))
+    throw GraphFailure{"reference", "an op does not take the absolute values of its operands"};
+  return std::move(results.front());
+}
+
+static std::optional<Terms> termsOf(const reference::Evaluated &evaluated) {
+  auto size = [&](unsigned operand, ArrayRef<int64_t> dimensions) {
+    double count = 1;
+    for (int64_t d : dimensions)
+      count *= evaluated.operands[operand]->shape[d];
+    return count;
+  };
+  if (auto op = dyn_cast<ContractOp>(evaluated.op))
+    return Terms{size(0, op.getLhsContract()), evaluateAbsolute(evaluated)};
+  if (auto op = dyn_cast<ReduceOp>(evaluated.op); op && op.getKind() == ReduceKind::sum)
+    return Terms{size(0, op.getDimensions()), evaluateAbsolute(evaluated)};
+  // The denominator is a sum of positive terms, so off by that much of itself, and so is what
+  // is divided by it.
+  if (auto op = dyn_cast<SoftmaxOp>(evaluated.op))
+    return Terms{size(0, op.getAxis()), evaluated.results.front()};
+  // The logarithm of the denominator is off by that much of 1.
+  if (auto op = dyn_cast<LogSoftmaxOp>(evaluated.op)) {
+    Terms terms{size(0, op.getAxis()), evaluated.results.front()};
+    for (double &value : terms.magnitudes.values)
+      value = 1;
+    return terms;
+  }
+  // The sum of |y log softmax z|, of which the logarithm counts as above.
+  if (isa<SoftmaxCrossentropyOp>(evaluated.op)) {
+    const Tensor &logits = *evaluated.operands[0], &labels = *evaluated.operands[1];
+    int64_t classes = logits.shape.back();
+    Terms terms{double(classes), evaluated.results.front()};
+    for (int64_t row = 0; row < terms.magnitudes.size(); ++row) {
+      const double *z = &logits.values[row * classes], *y = &labels.values[row * classes];
+      double max = *std::max_element(z, z + classes), sum = 0, magnitude = 0;
+      for (int64_t i = 0; i < classes; ++i)
+        sum += std::exp(z[i] - max);
+      for (int64_t i = 0; i < classes; ++i)
+        magnitude += std::abs(y[i]) * (max - z[i] + std::log(sum) + 1);
+      terms.magnitudes.values[row] = magnitude;
+    }
+    return terms;
+  }
+  return std::nullopt;
+}
+
+/// From [-1, 1), by the bits of a number and what else there is to tell errors apart.
+static double drawError(double value, uint64_t salt) {
+  uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  // splitmix64
+  uint64_t z = bits + (salt + 1) * 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  z ^= z >> 31;
+  return static_cast<double>(z >> 11) / (uint64_t(1) << 52) - 1;
+}
+
+Tensors runPerturbed(func::FuncOp function, const Tensors &arguments, const Rounding &rounding,
                      unsigned attempt) {
-  auto perturb = [&](Tensor &tensor) {
+  auto perturb = [&](Tensor &tensor, const Terms *terms) {
     if (tensor.dtype != Dtype::Float)
       return;
-    for (double &value : tensor.values) {
-      uint64_t bits;
-      std::memcpy(&bits, &value, sizeof bits);
-      // A number from its bits and the attempt (splitmix64).
-      uint64_t z = bits + (attempt + 1) * 0x9e3779b97f4a7c15;
-      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-      z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-      z ^= z >> 31;
-      double error = static_cast<double>(z >> 11) / (uint64_t(1) << 52) - 1;
-      value *= 1 + relative * error;
+    for (auto [i, value] : llvm::enumerate(tensor.values)) {
+      double error = rounding.result * value * drawError(value, 2 * attempt);
+      if (terms)
+        error += rounding.partialSum * std::sqrt(terms->count) * terms->magnitudes.values[i] *
+                 drawError(value, 2 * attempt + 1);
+      value += error;
     }
   };
   Tensors perturbed = arguments;
   for (Tensor &argument : perturbed)
-    perturb(argument);
-  return interpret(function, perturbed, [&](Operation &op, MutableArrayRef<Tensor> results) {
-    if (!isExact(op))
-      llvm::for_each(results, perturb);
+    perturb(argument, nullptr);
+  return interpret(function, perturbed, [&](const reference::Evaluated &evaluated) {
+    if (isExact(evaluated.op))
+      return;
+    std::optional<Terms> terms = termsOf(evaluated);
+    for (Tensor &result : evaluated.results)
+      perturb(result, terms ? &*terms : nullptr);
   });
 }
 

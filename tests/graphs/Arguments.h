@@ -39,11 +39,18 @@ public:
 /// The results of a function; throws GraphFailure if it cannot be run.
 Tensors runReference(mlir::func::FuncOp function, const Tensors &arguments);
 
-/// The same with every number that an op rounds, and every argument, off by up to
-/// `relative` of itself: what rounding may do. `attempt` chooses the errors; equal
-/// numbers get equal ones, so that an element still equals itself.
-Tensors runPerturbed(mlir::func::FuncOp function, const Tensors &arguments, double relative,
-                     unsigned attempt);
+/// How far the result of an op may be off.
+struct Rounding {
+  double result;     ///< relative to the result
+  double partialSum; ///< where the op adds up n terms: √n times this, relative to the sum of
+                     ///< their absolute values, which cannot cancel out
+};
+
+/// The same with every number that an op rounds off by up to `rounding`, and every argument
+/// by `rounding.result`. `attempt` chooses the errors; equal numbers get equal ones, so that an
+/// element still equals itself. Sums inside of LSTMs are not looked at: expand them first.
+Tensors runPerturbed(mlir::func::FuncOp function, const Tensors &arguments,
+                     const Rounding &rounding, unsigned attempt);
 
 } // namespace rondo::test
 
