@@ -96,6 +96,26 @@ Tensors GraphModule::drawArguments(unsigned run) {
   return arguments;
 }
 
+bool isFurther(func::FuncOp entry, unsigned argument) {
+  return entry.getArgAttr(argument, RondoDialect::kCotangentOf) ||
+         entry.getArgAttr(argument, RondoDialect::kVectorOf);
+}
+
+Tensors GraphModule::drawArguments(func::FuncOp entry, unsigned run) {
+  Tensors shared = drawArguments(run), arguments;
+  reference::Environment env(sizes(run));
+  Random random(graph.seed * 16 + run + 9);
+  for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
+    if (isFurther(entry, i)) {
+      arguments.push_back(env.zeros(type));
+      fill(arguments.back(), {-1, 1}, random);
+    } else {
+      arguments.push_back(shared[i]);
+    }
+  }
+  return arguments;
+}
+
 static Tensors interpret(func::FuncOp function, const Tensors &arguments, reference::Watch watch) {
   llvm::Expected<Tensors> results = reference::interpret(function, arguments, watch);
   if (results)

@@ -27,6 +27,9 @@ public:
   /// where there are no rows; they are the same in every run.
   Tensors drawArguments(unsigned run);
 
+  /// Arguments of an entry in a run: those of @evaluate that it has, then cotangents or vectors.
+  Tensors drawArguments(mlir::func::FuncOp entry, unsigned run);
+
   /// The base symbols of the module, in a run.
   SymbolSizes sizes(unsigned run);
 
@@ -35,6 +38,9 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp evaluate;
 };
+
+/// Whether an argument of an entry is a cotangent or a vector, which @evaluate does not have.
+bool isFurther(mlir::func::FuncOp entry, unsigned argument);
 
 /// The results of a function; throws GraphFailure if it cannot be run.
 Tensors runReference(mlir::func::FuncOp function, const Tensors &arguments);

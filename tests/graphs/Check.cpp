@@ -18,8 +18,8 @@ std::optional<GraphFailure> checkIsolated(const Graph &graph, GraphCheck check,
       [&]() -> std::string {
         GraphCounts own;
         std::optional<GraphFailure> failure = check(graph, own);
-        return fmt::format("{} {}\n{}\n{}", own.compared, own.unclear, failure ? failure->kind : "",
-                           failure ? failure->message : "");
+        return fmt::format("{} {} {}\n{}\n{}", own.compared, own.unclear, own.vacuous,
+                           failure ? failure->kind : "", failure ? failure->message : "");
       },
       kSeconds);
   if (!text)
@@ -27,7 +27,8 @@ std::optional<GraphFailure> checkIsolated(const Graph &graph, GraphCheck check,
   auto [line, rest] = llvm::StringRef(*text).split('\n');
   GraphCounts own;
   if (line.consumeInteger(10, own.compared) || !line.consume_front(" ") ||
-      line.consumeInteger(10, own.unclear))
+      line.consumeInteger(10, own.unclear) || !line.consume_front(" ") ||
+      line.consumeInteger(10, own.vacuous))
     return GraphFailure{"crash", "the check did not report"};
   counts += own;
   auto [kind, message] = rest.split('\n');

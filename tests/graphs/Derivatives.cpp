@@ -30,7 +30,9 @@ constexpr int64_t kMostElements = 24;
 // S(h) = f(x+h) - 2 f(x) + f(x-h) is a quarter of S(2h). Where the slope jumps by J at a
 // distance d < h of x, D(h) is wrong by J (h-d) / 2h, and both rules are broken: D(2h) by
 // J d / 4h and S by J |3d-2h|, of which one is large whatever d is. What they are broken
-// by, therefore, is the tolerance; 1/2h of the latter, in the unit of D, is enough.
+// by, therefore, is the tolerance; 1/2h of the latter, in the unit of D, is enough. So it is
+// for gradients, which themselves jump where the loss has a kink: a jump of J within h makes
+// D(h) wrong by J / 2h, D(2h) by J / 4h and S by 3J.
 constexpr double kStep = 2e-5;
 // The loss is rounded to about 1e-16 of the numbers that it is made of (some ten), of
 // which the division by h makes 1e-10.
@@ -42,37 +44,109 @@ constexpr double kUnclear = 1e-4;
 // The same module before and after algebra: other roundings, of sums of some hundred
 // terms of either sign.
 constexpr double kAlgebra = 1e-9;
+// What counts as zero where all gradients of a graph are: numbers are of the size of one.
+constexpr double kZero = 1e-6;
 
 namespace {
 
+/// A number for each list of arguments.
+using Function = llvm::function_ref<double(const Tensors &)>;
+
+/// What values of a function at steps of -2h, -h, 0, h and 2h tell.
+struct Difference {
+  Difference(double below2, double below, double middle, double above, double above2) {
+    double one = (above - below) / (2 * kStep), two = (above2 - below2) / (4 * kStep);
+    double curvature = above - 2 * middle + below, curvature2 = above2 - 2 * middle + below2;
+    slope = one + (one - two) / 3;
+    broken = std::abs(one - two) + std::abs(curvature2 - 4 * curvature) / (2 * kStep);
+  }
+  double slope;  ///< the derivative
+  double broken; ///< how far the rules of smooth functions do not hold
+};
+
 class DerivativeCheck {
 public:
-  DerivativeCheck(GraphModule &model, unsigned run) : model(model), run(run) {
+  DerivativeCheck(GraphModule &model, unsigned run)
+      : model(model), run(run), random(model.graph.seed + run) {
     arguments = model.drawArguments(run);
-    loss = lossOf(arguments);
+    double loss = lossOf(arguments);
     if (!std::isfinite(loss))
       throw GraphFailure{"not-finite", fmt::format("the loss of run {} is {}", run, loss)};
   }
 
-  /// Compares the gradients of `entry`.
-  void compare(func::FuncOp entry, GraphCounts &counts) {
-    Tensors results = runReference(entry, arguments);
-    double largestOfAll = 0;
-    Random random(model.graph.seed + run);
-    for (unsigned i = 0; i < arguments.size(); ++i) {
-      std::optional<unsigned> result = gradientOf(entry, i);
-      if (!result)
-        continue;
-      compareArgument(i, results[*result], random, counts);
-      largestOfAll = std::max(largestOfAll, largest(results[*result]));
+  /// Compares the gradients of `entry`. Returns whether there is anything but zeros among them.
+  bool compare(func::FuncOp entry, GraphCounts &counts) {
+    auto loss = [&](const Tensors &at) { return lossOf(at); };
+    auto [steepest, largestGradient] =
+        compareGradients(entry, arguments, arguments.size(), loss, counts);
+    if (largestGradient > kZero)
+      return true;
+    // Next to a kink the comparison may have let them pass.
+    if (steepest > kZero)
+      throw GraphFailure{"zeros", fmt::format("all gradients of run {} are zero, a difference "
+                                              "quotient is {}",
+                                              run, steepest)};
+    return false;
+  }
+
+  /// Compares the products of `vjp` with differences of outputs times cotangents.
+  void compareVjp(func::FuncOp forward, func::FuncOp vjp, GraphCounts &counts) {
+    Tensors at = model.drawArguments(vjp, run);
+    size_t count = forward.getNumArguments();
+    auto weighted = [&](const Tensors &moved) {
+      Tensors outputs = runReference(forward, {moved.begin(), moved.begin() + count});
+      double sum = 0;
+      for (auto [output, cotangent] : llvm::zip_equal(outputs, llvm::drop_begin(at, count)))
+        for (auto [y, c] : llvm::zip_equal(output.values, cotangent.values))
+          sum += y * c;
+      return sum;
+    };
+    compareGradients(vjp, at, count, weighted, counts);
+  }
+
+  /// Compares the products of `hvp` with differences of the gradients along the vector.
+  void compareHvp(func::FuncOp gradients, func::FuncOp hvp, GraphCounts &counts) {
+    Tensors at = model.drawArguments(hvp, run);
+    std::vector<unsigned> parameters; // those that have a vector
+    for (unsigned i = 0; i < arguments.size(); ++i)
+      if (gradients.getArgAttr(i, RondoDialect::kParameter) && gradientOf(gradients, i))
+        parameters.push_back(i);
+    auto gradientsAt = [&](double steps) {
+      Tensors moved = arguments;
+      for (auto [i, vector] : llvm::zip_equal(parameters, llvm::drop_begin(at, arguments.size())))
+        for (auto [value, direction] : llvm::zip_equal(moved[i].values, vector.values))
+          value += steps * kStep * direction;
+      return runReference(gradients, moved);
+    };
+    Tensors below2 = gradientsAt(-2), below = gradientsAt(-1), middle = gradientsAt(0),
+            above = gradientsAt(1), above2 = gradientsAt(2), products = runReference(hvp, at);
+    double largestGradient = 0;
+    std::vector<std::vector<Difference>> differences;
+    double scale = 0;
+    for (unsigned i : parameters) {
+      unsigned g = *gradientOf(gradients, i);
+      largestGradient = std::max(largestGradient, largest(middle[g]));
+      std::vector<Difference> &own = differences.emplace_back();
+      for (int64_t k = 0; k < middle[g].size(); ++k) {
+        own.emplace_back(below2[g].values[k], below[g].values[k], middle[g].values[k],
+                         above[g].values[k], above2[g].values[k]);
+        scale = std::max(scale, std::abs(own.back().slope));
+      }
     }
-    if (!(largestOfAll > 1e-6))
-      throw GraphFailure{"zeros", fmt::format("all gradients of run {} are zero", run)};
+    // The loss comes first.
+    for (size_t p = 0; p < parameters.size(); ++p)
+      for (size_t k = 0; k < differences[p].size(); ++k)
+        compareNumber(products[1 + p].values[k], differences[p][k], scale, largestGradient, counts,
+                      [&] {
+                        return fmt::format("argument {} of @hvp, element {} in run {}",
+                                           parameters[p], k, run);
+                      });
   }
 
   /// Compares all results of `simplified` with those of `entry`.
   void compareAlgebra(func::FuncOp entry, func::FuncOp simplified) {
-    Tensors before = runReference(entry, arguments), after = runReference(simplified, arguments);
+    Tensors at = model.drawArguments(entry, run);
+    Tensors before = runReference(entry, at), after = runReference(simplified, at);
     double scale = 0;
     for (const Tensor &tensor : before)
       scale = std::max(scale, largest(tensor));
@@ -94,54 +168,69 @@ private:
     throw GraphFailure{"frontend", "@evaluate has no loss"};
   }
 
-  struct Difference {
-    int64_t element;
-    double slope;  ///< the derivative
-    double broken; ///< how far the rules of smooth functions do not hold
+  struct Sizes {
+    double slope, gradient;
   };
 
-  Difference differenceIn(unsigned argument, int64_t element) {
-    Tensors moved = arguments;
-    double &value = moved[argument].values[element];
-    double at = value;
-    auto lossAt = [&](double steps) {
-      value = at + steps * kStep;
-      return lossOf(moved);
-    };
-    double below = lossAt(-1), above = lossAt(1), below2 = lossAt(-2), above2 = lossAt(2);
-    double one = (above - below) / (2 * kStep), two = (above2 - below2) / (4 * kStep);
-    double curvature = above - 2 * loss + below, curvature2 = above2 - 2 * loss + below2;
-    return {element, one + (one - two) / 3,
-            std::abs(one - two) + std::abs(curvature2 - 4 * curvature) / (2 * kStep)};
+  /// Compares the gradients of `function` with respect to the first arguments of `entry`, which
+  /// gets all of `at`. Returns the largest that were seen.
+  Sizes compareGradients(func::FuncOp entry, const Tensors &at, size_t count, Function function,
+                         GraphCounts &counts) {
+    Tensors results = runReference(entry, at);
+    Sizes sizes{0, 0};
+    double value = function(at);
+    for (unsigned i = 0; i < count; ++i)
+      if (std::optional<unsigned> result = gradientOf(entry, i)) {
+        sizes.slope = std::max(
+            sizes.slope, compareArgument(i, results[*result], at, value, function, entry, counts));
+        sizes.gradient = std::max(sizes.gradient, largest(results[*result]));
+      }
+    return sizes;
   }
 
-  void compareArgument(unsigned argument, const Tensor &gradient, Random &random,
-                       GraphCounts &counts) {
-    std::vector<Difference> differences;
+  /// Returns the steepest slope that it has seen.
+  double compareArgument(unsigned argument, const Tensor &gradient, Tensors at, double middle,
+                         Function function, func::FuncOp entry, GraphCounts &counts) {
+    std::vector<std::pair<int64_t, Difference>> differences;
     double scale = 0;
     for (int64_t i = 0, count = std::min(gradient.size(), kMostElements); i < count; ++i) {
       int64_t element = count == gradient.size() ? i : random.below(gradient.size());
-      differences.push_back(differenceIn(argument, element));
-      scale = std::max(scale, std::abs(differences.back().slope));
+      double &value = at[argument].values[element], original = value;
+      auto valueAt = [&](double steps) {
+        value = original + steps * kStep;
+        return function(at);
+      };
+      double below2 = valueAt(-2), below = valueAt(-1), above = valueAt(1), above2 = valueAt(2);
+      value = original;
+      differences.push_back({element, Difference(below2, below, middle, above, above2)});
+      scale = std::max(scale, std::abs(differences.back().second.slope));
     }
-    for (const Difference &difference : differences) {
-      double found = gradient.values[difference.element];
-      double tolerance = kTruncation * scale + kRounding * (1 + std::abs(loss)) + difference.broken;
-      ++counts.compared;
-      counts.unclear += tolerance > kUnclear * scale;
-      if (!(std::abs(found - difference.slope) <= tolerance))
-        throw GraphFailure{
-            "gradient",
-            fmt::format("argument {} of @evaluate, element {} in run {}: the gradient is {}, the "
-                        "difference quotient {}, the tolerance {:.2g}",
-                        argument, difference.element, run, found, difference.slope, tolerance)};
-    }
+    for (const auto &[element, difference] : differences)
+      compareNumber(gradient.values[element], difference, scale, std::abs(middle), counts,
+                    [&, element = element] {
+                      return fmt::format("argument {} of @{}, element {} in run {}", argument,
+                                         entry.getSymName().str(), element, run);
+                    });
+    return scale;
+  }
+
+  /// `size` is that of the numbers that are rounded, `scale` that of the derivatives.
+  void compareNumber(double found, const Difference &difference, double scale, double size,
+                     GraphCounts &counts, llvm::function_ref<std::string()> place) {
+    double tolerance = kTruncation * scale + kRounding * (1 + size) + difference.broken;
+    ++counts.compared;
+    counts.unclear += tolerance > kUnclear * scale;
+    if (!(std::abs(found - difference.slope) <= tolerance))
+      throw GraphFailure{"gradient",
+                         fmt::format("{}: the derivative is {}, the difference quotient {}, the "
+                                     "tolerance {:.2g}",
+                                     place(), found, difference.slope, tolerance)};
   }
 
   GraphModule &model;
   unsigned run;
+  Random random;
   Tensors arguments;
-  double loss;
 };
 
 } // namespace
@@ -149,8 +238,15 @@ private:
 std::optional<GraphFailure> checkDerivatives(const Graph &graph, GraphCounts &counts) {
   try {
     GraphModule model(graph);
+    std::vector<DerivedEntry> entries = {DerivedEntry::LossAndGradients, DerivedEntry::TrainStep};
+    // Each for a quarter of all graphs.
+    bool hasHvp = graph.seed % 4 == 0, hasVjp = graph.seed % 4 == 2;
+    if (hasHvp)
+      entries.push_back(DerivedEntry::Hvp);
+    if (hasVjp)
+      entries.push_back(DerivedEntry::Vjp);
     PassManager differentiation(model.context.get()), algebra(model.context.get());
-    differentiation.addPass(createDifferentiate());
+    differentiation.addPass(createDifferentiate(entries, Wrt::All));
     algebra.addPass(createSimplify());
     algebra.addPass(createCSEPass());
     if (failed(differentiation.run(*model.module)))
@@ -158,13 +254,20 @@ std::optional<GraphFailure> checkDerivatives(const Graph &graph, GraphCounts &co
     OwningOpRef<ModuleOp> simplified(model.module->clone());
     if (failed(algebra.run(*simplified)))
       throw GraphFailure{"simplify", "the module cannot be simplified"};
+    bool isVacuous = false;
     for (unsigned run = 0; run < graph.runs.size(); ++run) {
       DerivativeCheck check(model, run);
-      check.compare(model.module->lookupSymbol<func::FuncOp>("loss_and_gradients"), counts);
-      for (StringRef name : {"evaluate", "loss_and_gradients", "train_step"})
-        check.compareAlgebra(model.module->lookupSymbol<func::FuncOp>(name),
-                             simplified->lookupSymbol<func::FuncOp>(name));
+      auto entry = [&](StringRef name) { return model.module->lookupSymbol<func::FuncOp>(name); };
+      isVacuous |= !check.compare(entry("loss_and_gradients"), counts);
+      if (hasVjp)
+        check.compareVjp(entry("forward"), entry("vjp"), counts);
+      if (hasHvp)
+        check.compareHvp(entry("loss_and_gradients"), entry("hvp"), counts);
+      for (auto function : model.module->getOps<func::FuncOp>())
+        check.compareAlgebra(function,
+                             simplified->lookupSymbol<func::FuncOp>(function.getSymName()));
     }
+    counts.vacuous += isVacuous;
   } catch (GraphFailure &failure) {
     return failure;
   }

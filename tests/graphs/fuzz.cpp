@@ -77,7 +77,8 @@ int main(int argc, char **argv) {
   fmt::print("{} graphs in {:.1f} minutes, seeds {} to {}: {} failures\n", tried, elapsed() / 60,
              seed, seed + tried - 1, failures);
   for (size_t i = 0; i < checks.size(); ++i)
-    fmt::print("{}: {} numbers compared, {} of them at kinks or ill-conditioned\n", checks[i].name,
-               counts[i].compared, counts[i].unclear);
+    fmt::print("{}: {} numbers compared, {} of them at kinks or ill-conditioned, {} graphs with "
+               "nothing but zero gradients\n",
+               checks[i].name, counts[i].compared, counts[i].unclear, counts[i].vacuous);
   return failures ? 1 : 0;
 }
