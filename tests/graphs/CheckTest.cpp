@@ -4,9 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tests/graphs/Check.h"
+#include "tests/graphs/Arguments.h"
+#include "tests/graphs/Generate.h"
+
+#include "compiler/differentiate/Passes.h"
+#include "dialect/IR/RondoDialect.h"
+
+#include "mlir/Pass/PassManager.h"
 
 #include <gtest/gtest.h>
+#include <set>
+
+using namespace mlir;
 
 namespace rondo::test {
 namespace {
@@ -36,6 +45,25 @@ TEST(Check, GraphsWithoutGradientsCountAsVacuous) {
   failure = checkIsolated(graphOf(2, "ops.softmax($0, axis=1)"), checkDerivatives, counts);
   EXPECT_FALSE(failure) << failure->kind << ": " << failure->message;
   EXPECT_EQ(counts.vacuous, 1);
+}
+
+/// No op has to be left out: all of them come from model files or from differentiation.
+TEST(Generate, ReachesEveryOpOfTheDialect) {
+  std::set<std::string> seen, registered;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    GraphModule model(generate(seed));
+    if (registered.empty())
+      for (RegisteredOperationName op : model.context->getRegisteredOperations())
+        if (op.getDialectNamespace() == "rondo")
+          registered.insert(op.getStringRef().str());
+    PassManager differentiation(model.context.get());
+    differentiation.addPass(createDifferentiate());
+    ASSERT_TRUE(succeeded(differentiation.run(*model.module))) << seed;
+    model.module->walk([&](Operation *op) { seen.insert(op->getName().getStringRef().str()); });
+  }
+  ASSERT_FALSE(registered.empty());
+  for (const std::string &name : registered)
+    EXPECT_TRUE(seen.count(name)) << "no graph has " << name;
 }
 
 } // namespace

@@ -640,12 +640,20 @@ private:
       number = graph.layers.size();
       DimExpr units = width();
       std::string text = fmt::format("layers.LSTM({}", units.str());
-      static const std::vector<const char *> activations = {"softsign", "hard_tanh", "sigmoid",
-                                                            "elu",      "gelu",      "relu"};
+      static const std::vector<const char *> activations = {
+          "\"softsign\"", "\"hard_tanh\"", "\"sigmoid\"", "\"elu\"", "\"gelu\"", "\"relu\""};
+      // Not known elementwise functions: such a layer becomes a loop.
+      static const std::vector<const char *> others = {
+          "\"softmax\"", "\"sparsemax\"", "lambda t: ops.sin(2 * t)",
+          "lambda t: ops.tanh(t - ops.max(t, axis=-1, keepdims=True) / 2)"};
       if (random.chance(30))
-        text += fmt::format(", activation=\"{}\"", random.pick(activations));
+        text += fmt::format(", activation={}", random.pick(activations));
+      else if (random.chance(25))
+        text += fmt::format(", activation={}", random.pick(others));
       if (random.chance(20))
         text += ", recurrent_activation=\"hard_sigmoid\"";
+      else if (random.chance(8))
+        text += ", recurrent_activation=\"softmax\"";
       for (auto [option, percent] :
            {std::pair(", return_sequences=True", 60), std::pair(", return_state=True", 30),
             std::pair(", go_backwards=True", 20), std::pair(", use_bias=False", 15)})
