@@ -1,13 +1,14 @@
 //===- Shrink.cpp - Small graphs that fail likewise -----------------------===//
 //
 // Tries every single simplification, the most effective kinds first, and starts again
-// from each that still fails, until none does. What joins several tensors keeps as many.
+// from each that still fails, until none does.
 //
 //===----------------------------------------------------------------------===//
 
 #include "tests/graphs/Shrink.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <tuple>
 
 namespace rondo::test {
 namespace {
@@ -18,8 +19,8 @@ public:
       : graph(std::move(graph)), fails(fails), budget(budget) {}
 
   Graph run() {
-    while (budget > 0 && (removeOutput() || removeRun() || moveOutput() || replaceResults() ||
-                          removeInputs() || reduceSize() || simplifyLoss()))
+    while (budget > 0 && (removeOutput() || removeRun() || moveOutput() || dropOperands() ||
+                          replaceResults() || removeInputs() || reduceSize() || simplifyLoss()))
       ;
     return std::move(graph);
   }
@@ -101,6 +102,41 @@ private:
     return tensors;
   }
 
+  /// Takes what joins a list of tensors (a concatenation, a stack, a sum) one of them less; of
+  /// two, one is left in its place. What comes after it may have other shapes then than the
+  /// graph says, which only makes some candidates wrong.
+  bool dropOperands() {
+    for (size_t i = graph.statements.size(); i-- > 0;) {
+      const Statement &statement = graph.statements[i];
+      size_t count = statement.operands.size();
+      if (count < 2 || statement.text.find(listOf(count)) == std::string::npos)
+        continue;
+      for (size_t dropped = 0; dropped < count; ++dropped) {
+        Graph candidate = graph;
+        Statement &other = candidate.statements[i];
+        if (count == 2) {
+          candidate = replaced(graph, statement.results.front(), statement.operands[1 - dropped]);
+        } else {
+          other.text.replace(other.text.find(listOf(count)), listOf(count).size(),
+                             listOf(count - 1));
+          other.operands.erase(other.operands.begin() + dropped);
+          candidate.removeDead(/*keepInputs=*/true);
+        }
+        if (acceptSmaller(std::move(candidate)))
+          return true;
+      }
+    }
+    return false;
+  }
+
+  /// The first operands as a list: `[$0, $1]`.
+  static std::string listOf(size_t count) {
+    std::string text = "[$0";
+    for (size_t i = 1; i < count; ++i)
+      text += ", $" + std::to_string(i);
+    return text + "]";
+  }
+
   bool replaceResults() {
     // From the end: what stands there depends on most.
     for (size_t i = graph.statements.size(); i-- > 0;) {
@@ -120,10 +156,13 @@ private:
     return false;
   }
 
-  /// Fewer statements, or as many and more inputs among them.
+  /// Fewer statements, or as many and more inputs among them, or else fewer operands.
   bool acceptSmaller(Graph candidate) {
     auto measure = [](const Graph &g) {
-      return std::pair(g.statements.size(), g.statements.size() - g.inputs().size());
+      size_t operands = 0;
+      for (const Statement &statement : g.statements)
+        operands += statement.operands.size();
+      return std::tuple(g.statements.size(), g.statements.size() - g.inputs().size(), operands);
     };
     return measure(candidate) < measure(graph) && accept(std::move(candidate));
   }
