@@ -123,11 +123,13 @@ Operation *ScanOp::buildAugmentedForward(OpBuilder &builder) {
   return augmented;
 }
 
-// The operands, then each carry before each step.
+// The operands, then each carry before each step: all of them in the augmented form, of which
+// the rule is, and before that perhaps none.
 SmallVector<Value> ScanOp::getResiduals() {
   SmallVector<Value> residuals(getOperands());
   for (unsigned i = 0; i < getCarries().size(); ++i)
-    residuals.push_back(keptCarry(*this, i));
+    if (Value kept = keptCarry(*this, i))
+      residuals.push_back(kept);
   return residuals;
 }
 

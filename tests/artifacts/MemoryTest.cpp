@@ -21,6 +21,16 @@ namespace {
 
 constexpr int64_t kBatch = 3, kSteps = 60;
 
+/// A layer that is a loop, which keeps its carries whatever the budget.
+constexpr const char *kLoop = R"(import keras
+from keras import layers
+x = keras.Input((None, 3))
+t = layers.LSTM(2, activation="softmax", return_sequences=True)(x)
+t = layers.Dense(32, activation="gelu")(layers.Dense(32, activation="gelu")(t))
+model = keras.Model(x, t)
+model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse")
+)";
+
 /// What the compiler says came of a budget, and what the artifact says.
 struct Entries {
   MemoryOutcome outcome;
@@ -62,7 +72,10 @@ protected:
     mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
     diagnostics::Engine engine;
     std::string path = std::string(RONDO_MODELS "/") + GetParam() + ".py";
-    auto loaded = frontend::loadModelFile(context, path, {}, engine);
+    std::optional<std::string> text;
+    if (llvm::StringRef(GetParam()) == "loop")
+      text = kLoop;
+    auto loaded = frontend::loadModelFile(context, path, {}, engine, text);
     if (!loaded)
       throw std::runtime_error(engine.render());
     std::vector<MemoryOutcome> outcomes;
@@ -152,10 +165,12 @@ TEST_P(Memory, keepsToABudgetThatCanBeMet) {
 }
 
 // An encoder and a decoder, attention over a free length, layers side by side and layer
-// upon layer.
-INSTANTIATE_TEST_SUITE_P(
-    artifacts, Memory,
-    testing::Values("encoder_decoder", "recipe_dynamic", "heads", "lstm_stacked"),
-    [](const testing::TestParamInfo<const char *> &info) { return std::string(info.param); });
+// upon layer, a loop.
+INSTANTIATE_TEST_SUITE_P(artifacts, Memory,
+                         testing::Values("encoder_decoder", "recipe_dynamic", "heads",
+                                         "lstm_stacked", "loop"),
+                         [](const testing::TestParamInfo<const char *> &info) {
+                           return std::string(info.param);
+                         });
 
 } // namespace rondo::test
