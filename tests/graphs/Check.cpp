@@ -5,6 +5,7 @@
 #include "runtime/host/Isolated.h"
 #include "tests/graphs/Arguments.h"
 
+#include <exception>
 #include <fmt/format.h>
 
 namespace rondo::test {
@@ -17,7 +18,12 @@ std::optional<GraphFailure> checkIsolated(const Graph &graph, GraphCheck check,
   std::optional<std::string> text = host::runIsolated(
       [&]() -> std::string {
         GraphCounts own;
-        std::optional<GraphFailure> failure = check(graph, own);
+        std::optional<GraphFailure> failure;
+        try {
+          failure = check(graph, own);
+        } catch (const std::exception &exception) {
+          failure = GraphFailure{"exception", exception.what()};
+        }
         return fmt::format("{} {} {}\n{}\n{}", own.compared, own.unclear, own.vacuous,
                            failure ? failure->kind : "", failure ? failure->message : "");
       },

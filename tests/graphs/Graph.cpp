@@ -46,6 +46,16 @@ int64_t Graph::sizeOf(const DimExpr &dim, unsigned run) const {
   return *size;
 }
 
+bool Graph::hasElements() const {
+  for (unsigned run = 0; run < runs.size(); ++run)
+    for (const Statement &statement : statements)
+      for (unsigned result : statement.results)
+        for (const DimExpr &dim : tensors[result].dims)
+          if (sizeOf(dim, run) < 1)
+            return false;
+  return true;
+}
+
 std::string Graph::inputText(llvm::ArrayRef<DimExpr> dims, bool isLabels) {
   if (dims.empty() || dims.front() != DimExpr::symbol(kBatch))
     return "";

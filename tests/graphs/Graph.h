@@ -100,6 +100,9 @@ struct Graph {
   /// The value of a dimension in run `run`.
   int64_t sizeOf(const DimExpr &dim, unsigned run) const;
 
+  /// Whether each tensor has elements in each run.
+  bool hasElements() const;
+
   /// `Input` for a tensor of these dims; empty where there is none, as for `T-1`.
   static std::string inputText(llvm::ArrayRef<DimExpr> dims, bool isLabels);
 

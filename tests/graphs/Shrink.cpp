@@ -28,7 +28,7 @@ public:
 private:
   /// Takes a candidate that fails.
   bool accept(Graph candidate) {
-    if (budget == 0)
+    if (budget == 0 || !candidate.hasElements())
       return false;
     --budget;
     if (!fails(candidate))
