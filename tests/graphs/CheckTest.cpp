@@ -8,6 +8,7 @@
 #include "tests/graphs/Generate.h"
 
 #include "compiler/differentiate/Passes.h"
+#include "compiler/simplify/Passes.h"
 #include "dialect/IR/RondoDialect.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -47,7 +48,7 @@ TEST(Check, GraphsWithoutGradientsCountAsVacuous) {
   EXPECT_EQ(counts.vacuous, 1);
 }
 
-/// No op has to be left out: all of them come from model files or from differentiation.
+/// No op has to be left out: all of them come from model files, algebra or differentiation.
 TEST(Generate, ReachesEveryOpOfTheDialect) {
   std::set<std::string> seen, registered;
   for (uint64_t seed = 1; seed <= 200; ++seed) {
@@ -56,10 +57,15 @@ TEST(Generate, ReachesEveryOpOfTheDialect) {
       for (RegisteredOperationName op : model.context->getRegisteredOperations())
         if (op.getDialectNamespace() == "rondo")
           registered.insert(op.getStringRef().str());
-    PassManager differentiation(model.context.get());
-    differentiation.addPass(createDifferentiate());
-    ASSERT_TRUE(succeeded(differentiation.run(*model.module))) << seed;
-    model.module->walk([&](Operation *op) { seen.insert(op->getName().getStringRef().str()); });
+    for (bool isSimplified : {false, true}) {
+      OwningOpRef<ModuleOp> module(model.module->clone());
+      PassManager passes(model.context.get());
+      if (isSimplified)
+        passes.addPass(createSimplify());
+      passes.addPass(createDifferentiate());
+      ASSERT_TRUE(succeeded(passes.run(*module))) << seed;
+      module->walk([&](Operation *op) { seen.insert(op->getName().getStringRef().str()); });
+    }
   }
   ASSERT_FALSE(registered.empty());
   for (const std::string &name : registered)

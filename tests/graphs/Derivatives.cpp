@@ -247,11 +247,14 @@ std::optional<GraphFailure> checkDerivatives(const Graph &graph, GraphCounts &co
       entries.push_back(DerivedEntry::Vjp);
     PassManager differentiation(model.context.get()), algebra(model.context.get());
     differentiation.addPass(createDifferentiate(entries, Wrt::All));
+    // Before and after, as the compiler does.
+    algebra.addPass(createSimplify());
+    algebra.addPass(createDifferentiate(entries, Wrt::All));
     algebra.addPass(createSimplify());
     algebra.addPass(createCSEPass());
+    OwningOpRef<ModuleOp> simplified(model.module->clone());
     if (failed(differentiation.run(*model.module)))
       throw GraphFailure{"differentiate", "the module cannot be differentiated"};
-    OwningOpRef<ModuleOp> simplified(model.module->clone());
     if (failed(algebra.run(*simplified)))
       throw GraphFailure{"simplify", "the module cannot be simplified"};
     bool isVacuous = false;
