@@ -57,8 +57,8 @@ mlir::LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op)
 mlir::LogicalResult launchAdamUpdate(EntryBuilder &entry, kernel::AdamUpdateOp op);
 mlir::LogicalResult launchRmspropUpdate(EntryBuilder &entry, kernel::RmspropUpdateOp op);
 
-/// A chunk of work: rows (a multiple of all tile heights) and columns of a product.
-constexpr int64_t kPanelRows = 48;
+/// A chunk of work: at most so many rows and columns of a product.
+constexpr int64_t kPanelRows = 144;
 constexpr int64_t kPanelColumns = 128;
 
 /// The product that kernels share: emits a call of

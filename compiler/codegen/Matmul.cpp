@@ -33,17 +33,28 @@ static Tile tileOf(Isa isa) {
   return {{8, 4, 1}, 2};
 }
 
-/// Steps of k after which the sums go through memory, to keep the panel of rhs in cache.
-static constexpr int64_t kDepthBlock = 256;
-/// From this distance between lines of rhs, in floats, and this many rows on, packing rhs pays.
-static constexpr int64_t kPackedStride = 512, kPackedRows = 24;
+/// The most rows of a panel with an epilogue.
+static constexpr int64_t kEpilogueRows = 96;
+/// A multiple of the tile heights of all instruction sets, which divides both.
+static constexpr int64_t kTileRows = 24;
+
+/// Blocks of a product. Those of both operands are copied into the order in which tiles read
+/// them, as far as that pays; they stay in the second-level cache while it lasts.
+static constexpr int64_t kBlockDepth = 256, kBlockColumns = 128, kBlockRows = 48;
+/// With so many rows to use it, a block of rhs is copied, where its lines are as far apart, in
+/// floats: they would compete for few places in the cache.
+static constexpr int64_t kPackedRows = 24, kPackedStride = 128;
+/// With so many columns to use it, a transposed block of lhs is copied, where its steps are as
+/// far apart.
+static constexpr int64_t kPackedColumns = 32, kPackedSteps = 16;
 
 //===----------------------------------------------------------------------===//
 // The product of panels
 //===----------------------------------------------------------------------===//
 
 /// One register tile: adds steps [depthBegin, depthEnd) to `to`, or sets it
-/// where depthBegin is 0 and the product does not accumulate. `rhs` points to the tile's first column.
+/// where depthBegin is 0 and the product does not accumulate. `rhs` points to the tile's first
+/// column.
 static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsigned rows,
                      unsigned vectors, Value mask, Value depthBegin, Value depthEnd, Value rhs,
                      Value rhsStride) {
@@ -52,10 +63,10 @@ static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsi
     return e.at(pointer, e.i64(index * e.lanes()));
   };
   Values outputs, lhsRows;
+  Value firstRow = e.at(p.lhs, e.mul(row, p.lhsRowStride));
   for (unsigned r = 0; r < rows; ++r) {
-    Value current = e.add(row, e.i64(r));
-    outputs.push_back(e.at(p.to, e.add(e.mul(current, p.toStride), column)));
-    lhsRows.push_back(e.at(p.lhs, e.mul(current, p.lhsRowStride)));
+    outputs.push_back(e.at(p.to, e.add(e.mul(e.add(row, e.i64(r)), p.toStride), column)));
+    lhsRows.push_back(e.at(firstRow, e.mul(e.i64(r), p.lhsRowStride)));
   }
 
   Value isFirst = e.equal(e.create<arith::OrIOp>(depthBegin, p.accumulates), e.i64(0));
@@ -92,50 +103,114 @@ static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsi
       e.storeLanes(sums[r * vectors + v], vectorAt(outputs[r], v), mask);
 }
 
-/// All rows of the columns [column, column + vectors · lanes). Lines of rhs that
-/// lie far apart compete for few places in the cache: with enough rows to use
-/// them, they are first copied next to each other, to `scratch`.
-static void emitColumns(Emitter &e, const Product &p, Value column, unsigned vectors, Value mask,
-                        Value depthBegin, Value depthEnd, Value scratch) {
-  const int64_t width = vectors * e.lanes();
-  Value rhs = e.at(p.rhs, column);
-  Value packs = e.create<arith::AndIOp>(e.less(e.i64(kPackedStride - 1), p.rhsStride),
-                                        e.less(e.i64(kPackedRows - 1), p.rows));
-  Value packed = e.at(scratch, e.mul(depthBegin, e.i64(-width)));
-  e.ifThen(packs, [&] {
-    e.loop(depthBegin, depthEnd, 1, [&](Value step) {
-      Value from = e.at(rhs, e.mul(step, p.rhsStride)),
-            to = e.at(packed, e.mul(step, e.i64(width)));
-      for (int64_t lane = 0; lane < width; lane += e.lanes())
-        e.storeLanes(e.loadLanes(e.at(from, e.i64(lane)), e.f32(), mask), e.at(to, e.i64(lane)));
-    });
-  });
-  rhs = e.select(packs, packed, rhs);
-  Value rhsStride = e.select(packs, e.i64(width), p.rhsStride);
+namespace {
+/// One block of rhs: lines of k behind each other for each strip of columns, a register tile
+/// wide, then for each vector of those that are left.
+struct RhsBlock {
+  Value pointer, stride; ///< of the operand, from the block's first column on
+  Value columns;
+  Value depthBegin, depthEnd;
+  Value isPacked;
+  Value packed;
+};
+} // namespace
 
+static void packRhs(Emitter &e, const RhsBlock &block, unsigned vectors) {
+  const int64_t width = vectors * e.lanes();
+  Value whole = e.roundDown(block.columns, width);
+  e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
+    Value from = e.at(block.pointer, e.mul(step, block.stride));
+    Value line = e.sub(step, block.depthBegin);
+    auto copy = [&](Value column, int64_t vectors, Value mask) {
+      Value to = e.at(block.packed, e.add(e.mul(column, e.i64(kBlockDepth)),
+                                          e.mul(line, e.i64(vectors * e.lanes()))));
+      for (int64_t lane = 0; lane < vectors * e.lanes(); lane += e.lanes())
+        e.storeLanes(e.loadLanes(e.at(from, e.add(column, e.i64(lane))), e.f32(), mask),
+                     e.at(to, e.i64(lane)));
+    };
+    e.loop(e.i64(0), whole, width, [&](Value column) { copy(column, vectors, {}); });
+    e.loop(whole, block.columns, e.lanes(),
+           [&](Value column) { copy(column, 1, e.maskOf(e.sub(block.columns, column))); });
+  });
+}
+
+/// All rows of `p` for the columns [column, column + vectors · lanes) of a block of rhs.
+static void emitColumns(Emitter &e, const Product &p, const RhsBlock &block, Value column,
+                        unsigned vectors, Value mask) {
+  const int64_t width = vectors * e.lanes();
+  // Tiles count steps from the start of the product.
+  Value packed = e.at(block.packed, e.sub(e.mul(column, e.i64(kBlockDepth)),
+                                          e.mul(block.depthBegin, e.i64(width))));
+  Value rhs = e.select(block.isPacked, packed, e.at(block.pointer, column));
+  Value rhsStride = e.select(block.isPacked, e.i64(width), block.stride);
   Value row = e.i64(0);
   for (unsigned rows : tileOf(e.isa()).rows) {
     Value end = e.add(row, e.roundDown(e.sub(p.rows, row), rows));
     e.loop(row, end, rows, [&](Value row) {
-      emitTile(e, p, row, column, rows, vectors, mask, depthBegin, depthEnd, rhs, rhsStride);
+      emitTile(e, p, row, column, rows, vectors, mask, block.depthBegin, block.depthEnd, rhs,
+               rhsStride);
     });
     row = end;
   }
 }
 
+/// The rows of `p` from `first` on, as many as a block has; where `packs`, the steps in `block`
+/// are copied next to each other, to `scratch`.
+static Product blockOfRows(Emitter &e, const Product &p, Value first, const RhsBlock &block,
+                           Value packs, Value scratch) {
+  Product rows = p;
+  rows.rows = e.min(e.i64(kBlockRows), e.sub(p.rows, first));
+  rows.to = e.at(p.to, e.mul(first, p.toStride));
+  Value from = e.at(p.lhs, e.mul(first, p.lhsRowStride));
+  Value packed = e.at(scratch, e.mul(block.depthBegin, e.i64(-kBlockRows)));
+  e.ifThen(packs, [&] {
+    e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
+      Value line = e.at(from, e.mul(step, p.lhsDepthStride));
+      Value to = e.at(packed, e.mul(step, e.i64(kBlockRows)));
+      e.lanesLoop(e.i64(0), rows.rows, [&](Value row, Value mask) {
+        e.storeLanes(e.loadLanes(e.at(line, row), e.f32(), mask), e.at(to, row), mask);
+      });
+    });
+  });
+  rows.lhs = e.select(packs, packed, from);
+  rows.lhsDepthStride = e.select(packs, e.i64(kBlockRows), p.lhsDepthStride);
+  return rows;
+}
+
 static void emitProductBody(Emitter &e, const Product &p) {
   const unsigned vectors = tileOf(e.isa()).vectors;
-  Value scratch = e.stack(e.f32(), kDepthBlock * vectors * e.lanes());
-  // At least one block, which sets the result to zero where depth is 0.
-  e.loop(e.i64(0), e.max(p.depth, e.i64(1)), kDepthBlock, [&](Value depthBegin) {
-    Value depthEnd = e.min(e.add(depthBegin, e.i64(kDepthBlock)), p.depth);
-    Value whole = e.roundDown(p.columns, vectors * e.lanes());
-    e.loop(e.i64(0), whole, vectors * e.lanes(), [&](Value column) {
-      emitColumns(e, p, column, vectors, {}, depthBegin, depthEnd, scratch);
-    });
-    e.loop(whole, p.columns, e.lanes(), [&](Value column) {
-      Value mask = e.maskOf(e.sub(p.columns, column));
-      emitColumns(e, p, column, 1, mask, depthBegin, depthEnd, scratch);
+  auto both = [&](Value x, Value y) { return Value(e.create<arith::AndIOp>(x, y)); };
+  Value rhsScratch = e.stack(e.f32(), kBlockDepth * kBlockColumns);
+  Value lhsScratch = e.stack(e.f32(), kBlockDepth * kBlockRows);
+  Value packsRhs =
+      both(e.less(e.i64(kPackedStride - 1), p.rhsStride), e.less(e.i64(kPackedRows - 1), p.rows));
+  Value packsLhs = both(e.equal(p.lhsRowStride, e.i64(1)),
+                        both(e.less(e.i64(kPackedSteps - 1), p.lhsDepthStride),
+                             e.less(e.i64(kPackedColumns - 1), p.columns)));
+  e.loop(e.i64(0), p.columns, kBlockColumns, [&](Value firstColumn) {
+    Product columns = p;
+    columns.to = e.at(p.to, firstColumn);
+    // At least one block, which sets the result to zero where depth is 0.
+    e.loop(e.i64(0), e.max(p.depth, e.i64(1)), kBlockDepth, [&](Value depthBegin) {
+      RhsBlock block;
+      block.pointer = e.at(p.rhs, firstColumn);
+      block.stride = p.rhsStride;
+      block.columns = e.min(e.i64(kBlockColumns), e.sub(p.columns, firstColumn));
+      block.depthBegin = depthBegin;
+      block.depthEnd = e.min(e.add(depthBegin, e.i64(kBlockDepth)), p.depth);
+      block.isPacked = packsRhs;
+      block.packed = rhsScratch;
+      e.ifThen(packsRhs, [&] { packRhs(e, block, vectors); });
+      e.loop(e.i64(0), p.rows, kBlockRows, [&](Value first) {
+        Product rows = blockOfRows(e, columns, first, block, packsLhs, lhsScratch);
+        Value whole = e.roundDown(block.columns, vectors * e.lanes());
+        e.loop(e.i64(0), whole, vectors * e.lanes(),
+               [&](Value column) { emitColumns(e, rows, block, column, vectors, {}); });
+        e.loop(whole, block.columns, e.lanes(), [&](Value column) {
+          Value mask = e.maskOf(e.sub(block.columns, column));
+          emitColumns(e, rows, block, column, 1, mask);
+        });
+      });
     });
   });
   e.create<LLVM::ReturnOp>(ValueRange());
@@ -228,20 +303,23 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
     return op.emitError("a product is f32");
   }
 
-  // k.sizes: m, n, k, row panels and column panels of a batch, then the groups of the epilogue.
+  // Sums that an epilogue waits for are on the stack.
+  const int64_t mostRows = epilogue ? kEpilogueRows : kPanelRows;
+  // k.sizes: m, n, k, row panels and column panels of a batch, rows of a panel, then the groups of
+  // the epilogue.
   auto body = [&](Emitter &e, const KernelArguments &k) {
     Value m = k.sizes[0], n = k.sizes[1], depth = k.sizes[2];
-    Value rowPanels = k.sizes[3], columnPanels = k.sizes[4];
-    Value scratch = epilogue ? e.stack(e.f32(), kPanelRows * kPanelColumns) : Value();
+    Value rowPanels = k.sizes[3], columnPanels = k.sizes[4], panelRows = k.sizes[5];
+    Value scratch = epilogue ? e.stack(e.f32(), mostRows * kPanelColumns) : Value();
     e.loop(k.begin, k.end, 1, [&](Value iteration) {
       // Column panels run slowest within a batch: neighbours share the panel of rhs.
       Value batch = e.div(iteration, e.mul(rowPanels, columnPanels));
       Value panelOfBatch = e.rem(iteration, e.mul(rowPanels, columnPanels));
-      Value firstRow = e.mul(e.rem(panelOfBatch, rowPanels), e.i64(kPanelRows));
+      Value firstRow = e.mul(e.rem(panelOfBatch, rowPanels), panelRows);
       Panel panel;
       panel.row = e.add(e.mul(batch, m), firstRow);
       panel.column = e.mul(e.div(panelOfBatch, rowPanels), e.i64(kPanelColumns));
-      panel.rows = e.min(e.i64(kPanelRows), e.sub(m, firstRow));
+      panel.rows = e.min(panelRows, e.sub(m, firstRow));
       panel.columns = e.min(e.i64(kPanelColumns), e.sub(n, panel.column));
 
       Product product;
@@ -277,8 +355,13 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   Launch launch;
   launch.name = "matmul";
   launch.pointers = {lhs.pointer, rhs.pointer, output.pointer};
-  Value rowPanels = e.ceilDiv(m, kPanelRows), columnPanels = e.ceilDiv(n, kPanelColumns);
-  launch.sizes = {m, n, depth, rowPanels, columnPanels};
+  Value rowPanels = e.max(e.ceilDiv(m, mostRows), e.i64(1));
+  Value columnPanels = e.ceilDiv(n, kPanelColumns);
+  // About as many rows in each panel; no more panels for that.
+  Value panelRows =
+      e.mul(e.ceilDiv(e.div(e.add(m, e.sub(rowPanels, e.i64(1))), rowPanels), kTileRows),
+            e.i64(kTileRows));
+  launch.sizes = {m, n, depth, rowPanels, columnPanels, panelRows};
   launch.signature = transposed ? "transposed" : "plain";
   if (epilogue) {
     for (const Buffer &extra : epilogue->extras)

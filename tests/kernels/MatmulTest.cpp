@@ -75,6 +75,21 @@ TEST_P(Matmul, LinesFarApartArePacked) {
     }
 }
 
+TEST_P(Matmul, BlocksOfBothSidesArePacked) {
+  for (bool transposed : {false, true}) {
+    Kernel kernel = plainKernel(GetParam(), transposed);
+    for (int64_t m : {15, 47, 48, 49, 145, 200})
+      for (int64_t n : {31, 32, 127, 129, 140})
+        for (int64_t k : {1, 255, 257}) {
+          Floats a = randomFloats(m * k, 1), b = randomFloats(k * n, 2), c(m * n, NAN);
+          kernel.run({1, m, n, k}, {a.data(), b.data()}, {c.data()});
+          expectClose(c, product(a, b, 1, m, n, k, transposed), 2e-6);
+          if (HasFatalFailure())
+            FAIL() << "m " << m << " n " << n << " k " << k;
+        }
+  }
+}
+
 TEST_P(Matmul, NanStaysInItsRowAndColumn) {
   Kernel kernel = plainKernel(GetParam(), false);
   Floats a(5 * 4, 1), b(4 * 19, 1), c(5 * 19);
