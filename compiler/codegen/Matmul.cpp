@@ -42,8 +42,9 @@ static constexpr int64_t kTileRows = 24;
 /// them, as far as that pays; they stay in the second-level cache while it lasts.
 static constexpr int64_t kBlockDepth = 256, kBlockColumns = 128, kBlockRows = 48;
 /// With so many rows to use it, a block of rhs is copied, where its lines are as far apart, in
-/// floats: they would compete for few places in the cache.
-static constexpr int64_t kPackedRows = 24, kPackedStride = 128;
+/// floats: they would compete for few places in the cache. Farther ones sooner.
+static constexpr int64_t kPackedRows = 56, kPackedStride = 128;
+static constexpr int64_t kFewPackedRows = 24, kFarPackedStride = 512;
 /// With so many columns to use it, a transposed block of lhs is copied, where its steps are as
 /// far apart.
 static constexpr int64_t kPackedColumns = 32, kPackedSteps = 16;
@@ -182,8 +183,11 @@ static void emitProductBody(Emitter &e, const Product &p) {
   auto both = [&](Value x, Value y) { return Value(e.create<arith::AndIOp>(x, y)); };
   Value rhsScratch = e.stack(e.f32(), kBlockDepth * kBlockColumns);
   Value lhsScratch = e.stack(e.f32(), kBlockDepth * kBlockRows);
-  Value packsRhs =
-      both(e.less(e.i64(kPackedStride - 1), p.rhsStride), e.less(e.i64(kPackedRows - 1), p.rows));
+  auto packsFrom = [&](int64_t rows, int64_t stride) {
+    return both(e.less(e.i64(stride - 1), p.rhsStride), e.less(e.i64(rows - 1), p.rows));
+  };
+  Value packsRhs = e.create<arith::OrIOp>(packsFrom(kPackedRows, kPackedStride),
+                                          packsFrom(kFewPackedRows, kFarPackedStride));
   Value packsLhs = both(e.equal(p.lhsRowStride, e.i64(1)),
                         both(e.less(e.i64(kPackedSteps - 1), p.lhsDepthStride),
                              e.less(e.i64(kPackedColumns - 1), p.columns)));
