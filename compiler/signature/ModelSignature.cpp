@@ -189,6 +189,9 @@ llvm::Expected<ModelSignature> getModelSignature(ModuleOp module) {
     llvm::Expected<TensorSignature> output = tensorSignature(type, name);
     if (!output)
       return output.takeError();
+    if (llvm::any_of(signature.outputs,
+                     [&](const TensorSignature &other) { return other.name == output->name; }))
+      return invalid("two results of @forward are named '{0}'", output->name);
     signature.outputs.push_back(std::move(*output));
   }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Model.h"
+#include <fmt/format.h>
 #include <set>
 
 namespace rondo::keras {
@@ -124,7 +125,8 @@ bool checkNames(Session &session, const Model &model) {
 }
 
 /// The names of the outputs: of the operations that make them, or the keys of a
-/// dict of outputs, in Keras' order.
+/// dict of outputs, in Keras' order. Keras gives several outputs of one operation, its
+/// states, say, the same name; here they are the keys of files, so that later ones get a number.
 std::vector<std::string> outputNames(Value outputs, const std::vector<Tensor *> &tensors) {
   std::vector<std::string> names;
   if (const auto *dict = outputs.as<eval::Dict>())
@@ -134,8 +136,17 @@ std::vector<std::string> outputNames(Value outputs, const std::vector<Tensor *> 
   if (names.size() == tensors.size())
     return names;
   names.clear();
+  std::set<std::string> plain, given;
   for (const Tensor *tensor : tensors)
-    names.push_back(tensor->node->operation->name);
+    plain.insert(tensor->node->operation->name);
+  for (const Tensor *tensor : tensors) {
+    const std::string &own = tensor->node->operation->name;
+    std::string name = own;
+    for (int number = 1; given.count(name) || (name != own && plain.count(name)); ++number)
+      name = fmt::format("{}_{}", own, number);
+    given.insert(name);
+    names.push_back(std::move(name));
+  }
   return names;
 }
 

@@ -434,6 +434,24 @@ TEST_F(Commands, PredictsAlikeFromTheFileAndFromTheLibrary) {
     EXPECT_NEAR(rows[i] + rows[i + 1] + rows[i + 2] + rows[i + 3], 1, 1e-5);
 }
 
+TEST_F(Commands, PredictsSeveralOutputsOfOneLayer) {
+  writeArrays("data.npz", {inputs(10)});
+  write("twice.py",
+        "import keras\nfrom keras import layers\n"
+        "x = keras.Input((None, 3), name='x')\n"
+        "h = layers.LSTM(4)(x)\n"
+        "d = layers.Dense(2, name='d')\n"
+        "model = keras.Model(x, [d(h), d(layers.LSTM(4, return_sequences=True)(x))])\n");
+  ASSERT_EQ(rondo({"weights", "twice.py", "--out", "w.npz"}).exitCode, 0);
+  Outcome outcome = rondo(
+      {"predict", "twice.py", "--weights", "w.npz", "--data", "data.npz", "--out", "out.npz"});
+  ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+  host::ArrayFile file = readArrays("out.npz");
+  ASSERT_EQ(file.arrays.size(), 2u);
+  EXPECT_EQ(file.find("d")->shape.size(), 2u);
+  EXPECT_EQ(file.find("d_1")->shape.size(), 3u);
+}
+
 TEST_F(Commands, EvaluatesAsTextAndAsJson) {
   makeTiny();
   Outcome text = rondo({"evaluate", "tiny.py", "--weights", "weights.npz", "--data", "data.npz"});

@@ -113,6 +113,16 @@ TEST_F(ModelFile, BecomesAForwardFunction) {
   EXPECT_EQ(count<SoftmaxOp>(), 1);
 }
 
+TEST_F(ModelFile, NumbersOutputsOfOneLayer) {
+  ASSERT_TRUE(load("x = L.Input((10, 3))\n"
+                   "h, a, b = L.LSTM(4, return_state=True, name='lstm')(x)\n"
+                   "d = L.Dense(2, name='d')\n"
+                   "other = L.Dense(3, name='lstm_1')(a)\n"
+                   "model = keras.Model(x, [h, a, b, other, d(a), d(b), b])\n"));
+  EXPECT_EQ(findings, "");
+  EXPECT_EQ(names("forward", RondoDialect::kOutput), "lstm lstm_2 lstm_3 lstm_1 d d_1 lstm_4");
+}
+
 TEST_F(ModelFile, KeepsLayerNamesAndPlacesInLocations) {
   ASSERT_TRUE(load("x = L.Input((3,))\n"
                    "y = L.Lambda(lambda t: ops.exp(t), name='pool')(x)\n"

@@ -150,6 +150,13 @@ TEST_F(Signature, refusesWhatHasNoPlaceInTheInterface) {
     func.func @forward(%a: tensor<2xf64> {rondo.input = "a"}) { return }
   )mlir"),
             "'a' must have elements of f32 or i32");
+  EXPECT_EQ(errorOf(R"mlir(
+    func.func @forward(%a: tensor<2xf32> {rondo.input = "a"})
+        -> (tensor<2xf32> {rondo.output = "y"}, tensor<2xf32> {rondo.output = "y"}) {
+      return %a, %a : tensor<2xf32>, tensor<2xf32>
+    }
+  )mlir"),
+            "two results of @forward are named 'y'");
 }
 
 } // namespace
