@@ -16,18 +16,24 @@ namespace rondo::codegen {
 
 static constexpr int64_t kRows = kernel::AttentionOp::kRows;
 
+/// to (rows × columns) = lhs (rows × depth) * rhs (depth × columns), all row by row in memory.
+static void emitMatrixProduct(EntryBuilder &entry, Emitter &e, Value to, Value lhs, Value rhs,
+                              Value rows, Value depth, Value columns) {
+  Product product;
+  product.to = to;
+  product.lhs = lhs;
+  product.rhs = rhs;
+  product.toStride = product.rhsStride = product.columns = columns;
+  product.lhsRowStride = product.depth = depth;
+  product.lhsDepthStride = e.i64(1);
+  product.rows = rows;
+  emitProduct(entry.module(), e, product);
+}
+
 /// The scores of `rows` queries, `keys` apart, made weights in place.
 static void emitWeights(EntryBuilder &entry, Emitter &e, Value to, Value query, Value keyT,
                         Value rows, Value keys, Value features) {
-  Product scores;
-  scores.to = to;
-  scores.toStride = scores.rhsStride = scores.columns = keys;
-  scores.lhs = query;
-  scores.lhsRowStride = scores.depth = features;
-  scores.lhsDepthStride = e.i64(1);
-  scores.rhs = keyT;
-  scores.rows = rows;
-  emitProduct(entry.module(), e, scores);
+  emitMatrixProduct(entry, e, to, query, keyT, rows, features, keys);
   e.loop(e.i64(0), rows, 1, [&](Value row) {
     Value line = e.at(to, e.mul(row, keys));
     emitSoftmax(e, line, line, keys, /*log=*/false);
@@ -87,15 +93,9 @@ LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op) {
           emitColumnSums(e, sums, weights, rows, keys);
           return;
         }
-        Product context;
-        context.to = e.at(k.pointers[Result], e.mul(row, valueFeatures));
-        context.toStride = context.rhsStride = context.columns = valueFeatures;
-        context.lhs = weights;
-        context.lhsRowStride = context.depth = keys;
-        context.lhsDepthStride = e.i64(1);
-        context.rhs = e.at(k.pointers[ValueOf], e.mul(n, e.mul(keys, valueFeatures)));
-        context.rows = rows;
-        emitProduct(entry.module(), e, context);
+        Value values = e.at(k.pointers[ValueOf], e.mul(n, e.mul(keys, valueFeatures)));
+        emitMatrixProduct(entry, e, e.at(k.pointers[Result], e.mul(row, valueFeatures)), weights,
+                          values, rows, keys, valueFeatures);
       });
     });
   };
@@ -207,15 +207,8 @@ LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp o
           Value dContext = e.at(k.pointers[DContext], e.mul(row, valueFeatures));
           if (wanted[2])
             sumOverQueries(slice(DValue, keys, valueFeatures), weights, dContext, valueFeatures);
-          Product dWeights;
-          dWeights.to = dScores;
-          dWeights.toStride = dWeights.rhsStride = dWeights.columns = keys;
-          dWeights.lhs = dContext;
-          dWeights.lhsRowStride = dWeights.depth = valueFeatures;
-          dWeights.lhsDepthStride = e.i64(1);
-          dWeights.rhs = slice(ValueT, valueFeatures, keys);
-          dWeights.rows = rows;
-          emitProduct(entry.module(), e, dWeights);
+          emitMatrixProduct(entry, e, dScores, dContext, slice(ValueT, valueFeatures, keys), rows,
+                            valueFeatures, keys);
         } else if (wanted[2]) {
           emitColumnSums(e, sums, weights, rows, keys);
         }
@@ -228,15 +221,8 @@ LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp o
                               hasContext ? to : slice(DWeights, e.i64(1), keys), keys);
         });
         if (wanted[0]) {
-          Product dQuery;
-          dQuery.to = e.at(k.pointers[DQuery], e.mul(row, features));
-          dQuery.toStride = dQuery.rhsStride = dQuery.columns = features;
-          dQuery.lhs = dScores;
-          dQuery.lhsRowStride = dQuery.depth = keys;
-          dQuery.lhsDepthStride = e.i64(1);
-          dQuery.rhs = slice(Key, keys, features);
-          dQuery.rows = rows;
-          emitProduct(entry.module(), e, dQuery);
+          emitMatrixProduct(entry, e, e.at(k.pointers[DQuery], e.mul(row, features)), dScores,
+                            slice(Key, keys, features), rows, keys, features);
         }
         if (wanted[1])
           sumOverQueries(slice(DKey, keys, features), dScores, queryRows, features);
