@@ -11,7 +11,6 @@
 #include "compiler/differentiate/Residuals.h"
 #include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/signature/FlopCount.h"
-#include "dialect/IR/Attention.h"
 #include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
 #include "runtime/src/Plan.h"
@@ -319,12 +318,9 @@ private:
 
   double bytesFreed(Operation *op) const {
     double bytes = 0;
-    if (auto lstm = dyn_cast<LstmOp>(op))
-      for (RankedTensorType type : cacheTypes(lstm.getInput(), lstm.getRecurrentKernel()))
-        bytes += at(bytesOf(type));
-    else if (auto attention = dyn_cast<AttentionOp>(op))
-      bytes = at(bytesOf(attentionWeightsType(attention.getQuery(), attention.getKey())));
-    else
+    for (RankedTensorType type : cacheTypes(op))
+      bytes += at(bytesOf(type));
+    if (!keepsCache(op))
       for (Type type : op->getResultTypes())
         bytes += at(bytesOf(cast<RankedTensorType>(type)));
     return bytes;

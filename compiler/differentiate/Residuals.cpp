@@ -11,18 +11,27 @@
 #include "dialect/IR/RondoDialect.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
 namespace rondo {
 
-std::array<RankedTensorType, 2> cacheTypes(Value input, Value recurrentKernel) {
-  auto type = cast<RankedTensorType>(input.getType());
-  SmallVector<DimExpr> dims = getDims(type);
-  SmallVector<DimExpr> recurrent = getDims(cast<RankedTensorType>(recurrentKernel.getType()));
+template <typename Op> static SmallVector<RankedTensorType> lstmCacheTypes(Op op) {
+  RankedTensorType type = op.getInput().getType();
+  SmallVector<DimExpr> dims = getDims(type), recurrent = getDims(op.getRecurrentKernel().getType());
   return {makeTensorType({dims[0], dims[1], recurrent[1]}, type.getElementType()),
           makeTensorType({dims[0], dims[1], recurrent[0]}, type.getElementType())};
+}
+
+SmallVector<RankedTensorType> cacheTypes(Operation *op) {
+  using Types = SmallVector<RankedTensorType>;
+  return llvm::TypeSwitch<Operation *, Types>(op)
+      .Case<LstmOp, LstmGradOp>([](auto op) { return lstmCacheTypes(op); })
+      .Case<AttentionOp, AttentionGradOp>(
+          [](auto op) { return Types{attentionWeightsType(op.getQuery(), op.getKey())}; })
+      .Default(Types());
 }
 
 namespace {
@@ -68,6 +77,14 @@ RankedTensorType segmentStates(LstmOp lstm, SymbolSizes &sizes) {
   }
   return makeTensorType({dims[0], segments, DimExpr(2) * dims[2]},
                         lstm.getSequence().getType().getElementType());
+}
+
+/// Whether a gradient op has to compute again what its training form did not keep.
+bool lacksCache(Operation *op) {
+  if (auto grad = dyn_cast<LstmGradOp>(op))
+    return !grad.getGates();
+  auto grad = dyn_cast<AttentionGradOp>(op);
+  return grad && !grad.getWeights();
 }
 
 class Table {
@@ -129,12 +146,9 @@ std::string residualTable(func::FuncOp entry, SymbolSizes sizes) {
     }
     if (segments)
       table.add(kSave, segmentStates(lstm, sizes), lstm);
-    // Gates and cells, and weights, where none were kept.
-    if (auto grad = dyn_cast<LstmGradOp>(op); grad && !grad.getGates())
-      for (RankedTensorType type : cacheTypes(grad.getInput(), grad.getRecurrentKernel()))
-        table.add(kRecompute, type, grad);
-    if (auto grad = dyn_cast<AttentionGradOp>(op); grad && !grad.getWeights())
-      table.add(kRecompute, attentionWeightsType(grad.getQuery(), grad.getKey()), grad);
+    if (lacksCache(&op))
+      for (RankedTensorType type : cacheTypes(&op))
+        table.add(kRecompute, type, &op);
   }
   return table.str();
 }

@@ -10,13 +10,13 @@
 
 #include "dialect/IR/Residual.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include <array>
 #include <string>
 
 namespace rondo {
 
-/// Gates and cells of a rondo.lstm with these operands.
-std::array<mlir::RankedTensorType, 2> cacheTypes(mlir::Value input, mlir::Value recurrentKernel);
+/// What a training form keeps for its gradient op, whichever of the two `op` is: gates and
+/// cells of an LSTM, weights of an attention. Nothing for other ops.
+llvm::SmallVector<mlir::RankedTensorType> cacheTypes(mlir::Operation *op);
 
 /// A table of the residuals of `entry`, which has gradients: bytes as a polynomial
 /// over the base symbols and for these sizes, shape, what was decided, op, layer
