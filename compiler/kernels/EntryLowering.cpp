@@ -68,6 +68,12 @@ Value EntryLowering::size(const DimExpr &expr) {
   return cached = createSize(builder, loc, expr, symbols);
 }
 
+OpFoldResult EntryLowering::sizeOrConstant(const DimExpr &expr) {
+  if (std::optional<int64_t> constant = expr.getConstant())
+    return builder.getIndexAttr(*constant);
+  return size(expr);
+}
+
 SmallVector<Value> EntryLowering::dynamicSizes(Dims dims) {
   SmallVector<Value> dynamic;
   for (const DimExpr &dim : dims)

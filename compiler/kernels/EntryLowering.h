@@ -65,6 +65,9 @@ public:
   /// The value of `expr` as an index.
   mlir::Value size(const DimExpr &expr);
 
+  /// The same, or a constant.
+  mlir::OpFoldResult sizeOrConstant(const DimExpr &expr);
+
   /// Sizes of the dynamic dimensions among `dims`.
   llvm::SmallVector<mlir::Value> dynamicSizes(llvm::ArrayRef<DimExpr> dims);
 

@@ -62,22 +62,16 @@ LogicalResult EntryLowering::lowerAttention(AttentionOp op) {
       builder.create<arith::CeilDivSIOp>(loc, constant(kernel::AttentionOp::kChunks), count);
   Value chunks = builder.create<arith::MinSIOp>(loc, blocks, share);
 
-  auto sizeOf = [&](const DimExpr &dim) -> OpFoldResult {
-    if (std::optional<int64_t> constant = dim.getConstant())
-      return builder.getIndexAttr(*constant);
-    return size(dim);
-  };
-  auto empty = [&](ArrayRef<OpFoldResult> sizes) -> Value {
-    return builder.create<tensor::EmptyOp>(loc, sizes, element);
-  };
   SmallVector<Value> outs;
-  outs.push_back(op.getSumQueries() ? empty({sizeOf(s.count), chunks, sizeOf(s.keys)})
+  outs.push_back(op.getSumQueries() ? rowsDestination(s.count, chunks, s.keys, element)
                                     : destination({s.count, s.queries, s.valueFeatures}, element));
   if (keepsWeights) {
     outs.push_back(destination({s.count, s.queries, s.keys}, element));
   } else {
     Value scratchRows = builder.create<arith::MulIOp>(loc, count, chunks);
-    outs.push_back(empty({scratchRows, builder.getIndexAttr(rows), sizeOf(s.keys)}));
+    SmallVector<OpFoldResult> sizes{scratchRows, builder.getIndexAttr(rows),
+                                    sizeOrConstant(s.keys)};
+    outs.push_back(builder.create<tensor::EmptyOp>(loc, sizes, element));
   }
   auto attention =
       builder.create<kernel::AttentionOp>(loc, TypeRange(ValueRange(outs)), query, keyT,

@@ -15,11 +15,7 @@ namespace rondo {
 
 Value EntryLowering::rowsDestination(const DimExpr &b, Value middle, const DimExpr &width,
                                      Type element) {
-  SmallVector<OpFoldResult> sizes;
-  for (const DimExpr &dim : {b, width})
-    sizes.push_back(dim.isConstant() ? OpFoldResult(builder.getIndexAttr(*dim.getConstant()))
-                                     : OpFoldResult(size(dim)));
-  sizes.insert(sizes.begin() + 1, middle);
+  SmallVector<OpFoldResult> sizes{sizeOrConstant(b), middle, sizeOrConstant(width)};
   return builder.create<tensor::EmptyOp>(loc, sizes, element);
 }
 
