@@ -27,6 +27,15 @@ protected:
     writeArrays("data.npz", {inputs(37), labels(37)});
   }
 
+  /// Starts a training of which a sample takes long.
+  Process startLarge(const std::string &batchSize) {
+    std::string large = tinyModel;
+    write("tiny.py", large.replace(large.find("LSTM(5)"), 7, "LSTM(512)"));
+    writeArrays("data.npz", {inputs(4000, 100), labels(4000)});
+    return start({RONDO_TOOL, "train", "tiny.py", "--data", "data.npz", "--out", "w.npz",
+                  "--batch-size", batchSize});
+  }
+
   /// `rondo train tiny.py … --out OUT`, which must work.
   Outcome train(const std::string &out, std::vector<std::string> more) {
     std::vector<std::string> arguments = {"train", "tiny.py", "--data",       "data.npz",
@@ -226,11 +235,7 @@ TEST_F(Training, GoesOnWhereTheProgressCannotBeWritten) {
 }
 
 TEST_F(Training, StopsAtOnceAfterASecondCtrlC) {
-  std::string large = tinyModel; // a step of it takes long
-  write("tiny.py", large.replace(large.find("LSTM(5)"), 7, "LSTM(512)"));
-  writeArrays("data.npz", {inputs(4000, 100), labels(4000)});
-  Process process = start({RONDO_TOOL, "train", "tiny.py", "--data", "data.npz", "--out", "w.npz",
-                           "--batch-size", "4000"});
+  Process process = startLarge("4000"); // a step takes long
   std::this_thread::sleep_for(std::chrono::milliseconds(2500));
   kill(process.id, SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
@@ -244,11 +249,7 @@ TEST_F(Training, StopsAtOnceAfterASecondCtrlC) {
 }
 
 TEST_F(Training, WritesNothingWhenStoppedInTheFirstEpoch) {
-  std::string large = tinyModel; // an epoch of it takes minutes
-  write("tiny.py", large.replace(large.find("LSTM(5)"), 7, "LSTM(512)"));
-  writeArrays("data.npz", {inputs(4000, 100), labels(4000)});
-  Process process = start({RONDO_TOOL, "train", "tiny.py", "--data", "data.npz", "--out", "w.npz",
-                           "--batch-size", "1"});
+  Process process = startLarge("1"); // an epoch takes minutes
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   kill(process.id, SIGINT);
   EXPECT_EQ(wait(process).exitCode, 130);
