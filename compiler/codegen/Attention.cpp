@@ -203,27 +203,25 @@ LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp o
           sum.accumulates = q;
           emitProduct(entry.module(), e, sum);
         };
-        if (hasContext) {
-          Value dContext = e.at(k.pointers[DContext], e.mul(row, valueFeatures));
-          if (wanted[2])
-            sumOverQueries(slice(DValue, keys, valueFeatures), weights, dContext, valueFeatures);
-          emitMatrixProduct(entry, e, dScores, dContext, slice(ValueT, valueFeatures, keys), rows,
-                            valueFeatures, keys);
-        } else if (wanted[2]) {
+        Value dContext = e.at(k.pointers[DContext], e.mul(row, valueFeatures));
+        if (wanted[2] && hasContext)
+          sumOverQueries(slice(DValue, keys, valueFeatures), weights, dContext, valueFeatures);
+        else if (wanted[2])
           emitColumnSums(e, sums, weights, rows, keys);
-        }
         if (!wanted[0] && !wanted[1])
           return;
+        if (hasContext)
+          emitMatrixProduct(entry, e, dScores, dContext, slice(ValueT, valueFeatures, keys), rows,
+                            valueFeatures, keys);
         e.loop(e.i64(0), rows, 1, [&](Value line) {
           Value offset = e.mul(line, keys);
           Value to = e.at(dScores, offset);
           emitScoreCotangents(e, to, e.at(weights, offset),
                               hasContext ? to : slice(DWeights, e.i64(1), keys), keys);
         });
-        if (wanted[0]) {
+        if (wanted[0])
           emitMatrixProduct(entry, e, e.at(k.pointers[DQuery], e.mul(row, features)), dScores,
                             slice(Key, keys, features), rows, keys, features);
-        }
         if (wanted[1])
           sumOverQueries(slice(DKey, keys, features), dScores, queryRows, features);
       });
