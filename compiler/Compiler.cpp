@@ -163,6 +163,25 @@ llvm::Expected<OwningOpRef<ModuleOp>> differentiate(ModuleOp module,
   return clone;
 }
 
+llvm::Expected<PlannedModule> planKernels(ModuleOp module, const CompileOptions &options) {
+  CompileOptions lower = options;
+  lower.layerKernels.clear(); // the caller says what is wrong with them
+  llvm::Expected<OwningOpRef<ModuleOp>> gradients = differentiate(module, lower);
+  if (!gradients)
+    return gradients.takeError();
+  llvm::Expected<KernelPlan> plan = planKernels(**gradients, options.kernelRequest());
+  if (!plan)
+    return plan.takeError();
+  return PlannedModule{std::move(*gradients), std::move(*plan)};
+}
+
+static bool callsOnednn(ModuleOp module) {
+  auto isCall = [](Operation *op) {
+    return isForOnednn(op) ? WalkResult::interrupt() : WalkResult::advance();
+  };
+  return module.walk(isCall).wasInterrupted();
+}
+
 llvm::Expected<std::string> emitResiduals(ModuleOp module, CompileOptions options) {
   options.entries = {DerivedEntry::LossAndGradients};
   llvm::Expected<OwningOpRef<ModuleOp>> gradients = differentiate(module, options);
@@ -174,7 +193,7 @@ llvm::Expected<std::string> emitResiduals(ModuleOp module, CompileOptions option
   auto entry = (*gradients)->lookupSymbol<func::FuncOp>("loss_and_gradients");
   assert(entry && "a module with a loss has gradients");
   std::string text = residualTable(entry, *sizes);
-  if (options.kernels == Kernels::Onednn)
+  if (callsOnednn(**gradients))
     return text; // only oneDNN knows, when the model runs
   ErrorText errors(module.getContext());
   FailureOr<int64_t> arena = measureArena(**gradients, options.isas.front(), options, *sizes);
@@ -294,6 +313,7 @@ struct GradientsLevel {
   std::string bytecode;
   /// The flops of each entry.
   llvm::json::Object flops;
+  bool callsOnednn;
 };
 
 } // namespace
@@ -305,6 +325,7 @@ static llvm::Expected<GradientsLevel> lowerToGradients(ModuleOp module,
   if (!gradients)
     return gradients.takeError();
   GradientsLevel level;
+  level.callsOnednn = callsOnednn(**gradients);
   llvm::raw_string_ostream stream(level.bytecode);
   ErrorText errors(module.getContext());
   if (failed(writeBytecodeToFile(**gradients, stream)))
@@ -333,8 +354,9 @@ static std::string buildInfo(const CompileOptions &options, const ModelSignature
 }
 
 /// `options.runtimeArchive`, or where it lies relative to the running tool; and
-/// beside it the shim, where oneDNN may be called.
-static llvm::Expected<std::vector<std::string>> findArchives(const CompileOptions &options) {
+/// beside it the shim, where oneDNN is called.
+static llvm::Expected<std::vector<std::string>> findArchives(const CompileOptions &options,
+                                                             bool callsOnednn) {
   llvm::SmallString<128> runtime(options.runtimeArchive);
   if (runtime.empty()) {
     runtime = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
@@ -342,7 +364,7 @@ static llvm::Expected<std::vector<std::string>> findArchives(const CompileOption
     llvm::sys::path::append(runtime, "..", "lib", "rondo", "librondo_rt.a");
   }
   std::vector<std::string> archives{runtime.str().str()};
-  if (options.kernels == Kernels::Onednn) {
+  if (callsOnednn) {
     llvm::SmallString<128> shim = llvm::sys::path::parent_path(runtime);
     llvm::sys::path::append(shim, "librondo_onednn.a");
     archives.push_back(shim.str().str());
@@ -386,9 +408,6 @@ static llvm::Error writeText(const std::string &path, llvm::StringRef text) {
 
 llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
                             const std::string &libraryPath, const std::string &headerPath) {
-  llvm::Expected<std::vector<std::string>> archives = findArchives(options);
-  if (!archives)
-    return archives.takeError();
   for (const std::string &path : {libraryPath, headerPath})
     if (!path.empty())
       if (llvm::Error error = checkWritable(path))
@@ -402,6 +421,9 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
   llvm::Expected<GradientsLevel> level = lowerToGradients(module, options);
   if (!level)
     return level.takeError();
+  llvm::Expected<std::vector<std::string>> archives = findArchives(options, level->callsOnednn);
+  if (!archives)
+    return archives.takeError();
   llvm::Expected<std::vector<IsaClone>> clones = compileClones(level->bytecode, options);
   if (!clones)
     return clones.takeError();
@@ -412,9 +434,9 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
     entries.push_back(std::move(clone.entries));
     objects.push_back(std::move(clone.object));
   }
-  bool callsOnednn = llvm::any_of(entries, [](const IsaEntries &isa) { return isa.numSites > 0; });
   llvm::Expected<ObjectBytes> descriptor = emitDescriptorObject(
-      *signature, entries, buildInfo(options, *signature, callsOnednn, std::move(level->flops)));
+      *signature, entries,
+      buildInfo(options, *signature, level->callsOnednn, std::move(level->flops)));
   if (!descriptor)
     return descriptor.takeError();
   objects.push_back(std::move(*descriptor));

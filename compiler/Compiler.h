@@ -9,7 +9,7 @@
 
 #include "compiler/Isa.h"
 #include "compiler/differentiate/Derived.h"
-#include "dialect/IR/DimExpr.h"
+#include "compiler/kernels/ChooseKernels.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
@@ -21,17 +21,6 @@ namespace rondo {
 
 /// The levels of docs/contracts.md, in order, and what can be printed beyond.
 enum class Level { Rondo, Simplified, Gradients, Kernels, Buffers, Llvm, Asm, Object };
-
-/// Where kernels come from: Rondo generates all, or oneDNN has those for LSTMs
-/// with tanh and sigmoid and for products. Auto is Generated, faster in most sizes.
-enum class Kernels { Auto, Generated, Onednn };
-
-/// Sizes of what a model leaves open, where memory is counted while compiling.
-struct PlanningSizes {
-  SymbolSizes named;   ///< base symbols by name
-  int64_t batch = 32;  ///< else of the batch
-  int64_t steps = 100; ///< else of all other axes
-};
 
 /// How large the arena of each entry with gradients may be.
 struct MemoryBudget {
@@ -57,14 +46,15 @@ struct CompileOptions {
   std::vector<DerivedEntry> entries = {DerivedEntry::LossAndGradients, DerivedEntry::TrainStep};
   /// What loss_and_gradients and vjp differentiate with respect to.
   Wrt wrt = Wrt::All;
+  /// Who computes LSTMs and products, and those of single layers.
   Kernels kernels = Kernels::Auto;
+  LayerKernels layerKernels;
   /// Algebra to leave out: names of rewriteNames().
   std::vector<std::string> disabledRewrites;
   /// Entries measure their kernels: `profile` of the artifact's table tells.
   bool profile = false;
   /// Decides what the backward pass saves of the forward pass and what it computes
-  /// again (docs/gradients.md); without one it saves everything. Needs generated
-  /// kernels.
+  /// again (docs/gradients.md); without one it saves everything. Rules out oneDNN.
   std::optional<MemoryBudget> memoryBudget;
   PlanningSizes sizes;
   /// Where to say what came of the budget.
@@ -72,6 +62,11 @@ struct CompileOptions {
   /// Where librondo_rt.a lies; empty: ../lib/rondo/ beside the running tool.
   /// librondo_onednn.a lies beside it.
   std::string runtimeArchive;
+
+  /// What these options ask of the choice of kernels.
+  KernelRequest kernelRequest() const {
+    return {kernels, layerKernels, memoryBudget.has_value(), isas, sizes};
+  }
 };
 
 /// Differentiation needs the derivative of something that has none: the model, or
@@ -107,6 +102,16 @@ llvm::Expected<std::string> emitLevel(mlir::ModuleOp module, Level level, Isa is
 /// with NotDifferentiable, as everything below that takes entries.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> differentiate(mlir::ModuleOp module,
                                                                 const CompileOptions &options);
+
+/// A plan and the module at the gradients level that it is about.
+struct PlannedModule {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  KernelPlan plan;
+};
+
+/// Who computes what in a copy of a module at the rondo level, and why. `findLayerProblem`
+/// tells whether what is asked for single layers can be done, which compiling requires.
+llvm::Expected<PlannedModule> planKernels(mlir::ModuleOp module, const CompileOptions &options);
 
 /// A table of what the training step of a module at the rondo level keeps of its
 /// forward pass and what it computes again (residualTable), and the size of the

@@ -13,6 +13,13 @@ namespace rondo {
 
 llvm::StringRef isaName(Isa isa) { return isa == Isa::Avx2 ? "avx2" : "avx512"; }
 
+std::optional<Isa> isaNamed(llvm::StringRef name) {
+  for (Isa isa : {Isa::Avx2, Isa::Avx512})
+    if (name == isaName(isa))
+      return isa;
+  return std::nullopt;
+}
+
 unsigned isaLanes(Isa isa) { return isa == Isa::Avx2 ? 8 : 16; }
 
 bool hostSupports(Isa isa) {

@@ -9,12 +9,14 @@
 #define RONDO_COMPILER_ISA_H
 
 #include "llvm/ADT/StringRef.h"
+#include <optional>
 
 namespace rondo {
 
 /// An instruction set that one clone of the kernels is generated for.
 enum class Isa { Avx2, Avx512 };
 llvm::StringRef isaName(Isa isa); // "avx2", "avx512"
+std::optional<Isa> isaNamed(llvm::StringRef name);
 unsigned isaLanes(Isa isa);       // f32 lanes of a vector: 8, 16
 bool hostSupports(Isa isa);
 

@@ -9,13 +9,8 @@
 #define RONDO_COMPILER_MEMORY_H
 
 #include "compiler/Compiler.h"
-#include "dialect/IR/DimExpr.h"
 
 namespace rondo {
-
-/// The size of each base symbol of `module`, which is at a rondo level. An error,
-/// for people, where `sizes` names a symbol that is none.
-llvm::Expected<SymbolSizes> sizesOf(mlir::ModuleOp module, const PlanningSizes &sizes);
 
 /// The bytes of the largest arena of the entries `options.entries` in a copy of
 /// `module`, which is at the gradients level, compiled for `isa`. Fails, with an

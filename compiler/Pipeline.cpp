@@ -119,13 +119,15 @@ static void populateSimplifiedPasses(OpPassManager &passes, const CompileOptions
   passes.addPass(createAlgebra(options));
 }
 
-/// Gradient entries, and again algebra: rules do not look at their surroundings.
+/// Gradient entries, and again algebra: rules do not look at their surroundings. Who
+/// computes what is decided for all clones at once.
 // rondo, func, arith.constant
 static void populateGradientsPasses(OpPassManager &passes, const CompileOptions &options) {
-  if (options.entries.empty())
-    return;
-  passes.addPass(createDifferentiate(options.entries, options.wrt));
-  passes.addPass(createAlgebra(options));
+  if (!options.entries.empty()) {
+    passes.addPass(createDifferentiate(options.entries, options.wrt));
+    passes.addPass(createAlgebra(options));
+  }
+  passes.addPass(createChooseKernels(options.kernelRequest()));
 }
 
 /// Each op becomes a kernel, each entry gets its calling convention, elementwise
@@ -133,7 +135,7 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
 /// transposition, become one.
 // kernel, tensor, scf, arith, math, func, bufferization, memref
 static void populateKernelsPasses(OpPassManager &passes, Isa isa, const CompileOptions &options) {
-  passes.addPass(createRondoToKernel({isaLanes(isa), options.kernels == Kernels::Onednn}));
+  passes.addPass(createRondoToKernel({isaLanes(isa)}));
   passes.addNestedPass<func::FuncOp>(createFuseKernels());
   if (!llvm::is_contained(options.disabledRewrites, "cse"))
     passes.addPass(createCSEPass());

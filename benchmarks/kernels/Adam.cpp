@@ -56,4 +56,12 @@ void addAdamCases() {
   }
 }
 
+void addRestModelCases() {
+  for (int64_t count : {1000, 23000, 115600, 460000}) {
+    Work work;
+    work.bytes = 7.0 * sizeof(float) * count; // four arrays are read, three are written
+    addCase("rest/generated/N" + std::to_string(count), work, [=] { return generated(count); });
+  }
+}
+
 } // namespace rondo::bench

@@ -10,6 +10,7 @@
 
 #include "benchmarks/peers/onednn/Recipe.h"
 #include "compiler/Isa.h"
+#include "compiler/kernels/CostModel.h"
 #include "tests/kernels/KernelTest.h"
 #include <functional>
 #include <memory>
@@ -26,6 +27,9 @@ Isa bestIsa();
 /// products only; 0 where there are none.
 void addCase(const std::string &name, double flops, std::function<Run()> prepare);
 
+/// A case of the cost model: the counters of the benchmark are the amounts of `work`.
+void addCase(const std::string &name, const Work &work, std::function<Run()> prepare);
+
 /// Type of a buffer: "?" is a dynamic size.
 std::string buffer(const std::vector<std::string> &sizes);
 
@@ -34,6 +38,12 @@ void addLstmCases(const std::vector<LstmShape> &sizes);
 void addAttentionCases(const std::vector<LstmShape> &sizes);
 void addProductCases();
 void addAdamCases();
+
+/// Instead of those, with `--cost-model`: the cases that the compiler's model of time is fitted
+/// to and checked with (benchmarks/scripts/fit-cost-model).
+void addLstmModelCases();
+void addProductModelCases();
+void addRestModelCases();
 
 /// "T20_B32_D8_H64"
 std::string sizeName(const LstmShape &shape);

@@ -209,4 +209,23 @@ void addLstmCases(const std::vector<LstmShape> &sizes) {
   }
 }
 
+void addLstmModelCases() {
+  std::vector<LstmShape> sizes = {{4, 32, 64, 128}, {100, 1, 64, 128}, {100, 8, 64, 128}};
+  for (int64_t batch : {1, 4, 32, 64})
+    for (auto [features, units] :
+         {std::pair<int64_t, int64_t>{8, 32}, {8, 64}, {64, 64}, {64, 128}, {128, 256}, {256, 512}})
+      sizes.push_back({20, batch, features, units});
+  for (const LstmShape &s : sizes) {
+    const LstmSizes amounts{s.steps, s.batch, s.features, s.units};
+    const Work forward = lstmForwardWork(amounts), backward = lstmBackwardWork(amounts);
+    addCase("lstm_inference/generated/" + sizeName(s), forward,
+            [=] { return generatedInference(s); });
+    addCase("lstm_inference/onednn/" + sizeName(s), forward, [=] { return onednnInference(s); });
+    // Of training the script takes off inference: what is left is the backward pass.
+    addCase("lstm_training/generated/" + sizeName(s), backward,
+            [=] { return generatedTraining(s); });
+    addCase("lstm_training/onednn/" + sizeName(s), backward, [=] { return onednnTraining(s); });
+  }
+}
+
 } // namespace rondo::bench

@@ -96,4 +96,23 @@ void addAttentionCases(const std::vector<LstmShape> &sizes) {
   }
 }
 
+void addProductModelCases() {
+  using Sizes = std::array<int64_t, 3>;
+  auto add = [](const std::string &name, const ProductShape &s) {
+    const Work work = productWork({s.batch, s.m, s.n, s.k});
+    std::string size = fmt::format("B{}_M{}_N{}_K{}", s.batch, s.m, s.n, s.k);
+    addCase(name + "/generated/" + size, work, [=] { return generatedProduct(s); });
+    addCase(name + "/onednn/" + size, work, [=] { return onednnProduct(s); });
+  };
+  for (int64_t rows : {1, 32, 320, 3200})
+    for (auto [n, k] :
+         {std::pair<int64_t, int64_t>{1, 64}, {64, 64}, {128, 128}, {256, 256}, {512, 128}})
+      add("matmul", {1, rows, n, k});
+  for (auto [m, n, k] : {Sizes{50, 50, 128}, {50, 128, 50}, {1, 100, 128}})
+    add("matmul", {32, m, n, k});
+  for (int64_t rows : {32, 320, 3200})
+    for (auto [m, n] : {std::pair<int64_t, int64_t>{64, 64}, {128, 128}, {256, 256}, {128, 512}})
+      add("matmul_transposed", {1, m, n, rows, true});
+}
+
 } // namespace rondo::bench

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/EntryLowering.h"
+#include "compiler/kernels/ChooseKernels.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -242,8 +243,8 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
       .Case([&](ContractOp op) { return lowerContract(op); })
       .Case([&](AttentionOp op) { return lowerAttention(op); })
       .Case([&](AttentionGradOp op) { return lowerAttentionGrad(op); })
-      .Case([&](LstmOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstm(op); })
-      .Case([&](LstmGradOp op) { return runsOnOnednn(op) ? lowerOnednn(op) : lowerLstmGrad(op); })
+      .Case([&](LstmOp op) { return isForOnednn(op) ? lowerOnednn(op) : lowerLstm(op); })
+      .Case([&](LstmGradOp op) { return isForOnednn(op) ? lowerOnednn(op) : lowerLstmGrad(op); })
       .Case([&](ScanOp op) { return lowerScan(op); })
       .Default([&](Operation *op) { return lowerElementwise(op); });
 }

@@ -48,9 +48,9 @@ struct OnednnLstm; // LowerOnednn.cpp
 class EntryLowering {
 public:
   /// Ops are created at the insertion point of `builder`; `symbols` gives each
-  /// base symbol its index argument. `onednn`: what oneDNN has kernels for goes there.
-  EntryLowering(mlir::OpBuilder &builder, SymbolValues symbols, int64_t lanes, bool onednn)
-      : builder(builder), symbols(std::move(symbols)), lanes(lanes), onednn(onednn) {}
+  /// base symbol its index argument.
+  EntryLowering(mlir::OpBuilder &builder, SymbolValues symbols, int64_t lanes)
+      : builder(builder), symbols(std::move(symbols)), lanes(lanes) {}
 
   /// Makes `tensor`, which has no encoding, stand for `value`.
   void bind(mlir::Value value, mlir::Value tensor);
@@ -151,8 +151,6 @@ private:
   /// A copy of a value that is there already.
   mlir::Value copy(mlir::Value tensor, Dims dims, mlir::Type element);
   // LowerOnednn.cpp
-  bool runsOnOnednn(LstmOp op) const;
-  bool runsOnOnednn(LstmGradOp op) const;
   mlir::LogicalResult lowerOnednn(LstmOp op);
   mlir::LogicalResult lowerOnednn(LstmGradOp op);
   template <typename Op> OnednnLstm onednnLstm(Op op);
@@ -172,7 +170,6 @@ private:
   mlir::OpBuilder &builder;
   SymbolValues symbols;
   int64_t lanes;
-  bool onednn;
   mlir::Location loc = builder.getUnknownLoc();
   llvm::DenseMap<mlir::Value, Operand> values;
   /// Sizes do not depend on the step of a loop: they are computed in front of the outermost one.

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/kernels/ChooseKernels.h"
 #include "compiler/kernels/EntryLowering.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -20,24 +21,15 @@ using kernel::OnednnKind;
 // LSTM
 //===----------------------------------------------------------------------===//
 
-template <typename Op> static bool hasOnednnActivations(Op op) {
-  return op.getActivation() == Activation::tanh &&
-         op.getRecurrentActivation() == Activation::sigmoid;
+/// An error unless oneDNN can compute `op` and read what its forward pass kept.
+static LogicalResult checkOnednn(LstmOp op) {
+  if (std::string obstacle = onednnObstacle(op); !obstacle.empty())
+    return op.emitError("oneDNN cannot compute this LSTM: ") << obstacle;
+  // What the training form keeps in its workspace only oneDNN's backward pass can read.
+  if (op.getGates() && !llvm::all_of(op.getGates().getUsers(), isForOnednn))
+    return op.emitError("the gradient of oneDNN's LSTM has to be oneDNN's too");
+  return success();
 }
-
-bool EntryLowering::runsOnOnednn(LstmOp op) const {
-  if (!onednn || !hasOnednnActivations(op))
-    return false;
-  // What the training form keeps in its workspace only the backward pass can read.
-  auto isForBackward = [](Operation *user) {
-    auto grad = dyn_cast<LstmGradOp>(user);
-    return grad && hasOnednnActivations(grad);
-  };
-  return !op.getGates() || (llvm::all_of(op.getGates().getUsers(), isForBackward) &&
-                            llvm::all_of(op.getCells().getUsers(), isForBackward));
-}
-
-bool EntryLowering::runsOnOnednn(LstmGradOp op) const { return onednn && hasOnednnActivations(op); }
 
 static const int64_t kSwapBatchAndTime[] = {1, 0, 2};
 
@@ -116,6 +108,8 @@ kernel::OnednnLstmForwardOp EntryLowering::onednnForward(OnednnKind kind, const 
 }
 
 LogicalResult EntryLowering::lowerOnednn(LstmOp op) {
+  if (failed(checkOnednn(op)))
+    return failure();
   OnednnKind kind = op.getGates() ? OnednnKind::lstm_training : OnednnKind::lstm_inference;
   kernel::OnednnLstmForwardOp forward = onednnForward(kind, onednnLstm(op));
   bindTimeMajor(op.getSequence(), forward.getResult(0));
@@ -127,6 +121,8 @@ LogicalResult EntryLowering::lowerOnednn(LstmOp op) {
 }
 
 LogicalResult EntryLowering::lowerOnednn(LstmGradOp op) {
+  if (std::string obstacle = onednnObstacle(op); !obstacle.empty())
+    return op.emitError("oneDNN cannot compute this gradient: ") << obstacle;
   OnednnLstm lstm = onednnLstm(op);
   kernel::OnednnLstmForwardOp forward = onednnForwards.lookup(op.getGates());
   if (!forward)

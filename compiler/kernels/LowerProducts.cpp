@@ -5,17 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/kernels/ChooseKernels.h"
 #include "compiler/kernels/EntryLowering.h"
+#include "compiler/kernels/ProductLayout.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "llvm/ADT/Sequence.h"
 
 using namespace mlir;
 
 namespace rondo {
-
-static bool isIdentity(ArrayRef<int64_t> permutation) {
-  return llvm::equal(permutation, llvm::seq<int64_t>(permutation.size()));
-}
 
 /// The permutation that moves dimension `axis` to the end.
 static SmallVector<int64_t> axisLast(int64_t rank, int64_t axis) {
@@ -83,54 +80,6 @@ LogicalResult EntryLowering::lowerSoftmax(Operation *op, Value input, int64_t ax
   return success();
 }
 
-namespace {
-/// How the dimensions of both operands of a product are arranged.
-struct ProductLayout {
-  SmallVector<int64_t> lhs, rhs; // permutations
-  bool transposeLhs = false;     // lhs is (batch…, k…, m…)
-
-  int64_t transposes() const { return !isIdentity(lhs) + !isIdentity(rhs); }
-};
-} // namespace
-
-/// The dimensions of `rank` that are in neither list.
-static SmallVector<int64_t> freeDims(int64_t rank, ArrayRef<int64_t> batch,
-                                     ArrayRef<int64_t> contract) {
-  SmallVector<int64_t> dims;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    if (!llvm::is_contained(batch, dim) && !llvm::is_contained(contract, dim))
-      dims.push_back(dim);
-  return dims;
-}
-
-/// The layout with the contracted pairs in the order in which `leading` has them.
-static ProductLayout layoutOf(ContractOp op, ArrayRef<int64_t> leading) {
-  SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(leading.size()));
-  llvm::sort(order, [&](int64_t a, int64_t b) { return leading[a] < leading[b]; });
-  SmallVector<int64_t> lhsK, rhsK;
-  for (int64_t pair : order) {
-    lhsK.push_back(op.getLhsContract()[pair]);
-    rhsK.push_back(op.getRhsContract()[pair]);
-  }
-  SmallVector<int64_t> m = freeDims(op.getLhs().getType().getRank(), op.getLhsBatch(), lhsK);
-  SmallVector<int64_t> n = freeDims(op.getRhs().getType().getRank(), op.getRhsBatch(), rhsK);
-  auto join = [](ArrayRef<int64_t> batch, ArrayRef<int64_t> first, ArrayRef<int64_t> second) {
-    SmallVector<int64_t> dims(batch);
-    llvm::append_range(dims, first);
-    llvm::append_range(dims, second);
-    return dims;
-  };
-  ProductLayout layout;
-  layout.rhs = join(op.getRhsBatch(), rhsK, n);
-  layout.lhs = join(op.getLhsBatch(), m, lhsK);
-  SmallVector<int64_t> swapped = join(op.getLhsBatch(), lhsK, m);
-  if (!isIdentity(layout.lhs) && isIdentity(swapped)) {
-    layout.lhs = swapped;
-    layout.transposeLhs = true;
-  }
-  return layout;
-}
-
 /// By the formula: only its gradient made it an op of its own.
 LogicalResult EntryLowering::lowerSoftmaxCrossentropy(SoftmaxCrossentropyOp op) {
   OpBuilder before(op);
@@ -149,10 +98,7 @@ LogicalResult EntryLowering::lowerSoftmaxCrossentropy(SoftmaxCrossentropyOp op) 
 }
 
 LogicalResult EntryLowering::lowerContract(ContractOp op) {
-  ProductLayout layout = layoutOf(op, op.getRhsContract());
-  ProductLayout other = layoutOf(op, op.getLhsContract());
-  if (other.transposes() < layout.transposes())
-    layout = other;
+  ProductLayout layout = layoutOf(op);
   Value lhs = tensorOf(op.getLhs()), rhs = tensorOf(op.getRhs());
   if (!isIdentity(layout.lhs))
     lhs = transpose(lhs, dimsOf(op.getLhs()), layout.lhs);
@@ -160,7 +106,9 @@ LogicalResult EntryLowering::lowerContract(ContractOp op) {
     rhs = transpose(rhs, dimsOf(op.getRhs()), layout.rhs);
   int64_t numBatch = op.getLhsBatch().size(), numK = op.getLhsContract().size();
   int64_t numM = layout.lhs.size() - numBatch - numK, numN = layout.rhs.size() - numBatch - numK;
-  if (onednn && elementOf(lhs).isF32()) {
+  if (isForOnednn(op)) {
+    if (std::string obstacle = onednnObstacle(op); !obstacle.empty())
+      return op.emitError("oneDNN cannot compute this product: ") << obstacle;
     SmallVector<DimExpr> lhsDims = dimsOf(op.getLhs()), contracted;
     for (int64_t dim : op.getLhsContract())
       contracted.push_back(lhsDims[dim]);

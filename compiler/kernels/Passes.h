@@ -7,6 +7,7 @@
 #ifndef RONDO_COMPILER_KERNELS_PASSES_H
 #define RONDO_COMPILER_KERNELS_PASSES_H
 
+#include "compiler/kernels/ChooseKernels.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 

@@ -9,6 +9,44 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ChooseKernels : Pass<"rondo-choose-kernels", "mlir::ModuleOp"> {
+  let summary = "Decide who computes each LSTM and each product";
+  let description = [{
+    Gives every `rondo.lstm`, `rondo.lstm_grad` and `rondo.contract` a `rondo.impl`:
+    `generated` or `onednn`. An LSTM in its training form and its gradient go together.
+
+    Requires the gradients level. With `kernels=onednn`, all goes to oneDNN that it can
+    compute: LSTMs with tanh and sigmoid, products of f32. With `auto`, the model of time
+    (CostModel.h) decides for the planning sizes: oneDNN computes what it is faster at on
+    each of `isas`, if that makes the entry as a whole at least 1.1 times faster. `for`
+    decides for single layers.
+
+    ```mlir
+    %0 = rondo.contract %x, %w batch = [] x [] contract = [1] x [0] : …
+    // becomes:
+    %0 = rondo.contract %x, %w batch = [] x [] contract = [1] x [0] {rondo.impl = "generated"} : …
+    ```
+
+    A layer that has nothing to choose for, or that is to be oneDNN's and cannot, is an
+    error at the module.
+  }];
+  let options = [
+    Option<"kernels", "kernels", "::rondo::Kernels", "::rondo::Kernels::Auto",
+           "Who computes what is not in `for`",
+           [{llvm::cl::values(
+               clEnumValN(::rondo::Kernels::Auto, "auto", "what is faster"),
+               clEnumValN(::rondo::Kernels::Generated, "generated", "generated code"),
+               clEnumValN(::rondo::Kernels::Onednn, "onednn", "oneDNN, where it can"))}]>,
+    ListOption<"layers", "for", "std::string", "LAYER=generated or LAYER=onednn">,
+    Option<"hasMemoryBudget", "memory-budget", "bool", "false",
+           "Only generated kernels, whose memory is known while compiling">,
+    ListOption<"isas", "isas", "std::string", "avx2, avx512: what is compiled for; none given: both">,
+    ListOption<"sizes", "at", "std::string", "SYMBOL=SIZE: sizes to predict times for">,
+    Option<"batch", "batch", "int64_t", "32", "The size of the batch without `at`">,
+    Option<"steps", "steps", "int64_t", "100", "The size of other axes without `at`">
+  ];
+}
+
 def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
   let summary = "Rewrite every entry as destination-passing kernels behind the C calling convention";
   let description = [{
@@ -26,8 +64,8 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
     of dimensions are transposed first; an `lstm_grad` without the cache of the
     forward pass runs the training form again. A `rondo.scan` is an scf.for whose
     carries and stacked results each step overwrites in place; what is the same in
-    every step is in front of it. With `onednn`, LSTMs with tanh and
-    sigmoid and products of f32 become calls of oneDNN. The optimizer's update is the
+    every step is in front of it. LSTMs and products whose `rondo.impl` is `onednn`
+    become calls of oneDNN. The optimizer's update is the
     last op of `@train_step`.
 
     ```mlir
@@ -53,14 +91,12 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
     }
     ```
 
-    f64 tensors, constants of more than one value, dynamic LSTM widths and
-    optimizers without an update kernel are errors at the op or function.
+    f64 tensors, constants of more than one value, dynamic LSTM widths, ops for oneDNN that
+    it cannot compute and optimizers without an update kernel are errors at the op or function.
   }];
   let options = [
     Option<"lanes", "lanes", "int64_t", "8",
-           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">,
-    Option<"onednn", "onednn", "bool", "false",
-           "LSTMs and products become calls of oneDNN where it has kernels for them">
+           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">
   ];
   let dependentDialects = [
     "rondo::kernel::KernelDialect", "mlir::arith::ArithDialect",

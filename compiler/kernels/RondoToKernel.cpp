@@ -111,9 +111,9 @@ private:
 /// Builds the new form of one entry and erases the old one.
 class EntryConverter {
 public:
-  EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes, bool onednn)
-      : old(old), signature(signature), lanes(lanes), onednn(onednn),
-        places(signature, old.getName()), builder(old) {}
+  EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes)
+      : old(old), signature(signature), lanes(lanes), places(signature, old.getName()),
+        builder(old) {}
 
   LogicalResult convert() {
     entry =
@@ -126,7 +126,7 @@ public:
     for (auto [index, symbol] : llvm::enumerate(signature.symbols))
       symbols[symbol] = addArgument(builder.getIndexType(), {BindKind::dim, int64_t(index)}, {});
 
-    EntryLowering lowering(builder, std::move(symbols), lanes, onednn);
+    EntryLowering lowering(builder, std::move(symbols), lanes);
     requireSizes(lowering);
     lowering.setLoc(old.getLoc());
     for (BlockArgument argument : old.getArguments())
@@ -319,7 +319,6 @@ private:
   func::FuncOp old, entry;
   const ModelSignature &signature;
   int64_t lanes;
-  bool onednn;
   Places places;
   OpBuilder builder;
   SmallVector<Value> arguments, results;
@@ -341,7 +340,7 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
     for (StringRef name :
          {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"})
       if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name))
-        if (failed(EntryConverter(entry, *signature, lanes, onednn).convert()))
+        if (failed(EntryConverter(entry, *signature, lanes).convert()))
           return signalPassFailure();
   }
 };

@@ -43,6 +43,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.hessian_product_of` (string) | result of `@hvp` | the part of Hessian times vector that belongs to the parameter of that path |
     | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`) and its hyperparameters (f64) |
     | `rondo.residual` (string) | op of `@evaluate` or `@forward` | what becomes of its results that a backward pass reads: `save`, `recompute` or `segments`; gone once that exists |
+    | `rondo.impl` (string) | `rondo.lstm`, `rondo.lstm_grad`, `rondo.contract` | who computes it: `generated` code or `onednn`; there once kernels are chosen |
     | `rondo.recompute_of` (string) | op, and the kernel that it becomes | the layer whose op it repeats for the backward pass; keeps both from becoming one |
     | `rondo.symbols` (strings) | module | the base symbols, in the order of the `dims` array of the C ABI |
 
@@ -71,6 +72,7 @@ def Rondo_Dialect : Dialect {
     static constexpr llvm::StringLiteral kHessianProductOf = "rondo.hessian_product_of";
     static constexpr llvm::StringLiteral kOptimizer = "rondo.optimizer";
     static constexpr llvm::StringLiteral kResidual = "rondo.residual";
+    static constexpr llvm::StringLiteral kImpl = "rondo.impl";
     static constexpr llvm::StringLiteral kRecomputeOf = "rondo.recompute_of";
     static constexpr llvm::StringLiteral kSymbols = "rondo.symbols";
   }];

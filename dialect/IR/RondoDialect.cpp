@@ -58,6 +58,11 @@ static bool isResidualDecision(Attribute value) {
   return text && llvm::is_contained({"save", "recompute", "segments"}, text.getValue());
 }
 
+static bool isImplementation(Attribute value) {
+  auto text = dyn_cast<StringAttr>(value);
+  return text && llvm::is_contained({"generated", "onednn"}, text.getValue());
+}
+
 static bool areStrings(Attribute value) {
   auto array = dyn_cast<ArrayAttr>(value);
   return array && llvm::all_of(array, llvm::IsaPred<StringAttr>);
@@ -83,6 +88,7 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
                 {isOptimizer(value), "a dictionary of a name and f64 hyperparameters"})
           .Case(RondoDialect::kResidual,
                 {isResidualDecision(value), "\"save\", \"recompute\" or \"segments\""})
+          .Case(RondoDialect::kImpl, {isImplementation(value), "\"generated\" or \"onednn\""})
           .Case(RondoDialect::kSymbols, {areStrings(value), "an array of strings"})
           .Default({isa<StringAttr>(value), "a string"});
   if (!fits)
@@ -93,7 +99,7 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
 LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (isa<ModuleOp>(op))
     return verifyModelAttribute(op, attribute, "a module", {kSymbols, kOptimizer});
-  return verifyModelAttribute(op, attribute, "an op", {kOptimizer, kResidual, kRecomputeOf});
+  return verifyModelAttribute(op, attribute, "an op", {kOptimizer, kResidual, kImpl, kRecomputeOf});
 }
 
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,

@@ -78,5 +78,75 @@ TEST_F(Onednn, OnlyItsLibrariesNeedIt) {
   EXPECT_EQ(predict("generated").exitCode, 0);
 }
 
+TEST_F(Onednn, ComputesSingleLayers) {
+  makeTiny();
+  std::string lstm = "--kernels-for=lstm=onednn", both = lstm + ",kind=generated";
+  for (const std::string &option : {std::string("--kernels=generated"), both}) {
+    Outcome compiled = rondo({"compile", "tiny.py", "-o", "tiny.so", option, "--explain-kernels"});
+    ASSERT_EQ(compiled.exitCode, 0) << compiled.err;
+    Outcome predicted =
+        rondo({"predict", "tiny.so", "--weights", "weights.npz", "--data", "data.npz", "--out",
+               option == both ? "onednn.npz" : "generated.npz"});
+    ASSERT_EQ(predicted.exitCode, 0) << predicted.err;
+    EXPECT_EQ(compiled.out.find("forced by --kernels-for=lstm=onednn") != std::string::npos,
+              option == both);
+  }
+  expectAlike("generated.npz", "onednn.npz");
+  environment["RONDO_ONEDNN_LIBRARY"] = "/nowhere/libdnnl.so";
+  EXPECT_EQ(rondo({"predict", "tiny.so", "--weights", "weights.npz", "--data", "data.npz", "--out",
+                   "y.npz"})
+                .exitCode,
+            1);
+}
+
+TEST_F(Onednn, SaysWhoComputesWhat) {
+  makeTiny();
+  for (const char *kernels : {"auto", "generated", "onednn"}) {
+    Outcome outcome = rondo({"compile", "tiny.py", "--explain-kernels", "--at", "B=3,T=7",
+                             std::string("--kernels=") + kernels});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+    for (const char *part : {"@forward: predicted microseconds, avx512, B = 3, T = 7, one thread",
+                             "@train_step: predicted microseconds, avx2, B = 3, T = 7, one thread",
+                             "T=7 B=3 D=3 H=5", "M=3 N=4 K=5", "all else", "as chosen"})
+      EXPECT_NE(outcome.out.find(part), std::string::npos) << part << " in\n" << outcome.out;
+    EXPECT_EQ(outcome.out.find(std::string("forced by --kernels=") + kernels) != std::string::npos,
+              kernels != std::string("auto"));
+  }
+  EXPECT_EQ(rondo({"compile", "tiny.py", "--explain-kernels", "--emit=kernels"}).exitCode, 2);
+}
+
+TEST_F(Onednn, NamesWhatItCannotCompute) {
+  makeTiny();
+  write("relu.py", "import keras\nx = keras.Input((None, 3), name=\"x\")\n"
+                   "model = keras.Model(x, keras.layers.LSTM(5, activation=\"relu\", "
+                   "name=\"lstm\")(x))\n");
+  Outcome table = rondo({"compile", "relu.py", "--explain-kernels", "--kernels=onednn"});
+  EXPECT_NE(table.out.find("oneDNN cannot: its activation is relu"), std::string::npos)
+      << table.out;
+  auto expectError = [&](const std::vector<std::string> &arguments, const std::string &text,
+                         int exitCode = 1) {
+    Outcome outcome = rondo(arguments);
+    EXPECT_EQ(outcome.exitCode, exitCode);
+    EXPECT_NE(outcome.err.find(text), std::string::npos) << text << " in\n" << outcome.err;
+    EXPECT_FALSE(exists("y.so"));
+  };
+  expectError({"compile", "relu.py", "-o", "y.so", "--kernels-for=lstm=onednn"},
+              "oneDNN cannot compute `lstm`: its activation is relu");
+  expectError({"compile", "tiny.py", "-o", "y.so", "--kernels-for=lsmt=onednn"},
+              "did you mean `lstm`?");
+  expectError({"compile", "tiny.py", "-o", "y.so", "--kernels-for=x=onednn"},
+              "those that do are `lstm`, `kind`");
+  expectError({"compile", "tiny.py", "-o", "y.so", "--kernels-for=lstm=onednn,lstm=generated"},
+              "names `lstm` twice");
+  expectError({"compile", "tiny.py", "-o", "y.so", "--kernels-for=lstm"},
+              "does not say who computes a layer", 2);
+  expectError(
+      {"compile", "tiny.py", "-o", "y.so", "--kernels-for=lstm=onednn", "--memory-budget=x0.5"},
+      "leave `--kernels-for` away");
+  ASSERT_EQ(rondo({"compile", "tiny.py", "-o", "tiny.so"}).exitCode, 0);
+  expectError({"bench", "tiny.so", "--kernels-for=lstm=onednn"}, "`--kernels-for` comes too late");
+}
+
 } // namespace
 } // namespace rondo::test

@@ -12,7 +12,7 @@ func.func @model_c1_result(%x: tensor<4xf32>) -> (tensor<4xf32> {rondo.input = "
 
 // -----
 
-// expected-error @+1 {{'rondo.symbols' is no attribute of an op; known are rondo.optimizer, rondo.residual, rondo.recompute_of}}
+// expected-error @+1 {{'rondo.symbols' is no attribute of an op; known are rondo.optimizer, rondo.residual, rondo.impl, rondo.recompute_of}}
 func.func @model_c1_function() attributes {rondo.symbols = ["B"]} { return }
 
 // -----
@@ -56,6 +56,14 @@ func.func @model_c2_residual(%x: tensor<4xf32>) -> tensor<4xf32> {
   // expected-error @+1 {{'rondo.residual' is "forget" but has to be "save", "recompute" or "segments"}}
   %0 = rondo.tanh %x {rondo.residual = "forget"} : tensor<4xf32>
   return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @model_c2_impl(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  // expected-error @+1 {{'rondo.impl' is "auto" but has to be "generated" or "onednn"}}
+  %0 = rondo.contract %x, %x batch = [] x [] contract = [1] x [0] {rondo.impl = "auto"} : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %0 : tensor<4x4xf32>
 }
 
 // -----

@@ -150,3 +150,32 @@ func.func @segments_in_order(%g: memref<16480xf32>, %s: memref<1xf32>) {
   kernel.clip_norm(%g, %s) {limit = 1.0 : f64, segments = array<i64: 32, 16>} : memref<16480xf32>, memref<1xf32>
   return
 }
+
+// -----
+
+// Choices that rondo-choose-kernels does not make.
+module attributes {rondo.symbols = []} {
+func.func @forward(%x: tensor<2x5x4xf32> {rondo.input = "x"}, %k: tensor<4x12xf32> {rondo.input = "k"},
+                   %r: tensor<3x12xf32> {rondo.input = "r"}) -> (tensor<2x3xf32> {rondo.output = "y"}) {
+  // expected-error @below {{oneDNN cannot compute this LSTM: its recurrent activation is hard_sigmoid}}
+  %s, %h, %c = rondo.lstm %x, %k, %r {recurrent_activation = #rondo.activation<hard_sigmoid>, rondo.impl = "onednn"} : tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>
+  return %h : tensor<2x3xf32>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = []} {
+func.func @forward(%x: tensor<2x5x4xf32> {rondo.input = "x"}, %k: tensor<4x12xf32> {rondo.input = "k"},
+                   %r: tensor<3x12xf32> {rondo.input = "r"}, %d: tensor<2x3xf32> {rondo.input = "d"})
+    -> (tensor<3x12xf32> {rondo.output = "y"}) {
+  // expected-error @below {{the gradient of oneDNN's LSTM has to be oneDNN's too}}
+  %s, %h, %c, %g, %cs = rondo.lstm %x, %k, %r {rondo.impl = "onednn"} : tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x12xf32>, tensor<2x5x3xf32>
+  %dx, %dk, %dr = rondo.lstm_grad %x, %k, %r d_last_h(%d : tensor<2x3xf32>)
+      cache(%s, %g, %cs : tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x5x3xf32>) {rondo.impl = "generated"}
+      : tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32> -> tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>
+  return %dr : tensor<3x12xf32>
+}
+}

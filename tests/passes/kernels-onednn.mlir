@@ -1,6 +1,6 @@
 // LSTMs and products as calls of oneDNN, and their place in the plan.
-// RUN: rondo-opt %s -rondo-to-kernel=onednn=true -cse -split-input-file | FileCheck %s
-// RUN: rondo-opt %s -rondo-to-kernel=onednn=true -cse -rondo-bufferize -rondo-plan-arena -canonicalize -split-input-file | FileCheck %s --check-prefix=PLAN
+// RUN: rondo-opt %s -rondo-choose-kernels=kernels=onednn -rondo-to-kernel -cse -split-input-file | FileCheck %s
+// RUN: rondo-opt %s -rondo-choose-kernels=kernels=onednn -rondo-to-kernel -cse -rondo-bufferize -rondo-plan-arena -canonicalize -split-input-file | FileCheck %s --check-prefix=PLAN
 
 module attributes {rondo.symbols = ["B", "T"]} {
 // Two layers: the sequence between them stays time-major. An absent bias is zeros.

@@ -28,6 +28,7 @@ struct ModelFileOptions {
   std::string path;
   std::string variable = "model";
   std::string kernels = "auto";
+  std::vector<std::string> layerKernels; // LAYER=KIND
   bool profile = false;
   std::string memoryBudget; // empty: save everything
   std::string sizes;        // for reports and memory; those not named, for memory: these
@@ -57,6 +58,7 @@ struct CompileCommandOptions {
   std::string targetCpu = "portable";
   std::vector<std::string> disabledRewrites;
   bool reportCost = false;
+  bool explainKernels = false;
   /// Beyond forward and evaluate; without it what training needs, for a model with a loss.
   std::optional<std::vector<DerivedEntry>> entries;
   Wrt wrt = Wrt::All;

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Compiler.h"
-#include "compiler/tools/rondo/MemoryOptions.h"
+#include "compiler/tools/rondo/OptionTexts.h"
 #include "compiler/tools/rondo/Session.h"
 #include "dialect/IR/RondoDialect.h"
 #include "runtime/host/File.h"
@@ -115,6 +115,14 @@ static void printReport(Session &session, mlir::ModuleOp module, const CompileOp
     session.compilerFailed(text.takeError(), options.output);
 }
 
+/// Prints who computes what, and why.
+static void explainKernels(Session &session, mlir::ModuleOp module, const CompileOptions &compile) {
+  if (auto planned = planKernels(module, compile))
+    writeText(session, "", planTable(planned->plan));
+  else
+    session.compilerFailed(planned.takeError(), "");
+}
+
 /// Whether the model has what the options ask for by name; reports it if not.
 static bool canDifferentiate(Session &session, mlir::ModuleOp module, const Needs &needs) {
   auto signature = getModelSignature(module);
@@ -128,7 +136,6 @@ int runCompile(const CompileCommandOptions &options) {
   Session session;
   CompileOptions compile;
   compile.isas = targetIsas(options.targetCpu, session);
-  compile.kernels = kernelsOption(options.model.kernels);
   compile.profile = options.model.profile;
   compile.disabledRewrites = options.disabledRewrites;
   if (compile.isas.empty())
@@ -154,7 +161,9 @@ int runCompile(const CompileCommandOptions &options) {
   }
   if ((needs.loss && !session.requireLoss(*model, options.model)) ||
       !canDifferentiate(session, *model->module, needs) ||
-      !session.setMemory(*model->module, options.model, compile))
+      !session.setKernels(options.model, compile) ||
+      !session.setMemory(*model->module, options.model, compile) ||
+      !session.checkLayers(*model->module, compile))
     return session.finish();
   if (!options.emit.empty())
     writeLevel(session, *model->module, compile, options);
@@ -163,6 +172,8 @@ int runCompile(const CompileCommandOptions &options) {
   session.checkMemory();
   if (options.reportCost)
     printReport(session, *model->module, compile, options);
+  if (options.explainKernels)
+    explainKernels(session, *model->module, compile);
   return session.finish();
 }
 

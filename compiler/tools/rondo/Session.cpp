@@ -7,13 +7,14 @@
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/Compiler.h"
 #include "compiler/Memory.h"
-#include "compiler/tools/rondo/MemoryOptions.h"
+#include "compiler/tools/rondo/OptionTexts.h"
 #include "compiler/tools/rondo/Terminal.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/File.h"
 #include "runtime/host/Run.h"
 #include "runtime/host/Weights.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
@@ -100,6 +101,7 @@ std::optional<host::Artifact> Session::open(const ModelFileOptions &options, con
     bool lacksProfile = artifact && options.profile && !artifact->model().profile;
     const char *late = lacksProfile                    ? "--profile"
                        : options.kernels != "auto"     ? "--kernels"
+                       : !options.layerKernels.empty() ? "--kernels-for"
                        : !options.memoryBudget.empty() ? "--memory-budget"
                                                        : nullptr;
     if (!artifact || !late)
@@ -169,11 +171,41 @@ bool Session::canDifferentiate(const rondo_model &model, const Needs &needs) {
   return false;
 }
 
-Kernels kernelsOption(llvm::StringRef name) {
-  return llvm::StringSwitch<Kernels>(name)
-      .Case("onednn", Kernels::Onednn)
-      .Case("generated", Kernels::Generated)
-      .Default(Kernels::Auto);
+bool Session::setKernels(const ModelFileOptions &model, CompileOptions &options) {
+  options.kernels = llvm::StringSwitch<Kernels>(model.kernels)
+                        .Case("onednn", Kernels::Onednn)
+                        .Case("generated", Kernels::Generated)
+                        .Default(Kernels::Auto);
+  for (const std::string &text : model.layerKernels) {
+    auto [layer, implementation] = *parseLayerKernels(text);
+    if (options.layerKernels.emplace(layer, implementation).second)
+      continue;
+    diagnostics.report(Code::OptionUnsupported, "`--kernels-for` names `{}` twice", layer)
+        .help("name each layer once");
+    return false;
+  }
+  return true;
+}
+
+bool Session::checkLayers(mlir::ModuleOp module, const CompileOptions &options) {
+  if (options.layerKernels.empty())
+    return true;
+  auto planned = planKernels(module, options);
+  if (!planned) {
+    compilerFailed(planned.takeError(), "");
+    return false;
+  }
+  auto problem = findLayerProblem(planned->plan, options.layerKernels);
+  if (!problem)
+    return true;
+  auto &error = diagnostics.report(Code::OptionUnsupported, "`--kernels-for`: {}", problem->what);
+  if (auto match = diagnostics::closestMatch(problem->layer, problem->known))
+    error.help("did you mean `{}`?", *match);
+  else if (!problem->known.empty())
+    error.help("those that do are `{}`", llvm::join(problem->known, "`, `"));
+  else
+    error.help("leave `{}` away", problem->layer);
+  return false;
 }
 
 std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
@@ -182,14 +214,15 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
   CompileOptions options;
   options.entries = needs.entries;
   options.wrt = needs.wrt;
-  options.kernels = kernelsOption(model.kernels);
   options.profile = model.profile;
   auto isa = hostIsa();
-  if (!isa || !setMemory(module, model, options))
+  if (!isa || !setKernels(model, options) || !setMemory(module, model, options))
     return std::nullopt;
   // One version is enough for this machine, unless the user limits which.
   if (!getenv("RONDO_MAX_ISA"))
     options.isas = {*isa};
+  if (!checkLayers(module, options))
+    return std::nullopt;
 
   llvm::SmallString<128> path;
   if (std::error_code status = llvm::sys::fs::createTemporaryFile("rondo", "so", path)) {
@@ -216,12 +249,15 @@ bool Session::setMemory(mlir::ModuleOp module, const ModelFileOptions &model,
     return false;
   if (model.memoryBudget.empty())
     return true;
-  if (options.kernels == Kernels::Onednn) {
+  const bool forcesOnednn = llvm::any_of(options.layerKernels, [](const auto &layer) {
+    return layer.second == Implementation::Onednn;
+  });
+  if (options.kernels == Kernels::Onednn || forcesOnednn) {
     diagnostics
         .report(Code::OptionUnsupported,
                 "`--memory-budget` needs generated kernels: how much oneDNN's take is only known "
                 "when they run")
-        .help("leave `--kernels=onednn` away");
+        .help("leave `{}` away", forcesOnednn ? "--kernels-for" : "--kernels=onednn");
     return false;
   }
   options.memoryBudget = parseMemoryBudget(model.memoryBudget);

@@ -21,16 +21,7 @@
 #include <string>
 #include <vector>
 
-namespace rondo {
-struct CompileOptions;
-struct MemoryOutcome;
-enum class Kernels;
-} // namespace rondo
-
 namespace rondo::tool {
-
-/// What `--kernels` means.
-Kernels kernelsOption(llvm::StringRef name);
 
 /// What a command needs of a model.
 struct Needs {
@@ -79,6 +70,13 @@ public:
   /// Whether there is anything to differentiate of what `needs` asks for by name;
   /// reports it if not.
   bool canDifferentiate(const rondo_model &model, const Needs &needs);
+
+  /// Sets what `--kernels` and `--kernels-for` ask of compiling; false after it was
+  /// reported why that makes no sense.
+  bool setKernels(const ModelFileOptions &model, CompileOptions &options);
+  /// Whether `module` has the layers of `--kernels-for`, and oneDNN kernels for them where
+  /// it should; reports it if not.
+  bool checkLayers(mlir::ModuleOp module, const CompileOptions &options);
 
   /// Sets what `--memory-budget` and `--at` ask of compiling `module`; false after it
   /// was reported why that cannot be done.

@@ -8,7 +8,7 @@
 
 #include "compiler/simplify/Rewrites.h"
 #include "compiler/tools/rondo/Commands.h"
-#include "compiler/tools/rondo/MemoryOptions.h"
+#include "compiler/tools/rondo/OptionTexts.h"
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/tools/rondo/Terminal.h"
 #include "llvm/ADT/StringExtras.h"
@@ -82,7 +82,7 @@ public:
 private:
   CLI::App *command(const std::string &name, const std::string &description,
                     ModelFileOptions &model, bool takesLibrary);
-  CLI::Option *addKernels(CLI::App *command, ModelFileOptions &model);
+  std::vector<CLI::Option *> addKernels(CLI::App *command, ModelFileOptions &model);
   CLI::Option *addMemory(CLI::App *command, ModelFileOptions &model);
   void addCheck();
   void addSummary();
@@ -145,12 +145,29 @@ CLI::App *CommandLine::command(const std::string &name, const std::string &descr
   return sub;
 }
 
-CLI::Option *CommandLine::addKernels(CLI::App *command, ModelFileOptions &model) {
-  return command
-      ->add_option("--kernels", model.kernels, "where kernels come from: auto, onednn, generated")
-      ->check(CLI::IsMember({"auto", "onednn", "generated"}))
-      ->capture_default_str()
-      ->type_name("KIND");
+std::vector<CLI::Option *> CommandLine::addKernels(CLI::App *command, ModelFileOptions &model) {
+  auto isSetting = [](const std::string &text) {
+    return parseLayerKernels(text)
+               ? std::string()
+               : "`" + text + "` does not say who computes a layer: write it as lstm=onednn or " +
+                     "lstm=generated";
+  };
+  CLI::Option *kernels =
+      command
+          ->add_option("--kernels", model.kernels,
+                       "where kernels come from: onednn, generated, or auto, what is faster")
+          ->check(CLI::IsMember({"auto", "onednn", "generated"}))
+          ->capture_default_str()
+          ->type_name("KIND");
+  CLI::Option *layers =
+      command
+          ->add_option("--kernels-for", model.layerKernels,
+                       "where those of single layers come from, as lstm=onednn,query=generated")
+          ->check(CLI::Validator(isSetting, "", "setting"))
+          ->delimiter(',')
+          ->allow_extra_args(false)
+          ->type_name("LAYER=KIND,...");
+  return {kernels, layers};
 }
 
 CLI::Option *CommandLine::addMemory(CLI::App *command, ModelFileOptions &model) {
@@ -172,9 +189,10 @@ CLI::Option *CommandLine::addMemory(CLI::App *command, ModelFileOptions &model) 
           ->check(CLI::Validator(isBudget, "", "budget"))
           ->type_name("BYTES|xSHARE");
   command
-      ->add_option("--at", model.sizes,
-                   "sizes for which memory and costs are counted, as B=32,T=1000 (for memory 32 for the "
-                   "batch and 100 else)")
+      ->add_option(
+          "--at", model.sizes,
+          "sizes for which kernels are chosen, memory and costs are counted, as B=32,T=1000 "
+          "(32 for the batch and 100 else)")
       ->check(CLI::Validator(areSizes, "", "sizes"))
       ->type_name("SIZES");
   return budget;
@@ -259,9 +277,13 @@ void CommandLine::addCompile() {
           ->check(CLI::IsMember({"cost"}))
           ->excludes(emit)
           ->type_name("KIND");
-  sub->callback([this, output, emit, report] {
-    if (!*output && !*emit && !*report)
-      throw CLI::RequiredError("-o, --emit or --report");
+  CLI::Option *explain =
+      sub->add_flag("--explain-kernels", compile.explainKernels,
+                    "print besides who computes each LSTM and each product, and why")
+          ->excludes(emit);
+  sub->callback([this, output, emit, report, explain] {
+    if (!*output && !*emit && !*report && !*explain)
+      throw CLI::RequiredError("-o, --emit, --report or --explain-kernels");
     chosen = [this] { return runCompile(compile); };
   });
 }
@@ -401,10 +423,12 @@ CLI::App *CommandLine::addRun(const std::string &name, const std::string &descri
     sub->add_flag("--json", runOptions.json, "print one JSON object");
   else
     sub->add_option("--out", runOptions.output, output)->required()->type_name("FILE");
-  CLI::Option *kernels = addKernels(sub, runOptions.model);
-  sub->add_flag("--reference", runOptions.reference,
-                "run the model file op by op in double precision, without compiling it")
-      ->excludes(kernels);
+  std::vector<CLI::Option *> kernels = addKernels(sub, runOptions.model);
+  CLI::Option *reference =
+      sub->add_flag("--reference", runOptions.reference,
+                    "run the model file op by op in double precision, without compiling it");
+  for (CLI::Option *option : kernels)
+    reference->excludes(option);
   if (function == runGradients)
     addMemory(sub, runOptions.model);
   sub->callback([this, function] { chosen = [this, function] { return function(runOptions); }; });

@@ -1,11 +1,12 @@
-//===- MemoryOptions.h - --memory-budget and --at ---------------*- C++ -*-===//
+//===- OptionTexts.h - --memory-budget, --at, --kernels-for -----*- C++ -*-===//
 //
-// How sizes and amounts of memory are written on the command line.
+// How sizes, amounts of memory and who computes a layer are written on the command
+// line.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef RONDO_COMPILER_TOOLS_RONDO_MEMORYOPTIONS_H
-#define RONDO_COMPILER_TOOLS_RONDO_MEMORYOPTIONS_H
+#ifndef RONDO_COMPILER_TOOLS_RONDO_OPTIONTEXTS_H
+#define RONDO_COMPILER_TOOLS_RONDO_OPTIONTEXTS_H
 
 #include "compiler/Compiler.h"
 
@@ -18,6 +19,9 @@ std::optional<MemoryBudget> parseMemoryBudget(llvm::StringRef text);
 /// `B=32,T=1000`: sizes of at least 1 and at most 2³¹-1; none for anything else.
 std::optional<SymbolSizes> parseSizes(llvm::StringRef text);
 
+/// `LAYER=generated` or `LAYER=onednn`; none for anything else.
+std::optional<std::pair<std::string, Implementation>> parseLayerKernels(llvm::StringRef text);
+
 } // namespace rondo::tool
 
-#endif // RONDO_COMPILER_TOOLS_RONDO_MEMORYOPTIONS_H
+#endif // RONDO_COMPILER_TOOLS_RONDO_OPTIONTEXTS_H

@@ -1,10 +1,10 @@
-//===- MemoryOptions.cpp - --memory-budget and --at -----------------------===//
+//===- OptionTexts.cpp - --memory-budget, --at, --kernels-for -------------===//
 //
 // Strict: what is not understood wholly is not understood at all.
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/tools/rondo/MemoryOptions.h"
+#include "compiler/tools/rondo/OptionTexts.h"
 #include "llvm/ADT/StringExtras.h"
 #include <limits>
 
@@ -58,6 +58,14 @@ std::optional<SymbolSizes> parseSizes(llvm::StringRef text) {
       return std::nullopt;
   }
   return sizes;
+}
+
+std::optional<std::pair<std::string, Implementation>> parseLayerKernels(llvm::StringRef text) {
+  auto [layer, kind] = text.rsplit('=');
+  std::optional<Implementation> implementation = implementationNamed(kind);
+  if (layer.empty() || !implementation)
+    return std::nullopt;
+  return std::pair(layer.str(), *implementation);
 }
 
 } // namespace rondo::tool
