@@ -1,4 +1,4 @@
-"""Measures the recipe in Rondo, PyTorch and ONNX Runtime, side by side; see scripts/run.
+"""Measures the recipe in Rondo and in Python frameworks, side by side; see scripts/run.
 
 Every system runs in a process of its own, so that their thread pools do not meet; the processes
 take turns in rounds, so that a disturbance of the machine hits all alike. Times are medians of all

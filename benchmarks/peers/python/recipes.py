@@ -5,6 +5,7 @@ Keras' path) and `train()` (one step of Adam), the last two where the system can
 imported is imported in the class: each runs in a process of its own.
 """
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ class Case:
     libraries: str  # folder of compiled models
 
 
-LEARNING_RATE, EPSILON = 0.001, 1e-7
+LEARNING_RATE, BETAS, EPSILON = 0.001, (0.9, 0.999), 1e-7
 
 
 class Rondo:
@@ -143,10 +144,78 @@ class TorchCompiled(Torch):
     compiled = True
 
 
+def onnx_graph(case):
+    """The recipe in ONNX operators, weights as constants; a serialized model."""
+    from onnx import TensorProto, checker, helper, numpy_helper
+
+    units = case.weights["query/bias"].size
+    constants, nodes = [], []
+
+    def constant(name, array):
+        constants.append(numpy_helper.from_array(np.array(array, order="C"), name))
+        return name
+
+    def node(kind, inputs, output, **attributes):
+        nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def gates(array):  # Keras' i, f, c, o to ONNX' i, o, f, c; (…, 4H) to (1, 4H, …)
+        i, f, g, o = np.split(array, 4, axis=-1)
+        return np.concatenate([i, o, f, g], axis=-1).T[None]
+
+    lstm = {k: case.weights[f"lstm/lstm_cell/{k}"] for k in ("kernel", "recurrent_kernel", "bias")}
+    bias = gates(lstm["bias"])
+    node("Transpose", ["x"], "x_by_time", perm=[1, 0, 2])
+    node(
+        "LSTM",
+        [
+            "x_by_time",
+            constant("kernel", gates(lstm["kernel"])),
+            constant("recurrent", gates(lstm["recurrent_kernel"])),
+            constant("bias", np.concatenate([bias, np.zeros_like(bias)], axis=1)),
+        ],
+        "h_by_time",  # (T, 1, B, H)
+        hidden_size=units,
+    )
+    node("Squeeze", ["h_by_time", constant("one", np.array([1]))], "h_squeezed")
+    node("Transpose", ["h_squeezed"], "h", perm=[1, 0, 2])
+    node("MatMul", ["h", constant("query_kernel", case.weights["query/kernel"])], "q_product")
+    node("Add", ["q_product", constant("query_bias", case.weights["query/bias"])], "q_sum")
+    node("Tanh", ["q_sum"], "query")
+    node("Transpose", ["h"], "h_transposed", perm=[0, 2, 1])
+    node("MatMul", ["query", "h_transposed"], "scores")
+    node("Softmax", ["scores"], "weights", axis=-1)
+    node("MatMul", ["weights", "h"], "contexts")
+    node("ReduceSum", ["contexts", "one"], "context", keepdims=0)
+    node("Gather", ["h", constant("last", np.array(case.steps - 1))], "last_state", axis=1)
+    node("Concat", ["context", "last_state"], "joined", axis=1)
+    node(
+        "Gemm",
+        [
+            "joined",
+            constant("prediction_kernel", case.weights["prediction/kernel"]),
+            constant("prediction_bias", case.weights["prediction/bias"]),
+        ],
+        "prediction",
+    )
+    floats = TensorProto.FLOAT
+    graph = helper.make_graph(
+        nodes,
+        "recipe",
+        [helper.make_tensor_value_info("x", floats, case.x.shape)],
+        [helper.make_tensor_value_info("prediction", floats, (case.batch, 1))],
+        constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    checker.check_model(model)
+    return model.SerializeToString()
+
+
 class OnnxRuntime:
-    """Inference only: a graph of ONNX operators, weights as constants, buffers bound once."""
+    """Inference only; buffers are bound once."""
 
     def __init__(self, case):
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # or it sends traces from a thread of its own
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -154,7 +223,7 @@ class OnnxRuntime:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.add_session_config_entry("session.set_denormal_as_zero", "1")
         self.session = onnxruntime.InferenceSession(
-            self.graph(case).SerializeToString(), options, providers=["CPUExecutionProvider"]
+            onnx_graph(case), options, providers=["CPUExecutionProvider"]
         )
         self.version = onnxruntime.__version__
         self.prediction = np.empty((case.batch, 1), np.float32)
@@ -165,81 +234,124 @@ class OnnxRuntime:
         self.binding.bind_ortvalue_input("x", self.input)
         self.binding.bind_ortvalue_output("prediction", self.output)
 
-    @staticmethod
-    def graph(case):
-        from onnx import TensorProto, checker, helper, numpy_helper
-
-        units = case.weights["query/bias"].size
-        constants, nodes = [], []
-
-        def constant(name, array):
-            constants.append(numpy_helper.from_array(np.array(array, order="C"), name))
-            return name
-
-        def node(kind, inputs, output, **attributes):
-            nodes.append(helper.make_node(kind, inputs, [output], **attributes))
-            return output
-
-        def gates(array):  # Keras' i, f, c, o to ONNX' i, o, f, c; (…, 4H) to (1, 4H, …)
-            i, f, g, o = np.split(array, 4, axis=-1)
-            return np.concatenate([i, o, f, g], axis=-1).T[None]
-
-        lstm = {k: case.weights[f"lstm/lstm_cell/{k}"] for k in ("kernel", "recurrent_kernel", "bias")}
-        bias = gates(lstm["bias"])
-        node("Transpose", ["x"], "x_by_time", perm=[1, 0, 2])
-        node(
-            "LSTM",
-            [
-                "x_by_time",
-                constant("kernel", gates(lstm["kernel"])),
-                constant("recurrent", gates(lstm["recurrent_kernel"])),
-                constant("bias", np.concatenate([bias, np.zeros_like(bias)], axis=1)),
-            ],
-            "h_by_time",  # (T, 1, B, H)
-            hidden_size=units,
-        )
-        node("Squeeze", ["h_by_time", constant("one", np.array([1]))], "h_squeezed")
-        node("Transpose", ["h_squeezed"], "h", perm=[1, 0, 2])
-        node("MatMul", ["h", constant("query_kernel", case.weights["query/kernel"])], "q_product")
-        node("Add", ["q_product", constant("query_bias", case.weights["query/bias"])], "q_sum")
-        node("Tanh", ["q_sum"], "query")
-        node("Transpose", ["h"], "h_transposed", perm=[0, 2, 1])
-        node("MatMul", ["query", "h_transposed"], "scores")
-        node("Softmax", ["scores"], "weights", axis=-1)
-        node("MatMul", ["weights", "h"], "contexts")
-        node("ReduceSum", ["contexts", "one"], "context", keepdims=0)
-        node("Gather", ["h", constant("last", np.array(case.steps - 1))], "last_state", axis=1)
-        node("Concat", ["context", "last_state"], "joined", axis=1)
-        node(
-            "Gemm",
-            [
-                "joined",
-                constant("prediction_kernel", case.weights["prediction/kernel"]),
-                constant("prediction_bias", case.weights["prediction/bias"]),
-            ],
-            "prediction",
-        )
-        floats = TensorProto.FLOAT
-        graph = helper.make_graph(
-            nodes,
-            "recipe",
-            [helper.make_tensor_value_info("x", floats, case.x.shape)],
-            [helper.make_tensor_value_info("prediction", floats, (case.batch, 1))],
-            constants,
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-        checker.check_model(model)
-        return model
-
     def forward(self):
         self.session.run_with_iobinding(self.binding)
         return self.output.numpy()
+
+
+class OpenVino:
+    """Inference only: ONNX Runtime's graph, in single precision; buffers are bound once."""
+
+    def __init__(self, case):
+        import openvino
+        from openvino import properties
+        from openvino.properties import hint
+
+        core = openvino.Core()
+        model = core.compile_model(
+            core.read_model(onnx_graph(case)),
+            "CPU",
+            {
+                properties.inference_num_threads: case.threads,
+                hint.performance_mode: hint.PerformanceMode.LATENCY,
+                hint.inference_precision: openvino.Type.f32,
+                # Bound to a processor, a thread could not get out of other work's way.
+                hint.enable_cpu_pinning: False,
+                properties.intel_cpu.denormals_optimization: True,
+            },
+        )
+        self.version = openvino.__version__.split("-")[0]
+        self.prediction = np.empty((case.batch, 1), np.float32)
+        self.request = model.create_infer_request()
+        self.request.set_input_tensor(openvino.Tensor(case.x, shared_memory=True))
+        self.request.set_output_tensor(openvino.Tensor(self.prediction, shared_memory=True))
+
+    def forward(self):
+        self.request.infer(share_outputs=True)
+        return self.prediction
+
+
+class Jax:
+    """Through jit. The LSTM is a scan; what it needs of x is one product before it."""
+
+    def __init__(self, case):
+        # XLA takes its number of threads from here; to bind the process to processors would do it
+        # too, but it could not get out of other work's way then, as all others can.
+        os.environ["NPROC"] = str(case.threads)
+        os.environ["JAX_PLATFORMS"] = "cpu"
+        import jax
+        from jax import nn
+        from jax import numpy as jnp
+
+        # We wait for each call, so another thread to make it from would only cost time.
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
+
+        def lstm(weights, x):
+            kernel, recurrent, bias = (
+                weights[f"lstm/lstm_cell/{k}"] for k in ("kernel", "recurrent_kernel", "bias")
+            )
+
+            def step(state, of_x):
+                h, c = state
+                i, f, g, o = jnp.split(of_x + h @ recurrent, 4, axis=-1)
+                c = nn.sigmoid(f) * c + nn.sigmoid(i) * jnp.tanh(g)
+                h = nn.sigmoid(o) * jnp.tanh(c)
+                return (h, c), h
+
+            of_x = jnp.swapaxes(x, 0, 1) @ kernel + bias
+            zeros = jnp.zeros((x.shape[0], recurrent.shape[0]))
+            return jnp.swapaxes(jax.lax.scan(step, (zeros, zeros), of_x)[1], 0, 1)
+
+        def predict(weights, x):
+            h = lstm(weights, x)
+            query = jnp.tanh(h @ weights["query/kernel"] + weights["query/bias"])
+            attention = nn.softmax(query @ jnp.swapaxes(h, 1, 2), axis=-1)
+            context = (attention @ h).sum(axis=1)
+            joined = jnp.concatenate([context, h[:, -1]], axis=1)
+            return joined @ weights["prediction/kernel"] + weights["prediction/bias"]
+
+        def loss(weights, x, y):
+            return jnp.mean((predict(weights, x) - y) ** 2)
+
+        def adam(weights, first, second, count, x, y):
+            value, gradients = jax.value_and_grad(loss)(weights, x, y)
+            count += 1
+            rate = LEARNING_RATE * jnp.sqrt(1 - BETAS[1] ** count) / (1 - BETAS[0] ** count)
+            each = jax.tree.map
+            first = each(lambda m, g: BETAS[0] * m + (1 - BETAS[0]) * g, first, gradients)
+            second = each(lambda v, g: BETAS[1] * v + (1 - BETAS[1]) * g**2, second, gradients)
+            weights = each(
+                lambda w, m, v: w - rate * m / (jnp.sqrt(v) + EPSILON), weights, first, second
+            )
+            return (weights, first, second, count), value
+
+        self.jax, self.version = jax, jax.__version__
+        self.weights = jax.tree.map(jnp.array, case.weights)
+        self.x, self.y = jnp.array(case.x), jnp.array(case.y)
+        zeros = jax.tree.map(jnp.zeros_like, self.weights)
+        self.state = (*jax.tree.map(jnp.copy, (self.weights, zeros, zeros)), jnp.zeros(()))
+        self.predict = jax.jit(predict)
+        self.value_and_grad = jax.jit(jax.value_and_grad(loss))
+        self.step = jax.jit(adam, donate_argnums=(0, 1, 2, 3))
+
+    def forward(self):
+        return np.asarray(self.predict(self.weights, self.x).block_until_ready())
+
+    def gradients(self):
+        loss, gradients = self.value_and_grad(self.weights, self.x, self.y)
+        return float(loss), {path: np.asarray(g) for path, g in gradients.items()}
+
+    def train(self):
+        self.state, loss = self.step(*self.state, self.x, self.y)
+        self.jax.block_until_ready((self.state, loss))
 
 
 SYSTEMS = {
     "Rondo, generated": Rondo,
     "Rondo, onednn": RondoOnednn,
     "ONNX Runtime": OnnxRuntime,
+    "OpenVINO": OpenVino,
     "PyTorch": Torch,
     "PyTorch, compiled": TorchCompiled,
+    "JAX": Jax,
 }
