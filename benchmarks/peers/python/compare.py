@@ -22,6 +22,7 @@ from recipes import SYSTEMS, Case
 SIZES = [("small", 20, 1), ("small", 20, 32), ("medium", 50, 1), ("medium", 50, 32),
          ("large", 100, 1), ("large", 100, 64)]  # fmt: skip
 SHAPES = {"small": (8, 64), "medium": (64, 128), "large": (128, 256)}
+BASELINE = "Rondo, generated"  # the first system; what ratios are of
 MODES = {"forward": "Forward pass", "train": "Training step"}
 OUTPUT_TOLERANCE, GRADIENT_TOLERANCE = 2e-5, 1e-4
 WARM_UP, PAUSE, ROUNDS = 0.1, 0.003, (3, 25)
@@ -119,6 +120,12 @@ def make_case(model, steps, batch, threads, libraries):
     return Case(model, steps, batch, threads, weights, x, y, libraries)
 
 
+def describe(case):
+    features, units = SHAPES[case.model]
+    return {"steps": case.steps, "batch": case.batch, "features": features, "units": units,
+            "threads": case.threads}  # fmt: skip
+
+
 def difference(actual, expected):
     return float(np.max(np.abs(actual - expected)) / np.max(np.abs(expected)))
 
@@ -170,9 +177,7 @@ def run_case(case, names, seconds):
         able = [contender for contender in contenders if mode in contender.expected]
         times = interleave(able, mode, seconds)
         baseline = [statistics.median(turn) for turn in times[able[0].name]]
-        entry = {"mode": mode, "steps": case.steps, "batch": case.batch,
-                 "features": case.x.shape[2], "units": SHAPES[case.model][1],
-                 "threads": case.threads, "times": {}}  # fmt: skip
+        entry = {"mode": mode, **describe(case), "times": {}}
         for contender in able:
             turns = times[contender.name]
             every = np.concatenate(turns) * 1e6
@@ -210,22 +215,77 @@ def microseconds(value):
     return f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
 
 
+def table(heads, rows):
+    head, *lines = (f"| {' | '.join(cells)} |" for cells in (heads, *rows))
+    return [head, "|---" * len(heads) + "|", *lines, ""]
+
+
+def dimensions(entry):
+    return ", ".join(str(entry[k]) for k in ("steps", "batch", "features", "units"))
+
+
+def rivals(names):
+    return [name for name in names if not name.startswith("Rondo")]
+
+
+def best_times(entries):
+    """A row per mode and size: Rondo and the fastest other system, each at its best threads."""
+    rows = []
+    for mode in MODES:
+        sizes = {}
+        for entry in entries:
+            if entry["mode"] == mode:
+                sizes.setdefault(dimensions(entry), []).append(entry)
+        for size, group in sizes.items():
+            found = [(t["median_us"], name, e) for e in group for name, t in e["times"].items()]
+            names = {name for _, name, _ in found}
+            if BASELINE not in names or not rivals(names):
+                continue
+            (ours, _, our_entry), (theirs, other, their_entry) = (
+                min((each for each in found if each[1] in side), key=lambda each: each[0])
+                for side in ([BASELINE], rivals(names))
+            )
+            # With the same threads they took turns, and rounds tell more than the two medians.
+            together = their_entry is our_entry
+            rows.append({
+                "mode": mode, "size": size,
+                "rondo_us": ours, "rondo_threads": our_entry["threads"],
+                "other": other, "other_us": theirs, "other_threads": their_entry["threads"],
+                "ratio": their_entry["times"][other]["ratio"] if together else theirs / ours,
+                "ratio_from": "rounds" if together else "medians",
+            })  # fmt: skip
+    return rows
+
+
 def markdown(entries, names):
     text = []
     for mode, title in MODES.items():
-        rows = [entry for entry in entries if entry["mode"] == mode]
-        columns = [name for name in names if any(name in row["times"] for row in rows)]
-        others = [name for name in columns if not name.startswith("Rondo")]
-        heads = ["T, B, D, H", "threads", *columns, *(f"Rondo / {o}" for o in others)]
-        text += [f"{title}:", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-        for row in rows:
-            times = row["times"]
-            cells = [", ".join(str(row[k]) for k in ("steps", "batch", "features", "units"))]
-            cells += [str(row["threads"])]
+        entries_of_mode = [entry for entry in entries if entry["mode"] == mode]
+        columns = [name for name in names if any(name in e["times"] for e in entries_of_mode)]
+        others = rivals(columns)
+        rows = []
+        for entry in entries_of_mode:
+            times = entry["times"]
+            cells = [dimensions(entry), str(entry["threads"])]
             cells += [microseconds(times[n]["median_us"]) if n in times else "–" for n in columns]
             cells += [f"{1 / times[n]['ratio']:.2f}" if n in times else "–" for n in others]
-            text.append(f"| {' | '.join(cells)} |")
-        text.append("")
+            rows.append(cells)
+        heads = ["T, B, D, H", "threads", *columns, *(f"Rondo / {o}" for o in others)]
+        text += [f"{title}:", "", *table(heads, rows)]
+    best = [
+        [
+            row["size"],
+            MODES[row["mode"]].lower(),
+            f"{microseconds(row['rondo_us'])} ({row['rondo_threads']})",
+            f"{row['other']}, {microseconds(row['other_us'])} ({row['other_threads']})",
+            f"{row['ratio']:.2f}",
+        ]
+        for row in best_times(entries)
+    ]
+    if best:
+        heads = ["T, B, D, H", "mode", BASELINE, "best other", "times faster"]
+        text += ["The best of the others, each with its best number of threads (in brackets):", ""]
+        text += table(heads, best)
     return "\n".join(text)
 
 
@@ -265,8 +325,10 @@ def main():
         with open(options.markdown, "w") as file:
             file.write(report)
     if options.json:
+        result = {"versions": versions, "date": date, "other_work": others, "cases": entries,
+                  "best": best_times(entries)}  # fmt: skip
         with open(options.json, "w") as file:
-            json.dump({"versions": versions, "date": date, "other_work": others, "cases": entries}, file, indent=2)
+            json.dump(result, file, indent=2)
 
 
 if __name__ == "__main__":
