@@ -2,11 +2,14 @@
 
 Every system runs in a process of its own, so that their thread pools do not meet; the processes
 take turns in rounds, so that a disturbance of the machine hits all alike. Times are medians of all
-runs, ratios medians over rounds.
+runs, ratios medians over rounds. `--memory` adds what training takes at its peak.
 """
 
 import argparse
+import ctypes
 import datetime
+import gc
+import importlib
 import json
 import multiprocessing
 import os
@@ -26,6 +29,7 @@ BASELINE = "Rondo, generated"  # the first system; what ratios are of
 MODES = {"forward": "Forward pass", "train": "Training step"}
 OUTPUT_TOLERANCE, GRADIENT_TOLERANCE = 2e-5, 1e-4
 WARM_UP, PAUSE, ROUNDS = 0.1, 0.003, (3, 25)
+MEMORY_SIZE, MEMORY_STEPS = SIZES[-1], 3
 QUIET = 0.1  # processors in use by others up to which a machine is quiet
 
 
@@ -67,14 +71,53 @@ def measure(function, runs):
     return times
 
 
-class Contender:
-    def __init__(self, name, case):
+def resident():
+    """Bytes: resident now and at the peak; neither counts pages of files, such as code."""
+    with open("/proc/self/status") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    now, peak, files = (int(fields[k].split()[0]) * 1024 for k in ("VmRSS", "VmHWM", "RssFile"))
+    return now - files, peak - files
+
+
+def forget_peak():
+    """Gives back what has been freed, and lets the peak begin anew."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+
+
+def serve_memory(pipe, name, case):
+    """Sends by how many bytes training grows the process above imports and data, at the peak.
+
+    Once from the start, with compilation, and once for steps that follow.
+    """
+    try:
+        kind = SYSTEMS[name]
+        if kind.package:
+            importlib.import_module(kind.package)
+        forget_peak()
+        before, _ = resident()
+        system, growth = kind(case), []
+        for _ in range(2):
+            for _ in range(MEMORY_STEPS):
+                system.train()
+            growth.append(resident()[1] - before)
+            forget_peak()
+        pipe.send((system.version, *growth))
+    except Exception as error:  # as above
+        pipe.send(error)
+
+
+class Process:
+    """A system in a process of its own, and what it sends."""
+
+    def __init__(self, target, name, case):
         context = multiprocessing.get_context("spawn")
         self.name, (self.pipe, theirs) = name, context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, name, case), daemon=True)
+        self.process = context.Process(target=target, args=(theirs, name, case), daemon=True)
         self.process.start()
         theirs.close()
-        self.version, self.numbers, self.expected = self.receive()
 
     def receive(self):
         try:
@@ -85,13 +128,19 @@ class Contender:
             raise answer
         return answer
 
-    def run(self, mode, runs):
-        self.pipe.send((mode, runs))
-        return self.receive()
-
     def stop(self):
         self.pipe.close()
         self.process.join()
+
+
+class Contender(Process):
+    def __init__(self, name, case):
+        super().__init__(serve, name, case)
+        self.version, self.numbers, self.expected = self.receive()
+
+    def run(self, mode, runs):
+        self.pipe.send((mode, runs))
+        return self.receive()
 
 
 # ---- a case
@@ -196,6 +245,23 @@ def run_case(case, names, seconds):
     return entries, versions
 
 
+def run_memory(case, names):
+    """Bytes that each system that trains takes at its peak: in steps, and with its start."""
+    os.environ["OMP_NUM_THREADS"] = str(case.threads)
+    memory, versions = describe(case) | {"peaks": {}}, {}
+    for name in names:
+        if not hasattr(SYSTEMS[name], "train"):
+            continue
+        process = Process(serve_memory, name, case)
+        try:
+            versions[name], start, steps = process.receive()
+            memory["peaks"][name] = {"steps": steps, "with_start": max(start, steps)}
+        except Exception as error:
+            print(f"  {name} is left out: {error}", file=sys.stderr)
+        process.stop()
+    return memory, versions
+
+
 # ---- the report
 
 
@@ -289,6 +355,14 @@ def markdown(entries, names):
     return "\n".join(text)
 
 
+def memory_markdown(memory):
+    sizes = ", ".join(str(memory[k]) for k in ("steps", "batch", "features", "units"))
+    rows = [[name, *(f"{peak[k] / 1e6:,.0f}" for k in ("steps", "with_start"))]
+            for name, peak in memory["peaks"].items()]  # fmt: skip
+    title = f"Memory of training, T, B, D, H = {sizes}, threads: {memory['threads']}; peak in MB:"
+    return "\n".join([title, "", *table(["system", "training steps", "with the start"], rows)])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("libraries", help="folder with MODEL-generated.so and MODEL-onednn.so")
@@ -296,6 +370,7 @@ def main():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--seconds", type=float, default=6, help="for each size, threads and mode")
     parser.add_argument("--systems", default=";".join(SYSTEMS), help="names, with ; between them")
+    parser.add_argument("--memory", action="store_true", help="measure memory of training too")
     parser.add_argument("--json")
     parser.add_argument("--markdown")
     options = parser.parse_args()
@@ -304,8 +379,9 @@ def main():
     names = options.systems.split(";")
     if not os.path.exists(f"{options.libraries}/small-onednn.so"):
         names.remove("Rondo, onednn")
-    entries, versions = [], {}
-    for threads in map(int, options.threads.split(",")):
+    thread_counts = [int(threads) for threads in options.threads.split(",")]
+    entries, versions, memory = [], {}, None
+    for threads in thread_counts:
         for size in map(int, options.sizes.split(",")):
             model, steps, batch = SIZES[size - 1]
             print(f"T {steps} B {batch} {model}, threads: {threads}", file=sys.stderr)
@@ -313,6 +389,11 @@ def main():
             found, used = run_case(case, names, options.seconds)
             entries += found
             versions |= used
+    if options.memory:
+        print("Memory of training", file=sys.stderr)
+        case = make_case(*MEMORY_SIZE, max(thread_counts), options.libraries)
+        memory, used = run_memory(case, names)
+        versions |= used
     date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
     wall, machine, own = (now - then for now, then in zip(usage(), before))
@@ -320,13 +401,15 @@ def main():
     warning = f" **Other work kept {others:.1f} processors busy.**" if others > QUIET else ""
     report = f"{os.cpu_count()} cores; {listed}; {date}. Median times in microseconds.{warning}\n\n"
     report += markdown(entries, names)
+    if memory:
+        report += "\n" + memory_markdown(memory)
     print(report)
     if options.markdown:
         with open(options.markdown, "w") as file:
             file.write(report)
     if options.json:
         result = {"versions": versions, "date": date, "other_work": others, "cases": entries,
-                  "best": best_times(entries)}  # fmt: skip
+                  "best": best_times(entries), "memory": memory}  # fmt: skip
         with open(options.json, "w") as file:
             json.dump(result, file, indent=2)
 

@@ -2,7 +2,8 @@
 
 Every class takes a Case, and has `forward()` (predictions), `gradients()` (loss and gradients by
 Keras' path) and `train()` (one step of Adam), the last two where the system can. What has to be
-imported is imported in the class: each runs in a process of its own.
+imported is imported in the class, for each runs in a process of its own; of those that train,
+`package` names it.
 """
 
 import os
@@ -27,7 +28,7 @@ LEARNING_RATE, BETAS, EPSILON = 0.001, (0.9, 0.999), 1e-7
 
 
 class Rondo:
-    kernels = "generated"
+    package, kernels = None, "generated"
 
     def __init__(self, case):
         from rondo_library import Library
@@ -72,7 +73,7 @@ class RondoOnednn(Rondo):
 class Torch:
     """Eager PyTorch; the LSTM is oneDNN's in both directions."""
 
-    compiled = False
+    package, compiled = "torch", False
 
     def __init__(self, case):
         import torch
@@ -273,6 +274,8 @@ class OpenVino:
 
 class Jax:
     """Through jit. The LSTM is a scan; what it needs of x is one product before it."""
+
+    package = "jax"
 
     def __init__(self, case):
         # XLA takes its number of threads from here; to bind the process to processors would do it
