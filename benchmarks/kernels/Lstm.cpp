@@ -42,16 +42,26 @@ struct Types {
       : D(std::to_string(s.features)), H(std::to_string(s.units)), H4(std::to_string(4 * s.units)),
         lanes(isaLanes(bestIsa())), blocks((s.units + lanes - 1) / lanes),
         packedSize(blocks * (s.features + s.units + 1) * 4 * lanes),
-        packed(buffer({std::to_string(blocks), std::to_string(s.features + s.units + 1), "4",
-                       std::to_string(lanes)})) {}
+        L(std::to_string(lanes)), L2(std::to_string(2 * lanes)), N(std::to_string(blocks)),
+        packed(buffer({N, std::to_string(s.features + s.units + 1), "4", L})),
+        kernelT(buffer({strips(s.features), N, "4", L, L2})),
+        recurrentT(buffer({strips(s.units), N, "4", L, L2})) {}
+  std::string strips(int64_t rows) const {
+    return std::to_string((rows + 2 * lanes - 1) / (2 * lanes));
+  }
+  int64_t transposedSize(int64_t rows) const {
+    return (rows + 2 * lanes - 1) / (2 * lanes) * blocks * 8 * lanes * lanes;
+  }
+  int64_t gatesSize(int64_t rows) const { return blocks * rows * 4 * lanes; }
+  int64_t projectionSize() const { return blocks * 16 * 4 * lanes; }
 
   std::string D, H, H4;
   int64_t lanes, blocks, packedSize;
-  std::string packed;
+  std::string L, L2, N, packed, kernelT, recurrentT;
   std::string input = buffer({"?", "?", D}), kernel = buffer({D, H4}), recurrent = buffer({H, H4}),
               bias = buffer({H4}), state = buffer({"?", H}), sequence = buffer({"?", "?", H}),
-              gates = buffer({"?", "?", H4}), kernelT = buffer({H4, D}),
-              recurrentT = buffer({H4, H});
+              gates = buffer({std::to_string(2 * blocks), "?", "?", "2", L}),
+              now = buffer({"2", "?", N, "4", L}), projection = buffer({N, "16", "4", L});
 
   std::string pack() const {
     return fmt::format("kernel.lstm_pack ins(%kernel, %recurrent, %bias : {}, {}, {}) "
@@ -66,7 +76,8 @@ constexpr const char *kActivations = "activation = #rondo.activation<tanh>, "
 Run generatedInference(const LstmShape &s) {
   Types types(s);
   auto data = std::make_shared<Data>(s);
-  test::Floats packed(types.packedSize), h(s.batch * s.units), c(s.batch * s.units);
+  test::Floats packed(types.packedSize), h(s.batch * s.units), c(s.batch * s.units),
+      projection(types.projectionSize());
   Kernel(
       bestIsa(), {},
       {{"kernel", types.kernel, {}}, {"recurrent", types.recurrent, {}}, {"bias", types.bias, {}}},
@@ -77,62 +88,51 @@ Run generatedInference(const LstmShape &s) {
       std::vector<Argument>{{"x", types.input, {"B", "T"}}, {"packed", types.packed, {}}},
       std::vector<Argument>{{"sequence", types.sequence, {"B", "T"}},
                             {"h", types.state, {"B"}},
-                            {"c", types.state, {"B"}}},
-      fmt::format("kernel.lstm_forward(%x, %packed, %sequence, %h, %c) {{{}, operandSegmentSizes = "
-                  "array<i32: 1, 1, 0, 0, 3>}} : ({}, {}, {}, {}, {}) -> ()",
-                  kActivations, types.input, types.packed, types.sequence, types.state,
-                  types.state));
+                            {"c", types.state, {"B"}},
+                            {"projection", types.projection, {}}},
+      fmt::format("kernel.lstm_forward(%x, %packed, %sequence, %h, %c, %projection) {{{}, "
+                  "operandSegmentSizes = array<i32: 1, 1, 0, 0, 4>}} : "
+                  "({}, {}, {}, {}, {}, {}) -> ()",
+                  kActivations, types.input, types.packed, types.sequence, types.state, types.state,
+                  types.projection));
   return [=]() mutable {
     kernel->run({s.batch, s.steps}, {data->input.data(), packed.data()},
-                {data->sequence.data(), h.data(), c.data()});
+                {data->sequence.data(), h.data(), c.data(), projection.data()});
   };
 }
 
 /// The kernels that the compiler makes of an LSTM and its derivative.
 std::string trainingBody(const Types &t) {
   std::string text = t.pack();
-  text += fmt::format("kernel.lstm_forward(%x, %packed, %sequence, %h, %c, %gates, %cells) {{{}, "
-                      "operandSegmentSizes = array<i32: 1, 1, 0, 0, 5>}} : "
-                      "({}, {}, {}, {}, {}, {}, {}) -> ()\n",
-                      kActivations, t.input, t.packed, t.sequence, t.state, t.state, t.gates,
-                      t.sequence);
-  text +=
-      fmt::format("kernel.transpose ins(%recurrent : {}) outs(%recurrent_t : {}) perm = [1, 0]\n",
-                  t.recurrent, t.recurrentT);
+  text += fmt::format("kernel.lstm_forward(%x, %packed, %sequence, %h, %c, %projection, %gates, "
+                      "%cells) {{{}, operandSegmentSizes = array<i32: 1, 1, 0, 0, 6>}} : "
+                      "({}, {}, {}, {}, {}, {}, {}, {}) -> ()\n",
+                      kActivations, t.input, t.packed, t.sequence, t.state, t.state, t.projection,
+                      t.gates, t.sequence);
+  text += fmt::format("kernel.lstm_pack_transposed ins(%recurrent : {}) outs(%recurrent_t : {})\n",
+                      t.recurrent, t.recurrentT);
   text += fmt::format(
-      "kernel.lstm_backward(%recurrent_t, %gates, %cells, %d_sequence, %dz, %h, %c) "
-      "{{{}, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0, 0, 3>}} : "
-      "({}, {}, {}, {}, {}, {}, {}) -> ()\n",
-      kActivations, t.recurrentT, t.gates, t.sequence, t.sequence, t.gates, t.state, t.state);
-  text += fmt::format("kernel.transpose ins(%kernel : {}) outs(%kernel_t : {}) perm = [1, 0]\n",
+      "kernel.lstm_backward(%recurrent_t, %gates, %cells, %d_sequence, %dz, %h, %c, %now) "
+      "{{{}, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0, 0, 4>}} : "
+      "({}, {}, {}, {}, {}, {}, {}, {}) -> ()\n",
+      kActivations, t.recurrentT, t.gates, t.sequence, t.sequence, t.gates, t.state, t.state,
+      t.now);
+  text += fmt::format("kernel.lstm_pack_transposed ins(%kernel : {}) outs(%kernel_t : {})\n",
                       t.kernel, t.kernelT);
-  text += fmt::format("kernel.matmul ins(%dz, %kernel_t : {}, {}) outs(%d_input : {}) "
-                      "{{num_batch = 0, num_m = 2, num_n = 1, num_k = 1, extra_dims = []}}\n",
-                      t.gates, t.kernelT, t.input);
-  auto weightGradient = [&](const char *lhs, const std::string &lhsType, const char *out,
-                            const std::string &outType) {
-    text += fmt::format("kernel.matmul ins({}, %dz : {}, {}) outs({} : {}) {{num_batch = 0, num_m "
-                        "= 1, num_n = 1, num_k = 2, transpose_lhs, extra_dims = []}}\n",
-                        lhs, lhsType, t.gates, out, outType);
-  };
-  weightGradient("%x", t.input, "%d_kernel", t.kernel);
-  // The states before each step: a zero, then all but the last.
-  text += fmt::format("%zero = arith.constant 0 : index\n%one = arith.constant 1 : index\n"
-                      "kernel.slice ins(%sequence : {0}) outs(%early : {0}) "
-                      "offsets = [%zero, %zero, %zero] strides = [1, 1, 1]\n"
-                      "kernel.pad ins(%early : {0}) outs(%before : {0}) "
-                      "offsets = [%zero, %one, %zero] strides = [1, 1, 1]\n",
-                      t.sequence);
-  weightGradient("%before", t.sequence, "%d_recurrent", t.recurrent);
-  text += fmt::format("kernel.reduce sum ins(%dz : {}) outs(%d_bias : {}) first = 0 count = 2\n",
-                      t.gates, t.bias);
+  text += fmt::format("kernel.lstm_input_gradient ins(%kernel_t, %dz : {}, {}) outs(%d_input : {})\n",
+                      t.kernelT, t.gates, t.input);
+  text += fmt::format(
+      "kernel.lstm_weight_gradient(%x, %sequence, %dz, %d_kernel, %d_recurrent, %d_bias) "
+      "{{operandSegmentSizes = array<i32: 1, 1, 0, 1, 3>, wanted = array<i1: true, true, true>}} : "
+      "({}, {}, {}, {}, {}, {}) -> ()\n",
+      t.input, t.sequence, t.gates, t.kernel, t.recurrent, t.bias);
   return text;
 }
 
 Run generatedTraining(const LstmShape &s) {
   Types t(s);
   auto data = std::make_shared<Data>(s);
-  const std::vector<std::string> all = {"B", "T"}, early = {"B", "T1"}, rows = {"B"};
+  const std::vector<std::string> all = {"B", "T"}, rows = {"B"};
   const int64_t states = s.batch * s.units, sequence = s.steps * states;
   std::vector<Argument> ins = {{"x", t.input, all},
                                {"kernel", t.kernel, {}},
@@ -148,26 +148,27 @@ Run generatedTraining(const LstmShape &s) {
                                 {"packed", t.packed, {}},
                                 {"h", t.state, rows},
                                 {"c", t.state, rows},
+                                {"projection", t.projection, {}},
                                 {"gates", t.gates, all},
                                 {"cells", t.sequence, all},
                                 {"dz", t.gates, all},
-                                {"early", t.sequence, early},
-                                {"before", t.sequence, all},
+                                {"now", t.now, rows},
                                 {"kernel_t", t.kernelT, {}},
                                 {"recurrent_t", t.recurrentT, {}}};
   std::vector<test::Floats> buffers;
   for (int64_t size :
-       {s.steps * s.batch * s.features, t.packedSize, states, states, 4 * sequence, sequence,
-        4 * sequence, sequence, sequence, 4 * s.units * s.features, 4 * s.units * s.units})
+       {s.steps * s.batch * s.features, t.packedSize, states, states, t.projectionSize(),
+        t.gatesSize(s.steps * s.batch), sequence, t.gatesSize(s.steps * s.batch),
+        t.gatesSize(2 * s.batch), t.transposedSize(s.features), t.transposedSize(s.units)})
     buffers.emplace_back(size);
-  auto kernel = std::make_shared<Kernel>(bestIsa(), std::vector<std::string>{"B", "T", "T1"}, ins,
+  auto kernel = std::make_shared<Kernel>(bestIsa(), std::vector<std::string>{"B", "T"}, ins,
                                          outs, trainingBody(t));
   return [=]() mutable {
     std::vector<void *> results = {data->dKernel.data(), data->dRecurrent.data(),
                                    data->dBias.data(), data->sequence.data()};
     for (test::Floats &each : buffers)
       results.push_back(each.data());
-    kernel->run({s.batch, s.steps, s.steps - 1},
+    kernel->run({s.batch, s.steps},
                 {data->input.data(), data->kernel.data(), data->recurrent.data(), data->bias.data(),
                  data->dSequence.data()},
                 results);

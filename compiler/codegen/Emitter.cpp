@@ -132,6 +132,11 @@ void Emitter::clear(Value to, Value count, Type element) {
                          /*isVolatile=*/false);
 }
 
+void Emitter::prefetch(Value pointer) {
+  constexpr unsigned read = 0, everyLevel = 3, data = 1;
+  create<LLVM::Prefetch>(pointer, read, everyLevel, data);
+}
+
 //===----------------------------------------------------------------------===//
 // Lanes
 //===----------------------------------------------------------------------===//

@@ -97,6 +97,8 @@ public:
   Value stack(Type element, int64_t count);
   void copy(Value to, Value from, Value count, Type element);
   void clear(Value to, Value count, Type element);
+  /// Asks for the cache line at `pointer`, which need not be memory that may be read.
+  void prefetch(Value pointer);
 
   // --- lanes ----------------------------------------------------------------
   // Elements are f32, i32, i64 or i1; an i1 is a byte of 0 or 1 in memory. A

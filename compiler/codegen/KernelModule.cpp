@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/codegen/KernelModule.h"
+#include "rondo/generated.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -101,12 +102,34 @@ static void emitLaunch(Emitter &e, ValueRange arguments) {
   e.create<LLVM::ReturnOp>(ValueRange());
 }
 
+/// The body of `launch_ordered(rt, kernel, table, steps, parts)`.
+static void emitLaunchOrdered(Emitter &e, ValueRange arguments) {
+  Value runtime = arguments[0], kernel = arguments[1], table = arguments[2], steps = arguments[3],
+        parts = arguments[4];
+  Type pointer = e.pointerType(), i64 = e.i64Type();
+  Type none = LLVM::LLVMVoidType::get(e.builder().getContext());
+  e.ifThen(
+      e.less(parts, e.i64(2)),
+      [&] {
+        auto type = LLVM::LLVMFunctionType::get(none, {pointer, i64, i64});
+        e.create<LLVM::CallOp>(type, ValueRange{kernel, table, e.i64(0), e.mul(steps, parts)});
+      },
+      [&] {
+        // rt->ordered_for(rt, kernel, table, steps, parts)
+        auto type = LLVM::LLVMFunctionType::get(none, {pointer, pointer, pointer, i64, i64});
+        Value place =
+            e.at(runtime, e.i64(offsetof(rondo_rt, ordered_for)), e.builder().getI8Type());
+        e.create<LLVM::CallOp>(type, ValueRange{e.load(place, pointer), runtime, kernel, table,
+                                                steps, parts});
+      });
+  e.create<LLVM::ReturnOp>(ValueRange());
+}
+
 Value EntryBuilder::pointerOf(Value memref) {
   return memref ? buffer(memref).pointer : Value(e.create<LLVM::ZeroOp>(e.pointerType()));
 }
 
-void EntryBuilder::launch(const Launch &launch) {
-  LLVM::LLVMFuncOp kernel = kernels.kernelFor(launch, e.loc());
+Value EntryBuilder::tableOf(const Launch &launch) {
   Type pointer = e.pointerType(), i64 = e.i64Type();
   Value sizes = e.stack(i64, launch.sizes.size());
   for (auto [index, size] : llvm::enumerate(launch.sizes))
@@ -115,13 +138,28 @@ void EntryBuilder::launch(const Launch &launch) {
   e.store(sizes, table);
   for (auto [index, address] : llvm::enumerate(launch.pointers))
     e.store(address, e.at(table, e.i64(index + 1), pointer));
+  return table;
+}
 
+void EntryBuilder::launch(const Launch &launch) {
+  LLVM::LLVMFuncOp kernel = kernels.kernelFor(launch, e.loc());
+  Type pointer = e.pointerType(), i64 = e.i64Type();
   LLVM::LLVMFuncOp function =
       kernels.functionFor("launch", LLVM::LLVMVoidType::get(e.builder().getContext()),
                           {pointer, pointer, pointer, i64, i64, i64}, emitLaunch);
-  Value address = e.create<LLVM::AddressOfOp>(kernel);
+  Value table = tableOf(launch), address = e.create<LLVM::AddressOfOp>(kernel);
   e.create<LLVM::CallOp>(
       function, ValueRange{runtime, address, table, launch.iterations, launch.grain, launch.cost});
+}
+
+void EntryBuilder::launchOrdered(const Launch &launch, Value steps, Value parts) {
+  LLVM::LLVMFuncOp kernel = kernels.kernelFor(launch, e.loc());
+  Type pointer = e.pointerType(), i64 = e.i64Type();
+  LLVM::LLVMFuncOp function =
+      kernels.functionFor("launch_ordered", LLVM::LLVMVoidType::get(e.builder().getContext()),
+                          {pointer, pointer, pointer, i64, i64}, emitLaunchOrdered);
+  Value table = tableOf(launch), address = e.create<LLVM::AddressOfOp>(kernel);
+  e.create<LLVM::CallOp>(function, ValueRange{runtime, address, table, steps, parts});
 }
 
 } // namespace rondo::codegen

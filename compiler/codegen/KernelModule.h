@@ -107,8 +107,14 @@ public:
   Value scalar(Value scalar) const { return scalars.lookup(scalar); }
 
   void launch(const Launch &launch);
+  /// Runs a kernel as an ordered loop: iteration step * parts + part. Without a second part the
+  /// calling thread runs it at once. `iterations`, `grain` and `cost` are not asked.
+  void launchOrdered(const Launch &launch, Value steps, Value parts);
 
 private:
+  /// The array of addresses that the kernel of a launch reads.
+  Value tableOf(const Launch &launch);
+
   KernelModule &kernels;
   Emitter e;
   Value runtime;

@@ -36,10 +36,16 @@ mlir::LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op);
 mlir::LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op);
 mlir::LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp op);
 
-// Lstm.cpp
+// LstmForward.cpp
 mlir::LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op);
 mlir::LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op);
+// LstmBackward.cpp
+mlir::LogicalResult launchLstmPackTransposed(EntryBuilder &entry, kernel::LstmPackTransposedOp op);
 mlir::LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op);
+// LstmGradients.cpp
+mlir::LogicalResult launchLstmWeightGradient(EntryBuilder &entry, kernel::LstmWeightGradientOp op);
+mlir::LogicalResult launchLstmInputGradient(EntryBuilder &entry, kernel::LstmInputGradientOp op);
+// LstmSegments.cpp
 mlir::LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op);
 
 // Onednn.cpp

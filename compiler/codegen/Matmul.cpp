@@ -1,37 +1,20 @@
 //===- Matmul.cpp - kernel.matmul and the product kernels share -----------===//
 //
-// One function per instruction set multiplies panels. Its inner loop holds a
-// tile of the result, rows × vectors, in registers while it runs over k; every
-// element is one chain of fused multiply-adds in the order of k, whichever tile
-// it falls into, so that tiling and threads do not change a bit. An epilogue
-// runs over a panel while that is in the first-level cache.
+// One function per instruction set multiplies panels, in tiles that stay in
+// registers (Tile.h). An epilogue runs over a panel while that is in the
+// first-level cache.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/codegen/IterationSpace.h"
 #include "compiler/codegen/Kernels.h"
 #include "compiler/codegen/Regions.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "compiler/codegen/Tile.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 
 namespace rondo::codegen {
-
-namespace {
-/// The register tile of an instruction set: accumulators, one line of rhs and
-/// one broadcast must fit the 16 or 32 vector registers.
-struct Tile {
-  SmallVector<unsigned> rows; // tried in this order
-  unsigned vectors;
-};
-} // namespace
-
-static Tile tileOf(Isa isa) {
-  if (isa == Isa::Avx2)
-    return {{6, 2, 1}, 2};
-  return {{8, 4, 1}, 2};
-}
 
 /// The most rows of a panel with an epilogue.
 static constexpr int64_t kEpilogueRows = 96;
@@ -59,7 +42,6 @@ static constexpr int64_t kPackedColumns = 32, kPackedSteps = 16;
 static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsigned rows,
                      unsigned vectors, Value mask, Value depthBegin, Value depthEnd, Value rhs,
                      Value rhsStride) {
-  Type vector = e.vectorOf(e.f32());
   auto vectorAt = [&](Value pointer, unsigned index) {
     return e.at(pointer, e.i64(index * e.lanes()));
   };
@@ -71,34 +53,11 @@ static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsi
   }
 
   Value isFirst = e.equal(e.create<arith::OrIOp>(depthBegin, p.accumulates), e.i64(0));
-  Values sums;
-  for (unsigned r = 0; r < rows; ++r)
-    for (unsigned v = 0; v < vectors; ++v)
-      sums.push_back(e.constant(vector, 0));
-  auto loadSums = e.create<scf::IfOp>(
-      isFirst, [&](OpBuilder &, Location) { e.create<scf::YieldOp>(sums); },
-      [&](OpBuilder &, Location) {
-        Values loaded;
-        for (Value output : outputs)
-          for (unsigned v = 0; v < vectors; ++v)
-            loaded.push_back(e.loadLanes(vectorAt(output, v), e.f32(), mask));
-        e.create<scf::YieldOp>(loaded);
-      });
-
-  sums =
-      e.loop(depthBegin, depthEnd, 1, loadSums.getResults(), [&](Value step, ValueRange carried) {
-        Values next(carried), line;
-        Value rhsLine = e.at(rhs, e.mul(step, rhsStride));
-        for (unsigned v = 0; v < vectors; ++v)
-          line.push_back(e.loadLanes(vectorAt(rhsLine, v), e.f32(), mask));
-        Value lhsStep = e.mul(step, p.lhsDepthStride);
-        for (unsigned r = 0; r < rows; ++r) {
-          Value factor = e.splat(e.load(e.at(lhsRows[r], lhsStep), e.f32()));
-          for (unsigned v = 0; v < vectors; ++v)
-            next[r * vectors + v] = e.fma(factor, line[v], next[r * vectors + v]);
-        }
-        return next;
-      });
+  Values start = startTile(e, isFirst, rows, vectors, [&](unsigned r, unsigned v) {
+    return e.loadLanes(vectorAt(outputs[r], v), e.f32(), mask);
+  });
+  TileOperands operands{lhsRows, p.lhsDepthStride, neighbours(e, rhs, vectors), rhsStride, mask};
+  Values sums = accumulateTile(e, start, operands, depthBegin, depthEnd);
   for (unsigned r = 0; r < rows; ++r)
     for (unsigned v = 0; v < vectors; ++v)
       e.storeLanes(sums[r * vectors + v], vectorAt(outputs[r], v), mask);
@@ -145,7 +104,7 @@ static void emitColumns(Emitter &e, const Product &p, const RhsBlock &block, Val
   Value rhs = e.select(block.isPacked, packed, e.at(block.pointer, column));
   Value rhsStride = e.select(block.isPacked, e.i64(width), block.stride);
   Value row = e.i64(0);
-  for (unsigned rows : tileOf(e.isa()).rows) {
+  for (unsigned rows : tileShape(e.isa()).rows) {
     Value end = e.add(row, e.roundDown(e.sub(p.rows, row), rows));
     e.loop(row, end, rows, [&](Value row) {
       emitTile(e, p, row, column, rows, vectors, mask, block.depthBegin, block.depthEnd, rhs,
@@ -179,7 +138,7 @@ static Product blockOfRows(Emitter &e, const Product &p, Value first, const RhsB
 }
 
 static void emitProductBody(Emitter &e, const Product &p) {
-  const unsigned vectors = tileOf(e.isa()).vectors;
+  const unsigned vectors = tileShape(e.isa()).vectors;
   auto both = [&](Value x, Value y) { return Value(e.create<arith::AndIOp>(x, y)); };
   Value rhsScratch = e.stack(e.f32(), kBlockDepth * kBlockColumns);
   Value lhsScratch = e.stack(e.f32(), kBlockDepth * kBlockRows);

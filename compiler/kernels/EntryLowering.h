@@ -89,6 +89,7 @@ private:
   mlir::Value tensorOrNull(mlir::Value value) { return value ? tensorOf(value) : mlir::Value(); }
   /// A fresh destination.
   mlir::Value destination(Dims dims, mlir::Type element);
+  mlir::Value destination(llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type element);
   /// A kernel.map; `body` gets a scalar of each operand.
   mlir::Value map(llvm::ArrayRef<Operand> operands, Dims dims, mlir::Type element, MapBody body);
   mlir::Value transpose(mlir::Value tensor, Dims dims, llvm::ArrayRef<int64_t> permutation);
@@ -137,11 +138,15 @@ private:
   /// before each segment.
   enum class Tape { None, Steps, Segments };
   template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, Tape tape);
-  mlir::LogicalResult lowerLstmSegments(LstmGradOp op, mlir::Value states);
-  /// A fresh destination (B, `middle`, `width`).
-  mlir::Value rowsDestination(const DimExpr &b, mlir::Value middle, const DimExpr &width,
-                              mlir::Type element);
-  mlir::Value previousStates(mlir::Value sequence, mlir::Value initial, Dims dims);
+  mlir::LogicalResult lowerLstmSegments(LstmGradOp op, kernel::LstmForwardOp forward);
+  DimExpr blocksOf(int64_t units) const;
+  mlir::Value nowDestination(const DimExpr &b, int64_t units, mlir::Type element);
+  mlir::Value gatesDestination(const DimExpr &b, mlir::OpFoldResult steps, int64_t units,
+                               mlir::Type element);
+  mlir::Value projectionDestination(int64_t units, mlir::Type element);
+  mlir::Value packTransposed(mlir::Value weights, Dims dims);
+  mlir::Value fromTape(mlir::Value tape, Dims dims);
+  mlir::Value toTape(mlir::Value gates, Dims dims);
   // LowerScan.cpp
   mlir::LogicalResult lowerScan(ScanOp op);
   /// Step `t` of a sequence.
@@ -180,8 +185,9 @@ private:
   /// The training form behind the `gates` of a rondo.lstm, which it has not: what the
   /// backward pass needs lies in its workspace.
   llvm::DenseMap<mlir::Value, kernel::OnednnLstmForwardOp> onednnForwards;
-  /// What an LSTM kept instead of its `gates`.
-  llvm::DenseMap<mlir::Value, mlir::Value> segmentStates;
+  /// The kernel behind the `gates` of a rondo.lstm: what it kept lies in blocks, or is states
+  /// before segments.
+  llvm::DenseMap<mlir::Value, kernel::LstmForwardOp> lstmForwards;
   std::vector<std::string> requirements;
 };
 

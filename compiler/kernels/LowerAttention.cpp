@@ -63,7 +63,7 @@ LogicalResult EntryLowering::lowerAttention(AttentionOp op) {
   Value chunks = builder.create<arith::MinSIOp>(loc, blocks, share);
 
   SmallVector<Value> outs;
-  outs.push_back(op.getSumQueries() ? rowsDestination(s.count, chunks, s.keys, element)
+  outs.push_back(op.getSumQueries() ? destination({sizeOrConstant(s.count), chunks, sizeOrConstant(s.keys)}, element)
                                     : destination({s.count, s.queries, s.valueFeatures}, element));
   if (keepsWeights) {
     outs.push_back(destination({s.count, s.queries, s.keys}, element));

@@ -13,10 +13,44 @@ using namespace mlir;
 
 namespace rondo {
 
-Value EntryLowering::rowsDestination(const DimExpr &b, Value middle, const DimExpr &width,
-                                     Type element) {
-  SmallVector<OpFoldResult> sizes{sizeOrConstant(b), middle, sizeOrConstant(width)};
+Value EntryLowering::destination(ArrayRef<OpFoldResult> sizes, Type element) {
   return builder.create<tensor::EmptyOp>(loc, sizes, element);
+}
+
+/// Vectors of units.
+DimExpr EntryLowering::blocksOf(int64_t units) const {
+  return DimExpr((units + lanes - 1) / lanes);
+}
+
+/// A fresh tape of gates.
+Value EntryLowering::gatesDestination(const DimExpr &b, OpFoldResult steps, int64_t units,
+                                      Type element) {
+  return destination({sizeOrConstant(DimExpr(2) * blocksOf(units)), sizeOrConstant(b), steps,
+                      builder.getIndexAttr(2), builder.getIndexAttr(lanes)},
+                     element);
+}
+
+/// Room for the gates of two steps.
+Value EntryLowering::nowDestination(const DimExpr &b, int64_t units, Type element) {
+  SmallVector<DimExpr> dims{2, b, blocksOf(units), 4, lanes};
+  return destination(dims, element);
+}
+
+/// Scratch of the forward kernel.
+Value EntryLowering::projectionDestination(int64_t units, Type element) {
+  SmallVector<DimExpr> dims{blocksOf(units), kernel::LstmForwardOp::kProjectedLines, 4, lanes};
+  return destination(dims, element);
+}
+
+/// Transposed weights (N, 4H) of an LSTM in the order in which products with gates read them.
+Value EntryLowering::packTransposed(Value weights, Dims dims) {
+  int64_t columns = *dims[0].getConstant(), units = *dims[1].getConstant() / 4;
+  SmallVector<DimExpr> packed{(columns + 2 * lanes - 1) / (2 * lanes), blocksOf(units), 4, lanes,
+                              2 * lanes};
+  Value out = destination(packed, elementOf(weights));
+  return builder
+      .create<kernel::LstmPackTransposedOp>(loc, TypeRange(out.getType()), weights, ValueRange(out))
+      .getResult(0);
 }
 
 /// Runs the forward kernel on the operands of an LSTM or of its gradient.
@@ -30,7 +64,7 @@ FailureOr<kernel::LstmForwardOp> EntryLowering::lstmForward(Op op, Tape tape) {
     return op.emitError("an LSTM needs a static number of features and units");
   Type element = op.getInput().getType().getElementType();
 
-  SmallVector<DimExpr> packedDims{(*units + lanes - 1) / lanes, *features + *units + 1, 4, lanes};
+  SmallVector<DimExpr> packedDims{blocksOf(*units), *features + *units + 1, 4, lanes};
   Value packedOut = destination(packedDims, element);
   Value packed =
       builder
@@ -41,13 +75,13 @@ FailureOr<kernel::LstmForwardOp> EntryLowering::lstmForward(Op op, Tape tape) {
 
   DimExpr h = *units;
   SmallVector<Value> outs{destination({b, t, h}, element), destination({b, h}, element),
-                          destination({b, h}, element)};
+                          destination({b, h}, element), projectionDestination(*units, element)};
   if (tape == Tape::Steps) {
-    outs.push_back(destination({b, t, DimExpr(4) * h}, element));
+    outs.push_back(gatesDestination(b, sizeOrConstant(t), *units, element));
     outs.push_back(destination({b, t, h}, element));
   } else if (tape == Tape::Segments) {
     Value segments = createSegments(builder, loc, size(t));
-    outs.push_back(rowsDestination(b, segments, DimExpr(2) * h, element));
+    outs.push_back(destination({sizeOrConstant(b), segments, sizeOrConstant(DimExpr(2) * h)}, element));
   }
   return builder.create<kernel::LstmForwardOp>(
       loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), packed,
@@ -71,41 +105,66 @@ LogicalResult EntryLowering::lowerLstm(LstmOp op) {
       lstmForward(op, segments ? Tape::Segments : op.getGates() ? Tape::Steps : Tape::None);
   if (failed(forward))
     return failure();
-  for (auto [result, tensor] : llvm::zip(op->getResults(), forward->getResults()))
-    if (!segments || result != op.getGates())
-      bind(result, tensor);
-  if (segments)
-    segmentStates[op.getGates()] = forward->getResult(3);
+  bind(op.getSequence(), forward->getResult(0));
+  bind(op.getLastH(), forward->getResult(1));
+  bind(op.getLastC(), forward->getResult(2));
+  if (!op.getGates())
+    return success();
+  lstmForwards[op.getGates()] = *forward;
+  if (!segments) {
+    bind(op.getCells(), forward->getResult(5));
+    // What is not the gradient reads gates as rondo.lstm has them.
+    if (!llvm::all_of(op.getGates().getUsers(), llvm::IsaPred<LstmGradOp>))
+      bind(op.getGates(), fromTape(forward->getResult(4), dimsOf(op.getGates())));
+  }
   return success();
 }
 
-/// h before each step: `sequence` one step later, behind the initial state or zeros.
-Value EntryLowering::previousStates(Value sequence, Value initial, Dims dims) {
-  Type element = elementOf(sequence);
-  SmallVector<DimExpr> shortened(dims), first(dims);
-  shortened[1] = dims[1] - DimExpr(1);
-  first[1] = 1;
-  Value rest = slice(sequence, BoxPlace({0, 0, 0}), shortened, element);
-  if (initial)
-    return concat({reshape(initial, first, element), rest}, /*axis=*/1, dims, element);
-  return pad(rest, BoxPlace({0, 1, 0}), dims, element);
+/// Gates (B, T, 4H) of a tape.
+Value EntryLowering::fromTape(Value tape, Dims dims) {
+  const DimExpr &b = dims[0], &t = dims[1];
+  Type element = elementOf(tape);
+  DimExpr units = *dims[2].getConstant() / 4, blocks = blocksOf(*units.getConstant());
+  DimExpr padded = blocks * DimExpr(lanes);
+  Value pairs = reshape(tape, {blocks, 2, b, t, 2, lanes}, element);
+  Value gates = reshape(transpose(pairs, {blocks, 2, b, t, 2, lanes}, {2, 3, 1, 4, 0, 5}),
+                        {b, t, 4, padded}, element);
+  if (!(padded == units))
+    gates = slice(gates, BoxPlace({0, 0, 0, 0}), {b, t, 4, units}, element);
+  return reshape(gates, dims, element);
+}
+
+/// A tape of gates (B, T, 4H).
+Value EntryLowering::toTape(Value gates, Dims dims) {
+  const DimExpr &b = dims[0], &t = dims[1];
+  Type element = elementOf(gates);
+  DimExpr units = *dims[2].getConstant() / 4, blocks = blocksOf(*units.getConstant());
+  DimExpr padded = blocks * DimExpr(lanes);
+  Value rows = reshape(gates, {b, t, 4, units}, element);
+  if (!(padded == units))
+    rows = pad(rows, BoxPlace({0, 0, 0, 0}), {b, t, 4, padded}, element);
+  SmallVector<DimExpr> pairs{b, t, 2, 2, blocks, lanes};
+  return reshape(transpose(reshape(rows, pairs, element), pairs, {4, 2, 0, 1, 3, 5}),
+                 {DimExpr(2) * blocks, b, t, 2, lanes}, element);
 }
 
 static bool isWanted(Value result) { return result && !result.use_empty(); }
 
-LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, Value states) {
+LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, kernel::LstmForwardOp forward) {
   SmallVector<DimExpr> inputDims = dimsOf(op.getInput());
   SmallVector<DimExpr> recurrentDims = dimsOf(op.getRecurrentKernel());
   const DimExpr &b = inputDims[0], &t = inputDims[1], &h = recurrentDims[0];
   Type element = op.getInput().getType().getElementType();
-  auto operands = states.getDefiningOp<kernel::LstmForwardOp>();
 
   Value segments = createSegments(builder, loc, size(t));
   Value length = builder.create<arith::CeilDivSIOp>(loc, size(t), segments);
+  int64_t units = *h.getConstant();
   auto state = [&] { return destination({b, h}, element); };
-  auto rows = [&](const DimExpr &width) { return rowsDestination(b, length, width, element); };
-  SmallVector<Value> outs{state(), state(),   rows(h), state(),
-                          state(), rows(recurrentDims[1]), rows(h), rows(recurrentDims[1])};
+  auto rows = [&] { return destination({sizeOrConstant(b), length, sizeOrConstant(h)}, element); };
+  auto gates = [&] { return gatesDestination(b, length, units, element); };
+  SmallVector<Value> outs{state(), state(),  rows(),
+                          state(), state(),  projectionDestination(units, element),
+                          gates(), rows(),   gates(), nowDestination(b, units, element)};
   SmallVector<bool> wanted;
   SmallVector<Value> gradients;
   for (Value gradient :
@@ -118,11 +177,11 @@ LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, Value states) {
   }
   Value kernel;
   if (wanted[0])
-    kernel = transpose(tensorOf(op.getKernel()), dimsOf(op.getKernel()), {1, 0});
-  Value recurrent = transpose(tensorOf(op.getRecurrentKernel()), recurrentDims, {1, 0});
+    kernel = packTransposed(tensorOf(op.getKernel()), dimsOf(op.getKernel()));
+  Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims);
   auto backward = builder.create<kernel::LstmSegmentsOp>(
-      loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), operands.getPacked(), kernel,
-      recurrent, states, tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()),
+      loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), forward.getPacked(), kernel,
+      recurrent, forward.getResult(4), tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()),
       tensorOrNull(op.getDLastC()), outs, wanted, op.getActivation(), op.getRecurrentActivation());
   for (auto [gradient, result] : llvm::zip_equal(
            gradients, backward.getResults().drop_front(kernel::LstmSegmentsOp::kFixedOuts)))
@@ -135,53 +194,68 @@ LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, Value states) {
 }
 
 LogicalResult EntryLowering::lowerLstmGrad(LstmGradOp op) {
-  if (Value states = op.getGates() ? segmentStates.lookup(op.getGates()) : Value())
-    return lowerLstmSegments(op, states);
+  kernel::LstmForwardOp forward;
+  if (op.getGates())
+    forward = lstmForwards.lookup(op.getGates());
+  if (forward && forward.getStates())
+    return lowerLstmSegments(op, forward);
   Value sequence, gates, cells;
-  if (op.getSequence()) {
+  if (op.getSequence() && !forward) {
+    // Kept elsewhere, as by a loop around the LSTM.
     sequence = tensorOf(op.getSequence());
-    gates = tensorOf(op.getGates());
+    gates = toTape(tensorOf(op.getGates()), dimsOf(op.getGates()));
     cells = tensorOf(op.getCells());
   } else {
-    FailureOr<kernel::LstmForwardOp> forward = lstmForward(op, Tape::Steps);
-    if (failed(forward))
-      return failure();
-    sequence = forward->getResult(0);
-    gates = forward->getResult(3);
-    cells = forward->getResult(4);
+    if (!forward) {
+      FailureOr<kernel::LstmForwardOp> again = lstmForward(op, Tape::Steps);
+      if (failed(again))
+        return failure();
+      forward = *again;
+    }
+    sequence = forward.getResult(0);
+    gates = forward.getResult(4);
+    cells = forward.getResult(5);
   }
 
   SmallVector<DimExpr> inputDims = dimsOf(op.getInput());
-  SmallVector<DimExpr> kernelDims = dimsOf(op.getKernel());
   SmallVector<DimExpr> recurrentDims = dimsOf(op.getRecurrentKernel());
   const DimExpr &b = inputDims[0], &t = inputDims[1], &h = recurrentDims[0];
-  SmallVector<DimExpr> gateDims{b, t, recurrentDims[1]};
   Type element = op.getInput().getType().getElementType();
 
-  Value recurrent = transpose(tensorOf(op.getRecurrentKernel()), recurrentDims, {1, 0});
-  SmallVector<Value> outs{destination(gateDims, element), destination({b, h}, element),
-                          destination({b, h}, element)};
+  Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims);
+  SmallVector<Value> outs{gatesDestination(b, sizeOrConstant(t), *h.getConstant(), element),
+                          destination({b, h}, element), destination({b, h}, element),
+                          nowDestination(b, *h.getConstant(), element)};
   auto backward = builder.create<kernel::LstmBackwardOp>(
       loc, TypeRange(ValueRange(outs)), recurrent, gates, cells, tensorOrNull(op.getInitialC()),
       tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()), tensorOrNull(op.getDLastC()),
-      outs, op.getActivation(), op.getRecurrentActivation());
+      outs, isWanted(op.getDInitialH()), op.getActivation(), op.getRecurrentActivation());
   Value dz = backward.getResult(0);
 
   if (isWanted(op.getDInput())) {
-    Value kernel = transpose(tensorOf(op.getKernel()), kernelDims, {1, 0});
-    bind(op.getDInput(), product(dz, kernel, inputDims, /*numBatch=*/0, /*numM=*/2, /*numN=*/1,
-                                 /*numK=*/1, /*transposeLhs=*/false));
+    Value kernel = packTransposed(tensorOf(op.getKernel()), dimsOf(op.getKernel()));
+    Value out = destination(inputDims, element);
+    bind(op.getDInput(), builder
+                             .create<kernel::LstmInputGradientOp>(loc, TypeRange(out.getType()),
+                                                                  kernel, dz, ValueRange(out))
+                             .getResult(0));
   }
-  if (isWanted(op.getDKernel()))
-    bind(op.getDKernel(), product(tensorOf(op.getInput()), dz, kernelDims, /*numBatch=*/0,
-                                  /*numM=*/1, /*numN=*/1, /*numK=*/2, /*transposeLhs=*/true));
-  if (isWanted(op.getDRecurrentKernel())) {
-    Value previous = previousStates(sequence, tensorOrNull(op.getInitialH()), {b, t, h});
-    bind(op.getDRecurrentKernel(), product(previous, dz, recurrentDims, /*numBatch=*/0, /*numM=*/1,
-                                           /*numN=*/1, /*numK=*/2, /*transposeLhs=*/true));
+  SmallVector<bool> wanted;
+  SmallVector<Value> gradients, gradientOuts;
+  for (Value gradient : {op.getDKernel(), op.getDRecurrentKernel(), op.getDBias()}) {
+    wanted.push_back(isWanted(gradient));
+    if (!wanted.back())
+      continue;
+    gradients.push_back(gradient);
+    gradientOuts.push_back(destination(dimsOf(gradient), element));
   }
-  if (isWanted(op.getDBias()))
-    bind(op.getDBias(), reduce(ReduceKind::sum, dz, gateDims, /*first=*/0, /*count=*/2));
+  if (!gradients.empty()) {
+    auto weights = builder.create<kernel::LstmWeightGradientOp>(
+        loc, TypeRange(ValueRange(gradientOuts)), tensorOf(op.getInput()), sequence,
+        tensorOrNull(op.getInitialH()), dz, gradientOuts, wanted);
+    for (auto [gradient, result] : llvm::zip_equal(gradients, weights.getResults()))
+      bind(gradient, result);
+  }
   if (op.getDInitialH()) {
     bind(op.getDInitialH(), backward.getResult(1));
     bind(op.getDInitialC(), backward.getResult(2));

@@ -135,8 +135,11 @@ rondo_status create(const rondo_model *model, rondo_weights *weights, rondo_exec
   context->runtime.threads = executorThreads(executor);
   context->runtime.executor = executor;
   context->runtime.parallel_for = executor ? executor->parallelFor : runInline;
-  if (library && library->parallel_for && context->runtime.threads > 1)
+  context->runtime.ordered_for = executor ? executor->orderedFor : runOrderedInline;
+  if (library && library->parallel_for && context->runtime.threads > 1) {
     context->runtime.parallel_for = library->parallel_for;
+    context->runtime.ordered_for = runOrderedInline; // the executor's own threads would be others
+  }
   context->runtime.failure = &context->failure;
   *out = context;
   return RONDO_OK;

@@ -6,6 +6,11 @@
 // system calls are to sleep and to wake. A loop that finds the pool busy (with
 // another context's loop, or because it is nested) runs on its own thread.
 //
+// In an ordered loop each thread has a part of every step. Nobody has to wait for a
+// thread that is not there: who is done takes over parts that were not begun. Only a
+// thread that is stopped in the middle of a part holds the others up, once; the next
+// loops are then left to their callers alone.
+//
 //===----------------------------------------------------------------------===//
 
 #include "runtime/src/Internal.h"
@@ -17,6 +22,7 @@
 #include <linux/futex.h>
 #include <new>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,6 +35,13 @@ constexpr int kSpins = 2000;
 /// The low half of a ticket when there is nothing to claim.
 constexpr uint64_t kNoChunk = 0xffffffff;
 constexpr int64_t kMaxChunks = INT32_MAX;
+/// The most parts of a step in an ordered loop.
+constexpr int64_t kMaxParts = 64;
+/// How often a thread looks whether another one begins its part before it takes that over:
+/// some microseconds, longer than a thread that runs is late.
+constexpr int kPatience = 200;
+/// After a thread was held up in an ordered loop, so many of them run on their callers alone.
+constexpr int32_t kOrderedAlone = 50;
 
 void futexWait(std::atomic<uint32_t> &word, uint32_t expected) {
   syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
@@ -58,6 +71,7 @@ struct Pool : rondo_executor {
   std::atomic<bool> stop;
   std::atomic<bool> busy;
 
+  std::atomic<int32_t> orderedAlone; // ordered loops to come that run on their callers alone
   int32_t started;    // workers that run
   pthread_t *workers; // behind this struct, in the same block
 };
@@ -153,6 +167,88 @@ void runParallel(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int
   pool.busy.store(false, std::memory_order_release);
 }
 
+//===----------------------------------------------------------------------===//
+// Ordered loops
+//===----------------------------------------------------------------------===//
+
+/// One part of the steps of an ordered loop.
+struct alignas(64) Part {
+  /// 2 * step where the part of `step` may begin, once all parts have come as far; one more
+  /// while it runs.
+  std::atomic<int64_t> progress{0};
+  /// Whether its own thread has begun it lately.
+  std::atomic<bool> attended{false};
+};
+
+struct Ordered {
+  rondo_kernel kernel;
+  void *const *args;
+  int64_t steps, count;
+  Pool *pool;
+  Part parts[kMaxParts];
+
+  bool run(int64_t step, int64_t part) {
+    int64_t free = 2 * step;
+    if (!parts[part].progress.compare_exchange_strong(free, free + 1, std::memory_order_acquire,
+                                                      std::memory_order_relaxed))
+      return false;
+    kernel(args, step * count + part, step * count + part + 1);
+    parts[part].progress.store(2 * step + 2, std::memory_order_release);
+    return true;
+  }
+
+  /// Until this part of the step is done, by whomever.
+  void finish(int64_t step, int64_t part) {
+    std::atomic<int64_t> &progress = parts[part].progress;
+    std::atomic<bool> &attended = parts[part].attended;
+    auto is = [&](int64_t state) { return progress.load(std::memory_order_acquire) == state; };
+    if (attended.load(std::memory_order_relaxed))
+      for (int i = 0; i < kPatience && is(2 * step); ++i)
+        _mm_pause();
+    if (is(2 * step) && run(step, part)) {
+      attended.store(false, std::memory_order_relaxed);
+      return;
+    }
+    for (int i = 0; i < kSpins && is(2 * step + 1); ++i)
+      _mm_pause();
+    if (!is(2 * step + 1))
+      return;
+    pool->orderedAlone.store(kOrderedAlone, std::memory_order_relaxed);
+    while (is(2 * step + 1))
+      sched_yield();
+  }
+
+  /// All steps, as the thread whose part is `own`.
+  void attend(int64_t own) {
+    // A thread that comes late begins where the others are: perhaps in the step before its own.
+    int64_t first = parts[own].progress.load(std::memory_order_acquire) / 2 - 1;
+    for (int64_t step = first < 0 ? 0 : first; step < steps; ++step) {
+      if (run(step, own))
+        parts[own].attended.store(true, std::memory_order_relaxed);
+      for (int64_t part = 0; part < count; ++part)
+        finish(step, part);
+    }
+  }
+};
+
+void attendPart(void *const *args, int64_t begin, int64_t end) {
+  for (int64_t part = begin; part < end; ++part)
+    static_cast<Ordered *>(args[0])->attend(part);
+}
+
+void runOrdered(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t steps,
+                int64_t parts) {
+  Pool &pool = *static_cast<Pool *>(rt->executor);
+  const bool alone = pool.orderedAlone.load(std::memory_order_relaxed) > 0;
+  if (alone)
+    pool.orderedAlone.fetch_sub(1, std::memory_order_relaxed);
+  if (alone || parts < 2 || parts > kMaxParts || pool.started == 0)
+    return runOrderedInline(rt, kernel, args, steps, parts);
+  Ordered loop{kernel, args, steps, parts, &pool, {}};
+  void *argument = &loop;
+  runParallel(rt, attendPart, &argument, parts, 1);
+}
+
 void destroyPool(rondo_executor *executor) {
   Pool &pool = *static_cast<Pool *>(executor);
   pool.stop.store(true, std::memory_order_release);
@@ -186,6 +282,11 @@ void runInline(const rondo_rt *, rondo_kernel kernel, void *const *args, int64_t
     kernel(args, begin, n);
 }
 
+void runOrderedInline(const rondo_rt *, rondo_kernel kernel, void *const *args, int64_t steps,
+                      int64_t parts) {
+  kernel(args, 0, steps * parts);
+}
+
 rondo_status executorCreate(int32_t threads, rondo_executor **out) {
   if (!out)
     return RONDO_INVALID_ARGUMENT;
@@ -200,6 +301,7 @@ rondo_status executorCreate(int32_t threads, rondo_executor **out) {
     return RONDO_OUT_OF_MEMORY;
   Pool &pool = *new (memory) Pool();
   pool.parallelFor = runParallel;
+  pool.orderedFor = runOrdered;
   pool.destroy = destroyPool;
   pool.threads = threads;
   pool.workers = reinterpret_cast<pthread_t *>(&pool + 1);

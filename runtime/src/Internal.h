@@ -84,6 +84,8 @@ void executorDestroy(rondo_executor *executor);
 /// The loop on the calling thread, in the same pieces.
 void runInline(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t n,
                int64_t grain);
+void runOrderedInline(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t steps,
+                      int64_t parts);
 
 // Context.cpp
 void fillContextFunctions(rondo_model &model);
@@ -102,6 +104,8 @@ struct rondo_weights {
 struct rondo_executor {
   void (*parallelFor)(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t n,
                       int64_t grain);
+  void (*orderedFor)(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t steps,
+                     int64_t parts);
   void (*destroy)(rondo_executor *executor);
   int32_t threads;
 };

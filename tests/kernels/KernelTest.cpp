@@ -157,6 +157,23 @@ static void runOnTwoThreads(const rondo_rt *, rondo_kernel kernel, void *const *
   other.join();
 }
 
+static void runOrdered(const rondo_rt *, rondo_kernel kernel, void *const *args, int64_t steps,
+                       int64_t parts) {
+  // Parts of a step in another order than their numbers.
+  for (int64_t step = 0; step < steps; ++step)
+    for (int64_t part = parts; part-- > 0;)
+      kernel(args, step * parts + part, step * parts + part + 1);
+}
+
+static void runOrderedOnTwoThreads(const rondo_rt *, rondo_kernel kernel, void *const *args,
+                                   int64_t steps, int64_t parts) {
+  for (int64_t step = 0; step < steps; ++step) {
+    std::thread other(kernel, args, step * parts, step * parts + 1);
+    kernel(args, step * parts + 1, (step + 1) * parts);
+    other.join();
+  }
+}
+
 void Kernel::run(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
                  const std::vector<void *> &outs, Schedule schedule, void *arena,
                  rondo_status failure) const {
@@ -166,6 +183,8 @@ void Kernel::run(const std::vector<int64_t> &dims, const std::vector<const void 
   runtime.parallel_for = schedule == Schedule::Whole       ? runWhole
                          : schedule == Schedule::Backwards ? runBackwards
                                                            : runOnTwoThreads;
+  runtime.ordered_for = schedule == Schedule::TwoThreads ? runOrderedOnTwoThreads : runOrdered;
+  runtime.threads = schedule == Schedule::Whole ? 1 : 2;
   runtime.stale = 1;
   ASSERT_EQ(entry(ins.data(), outs.data(), dims.data(), arena, &runtime), 0);
 }

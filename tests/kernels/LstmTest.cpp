@@ -1,13 +1,15 @@
-//===- LstmTest.cpp - kernel.lstm_pack, lstm_forward, lstm_backward -------===//
+//===- LstmTest.cpp - The kernels of an LSTM and its derivative -----------===//
 //
 // Against the recurrence in double precision, and the derivative against the
 // chain rule written out: units and inputs on both sides of a vector, batches
-// on both sides of a tile, with and without initial state and cotangents.
+// on both sides of a tile and of what is divided by units, with and without initial
+// state and cotangents.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Activations.h"
 #include "tests/kernels/KernelTest.h"
+#include <cstring>
 
 namespace rondo::test {
 namespace {
@@ -106,32 +108,82 @@ std::string buffer(const std::vector<std::string> &sizes) {
   return text + "f32>";
 }
 
-class Lstm : public IsaTest {
+/// Shapes and layouts that depend on the instruction set.
+class LstmKernel : public IsaTest {
+protected:
+  int64_t lanes() const { return isaLanes(GetParam()); }
+  int64_t blocks(int64_t H) const { return (H + lanes() - 1) / lanes(); }
+  std::string shape(const std::vector<int64_t> &sizes) const {
+    std::vector<std::string> text;
+    for (int64_t size : sizes)
+      text.push_back(size < 0 ? "?" : std::to_string(size));
+    return buffer(text);
+  }
+  std::string tape(int64_t H) const { return shape({2 * blocks(H), -1, -1, 2, lanes()}); }
+  std::string now(int64_t H) const { return shape({2, -1, blocks(H), 4, lanes()}); }
+  std::string projection(int64_t H) const { return shape({blocks(H), 16, 4, lanes()}); }
+  std::string transposed(int64_t rows, int64_t H) const {
+    return shape({(rows + 2 * lanes() - 1) / (2 * lanes()), blocks(H), 4, lanes(), 2 * lanes()});
+  }
+  size_t tapeSize(const Case &c) const { return blocks(c.H) * c.B * c.T * 4 * lanes(); }
+  size_t nowSize(const Case &c) const { return 2 * c.B * blocks(c.H) * 4 * lanes(); }
+  size_t projectionSize(const Case &c) const { return blocks(c.H) * 16 * 4 * lanes(); }
+  size_t transposedSize(int64_t rows, int64_t H) const {
+    return (rows + 2 * lanes() - 1) / (2 * lanes()) * blocks(H) * 8 * lanes() * lanes();
+  }
+
+  /// Where a tape has gate `g` of unit `u` in row `row` of `rows`.
+  int64_t inTape(int64_t rows, int64_t row, int64_t g, int64_t u) const {
+    int64_t pair = u / lanes() * 2 + g / 2;
+    return ((pair * rows + row) * 2 + g % 2) * lanes() + u % lanes();
+  }
+  /// Gates (B, T, 4H) as a tape; lanes without units hold `filler`.
+  template <typename Number>
+  Floats toTape(const Case &c, const std::vector<Number> &gates, float filler) const {
+    Floats result(tapeSize(c), filler);
+    const int64_t rows = c.B * c.T;
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t g = 0; g < 4; ++g)
+        for (int64_t u = 0; u < c.H; ++u)
+          result[inTape(rows, row, g, u)] = float(gates[(row * 4 + g) * c.H + u]);
+    return result;
+  }
+  Floats fromTape(const Case &c, const Floats &tape) const {
+    Floats result(c.B * c.T * 4 * c.H);
+    const int64_t rows = c.B * c.T;
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t g = 0; g < 4; ++g)
+        for (int64_t u = 0; u < c.H; ++u)
+          result[(row * 4 + g) * c.H + u] = tape[inTape(rows, row, g, u)];
+    return result;
+  }
+};
+
+class Lstm : public LstmKernel {
 protected:
   /// Packs, then runs forward, in the training form if `training`.
   Kernel forward(const Case &c, bool training) {
-    const int64_t lanes = isaLanes(GetParam());
     const std::string D = std::to_string(c.D), H = std::to_string(c.H),
                       H4 = std::to_string(4 * c.H);
-    const std::string packed = buffer({std::to_string((c.H + lanes - 1) / lanes),
-                                       std::to_string(c.D + c.H + 1), "4", std::to_string(lanes)});
+    const std::string packed = shape({blocks(c.H), c.D + c.H + 1, 4, lanes()});
     const std::string x = buffer({"?", "?", D}), kernel = buffer({D, H4}),
                       recurrent = buffer({H, H4}), bias = buffer({H4}), state = buffer({"?", H}),
-                      sequence = buffer({"?", "?", H}), gates = buffer({"?", "?", H4});
+                      sequence = buffer({"?", "?", H}), gates = tape(c.H);
     std::vector<Argument> ins = {{"x", x, {"B", "T"}},         {"kernel", kernel, {}},
                                  {"recurrent", recurrent, {}}, {"bias", bias, {}},
                                  {"h0", state, {"B"}},         {"c0", state, {"B"}}};
     std::vector<Argument> outs = {{"packed", packed, {}},
                                   {"sequence", sequence, {"B", "T"}},
                                   {"last_h", state, {"B"}},
-                                  {"last_c", state, {"B"}}};
+                                  {"last_c", state, {"B"}},
+                                  {"projection", projection(c.H), {}}};
     std::string operands = "%x, %packed, ", types = x + ", " + packed + ", ";
     if (c.initial) {
       operands += "%h0, %c0, ";
       types += state + ", " + state + ", ";
     }
-    operands += "%sequence, %last_h, %last_c";
-    types += sequence + ", " + state + ", " + state;
+    operands += "%sequence, %last_h, %last_c, %projection";
+    types += sequence + ", " + state + ", " + state + ", " + projection(c.H);
     if (training) {
       outs.push_back({"gates", gates, {"B", "T"}});
       outs.push_back({"cells", sequence, {"B", "T"}});
@@ -144,24 +196,23 @@ protected:
             ") outs(%packed : " + packed + ")\n";
     body += "kernel.lstm_forward(" + operands + ") {" + attributes(c) +
             ", operandSegmentSizes = array<i32: 1, 1, " + (c.initial ? "1, 1, " : "0, 0, ") +
-            (training ? "5" : "3") + ">} : (" + types + ") -> ()";
+            (training ? "6" : "4") + ">} : (" + types + ") -> ()";
     return Kernel(GetParam(), {"B", "T"}, ins, outs, body);
   }
 
   /// Everything the kernel writes but the packed weights.
   std::vector<Floats> run(const Kernel &kernel, const Case &c, const Data &data,
                           Kernel::Schedule schedule = Kernel::Schedule::Whole) {
-    const int64_t lanes = isaLanes(GetParam()), blocks = (c.H + lanes - 1) / lanes;
-    Floats packed(blocks * (c.D + c.H + 1) * 4 * lanes, NAN), sequence(c.B * c.T * c.H, NAN),
-        lastH(c.B * c.H, NAN), lastC(c.B * c.H, NAN), gates(c.B * c.T * 4 * c.H, NAN),
-        cells(c.B * c.T * c.H, NAN);
-    kernel.run(
-        {c.B, c.T},
-        {data.x.data(), data.kernel.data(), data.recurrent.data(), data.bias.data(), data.h0.data(),
-         data.c0.data()},
-        {packed.data(), sequence.data(), lastH.data(), lastC.data(), gates.data(), cells.data()},
-        schedule);
-    return {sequence, lastH, lastC, gates, cells};
+    Floats packed(blocks(c.H) * (c.D + c.H + 1) * 4 * lanes(), NAN),
+        sequence(c.B * c.T * c.H, NAN), lastH(c.B * c.H, NAN), lastC(c.B * c.H, NAN),
+        projected(projectionSize(c), NAN), gates(tapeSize(c), NAN), cells(c.B * c.T * c.H, NAN);
+    kernel.run({c.B, c.T},
+               {data.x.data(), data.kernel.data(), data.recurrent.data(), data.bias.data(),
+                data.h0.data(), data.c0.data()},
+               {packed.data(), sequence.data(), lastH.data(), lastC.data(), projected.data(),
+                gates.data(), cells.data()},
+               schedule);
+    return {sequence, lastH, lastC, fromTape(c, gates), cells};
   }
 
   void checkForward(const Kernel &kernel, const Case &c, bool training, double tolerance = 3e-6) {
@@ -206,8 +257,40 @@ TEST_P(Lstm, ForwardWithOtherActivations) {
 TEST_P(Lstm, SameBitsHoweverDivided) {
   Case c{37, 20, 12, 40};
   Kernel kernel = forward(c, true);
-  Data data(c);
-  expectSameBits([&](Kernel::Schedule schedule) { return run(kernel, c, data, schedule); });
+  // Divided by sequences; by units; so few that the input's products come first. Long enough steps
+  // for a second thread.
+  Case units{11, 20, 12, 40}, few{2, 20, 12, 120};
+  Kernel wide = forward(few, true);
+  for (auto &[kernel, c] : {std::pair(&kernel, c), std::pair(&kernel, units), std::pair(&wide, few)}) {
+    Data data(c);
+    expectSameBits([&, kernel = kernel, c = c](Kernel::Schedule schedule) {
+      return run(*kernel, c, data, schedule);
+    });
+  }
+}
+
+TEST_P(Lstm, SameBitsHoweverLargeTheBatch) {
+  // A sequence alone, among few and among many: three ways through the kernel.
+  Case many{30, 9, 6, 20};
+  Kernel kernel = forward(many, true);
+  Data data(many);
+  Floats expected = run(kernel, many, data)[0];
+  for (int64_t batch : {1, 2, 5, 12, 13}) {
+    Case some = many;
+    some.B = batch;
+    Floats actual = run(kernel, some, data)[0];
+    expected.resize(actual.size());
+    EXPECT_EQ(std::memcmp(actual.data(), expected.data(), actual.size() * sizeof(float)), 0) << batch;
+    expected = run(kernel, many, data)[0];
+  }
+}
+
+TEST_P(Lstm, NoStepsLeaveTheStateAlone) {
+  for (bool initial : {false, true})
+    for (int64_t batch : {0, 3, 14}) {
+      Case c{batch, 0, 3, 10, true, initial};
+      checkForward(forward(c, false), c, false);
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -218,22 +301,22 @@ struct Cotangents {
   bool sequence, lastH, lastC;
 };
 
-class LstmBackward : public IsaTest {
+class LstmBackward : public LstmKernel {
 protected:
   Kernel backward(const Case &c, Cotangents given) {
     const std::string H = std::to_string(c.H), H4 = std::to_string(4 * c.H);
     const std::string state = buffer({"?", H}), sequence = buffer({"?", "?", H}),
-                      gates = buffer({"?", "?", H4});
-    std::vector<Argument> ins = {{"recurrent_t", buffer({H4, H}), {}},
-                                 {"gates", gates, {"B", "T"}},
+                      recurrent = buffer({H, H4}), recurrentT = transposed(c.H, c.H);
+    std::vector<Argument> ins = {{"recurrent", recurrent, {}},
+                                 {"gates", tape(c.H), {"B", "T"}},
                                  {"cells", sequence, {"B", "T"}},
                                  {"c0", state, {"B"}},
                                  {"d_sequence", sequence, {"B", "T"}},
                                  {"d_last_h", state, {"B"}},
                                  {"d_last_c", state, {"B"}}};
     const bool present[] = {true, true, true, c.initial, given.sequence, given.lastH, given.lastC};
-    std::string operands, types, segments;
-    for (size_t index = 0; index < ins.size(); ++index) {
+    std::string operands = "%recurrent_t, ", types = recurrentT + ", ", segments = "1, ";
+    for (size_t index = 1; index < ins.size(); ++index) {
       segments += present[index] ? "1, " : "0, ";
       if (!present[index])
         continue;
@@ -241,27 +324,42 @@ protected:
       types += ins[index].type + ", ";
     }
     return Kernel(GetParam(), {"B", "T"}, ins,
-                  {{"dz", gates, {"B", "T"}}, {"dh", state, {"B"}}, {"dc", state, {"B"}}},
-                  "kernel.lstm_backward(" + operands + "%dz, %dh, %dc) {" + attributes(c) +
-                      ", operandSegmentSizes = array<i32: " + segments + "3>} : (" + types + gates +
-                      ", " + state + ", " + state + ") -> ()");
+                  {{"recurrent_t", recurrentT, {}},
+                   {"dz", tape(c.H), {"B", "T"}},
+                   {"dh", state, {"B"}},
+                   {"dc", state, {"B"}},
+                   {"dz_now", now(c.H), {"B"}}},
+                  "kernel.lstm_pack_transposed ins(%recurrent : " + recurrent +
+                      ") outs(%recurrent_t : " + recurrentT + ")\nkernel.lstm_backward(" + operands +
+                      "%dz, %dh, %dc, %dz_now) {" + attributes(c) +
+                      ", d_initial, operandSegmentSizes = array<i32: " + segments + "4>} : (" +
+                      types + tape(c.H) + ", " + state + ", " + state + ", " + now(c.H) +
+                      ") -> ()");
+  }
+
+  /// dz, dh and dc.
+  std::vector<Floats> run(const Kernel &kernel, const Case &c, const Data &data,
+                          Kernel::Schedule schedule = Kernel::Schedule::Whole) {
+    // What is no unit must not matter.
+    Floats gates = toTape(c, data.kept, 0.5f), cells(data.cells.begin(), data.cells.end());
+    Floats dSequence = randomFloats(c.B * c.T * c.H, 7), dLastH = randomFloats(c.B * c.H, 8),
+           dLastC = randomFloats(c.B * c.H, 9);
+    Floats recurrentT(transposedSize(c.H, c.H), NAN), dz(tapeSize(c), NAN), dh(c.B * c.H, NAN),
+        dc(c.B * c.H, NAN), now(nowSize(c), NAN);
+    kernel.run({c.B, c.T},
+               {data.recurrent.data(), gates.data(), cells.data(), data.c0.data(), dSequence.data(),
+                dLastH.data(), dLastC.data()},
+               {recurrentT.data(), dz.data(), dh.data(), dc.data(), now.data()}, schedule);
+    return {fromTape(c, dz), dh, dc};
   }
 
   void check(const Kernel &kernel, const Case &c, Cotangents given) {
     SCOPED_TRACE(testing::Message() << "B " << c.B << " T " << c.T << " H " << c.H);
     Data data(c);
-    Floats transposed(4 * c.H * c.H), gates(data.kept.begin(), data.kept.end()),
-        cells(data.cells.begin(), data.cells.end()),
-        dSequence = randomFloats(c.B * c.T * c.H, 7), dLastH = randomFloats(c.B * c.H, 8),
-        dLastC = randomFloats(c.B * c.H, 9), dz(c.B * c.T * 4 * c.H, NAN), dh(c.B * c.H, NAN),
-        dc(c.B * c.H, NAN);
-    for (int64_t u = 0; u < c.H; ++u)
-      for (int64_t g = 0; g < 4 * c.H; ++g)
-        transposed[g * c.H + u] = data.recurrent[u * 4 * c.H + g];
-    kernel.run({c.B, c.T},
-               {transposed.data(), gates.data(), cells.data(), data.c0.data(), dSequence.data(),
-                dLastH.data(), dLastC.data()},
-               {dz.data(), dh.data(), dc.data()});
+    Floats dSequence = randomFloats(c.B * c.T * c.H, 7), dLastH = randomFloats(c.B * c.H, 8),
+           dLastC = randomFloats(c.B * c.H, 9);
+    std::vector<Floats> results = run(kernel, c, data);
+    const Floats &dz = results[0], &dh = results[1], &dc = results[2];
 
     Doubles edz(dz.size()), edh(dh.size()), edc(dc.size());
     for (int64_t b = 0; b < c.B; ++b) {
@@ -289,7 +387,7 @@ protected:
         for (int64_t u = 0; u < c.H; ++u) {
           runningH[u] = 0;
           for (int64_t k = 0; k < 4 * c.H; ++k)
-            runningH[u] += step[k] * transposed[k * c.H + u];
+            runningH[u] += step[k] * data.recurrent[u * 4 * c.H + k];
         }
       }
     }
@@ -323,8 +421,129 @@ TEST_P(LstmBackward, OtherActivations) {
     check(backward(c, given), c, given);
 }
 
+TEST_P(LstmBackward, SameBitsHoweverDivided) {
+  for (const Case &c : {Case{37, 10, 2, 40}, Case{11, 10, 2, 40}, Case{1, 10, 2, 120}}) {
+    Kernel kernel = backward(c, {true, true, true});
+    Data data(c);
+    expectSameBits([&](Kernel::Schedule schedule) { return run(kernel, c, data, schedule); });
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients of weights and input
+//===----------------------------------------------------------------------===//
+
+class LstmGradients : public LstmKernel {
+protected:
+  Kernel gradients(const Case &c) {
+    const std::string D = std::to_string(c.D), H = std::to_string(c.H),
+                      H4 = std::to_string(4 * c.H);
+    const std::string x = buffer({"?", "?", D}), sequence = buffer({"?", "?", H}),
+                      state = buffer({"?", H}), kernel = buffer({D, H4}),
+                      recurrent = buffer({H, H4}), bias = buffer({H4}),
+                      kernelT = transposed(c.D, c.H), dz = tape(c.H);
+    std::vector<std::string> all = {"B", "T"};
+    const std::string initial = c.initial ? "%h0, " : "", initialType = c.initial ? state + ", " : "";
+    return Kernel(GetParam(), {"B", "T"},
+                  {{"x", x, all},
+                   {"sequence", sequence, all},
+                   {"h0", state, {"B"}},
+                   {"dz", dz, all},
+                   {"kernel", kernel, {}}},
+                  {{"kernel_t", kernelT, {}},
+                   {"d_input", x, all},
+                   {"d_kernel", kernel, {}},
+                   {"d_recurrent", recurrent, {}},
+                   {"d_bias", bias, {}}},
+                  "kernel.lstm_pack_transposed ins(%kernel : " + kernel + ") outs(%kernel_t : " +
+                      kernelT + ")\nkernel.lstm_input_gradient ins(%kernel_t, %dz : " + kernelT +
+                      ", " + dz + ") outs(%d_input : " + x +
+                      ")\nkernel.lstm_weight_gradient(%x, %sequence, " + initial +
+                      "%dz, %d_kernel, %d_recurrent, %d_bias) {operandSegmentSizes = array<i32: 1, "
+                      "1, " + (c.initial ? "1" : "0") +
+                      ", 1, 3>, wanted = array<i1: true, true, true>} : (" + x + ", " + sequence +
+                      ", " + initialType + dz + ", " + kernel + ", " + recurrent + ", " + bias +
+                      ") -> ()");
+  }
+
+  std::vector<Floats> run(const Kernel &kernel, const Case &c, const Data &data,
+                          const Floats &sequence, const Floats &dz,
+                          Kernel::Schedule schedule = Kernel::Schedule::Whole) {
+    Floats tape = toTape(c, dz, 0), kernelT(transposedSize(c.D, c.H), NAN),
+           dInput(c.B * c.T * c.D, NAN), dKernel(c.D * 4 * c.H, NAN),
+           dRecurrent(c.H * 4 * c.H, NAN), dBias(4 * c.H, NAN);
+    kernel.run({c.B, c.T},
+               {data.x.data(), sequence.data(), data.h0.data(), tape.data(), data.kernel.data()},
+               {kernelT.data(), dInput.data(), dKernel.data(), dRecurrent.data(), dBias.data()},
+               schedule);
+    return {dInput, dKernel, dRecurrent, dBias};
+  }
+
+  void check(const Kernel &kernel, const Case &c) {
+    SCOPED_TRACE(testing::Message() << "B " << c.B << " T " << c.T << " D " << c.D << " H " << c.H);
+    Data data(c);
+    Floats sequence = randomFloats(c.B * c.T * c.H, 10), dz = randomFloats(c.B * c.T * 4 * c.H, 11);
+    std::vector<Floats> results = run(kernel, c, data, sequence, dz);
+    Doubles dInput(c.B * c.T * c.D), dKernel(c.D * 4 * c.H), dRecurrent(c.H * 4 * c.H),
+        dBias(4 * c.H);
+    for (int64_t b = 0; b < c.B; ++b)
+      for (int64_t t = 0; t < c.T; ++t)
+        for (int64_t g = 0; g < 4 * c.H; ++g) {
+          int64_t row = b * c.T + t;
+          double cotangent = dz[row * 4 * c.H + g];
+          dBias[g] += cotangent;
+          for (int64_t k = 0; k < c.D; ++k) {
+            dKernel[k * 4 * c.H + g] += data.x[row * c.D + k] * cotangent;
+            dInput[row * c.D + k] += data.kernel[k * 4 * c.H + g] * cotangent;
+          }
+          for (int64_t k = 0; k < c.H; ++k) {
+            double before = t ? sequence[(row - 1) * c.H + k] : data.h0[b * c.H + k];
+            dRecurrent[k * 4 * c.H + g] += before * cotangent;
+          }
+        }
+    expectClose(results[0], dInput, 3e-6);
+    expectClose(results[1], dKernel, 3e-6);
+    expectClose(results[2], dRecurrent, 3e-6);
+    expectClose(results[3], dBias, 3e-6);
+  }
+};
+
+TEST_P(LstmGradients, AllSizes) {
+  for (int64_t H : {1, 7, 8, 16, 23, 40})
+    for (int64_t D : {1, 6, 17}) {
+      Case c{1, 1, D, H, true, H % 2 == 0};
+      Kernel kernel = gradients(c);
+      // One row, some, and more than a block of them.
+      for (auto [B, T] : {std::pair(1, 1), std::pair(3, 5), std::pair(2, 60), std::pair(9, 61)}) {
+        c.B = B;
+        c.T = T;
+        check(kernel, c);
+      }
+    }
+}
+
+TEST_P(LstmGradients, SeveralPanels) {
+  Case c{5, 70, 300, 150, true, true};
+  check(gradients(c), c);
+}
+
+TEST_P(LstmGradients, NoSteps) {
+  Case c{2, 0, 3, 10, true, true};
+  check(gradients(c), c);
+}
+
+TEST_P(LstmGradients, SameBitsHoweverDivided) {
+  Case c{6, 60, 20, 70, true, true};
+  Kernel kernel = gradients(c);
+  Data data(c);
+  Floats sequence = randomFloats(c.B * c.T * c.H, 10), dz = randomFloats(c.B * c.T * 4 * c.H, 11);
+  expectSameBits(
+      [&](Kernel::Schedule schedule) { return run(kernel, c, data, sequence, dz, schedule); });
+}
+
 RONDO_FOR_EACH_ISA(Lstm);
 RONDO_FOR_EACH_ISA(LstmBackward);
+RONDO_FOR_EACH_ISA(LstmGradients);
 
 } // namespace
 } // namespace rondo::test

@@ -280,7 +280,7 @@ module attributes {rondo.symbols = ["B", "T"]} {
 // Weights are packed for the vectors; without a bias the rows are zeros.
 // CHECK-LABEL: func.func @forward
 // CHECK: %[[P:.*]] = kernel.lstm_pack ins(%{{[^,]*}}, %{{[^,]*}} : tensor<4x36xf32>, tensor<9x36xf32>) outs(%{{.*}} : tensor<2x14x4x8xf32>)
-// CHECK: kernel.lstm_forward(%{{.*}}, %[[P]], %{{.*}}, %{{.*}}, %{{.*}}) {activation = #rondo.activation<relu>, {{.*}}recurrent_activation = #rondo.activation<sigmoid>} : (tensor<?x?x4xf32>, tensor<2x14x4x8xf32>, tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>) -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>)
+// CHECK: kernel.lstm_forward(%{{.*}}, %[[P]], %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {activation = #rondo.activation<relu>, {{.*}}recurrent_activation = #rondo.activation<sigmoid>} : (tensor<?x?x4xf32>, tensor<2x14x4x8xf32>, tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x16x4x8xf32>) -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x16x4x8xf32>)
 // WIDE: kernel.lstm_pack {{.*}} outs(%{{.*}} : tensor<1x14x4x16xf32>)
 func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"})
     -> (tensor<?x?x9xf32, #rondo.dims<["B", "T"]>> {rondo.output = "y"}) {
@@ -293,23 +293,20 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
 // -----
 
 module attributes {rondo.symbols = ["B", "T"]} {
-// The training form is the cache of the gradient, whose weight gradients are
-// products over all rows, with h before each step behind the initial state.
+// The tape of the training form is the cache of the gradient, blocks of units outermost.
+// Weights and input have their gradients from the cotangents of all gates, after the loop.
 // CHECK-LABEL: func.func @forward
-// CHECK: %[[F:.*]]:5 = kernel.lstm_forward{{.*}} -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<?x?x36xf32>, tensor<?x?x9xf32>)
+// CHECK: %[[F:.*]]:6 = kernel.lstm_forward{{.*}} -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x16x4x8xf32>, tensor<4x?x?x2x8xf32>, tensor<?x?x9xf32>)
 // CHECK-NOT: kernel.lstm_forward
-// CHECK: %[[RT:.*]] = kernel.transpose ins(%{{.*}} : tensor<9x36xf32>) outs(%{{.*}} : tensor<36x9xf32>) perm = [1, 0]
-// CHECK: %[[B:.*]]:3 = kernel.lstm_backward(%[[RT]], %[[F]]#3, %[[F]]#4, %[[C0:.*]], %[[F]]#0, {{.*}} -> (tensor<?x?x36xf32>, tensor<?x9xf32>, tensor<?x9xf32>)
-// CHECK: %[[KT:.*]] = kernel.transpose ins(%{{.*}} : tensor<4x36xf32>) outs(%{{.*}} : tensor<36x4xf32>) perm = [1, 0]
-// CHECK: kernel.matmul ins(%[[B]]#0, %[[KT]] : tensor<?x?x36xf32>, tensor<36x4xf32>) outs(%{{.*}} : tensor<?x?x4xf32>) {extra_dims = [], num_batch = 0 : i64, num_k = 1 : i64, num_m = 2 : i64, num_n = 1 : i64}
-// CHECK: kernel.matmul ins(%{{.*}}, %[[B]]#0 : tensor<?x?x4xf32>, tensor<?x?x36xf32>) outs(%{{.*}} : tensor<4x36xf32>) {extra_dims = [], num_batch = 0 : i64, num_k = 2 : i64, num_m = 1 : i64, num_n = 1 : i64, transpose_lhs}
-// CHECK: %[[PART:.*]] = kernel.slice ins(%[[F]]#0 : tensor<?x?x9xf32>)
-// CHECK: %[[FIRST:.*]] = kernel.reshape %{{.*}}[%{{.*}}] : tensor<?x9xf32> -> tensor<?x1x9xf32>
-// CHECK: %[[H:.*]] = kernel.concat ins(%[[FIRST]], %[[PART]] :
-// CHECK: kernel.matmul ins(%[[H]], %[[B]]#0 : tensor<?x?x9xf32>, tensor<?x?x36xf32>) outs(%{{.*}} : tensor<9x36xf32>)
-// CHECK: kernel.reduce sum ins(%[[B]]#0 : tensor<?x?x36xf32>) outs(%{{.*}} : tensor<36xf32>) first = 0 count = 2
+// CHECK: %[[RT:.*]] = kernel.lstm_pack_transposed ins(%{{.*}} : tensor<9x36xf32>) outs(%{{.*}} : tensor<1x2x4x8x16xf32>)
+// CHECK: %[[B:.*]]:4 = kernel.lstm_backward(%[[RT]], %[[F]]#4, %[[F]]#5, %[[C0:.*]], %[[F]]#0, {{.*}}d_initial{{.*}} -> (tensor<4x?x?x2x8xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x?x2x4x8xf32>)
+// CHECK: %[[KT:.*]] = kernel.lstm_pack_transposed ins(%{{.*}} : tensor<4x36xf32>) outs(%{{.*}} : tensor<1x2x4x8x16xf32>)
+// CHECK: kernel.lstm_input_gradient ins(%[[KT]], %[[B]]#0 : tensor<1x2x4x8x16xf32>, tensor<4x?x?x2x8xf32>) outs(%{{.*}} : tensor<?x?x4xf32>)
+// CHECK: kernel.lstm_weight_gradient(%{{.*}}, %[[F]]#0, %{{.*}}, %[[B]]#0, {{.*}}wanted = array<i1: true, true, true>} {{.*}} -> (tensor<4x36xf32>, tensor<9x36xf32>, tensor<36xf32>)
+// CHECK-NOT: kernel.concat
 // CHECK: bufferization.materialize_in_destination %[[B]]#1
 // CHECK: bufferization.materialize_in_destination %[[B]]#2
+// WIDE: kernel.lstm_pack_transposed {{.*}} outs(%{{.*}} : tensor<1x1x4x16x32xf32>)
 func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"},
                    %b: tensor<36xf32> {rondo.input = "b"}, %h0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "h0"}, %c0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "c0"})
     -> (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.output = "dx"}, tensor<4x36xf32> {rondo.output = "dk"}, tensor<9x36xf32> {rondo.output = "dr"},
@@ -332,18 +329,44 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
 module attributes {rondo.symbols = ["B", "T"]} {
 // Without a cache the training form runs first; results without uses cost nothing.
 // CHECK-LABEL: func.func @forward
-// CHECK: %[[F:.*]]:5 = kernel.lstm_forward
-// CHECK: %[[B:.*]]:3 = kernel.lstm_backward(%{{.*}}, %[[F]]#3, %[[F]]#4, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}})
-// CHECK-NOT: kernel.matmul
-// CHECK: %[[S:.*]] = kernel.slice ins(%[[F]]#0 : tensor<?x?x9xf32>)
-// CHECK: %[[H:.*]] = kernel.pad ins(%[[S]] : tensor<?x?x9xf32>) outs(%{{.*}} : tensor<?x?x9xf32>) offsets = [%{{.*}}, %{{.*}}, %{{.*}}] strides = [1, 1, 1]
-// CHECK: kernel.matmul ins(%[[H]], %[[B]]#0
-// CHECK-NOT: kernel.matmul
+// CHECK: %[[F:.*]]:6 = kernel.lstm_forward
+// CHECK: %[[B:.*]]:4 = kernel.lstm_backward(%{{.*}}, %[[F]]#4, %[[F]]#5, %{{.*}})
+// CHECK-NOT: d_initial
+// CHECK-NOT: kernel.lstm_input_gradient
+// CHECK: kernel.lstm_weight_gradient(%{{.*}}, %[[F]]#0, %[[B]]#0, {{.*}}wanted = array<i1: false, true, false>} {{.*}} -> tensor<9x36xf32>
 func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"},
                    %dh: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "dh"}) -> (tensor<9x36xf32> {rondo.output = "dr"}) {
   %0:3 = rondo.lstm_grad %x, %k, %r d_last_h(%dh : tensor<?x9xf32, #rondo.dims<["B"]>>)
     : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
     -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
   return %0#2 : tensor<9x36xf32>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
+// Where something else reads the gates, as a loop around an LSTM that stacks them, they are laid
+// out as rondo.lstm says, and back where the gradient reads them from there.
+// CHECK-LABEL: func.func @forward
+// CHECK: %[[F:.*]]:6 = kernel.lstm_forward
+// CHECK: kernel.transpose ins(%{{.*}} : tensor<2x2x?x?x2x8xf32>) outs(%{{.*}} : tensor<?x?x2x2x2x8xf32>) perm = [2, 3, 1, 4, 0, 5]
+// CHECK: kernel.slice
+// CHECK: kernel.pad
+// CHECK: %[[PAIRS:.*]] = kernel.transpose ins(%{{.*}} : tensor<?x?x2x2x2x8xf32>) outs(%{{.*}} : tensor<2x2x?x?x2x8xf32>) perm = [4, 2, 0, 1, 3, 5]
+// CHECK: %[[TAPE:.*]] = kernel.reshape %[[PAIRS]]{{.*}} -> tensor<4x?x?x2x8xf32>
+// CHECK: kernel.lstm_backward(%{{.*}}, %[[TAPE]], %{{.*}})
+func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"},
+                   %dh: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "dh"}, %g: tensor<?x?x36xf32, #rondo.dims<["B", "T"]>> {rondo.input = "g"})
+    -> (tensor<?x?x36xf32, #rondo.dims<["B", "T"]>> {rondo.output = "gates"}, tensor<9x36xf32> {rondo.output = "dr"}) {
+  %0:5 = rondo.lstm %x, %k, %r
+    : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>,
+       tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+  %1:3 = rondo.lstm_grad %x, %k, %r d_last_h(%dh : tensor<?x9xf32, #rondo.dims<["B"]>>)
+    cache(%0#0, %g, %0#4 : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>)
+    : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
+    -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
+  return %0#3, %1#2 : tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>, tensor<9x36xf32>
 }
 }

@@ -1,7 +1,7 @@
 //===- ExecutorTest.cpp - The thread pool ------------------------------------------===//
 //
-// Every chunk once, the same bits for any number of threads, and peace between
-// callers.
+// Every chunk once, steps in their order, the same bits for any number of threads, and
+// peace between callers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,7 +9,9 @@
 #include "tests/runtime/FakeModel.h"
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <gtest/gtest.h>
 #include <thread>
 #include <vector>
@@ -28,6 +30,13 @@ protected:
     rt.parallel_for = executor->parallelFor;
     rt.executor = executor;
     rt.parallel_for(&rt, kernel, &argument, n, grain);
+  }
+
+  void orderedFor(rondo_kernel kernel, void *argument, int64_t steps, int64_t parts) {
+    rondo_rt rt{};
+    rt.parallel_for = executor->parallelFor;
+    rt.executor = executor;
+    executor->orderedFor(&rt, kernel, &argument, steps, parts);
   }
 
   const rondo_model *model = openFake();
@@ -129,6 +138,81 @@ TEST_P(ExecutorTest, LoopsMayNest) {
       },
       &nested, 20, 1);
   EXPECT_EQ(nested.count, 200);
+}
+
+/// What an ordered loop promises, checked from inside its iterations.
+struct Steps {
+  int64_t steps, parts;
+  std::vector<std::atomic<int>> runs, done; // of each iteration, of each step
+  std::atomic<int> tooEarly{0};
+  std::function<void(int64_t step, int64_t part)> work = [](int64_t, int64_t) {};
+  Steps(int64_t steps, int64_t parts)
+      : steps(steps), parts(parts), runs(steps * parts), done(steps) {}
+
+  static void run(void *const *args, int64_t begin, int64_t end) {
+    Steps &s = *static_cast<Steps *>(args[0]);
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t step = i / s.parts;
+      s.tooEarly += step > 0 && s.done[step - 1] != s.parts;
+      s.work(step, i % s.parts);
+      ++s.runs[i];
+      ++s.done[step];
+    }
+  }
+  void expectAllOnce() {
+    EXPECT_EQ(tooEarly, 0);
+    for (auto &count : runs)
+      ASSERT_EQ(count, 1);
+  }
+};
+
+TEST_P(ExecutorTest, StepsOfAnOrderedLoopFollowEachOther) {
+  for (int64_t parts : {1, 2, 3, 8, 64, 65})
+    for (int64_t steps : {0, 1, 2, 500}) {
+      Steps loop(steps, parts);
+      orderedFor(Steps::run, &loop, steps, parts);
+      loop.expectAllOnce();
+    }
+}
+
+TEST_P(ExecutorTest, AnOrderedLoopOutlivesThreadsThatAreLate) {
+  // Parts that take long now and then, so that others take over, wait, and go on alone.
+  for (int round = 0; round < 5; ++round) {
+    Steps loop(200, 3);
+    loop.work = [](int64_t step, int64_t part) {
+      if (step % 50 == 10 * part)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    };
+    orderedFor(Steps::run, &loop, 200, 3);
+    loop.expectAllOnce();
+  }
+}
+
+TEST_P(ExecutorTest, OrderedLoopsOfSeveralCallersAndWithinLoops) {
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        Steps loop(20, 2);
+        orderedFor(Steps::run, &loop, 20, 2);
+        wrong += loop.tooEarly;
+        for (auto &count : loop.runs)
+          wrong += count != 1;
+      }
+    });
+  for (std::thread &caller : callers)
+    caller.join();
+  EXPECT_EQ(wrong, 0);
+
+  Steps outer(10, 2);
+  outer.work = [&](int64_t, int64_t) {
+    Steps inner(10, 2);
+    orderedFor(Steps::run, &inner, 10, 2);
+    inner.expectAllOnce();
+  };
+  orderedFor(Steps::run, &outer, 10, 2);
+  outer.expectAllOnce();
 }
 
 TEST_P(ExecutorTest, WorkersFlushDenormals) {

@@ -411,49 +411,126 @@ LogicalResult LstmPackOp::verify() {
                      {(units + lanes - 1) / lanes, features + units + 1, 4, lanes});
 }
 
+namespace {
+/// A value, what it is called, the shape that it must have.
+using NamedShape = std::tuple<Value, StringRef, SmallVector<int64_t>>;
+} // namespace
+
+static LogicalResult verifyShapes(Operation *op, ArrayRef<NamedShape> shapes) {
+  for (const auto &[value, name, shape] : shapes)
+    if (failed(verifyShape(op, value, name, shape)))
+      return failure();
+  return success();
+}
+
+static int64_t ceilDiv(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
+
+/// A tape of gates.
+static SmallVector<int64_t> tapeShape(int64_t batch, int64_t steps, int64_t units, int64_t lanes) {
+  return {2 * ceilDiv(units, lanes), batch, steps, 2, lanes};
+}
+
+/// Gates of two steps.
+static SmallVector<int64_t> nowShape(int64_t batch, int64_t units, int64_t lanes) {
+  return {2, batch, ceilDiv(units, lanes), 4, lanes};
+}
+
+/// What kernel.lstm_pack_transposed makes of a weight of `rows` rows.
+static SmallVector<int64_t> transposedShape(int64_t rows, int64_t units, int64_t lanes) {
+  return {ceilDiv(rows, 2 * lanes), ceilDiv(units, lanes), 4, lanes, 2 * lanes};
+}
+
+LogicalResult LstmPackTransposedOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  ShapedType weights = shapedType(getWeights()), packed = shapedType(getOuts().front());
+  if (weights.getRank() != 2 || packed.getRank() != 5)
+    return emitOpError("needs weights of rank 2 and a destination of rank 5");
+  return verifyShape(
+      *this, getOuts().front(), "the destination",
+      transposedShape(weights.getDimSize(0), weights.getDimSize(1) / 4, packed.getDimSize(3)));
+}
+
 LogicalResult LstmForwardOp::verify() {
-  if (getOuts().size() < 3 || getOuts().size() > 5)
-    return emitOpError("needs 3 destinations, in the training form 5, for segments 4");
-  ShapedType input = shapedType(getInput()), sequence = shapedType(getOuts().front());
-  if (input.getRank() != 3 || sequence.getRank() != 3)
-    return emitOpError("needs input and sequence of rank 3");
+  if (getOuts().size() < kFixedOuts || getOuts().size() > kFixedOuts + 2)
+    return emitOpError("needs 4 destinations, in the training form 6, for segments 5");
+  ShapedType input = shapedType(getInput()), packed = shapedType(getPacked());
+  ShapedType sequence = shapedType(getOuts().front());
+  if (input.getRank() != 3 || sequence.getRank() != 3 || packed.getRank() != 4)
+    return emitOpError("needs input and sequence of rank 3, packed weights of rank 4");
   int64_t batch = input.getDimSize(0), steps = input.getDimSize(1), units = sequence.getDimSize(2);
+  int64_t lanes = packed.getDimSize(3);
   SmallVector<int64_t> states{batch, units}, rows{batch, steps, units};
-  if (failed(verifyShape(*this, getInitialH(), "initial_h", states)) ||
-      failed(verifyShape(*this, getInitialC(), "initial_c", states)) ||
-      failed(verifyShape(*this, getOuts()[0], "sequence", rows)) ||
-      failed(verifyShape(*this, getOuts()[1], "last_h", states)) ||
-      failed(verifyShape(*this, getOuts()[2], "last_c", states)))
-    return failure();
-  if (getOuts().size() == 3)
-    return success();
-  if (getOuts().size() == 4) {
-    int64_t segments = shapedType(getOuts()[3]).getDimSize(1);
-    return verifyShape(*this, getOuts()[3], "states", {batch, segments, 2 * units});
-  }
-  if (failed(verifyShape(*this, getOuts()[3], "gates", {batch, steps, 4 * units})))
-    return failure();
-  return verifyShape(*this, getOuts()[4], "cells", rows);
+  int64_t segments = getStates() ? shapedType(getStates()).getDimSize(1) : 0;
+  return verifyShapes(
+      *this, {{getInitialH(), "initial_h", states},
+              {getInitialC(), "initial_c", states},
+              {getOuts()[0], "sequence", rows},
+              {getOuts()[1], "last_h", states},
+              {getOuts()[2], "last_c", states},
+              {getOuts()[3], "projection", {ceilDiv(units, lanes), kProjectedLines, 4, lanes}},
+              {getGates(), "gates", tapeShape(batch, steps, units, lanes)},
+              {getCells(), "cells", rows},
+              {getStates(), "states", {batch, segments, 2 * units}}});
 }
 
 LogicalResult LstmBackwardOp::verify() {
-  if (getOuts().size() != 3)
-    return emitOpError("needs 3 destinations");
-  ShapedType cells = shapedType(getCells());
-  if (cells.getRank() != 3)
-    return emitOpError("needs cells of rank 3");
+  if (getOuts().size() != 4)
+    return emitOpError("needs 4 destinations");
+  ShapedType cells = shapedType(getCells()), gatesType = shapedType(getGates());
+  if (cells.getRank() != 3 || gatesType.getRank() != 5)
+    return emitOpError("needs cells of rank 3 and gates of rank 5");
   int64_t batch = cells.getDimSize(0), steps = cells.getDimSize(1), units = cells.getDimSize(2);
-  SmallVector<int64_t> states{batch, units}, gates{batch, steps, 4 * units};
-  if (failed(verifyShape(*this, getRecurrentT(), "recurrent_t", {4 * units, units})) ||
-      failed(verifyShape(*this, getGates(), "gates", gates)) ||
-      failed(verifyShape(*this, getInitialC(), "initial_c", states)) ||
-      failed(verifyShape(*this, getDSequence(), "d_sequence", cells.getShape())) ||
-      failed(verifyShape(*this, getDLastH(), "d_last_h", states)) ||
-      failed(verifyShape(*this, getDLastC(), "d_last_c", states)) ||
-      failed(verifyShape(*this, getOuts()[0], "dz", gates)) ||
-      failed(verifyShape(*this, getOuts()[1], "dh0", states)))
+  int64_t lanes = gatesType.getDimSize(4);
+  SmallVector<int64_t> states{batch, units}, gates = tapeShape(batch, steps, units, lanes);
+  return verifyShapes(*this, {{getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
+                              {getGates(), "gates", gates},
+                              {getInitialC(), "initial_c", states},
+                              {getDSequence(), "d_sequence", {batch, steps, units}},
+                              {getDLastH(), "d_last_h", states},
+                              {getDLastC(), "d_last_c", states},
+                              {getOuts()[0], "dz", gates},
+                              {getOuts()[1], "dh0", states},
+                              {getOuts()[2], "dc0", states},
+                              {getOuts()[3], "dz_now", nowShape(batch, units, lanes)}});
+}
+
+Value LstmWeightGradientOp::getGradient(unsigned index) {
+  if (!getWanted()[index])
+    return {};
+  return getOuts()[llvm::count(getWanted().take_front(index), true)];
+}
+
+LogicalResult LstmWeightGradientOp::verify() {
+  if (getWanted().size() != 3 || getOuts().empty() ||
+      getOuts().size() != size_t(llvm::count(getWanted(), true)))
+    return emitOpError("needs a destination for each of 3 gradients that is wanted");
+  ShapedType input = shapedType(getInput()), sequence = shapedType(getSequence());
+  ShapedType dz = shapedType(getDz());
+  if (input.getRank() != 3 || sequence.getRank() != 3 || dz.getRank() != 5)
+    return emitOpError("needs input and sequence of rank 3, dz of rank 5");
+  int64_t batch = input.getDimSize(0), steps = input.getDimSize(1), features = input.getDimSize(2);
+  int64_t units = sequence.getDimSize(2);
+  return verifyShapes(*this, {{getSequence(), "sequence", {batch, steps, units}},
+                              {getInitialH(), "initial_h", {batch, units}},
+                              {getDz(), "dz", tapeShape(batch, steps, units, dz.getDimSize(4))},
+                              {getGradient(0), "d_kernel", {features, 4 * units}},
+                              {getGradient(1), "d_recurrent_kernel", {units, 4 * units}},
+                              {getGradient(2), "d_bias", {4 * units}}});
+}
+
+LogicalResult LstmInputGradientOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
     return failure();
-  return verifyShape(*this, getOuts()[2], "dc0", states);
+  ShapedType kernel = shapedType(getKernelT()), dz = shapedType(getDz());
+  ShapedType gradient = shapedType(getOuts().front());
+  if (kernel.getRank() != 5 || dz.getRank() != 5 || gradient.getRank() != 3)
+    return emitOpError("needs kernel_t and dz of rank 5, a destination of rank 3");
+  int64_t pairs = dz.getDimSize(0), lanes = dz.getDimSize(4);
+  return verifyShapes(
+      *this,
+      {{getKernelT(), "kernel_t", transposedShape(gradient.getDimSize(2), pairs / 2 * lanes, lanes)},
+       {getDz(), "dz", {pairs, gradient.getDimSize(0), gradient.getDimSize(1), 2, lanes}}});
 }
 
 Value LstmSegmentsOp::getGradient(unsigned index) {
@@ -465,40 +542,40 @@ Value LstmSegmentsOp::getGradient(unsigned index) {
 LogicalResult LstmSegmentsOp::verify() {
   if (getWanted().size() != 4 ||
       getOuts().size() != kFixedOuts + size_t(llvm::count(getWanted(), true)))
-    return emitOpError("needs 8 destinations and one for each of 4 gradients that is wanted");
+    return emitOpError("needs 10 destinations and one for each of 4 gradients that is wanted");
   if (getWanted()[0] && !getKernelT())
     return emitOpError("needs kernel_t for d_input");
   ShapedType input = shapedType(getInput()), sequence = shapedType(getOuts()[2]),
-             states = shapedType(getStates());
-  if (input.getRank() != 3 || sequence.getRank() != 3 || states.getRank() != 3)
-    return emitOpError("needs input, states and sequence of rank 3");
+             states = shapedType(getStates()), packed = shapedType(getPacked());
+  if (input.getRank() != 3 || sequence.getRank() != 3 || states.getRank() != 3 ||
+      packed.getRank() != 4)
+    return emitOpError("needs input, states and sequence of rank 3, packed weights of rank 4");
   int64_t batch = input.getDimSize(0), steps = input.getDimSize(1), features = input.getDimSize(2);
   int64_t length = sequence.getDimSize(1), units = sequence.getDimSize(2);
+  int64_t lanes = packed.getDimSize(3), projected = LstmForwardOp::kProjectedLines;
   SmallVector<int64_t> state{batch, units}, rows{batch, length, units},
-      gates{batch, length, 4 * units};
-  const std::tuple<Value, StringRef, SmallVector<int64_t>> shapes[] = {
-      {getKernelT(), "kernel_t", {4 * units, features}},
-      {getRecurrentT(), "recurrent_t", {4 * units, units}},
-      {getStates(), "states", {batch, states.getDimSize(1), 2 * units}},
-      {getDSequence(), "d_sequence", {batch, steps, units}},
-      {getDLastH(), "d_last_h", state},
-      {getDLastC(), "d_last_c", state},
-      {getOuts()[0], "dh0", state},
-      {getOuts()[1], "dc0", state},
-      {getOuts()[2], "sequence", rows},
-      {getOuts()[3], "last_h", state},
-      {getOuts()[4], "last_c", state},
-      {getOuts()[5], "gates", gates},
-      {getOuts()[6], "cells", rows},
-      {getOuts()[7], "dz", gates},
-      {getGradient(0), "d_input", {batch, steps, features}},
-      {getGradient(1), "d_kernel", {features, 4 * units}},
-      {getGradient(2), "d_recurrent_kernel", {units, 4 * units}},
-      {getGradient(3), "d_bias", {4 * units}}};
-  for (auto &[value, name, shape] : shapes)
-    if (failed(verifyShape(*this, value, name, shape)))
-      return failure();
-  return success();
+      gates = tapeShape(batch, length, units, lanes);
+  return verifyShapes(
+      *this, {{getKernelT(), "kernel_t", transposedShape(features, units, lanes)},
+              {getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
+              {getStates(), "states", {batch, states.getDimSize(1), 2 * units}},
+              {getDSequence(), "d_sequence", {batch, steps, units}},
+              {getDLastH(), "d_last_h", state},
+              {getDLastC(), "d_last_c", state},
+              {getOuts()[0], "dh0", state},
+              {getOuts()[1], "dc0", state},
+              {getOuts()[2], "sequence", rows},
+              {getOuts()[3], "last_h", state},
+              {getOuts()[4], "last_c", state},
+              {getOuts()[5], "projection", {ceilDiv(units, lanes), projected, 4, lanes}},
+              {getOuts()[6], "gates", gates},
+              {getOuts()[7], "cells", rows},
+              {getOuts()[8], "dz", gates},
+              {getOuts()[9], "dz_now", nowShape(batch, units, lanes)},
+              {getGradient(0), "d_input", {batch, steps, features}},
+              {getGradient(1), "d_kernel", {features, 4 * units}},
+              {getGradient(2), "d_recurrent_kernel", {units, 4 * units}},
+              {getGradient(3), "d_bias", {4 * units}}});
 }
 
 //===----------------------------------------------------------------------===//

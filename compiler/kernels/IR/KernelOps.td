@@ -364,13 +364,29 @@ def Kernel_LstmPackOp : Kernel_DestinationOp<"lstm_pack", [AttrSizedOperandSegme
   let hasVerifier = 1;
 }
 
+def Kernel_LstmPackTransposedOp : Kernel_DestinationOp<"lstm_pack_transposed"> {
+  let summary = "Transposed LSTM weights in the order in which products with gates read them";
+  let description = [{
+    weights is (N, 4H). out is (ceil(N/2L), ceil(H/L), 4, L, 2L) for L lanes: for a strip of 2L
+    columns (rows of weights), a line for each unit of each gate of each block of units; what is
+    past N or H is zero.
+  }];
+  let arguments = (ins Kernel_Shaped:$weights, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $weights `:` type($weights) `)` `outs` `(` $outs `:` type($outs) `)`
+    attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
 def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperandSegments]> {
   let summary = "LSTM over a whole sequence; the time loop is inside";
   let description = [{
-    Destinations: sequence (B,T,H), last_h (B,H), last_c (B,H); in the training
-    form also gates (B,T,4H: i, f, g, o as rondo.lstm keeps them) and cells (B,T,H),
-    or, for `kernel.lstm_segments`, states (B,S,2H): h and c before each of S segments
-    of ceil(T/S) steps. last_c holds the running cell state. Threads own rows of the batch.
+    Destinations: sequence (B,T,H), last_h (B,H), last_c (B,H), which holds the running
+    cell state, projection (ceil(H/L),16,4,L) for L lanes, scratch; in the training form
+    also gates (2 ceil(H/L),B,T,2,L), where i and f, g and o are as rondo.lstm keeps them, and
+    cells (B,T,H), or, for `kernel.lstm_segments`, states (B,S,2H): h and c before each of
+    S segments of ceil(T/S) steps. Threads own rows of the batch, or units of a small one.
   }];
   let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,
                        Optional<Kernel_Shaped>:$initial_h, Optional<Kernel_Shaped>:$initial_c,
@@ -379,23 +395,72 @@ def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperan
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
   }];
+  let moreDeclarations = [{
+    /// Destinations that are always there.
+    static constexpr unsigned kFixedOuts = 4;
+    /// Lines of gates that `projection` has for each vector of units.
+    static constexpr int64_t kProjectedLines = 16;
+    /// Destinations of the training form, null without it.
+    mlir::Value getGates() { return getOuts().size() == 6 ? getOuts()[4] : mlir::Value(); }
+    mlir::Value getCells() { return getOuts().size() == 6 ? getOuts()[5] : mlir::Value(); }
+    /// The destination of the form for segments, else null.
+    mlir::Value getStates() { return getOuts().size() == 5 ? getOuts()[4] : mlir::Value(); }
+  }];
   let hasVerifier = 1;
 }
 
 def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOperandSegments]> {
   let summary = "Cotangents of the gate sums at every step; the time loop is inside";
   let description = [{
-    recurrent_t is (4H, H). Destinations: dz (B,T,4H), the cotangents before
-    activation; dh0 (B,H) and dc0 (B,H), which hold the running dh and dc. The
-    weight and input gradients are products of dz, made by kernel.matmul.
+    recurrent_t is the recurrent kernel as `kernel.lstm_pack_transposed` writes it.
+    Destinations: dz (2 ceil(H/L),B,T,2,L), the cotangents before activation; dh0 (B,H) and
+    dc0 (B,H), which hold the running dh and dc; dh0 is finished only with `d_initial`; dz_now
+    (2,B,ceil(H/L),4,L), scratch: dz of the last two steps. The gradients of weights and input are made of dz by `kernel.lstm_weight_gradient` and
+    `kernel.lstm_input_gradient`.
   }];
   let arguments = (ins Kernel_Shaped:$recurrent_t, Kernel_Shaped:$gates, Kernel_Shaped:$cells,
                        Optional<Kernel_Shaped>:$initial_c,
                        Optional<Kernel_Shaped>:$d_sequence, Optional<Kernel_Shaped>:$d_last_h,
                        Optional<Kernel_Shaped>:$d_last_c, Variadic<Kernel_Shaped>:$outs,
+                       UnitAttr:$d_initial,
                        Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_LstmWeightGradientOp
+    : Kernel_DestinationOp<"lstm_weight_gradient", [AttrSizedOperandSegments]> {
+  let summary = "Gradients of the weights of an LSTM";
+  let description = [{
+    From what `kernel.lstm_forward` and `kernel.lstm_backward` wrote. Destinations: of
+    d_kernel (D,4H), d_recurrent_kernel (H,4H) and d_bias (4H) those that are `wanted`.
+    The sums run over the batch, then over time.
+  }];
+  let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$sequence,
+                       Optional<Kernel_Shaped>:$initial_h, Kernel_Shaped:$dz,
+                       Variadic<Kernel_Shaped>:$outs, DenseBoolArrayAttr:$wanted);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let moreDeclarations = [{
+    /// The destination of d_kernel, d_recurrent_kernel or d_bias; null where it is not wanted.
+    mlir::Value getGradient(unsigned index);
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_LstmInputGradientOp : Kernel_DestinationOp<"lstm_input_gradient"> {
+  let summary = "Cotangents of the input of an LSTM";
+  let description = [{
+    kernel_t is the kernel as `kernel.lstm_pack_transposed` writes it. Destination:
+    d_input (B,T,D).
+  }];
+  let arguments = (ins Kernel_Shaped:$kernel_t, Kernel_Shaped:$dz, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $kernel_t `,` $dz `:` type($kernel_t) `,` type($dz) `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
   }];
   let hasVerifier = 1;
 }
@@ -406,13 +471,14 @@ def Kernel_LstmSegmentsOp : Kernel_DestinationOp<"lstm_segments", [AttrSizedOper
     From the last segment to the first, runs the training form of a segment again from
     `states` (as `kernel.lstm_forward` wrote them), then its backward pass, and adds
     what it contributes to the gradients of the weights: first over segments, then
-    over the batch, then over time. kernel_t is (4H, D), only needed for d_input;
-    recurrent_t is (4H, H).
+    over the batch, then over time. kernel_t, only needed for d_input, and recurrent_t are
+    as `kernel.lstm_pack_transposed` writes them.
 
-    Destinations, with L = ceil(T/S) steps in a segment: dh0 and dc0 (B,H), which hold the
-    running dh and dc; then scratch: sequence (B,L,H), last_h and last_c (B,H), gates (B,L,4H),
-    cells (B,L,H), dz (B,L,4H); then of d_input (B,T,D), d_kernel (D,4H),
-    d_recurrent_kernel (H,4H) and d_bias (4H) those that are `wanted`.
+    Destinations, with N = ceil(T/S) steps in a segment: dh0 and dc0 (B,H), which hold the
+    running dh and dc; then scratch: sequence (B,N,H), last_h and last_c (B,H), projection
+    (ceil(H/L),16,4,L), gates (2 ceil(H/L),B,N,2,L), cells (B,N,H), dz like gates, dz_now
+    (2,B,ceil(H/L),4,L); then of d_input (B,T,D), d_kernel (D,4H), d_recurrent_kernel (H,4H) and d_bias (4H) those that are
+    `wanted`.
   }];
   let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,
                        Optional<Kernel_Shaped>:$kernel_t, Kernel_Shaped:$recurrent_t,
@@ -425,7 +491,7 @@ def Kernel_LstmSegmentsOp : Kernel_DestinationOp<"lstm_segments", [AttrSizedOper
   }];
   let moreDeclarations = [{
     /// Destinations that are always there.
-    static constexpr unsigned kFixedOuts = 8;
+    static constexpr unsigned kFixedOuts = 10;
     /// The destination of d_input, d_kernel, d_recurrent_kernel or d_bias; null
     /// where it is not wanted.
     mlir::Value getGradient(unsigned index);

@@ -17,7 +17,8 @@ extern "C" {
 #endif
 
 /* A piece of a parallel loop: iterations [begin, end). Chunk boundaries are
- * multiples of the loop's grain, whatever the number of threads. */
+ * multiples of the loop's grain, whatever the number of threads. In an ordered
+ * loop an iteration is one part of one step: step * parts + part. */
 typedef void (*rondo_kernel)(void *const *args, int64_t begin, int64_t end);
 
 /* What a library that was compiled with a profile counts. */
@@ -35,6 +36,10 @@ typedef struct rondo_rt {
   /* Runs kernel over [0, n) in chunks of `grain`; returns when all are done. */
   void (*parallel_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
                        int64_t n, int64_t grain);
+  /* Runs kernel over [0, steps * parts); no iteration of a step begins before all of the step
+   * before are done, those of one step run side by side. */
+  void (*ordered_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
+                      int64_t steps, int64_t parts);
   rondo_executor *executor; /* NULL: the calling thread */
   int32_t threads;          /* of the executor, else 1 */
   /* Not 0: what an entry keeps in the arena from call to call (packed weights) must be made

@@ -1,0 +1,584 @@
+//===- LstmForward.cpp - kernel.lstm_pack, kernel.lstm_forward ------------===//
+//
+// A register tile holds the four gates of some rows and one vector of units while
+// it runs over inputs and previous state; weights are packed in the order in which
+// it reads them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/codegen/Lstm.h"
+#include "compiler/codegen/Math.h"
+#include "dialect/Activations.h"
+#include "rondo/generated.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+
+namespace rondo::codegen {
+
+/// Heights of the register tile, rows × 4 gates, tried in this order.
+static SmallVector<unsigned> tileRows(Isa isa) {
+  if (isa == Isa::Avx2)
+    return {3, 2, 1};
+  return {4, 3, 2, 1};
+}
+
+/// Rows whose sums a step holds at once, a multiple of the largest tile heights.
+static constexpr int64_t kStripRows = 24;
+
+/// Rows of the batch up to which the products with the input are computed for several steps
+/// at once: tiles of so few rows would read the weights for little, step by step.
+static constexpr int64_t kProjectedRows = 2;
+
+Value segmentLength(Emitter &e, Value steps, Value segments) {
+  return e.div(e.add(steps, e.sub(segments, e.i64(1))), segments);
+}
+
+static Value threadsOf(EntryBuilder &entry) {
+  Emitter &e = entry.emitter();
+  Value place = e.at(entry.rt(), e.i64(offsetof(rondo_rt, threads)), e.builder().getI8Type());
+  return e.create<arith::ExtSIOp>(e.i64Type(), e.load(place, e.builder().getI32Type()));
+}
+
+Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights) {
+  // More rows share weights that a second-level cache does not hold.
+  constexpr int64_t mostRows = 12, cachedWeights = 512 * 1024;
+  Emitter &e = entry.emitter();
+  Value most = e.select(e.less(weights, e.i64(cachedWeights)), e.i64(mostRows), e.i64(2 * mostRows));
+  Value threads = threadsOf(entry), one = e.i64(1);
+  auto roundUp = [&](Value value, Value factor) {
+    return e.div(e.add(value, e.sub(factor, one)), factor);
+  };
+  Value chunks = e.mul(roundUp(roundUp(batch, most), threads), threads);
+  return e.max(roundUp(batch, e.max(chunks, one)), one);
+}
+
+Value partsOfUnits(EntryBuilder &entry, Value blocks, Value costOfStep) {
+  // Threads meet after each step, which takes some tenths of a microsecond.
+  constexpr int64_t leastCost = 48 * 1024, mostParts = 16;
+  Emitter &e = entry.emitter();
+  Value parts = e.min(e.min(threadsOf(entry), blocks), e.i64(mostParts));
+  return e.select(e.less(costOfStep, e.i64(leastCost)), e.i64(1), parts);
+}
+
+//===----------------------------------------------------------------------===//
+// Packing
+//===----------------------------------------------------------------------===//
+
+LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
+  const bool hasBias = bool(op.getBias());
+  const Buffer &kernel = entry.buffer(op.getKernel());
+  const Buffer &recurrent = entry.buffer(op.getRecurrentKernel());
+  const Buffer &packed = entry.buffer(op.getOuts().front());
+
+  // k.sizes: inputs, units. One iteration for each vector of units.
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value inputs = k.sizes[0], units = k.sizes[1];
+    Value line = e.i64(gateLine(e));
+    Value lines = e.add(e.add(inputs, units), e.i64(1));
+    e.loop(k.begin, k.end, 1, [&](Value block) {
+      Value unit = e.mul(block, e.i64(e.lanes()));
+      Value mask = e.maskOf(e.sub(units, unit));
+      Value to = e.at(k.pointers[3], e.mul(e.mul(block, lines), line));
+      auto packLine = [&](Value from, Value to) {
+        for (unsigned gate = 0; gate < kGates; ++gate) {
+          Value offset = e.add(e.mul(units, e.i64(gate)), unit);
+          Value weights = e.loadLanes(e.at(from, offset), e.f32(), mask);
+          e.storeLanes(weights, e.at(to, e.i64(gate * e.lanes())));
+        }
+      };
+      Value stride = e.mul(units, e.i64(kGates));
+      e.loop(e.i64(0), inputs, 1, [&](Value input) {
+        packLine(e.at(k.pointers[0], e.mul(input, stride)), e.at(to, e.mul(input, line)));
+      });
+      e.loop(e.i64(0), units, 1, [&](Value state) {
+        packLine(e.at(k.pointers[1], e.mul(state, stride)),
+                 e.at(to, e.mul(e.add(inputs, state), line)));
+      });
+      Value last = e.at(to, e.mul(e.add(inputs, units), line));
+      if (hasBias)
+        packLine(k.pointers[2], last);
+      else
+        e.clear(last, line, e.f32());
+    });
+  };
+
+  Emitter &e = entry.emitter();
+  Value inputs = kernel.sizes[0], units = recurrent.sizes[0];
+  Launch launch;
+  launch.name = "lstm_pack";
+  launch.signature = hasBias ? "bias" : "";
+  launch.pointers = {kernel.pointer, recurrent.pointer, entry.pointerOf(op.getBias()),
+                     packed.pointer};
+  launch.sizes = {inputs, units};
+  launch.iterations = e.ceilDiv(units, e.lanes());
+  launch.grain = e.i64(1);
+  launch.cost = e.mul(e.add(inputs, units), e.mul(units, e.i64(kGates)));
+  launch.body = body;
+  entry.launch(launch);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// One step
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// One step of `rows` rows for the blocks of units [firstBlock, lastBlock). Strides are between
+/// rows of the batch unless they say otherwise; pointers are those of row 0 and block 0.
+struct ForwardStep {
+  Value sums, sumsStride, sumsBlockStride; // what the gates' sums start from, lines of gates
+  Value packed, inputs, units;
+  Value input, inputStride, inputDepth; // x[t]; depth: inputs, or 0 where `sums` has its part
+  Value state, stateStride, stateDepth; // h[t-1]; depth: units, or 0 where it is zero
+  Value sequence, sequenceStride;       // h[t]
+  Value cell;                           // running c, `units` apart
+  Value gates, gatesStride, gatesPairStride;
+  Value cells; // c[t], sequenceStride apart
+  Value rows, firstBlock, lastBlock;
+};
+} // namespace
+
+/// The members of a step, which are the arguments of its function.
+static constexpr Value ForwardStep::*kPointers[] = {
+    &ForwardStep::sums,     &ForwardStep::packed, &ForwardStep::input, &ForwardStep::state,
+    &ForwardStep::sequence, &ForwardStep::cell,   &ForwardStep::gates, &ForwardStep::cells};
+static constexpr Value ForwardStep::*kNumbers[] = {
+    &ForwardStep::sumsStride,  &ForwardStep::sumsBlockStride, &ForwardStep::inputs,
+    &ForwardStep::units,       &ForwardStep::inputStride,     &ForwardStep::inputDepth,
+    &ForwardStep::stateStride, &ForwardStep::stateDepth,      &ForwardStep::sequenceStride,
+    &ForwardStep::gatesStride, &ForwardStep::gatesPairStride, &ForwardStep::rows,
+    &ForwardStep::firstBlock,  &ForwardStep::lastBlock};
+
+/// Adds row[k] * weights[k] for k in [0, depth) to the gates of each row.
+static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows, Value weights,
+                              Value depth) {
+  return e.loop(e.i64(0), depth, 1, sums, [&](Value step, ValueRange carried) {
+    // Gate by gate: all factors and one line of a gate are live besides the
+    // sums, which for 3 rows just fills 16 registers.
+    Values next(carried), factors;
+    for (Value row : rows)
+      factors.push_back(e.splat(e.load(e.at(row, step), e.f32())));
+    Value weightsLine = e.at(weights, e.mul(step, e.i64(gateLine(e))));
+    for (unsigned gate = 0; gate < kGates; ++gate) {
+      Value line = e.loadLanes(e.at(weightsLine, e.i64(gate * e.lanes())), e.f32());
+      for (auto [index, factor] : llvm::enumerate(factors))
+        next[index * kGates + gate] = e.fma(factor, line, next[index * kGates + gate]);
+    }
+    return next;
+  });
+}
+
+void storeGates(Emitter &e, ArrayRef<Value> gates, Value to, Value pairStride) {
+  for (auto [gate, value] : llvm::enumerate(gates)) {
+    Value pair = gate < 2 ? to : e.at(to, pairStride);
+    e.storeLanes(value, e.at(pair, e.i64(gate % 2 * e.lanes())));
+  }
+}
+
+Values loadGates(Emitter &e, Value from, Value pairStride) {
+  Values gates;
+  for (unsigned gate = 0; gate < kGates; ++gate) {
+    Value pair = gate < 2 ? from : e.at(from, pairStride);
+    gates.push_back(e.loadLanes(e.at(pair, e.i64(gate % 2 * e.lanes())), e.f32()));
+  }
+  return gates;
+}
+
+static Activation activationOf(unsigned gate, Activation activation, Activation recurrent) {
+  return gate == 2 ? activation : recurrent; // i, f, g, o
+}
+
+namespace {
+/// Emits the function of a step.
+struct StepEmitter {
+  Emitter &e;
+  const ForwardStep &s;
+  Activation activation, recurrentActivation;
+  bool keepsGates;
+
+  Value lineOf(Value index) { return e.mul(index, e.i64(gateLine(e))); }
+
+  /// The sums of the gates of `height` rows from `row` on, row by row to `to`.
+  void tile(Value start, Value weights, Value to, unsigned height, Value row) {
+    Values sums, inputRows, stateRows;
+    for (unsigned index = 0; index < height; ++index) {
+      Value current = e.add(row, e.i64(index));
+      inputRows.push_back(e.at(s.input, e.mul(current, s.inputStride)));
+      stateRows.push_back(e.at(s.state, e.mul(current, s.stateStride)));
+      Value line = e.at(start, e.mul(current, s.sumsStride));
+      for (unsigned gate = 0; gate < kGates; ++gate)
+        sums.push_back(e.loadLanes(e.at(line, e.i64(gate * e.lanes())), e.f32()));
+    }
+    sums = accumulateGates(e, sums, inputRows, weights, s.inputDepth);
+    sums = accumulateGates(e, sums, stateRows, e.at(weights, lineOf(s.inputs)), s.stateDepth);
+    for (auto [index, sum] : llvm::enumerate(sums))
+      e.storeLanes(sum, e.at(to, e.i64(index * e.lanes())));
+  }
+
+  /// The cell update of one row and the units of a block.
+  void cell(Value sums, Value gatesOfBlock, Value row, Value unit, Value mask) {
+    Values gates, kept;
+    for (unsigned gate = 0; gate < kGates; ++gate) {
+      Value sum = e.loadLanes(e.at(sums, e.i64(gate * e.lanes())), e.f32());
+      Activation function = activationOf(gate, activation, recurrentActivation);
+      gates.push_back(emitActivation(e, function, sum));
+      kept.push_back(activations::hasDerivativeOfResult(function) ? gates.back() : sum);
+    }
+    Value running = e.at(s.cell, e.add(e.mul(row, s.units), unit));
+    Value previous = e.loadLanes(running, e.f32(), mask);
+    Value cell = e.fma(gates[1], previous, e.mulf(gates[0], gates[2]));
+    Value state = e.mulf(gates[3], emitActivation(e, activation, cell));
+    e.storeLanes(cell, running, mask);
+    Value place = e.add(e.mul(row, s.sequenceStride), unit);
+    e.storeLanes(state, e.at(s.sequence, place), mask);
+    if (!keepsGates)
+      return;
+    e.storeLanes(cell, e.at(s.cells, place), mask);
+    storeGates(e, kept, e.at(gatesOfBlock, e.mul(row, s.gatesStride)), s.gatesPairStride);
+  }
+
+  /// All rows of one block. The sums of a strip of rows go through `scratch`, so that the cell
+  /// update is emitted only once for all tiles, and again for the last units.
+  void block(Value block, Value scratch) {
+    Value unit = e.mul(block, e.i64(e.lanes())), left = e.sub(s.units, unit);
+    Value lines = e.add(e.add(s.inputs, s.units), e.i64(1));
+    Value weights = e.at(s.packed, lineOf(e.mul(block, lines)));
+    Value start = e.at(s.sums, e.mul(block, s.sumsBlockStride));
+    Value gatesOfBlock = e.at(s.gates, e.mul(block, e.mul(s.gatesPairStride, e.i64(2))));
+    e.loop(e.i64(0), s.rows, kStripRows, [&](Value first) {
+      Value last = e.min(e.add(first, e.i64(kStripRows)), s.rows), row = first;
+      auto sumsOf = [&](Value row) { return e.at(scratch, lineOf(e.sub(row, first))); };
+      for (unsigned height : tileRows(e.isa())) {
+        Value rows = e.sub(last, row), most = e.roundDown(rows, height);
+        if (height == tileRows(e.isa()).front()) {
+          // A single row would take as long as two: two smaller tiles instead.
+          Value isOneLeft = e.equal(e.sub(rows, most), e.i64(1));
+          most = e.select(isOneLeft, e.max(e.sub(most, e.i64(height)), e.i64(0)), most);
+        }
+        Value end = e.add(row, most);
+        e.loop(row, end, height,
+               [&](Value row) { tile(start, weights, sumsOf(row), height, row); });
+        row = end;
+      }
+      auto cells = [&](Value mask) {
+        e.loop(first, last, 1,
+               [&](Value row) { cell(sumsOf(row), gatesOfBlock, row, unit, mask); });
+      };
+      e.ifThen(
+          e.less(left, e.i64(e.lanes())), [&] { cells(e.maskOf(left)); }, [&] { cells({}); });
+    });
+  }
+
+  void emit() {
+    Value scratch = e.stack(e.f32(), kStripRows * gateLine(e));
+    // Blocks outermost: their weights stay in cache for all rows.
+    e.loop(s.firstBlock, s.lastBlock, 1, [&](Value index) { block(index, scratch); });
+    e.create<LLVM::ReturnOp>(ValueRange());
+  }
+};
+} // namespace
+
+static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, ForwardStep step) {
+  const bool keepsGates = run.tape == ForwardRun::Steps;
+  Value null = e.create<LLVM::ZeroOp>(e.pointerType());
+  Values arguments;
+  SmallVector<Type> types;
+  for (auto member : kPointers) {
+    arguments.push_back(step.*member ? step.*member : null);
+    types.push_back(e.pointerType());
+  }
+  for (auto member : kNumbers) {
+    arguments.push_back(step.*member ? step.*member : e.i64(0));
+    types.push_back(e.i64Type());
+  }
+  std::string name =
+      llvm::formatv("lstm_step_{0}_{1}{2}", stringifyActivation(run.activation),
+                    stringifyActivation(run.recurrentActivation), keepsGates ? "_kept" : "");
+  LLVM::LLVMFuncOp function = entry.module().functionFor(
+      name, LLVM::LLVMVoidType::get(e.builder().getContext()), types,
+      [&](Emitter &e, ValueRange values) {
+        ForwardStep s;
+        auto value = values.begin();
+        for (auto member : kPointers)
+          s.*member = *value++;
+        for (auto member : kNumbers)
+          s.*member = *value++;
+        StepEmitter{e, s, run.activation, run.recurrentActivation, keepsGates}.emit();
+      });
+  e.create<LLVM::CallOp>(function, arguments);
+}
+
+//===----------------------------------------------------------------------===//
+// The loop over the steps
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Emits the body of a forward kernel.
+struct ForwardEmitter {
+  EntryBuilder &entry;
+  const ForwardRun &run;
+  Emitter &e;
+  const KernelArguments &k;
+
+  enum Pointer : unsigned {
+    Input, Packed, InitialH, InitialC, Sequence, LastH, LastC, Projection, Gates, Cells, States
+  };
+  enum Size : unsigned { Steps, Inputs, Units, Batch, InputSteps, StateStride, NumSegments, Parts };
+  Value pointer(Pointer which) const { return k.pointers[which]; }
+  Value size(Size which) const { return k.sizes[which]; }
+  bool startsFromZero() const { return !run.initialH; }
+  Value blocks() const { return e.ceilDiv(size(Units), e.lanes()); }
+
+  /// Sequence `row`'s part of an array of `width` floats for each.
+  Value ofRow(Pointer which, Value row, Value width) const {
+    return e.at(pointer(which), e.mul(row, width));
+  }
+  Value sequenceStride() const { return e.mul(size(Steps), size(Units)); }
+
+  /// Step `step` of the sequences from `row` on, all blocks.
+  ForwardStep describe(Value row, Value rows, Value step) const {
+    ForwardStep s;
+    Value inputs = size(Inputs), units = size(Units), line = e.i64(gateLine(e));
+    Value lines = e.add(e.add(inputs, units), e.i64(1));
+    s.sums = e.at(pointer(Packed), e.mul(e.add(inputs, units), line)); // the bias
+    s.sumsStride = e.i64(0);
+    s.sumsBlockStride = e.mul(lines, line);
+    s.packed = pointer(Packed);
+    s.inputs = s.inputDepth = inputs;
+    s.units = units;
+    s.inputStride = e.mul(size(InputSteps), inputs);
+    s.input = e.at(ofRow(Input, row, s.inputStride), e.mul(step, inputs));
+    s.sequenceStride = sequenceStride();
+    s.sequence = e.at(ofRow(Sequence, row, s.sequenceStride), e.mul(step, units));
+    Value isFirst = e.equal(step, e.i64(0));
+    Value before = e.at(s.sequence, e.sub(e.i64(0), units));
+    if (startsFromZero()) {
+      s.state = before;
+      s.stateStride = s.sequenceStride;
+      s.stateDepth = e.select(isFirst, e.i64(0), units);
+    } else {
+      s.state = e.select(isFirst, ofRow(InitialH, row, size(StateStride)), before);
+      s.stateStride = e.select(isFirst, size(StateStride), s.sequenceStride);
+      s.stateDepth = units;
+    }
+    s.cell = ofRow(LastC, row, units);
+    if (run.tape == ForwardRun::Steps) {
+      Value pair = e.i64(gatePair(e));
+      s.gatesStride = e.mul(size(Steps), pair);
+      s.gatesPairStride = e.mul(size(Batch), s.gatesStride);
+      s.gates = e.at(ofRow(Gates, row, s.gatesStride), e.mul(step, pair));
+      s.cells = e.at(ofRow(Cells, row, s.sequenceStride), e.mul(step, units));
+    }
+    s.rows = rows;
+    s.firstBlock = e.i64(0);
+    s.lastBlock = blocks();
+    return s;
+  }
+
+  /// Copies units [unit, unit + count) of each row, or clears them where `from` is null.
+  void copyUnits(Value rows, Value unit, Value count, Value to, Value toStride, Value from,
+                 Value fromStride) const {
+    e.loop(e.i64(0), rows, 1, [&](Value row) {
+      Value place = e.at(to, e.add(e.mul(row, toStride), unit));
+      if (from)
+        e.copy(place, e.at(from, e.add(e.mul(row, fromStride), unit)), count, e.f32());
+      else
+        e.clear(place, count, e.f32());
+    });
+  }
+
+  /// What the sequences from `row` on start from, of some units.
+  void startCells(Value row, Value rows, Value unit, Value count) const {
+    copyUnits(rows, unit, count, ofRow(LastC, row, size(Units)), size(Units),
+              startsFromZero() ? Value() : ofRow(InitialC, row, size(StateStride)),
+              size(StateStride));
+  }
+
+  /// The states before a segment that begins with this step.
+  void keepStates(const ForwardStep &s, Value row, Value step, Value unit, Value count) const {
+    if (run.tape != ForwardRun::Segments)
+      return;
+    Value length = segmentLength(e, size(Steps), size(NumSegments));
+    e.ifThen(e.equal(e.rem(step, length), e.i64(0)), [&] {
+      Value both = e.mul(size(Units), e.i64(2)), stride = e.mul(size(NumSegments), both);
+      Value states = e.at(ofRow(States, row, stride), e.mul(e.div(step, length), both));
+      auto keep = [&](Value from) {
+        copyUnits(s.rows, unit, count, states, stride, from, s.stateStride);
+      };
+      if (startsFromZero())
+        e.ifThen(
+            e.equal(step, e.i64(0)), [&] { keep({}); }, [&] { keep(s.state); });
+      else
+        keep(s.state);
+      copyUnits(s.rows, unit, count, e.at(states, size(Units)), stride, s.cell, size(Units));
+    });
+  }
+
+  /// The state after the last step.
+  void finish(Value row, Value rows, Value unit, Value count) const {
+    Value last = e.mul(e.sub(size(Steps), e.i64(1)), size(Units));
+    copyUnits(rows, unit, count, ofRow(LastH, row, size(Units)), size(Units),
+              e.at(ofRow(Sequence, row, sequenceStride()), last), sequenceStride());
+  }
+
+  /// Sequences [k.begin, k.end), all units.
+  void bySequences() const {
+    Value row = k.begin, rows = e.sub(k.end, k.begin), unit = e.i64(0), units = size(Units);
+    startCells(row, rows, unit, units);
+    e.loop(e.i64(0), size(Steps), 1, [&](Value step) {
+      ForwardStep s = describe(row, rows, step);
+      keepStates(s, row, step, unit, units);
+      callStep(entry, e, run, s);
+    });
+    e.ifThen(
+        e.less(e.i64(0), size(Steps)), [&] { finish(row, rows, unit, units); },
+        [&] { // nothing happened
+          copyUnits(rows, unit, units, ofRow(LastH, row, units), units,
+                    startsFromZero() ? Value() : ofRow(InitialH, row, size(StateStride)),
+                    size(StateStride));
+        });
+  }
+
+  /// Parts [k.begin, k.end) of all steps, all sequences.
+  void byUnits() const {
+    Value rows = size(Batch), row = e.i64(0), line = e.i64(gateLine(e));
+    Value projects = e.less(rows, e.i64(kProjectedRows + 1));
+    Value together = e.div(e.i64(kernel::LstmForwardOp::kProjectedLines), e.max(rows, e.i64(1)));
+    e.loop(k.begin, k.end, 1, [&](Value iteration) {
+      Value step = e.div(iteration, size(Parts)), part = e.rem(iteration, size(Parts));
+      ForwardStep s = describe(row, rows, step);
+      s.firstBlock = e.div(e.mul(part, blocks()), size(Parts));
+      s.lastBlock = e.div(e.mul(e.add(part, e.i64(1)), blocks()), size(Parts));
+      Value unit = e.mul(s.firstBlock, e.i64(e.lanes()));
+      Value count = e.sub(e.min(e.mul(s.lastBlock, e.i64(e.lanes())), size(Units)), unit);
+
+      e.ifThen(e.equal(step, e.i64(0)), [&] { startCells(row, rows, unit, count); });
+      keepStates(s, row, step, unit, count);
+      Value place = e.rem(step, together);
+      e.ifThen(e.create<arith::AndIOp>(projects, e.equal(place, e.i64(0))), [&] {
+        Value steps = e.min(together, e.sub(size(Steps), step));
+        e.loop(s.firstBlock, s.lastBlock, 1,
+               [&](Value block) { project(s, block, steps, together); });
+      });
+      ForwardStep projected = s;
+      projected.sums = e.at(pointer(Projection), e.mul(place, line));
+      projected.sumsStride = e.mul(together, line);
+      projected.sumsBlockStride = e.mul(e.i64(kernel::LstmForwardOp::kProjectedLines), line);
+      projected.inputDepth = e.i64(0);
+      for (auto member : {&ForwardStep::sums, &ForwardStep::sumsStride,
+                          &ForwardStep::sumsBlockStride, &ForwardStep::inputDepth})
+        s.*member = e.select(projects, projected.*member, s.*member);
+      callStep(entry, e, run, s);
+      e.ifThen(e.equal(step, e.sub(size(Steps), e.i64(1))),
+               [&] { finish(row, rows, unit, count); });
+    });
+  }
+
+  /// The bias and the product with the input for the gates of a block, `steps` steps from that
+  /// of `s` on; the steps of a sequence have room for `together` lines.
+  void project(const ForwardStep &s, Value block, Value steps, Value together) const {
+    Value line = e.i64(gateLine(e));
+    Value bias = e.at(s.sums, e.mul(block, s.sumsBlockStride));
+    e.loop(e.i64(0), s.rows, 1, [&](Value row) {
+      Value first = e.add(e.mul(block, e.i64(kernel::LstmForwardOp::kProjectedLines)), e.mul(row, together));
+      Value to = e.at(pointer(Projection), e.mul(first, line));
+      e.loop(e.i64(0), steps, 1,
+             [&](Value step) { e.copy(e.at(to, e.mul(step, line)), bias, line, e.f32()); });
+      Product product;
+      product.to = to;
+      product.toStride = product.rhsStride = product.columns = line;
+      product.lhs = e.at(s.input, e.mul(row, s.inputStride));
+      product.lhsRowStride = product.depth = s.inputs;
+      product.lhsDepthStride = e.i64(1);
+      product.rhs = e.at(s.packed, e.mul(block, s.sumsBlockStride));
+      product.rows = steps;
+      product.accumulates = e.i64(1);
+      emitProduct(entry.module(), e, product);
+    });
+  }
+};
+} // namespace
+
+void launchForward(EntryBuilder &entry, const ForwardRun &run) {
+  Emitter &e = entry.emitter();
+  Launch launch;
+  launch.signature = llvm::formatv("{0} {1} {2} {3}", stringifyActivation(run.activation),
+                                   stringifyActivation(run.recurrentActivation),
+                                   bool(run.initialH), int(run.tape));
+  for (Value pointer : {run.input, run.packed, run.initialH, run.initialC, run.sequence, run.lastH,
+                        run.lastC, run.projection, run.gates, run.cells, run.states})
+    launch.pointers.push_back(pointer ? pointer : entry.pointerOf({}));
+  Value costOfStep = e.mul(e.mul(run.batch, e.add(run.inputs, run.units)),
+                           e.mul(run.units, e.i64(kGates)));
+  Value parts = partsOfUnits(entry, e.ceilDiv(run.units, e.lanes()), costOfStep);
+  launch.sizes = {run.steps,
+                  run.inputs,
+                  run.units,
+                  run.batch,
+                  run.inputSteps,
+                  run.stateStride,
+                  run.segments ? run.segments : e.i64(1),
+                  parts};
+
+  Value hasSteps = e.less(e.i64(0), run.steps);
+  Value isSmall = e.less(run.batch, e.i64(kRowsByUnits + 1));
+  e.ifThen(
+      e.create<arith::AndIOp>(isSmall, hasSteps),
+      [&] {
+        auto body = [&](Emitter &e, const KernelArguments &k) {
+          ForwardEmitter{entry, run, e, k}.byUnits();
+        };
+        launch.name = "lstm_forward_by_units";
+        launch.body = body;
+        entry.launchOrdered(launch, run.steps, parts);
+      },
+      [&] {
+        auto body = [&](Emitter &e, const KernelArguments &k) {
+          ForwardEmitter{entry, run, e, k}.bySequences();
+        };
+        launch.name = "lstm_forward";
+        launch.iterations = run.batch;
+        launch.grain = rowsOfChunk(
+            entry, run.batch, e.mul(e.add(run.inputs, run.units), e.mul(run.units, e.i64(kGates))));
+        launch.cost = e.mul(costOfStep, run.steps);
+        launch.body = body;
+        entry.launch(launch);
+      });
+}
+
+LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
+  const Buffer &input = entry.buffer(op.getInput());
+  const Buffer &sequence = entry.buffer(op.getOuts()[0]);
+  auto pointer = [&](Value buffer) { return buffer ? entry.buffer(buffer).pointer : Value(); };
+  ForwardRun run;
+  run.activation = op.getActivation();
+  run.recurrentActivation = op.getRecurrentActivation();
+  run.input = input.pointer;
+  run.packed = pointer(op.getPacked());
+  run.initialH = pointer(op.getInitialH());
+  run.initialC = pointer(op.getInitialC());
+  run.sequence = sequence.pointer;
+  run.lastH = pointer(op.getOuts()[1]);
+  run.lastC = pointer(op.getOuts()[2]);
+  run.projection = pointer(op.getOuts()[3]);
+  run.batch = input.sizes[0];
+  run.steps = run.inputSteps = input.sizes[1];
+  run.inputs = input.sizes[2];
+  run.units = run.stateStride = sequence.sizes[2];
+  run.tape = ForwardRun::None;
+  if (Value gates = op.getGates()) {
+    run.tape = ForwardRun::Steps;
+    run.gates = pointer(gates);
+    run.cells = pointer(op.getCells());
+  } else if (Value states = op.getStates()) {
+    run.tape = ForwardRun::Segments;
+    run.states = pointer(states);
+    run.segments = entry.buffer(states).sizes[1];
+  }
+  launchForward(entry, run);
+  return success();
+}
+
+} // namespace rondo::codegen

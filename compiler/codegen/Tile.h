@@ -1,0 +1,47 @@
+//===- Tile.h - The register tile of products -------------------*- C++ -*-===//
+//
+// The inner loop of products: rows × vectors of the result stay in registers while it
+// runs over k. Every element is one chain of fused multiply-adds in the order of k,
+// whichever tile it falls into, so that tiling and threads do not change a bit.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_COMPILER_CODEGEN_TILE_H
+#define RONDO_COMPILER_CODEGEN_TILE_H
+
+#include "compiler/codegen/Emitter.h"
+
+namespace rondo::codegen {
+
+/// The register tile of an instruction set: accumulators, one line of rhs and
+/// one broadcast must fit the 16 or 32 vector registers.
+struct TileShape {
+  llvm::SmallVector<unsigned> rows; ///< heights, tried in this order
+  unsigned vectors;
+};
+TileShape tileShape(Isa isa);
+
+/// The operands of a tile at step 0.
+struct TileOperands {
+  Values lhsRows;          ///< one pointer for each row
+  Value lhsDepthStride;
+  Values rhsVectors;       ///< one pointer for each vector
+  Value rhsDepthStride;
+  Value mask; ///< of the vectors; null: all lanes
+};
+
+/// Pointers to vectors behind each other.
+Values neighbours(Emitter &e, Value pointer, unsigned vectors);
+
+/// Adds steps [begin, end) to the sums, row by row, vector by vector.
+Values accumulateTile(Emitter &e, Values sums, const TileOperands &operands, Value begin,
+                      Value end);
+
+/// What the sums of a tile start from: 0 where `fromZero`, else what `load` loads for a row and a
+/// vector.
+Values startTile(Emitter &e, Value fromZero, unsigned rows, unsigned vectors,
+                 llvm::function_ref<Value(unsigned row, unsigned vector)> load);
+
+} // namespace rondo::codegen
+
+#endif // RONDO_COMPILER_CODEGEN_TILE_H
