@@ -36,6 +36,9 @@ struct Data {
   test::Floats input, kernel, recurrent, bias, sequence, dSequence, dKernel, dRecurrent, dBias;
 };
 
+constexpr const char *kActivations = "activation = #rondo.activation<tanh>, "
+                                     "recurrent_activation = #rondo.activation<sigmoid>";
+
 /// Types of the generated kernels' buffers.
 struct Types {
   explicit Types(const LstmShape &s)
@@ -65,13 +68,10 @@ struct Types {
 
   std::string pack() const {
     return fmt::format("kernel.lstm_pack ins(%kernel, %recurrent, %bias : {}, {}, {}) "
-                       "outs(%packed : {})\n",
-                       kernel, recurrent, bias, packed);
+                       "outs(%packed : {}) {{{}}}\n",
+                       kernel, recurrent, bias, packed, kActivations);
   }
 };
-
-constexpr const char *kActivations = "activation = #rondo.activation<tanh>, "
-                                     "recurrent_activation = #rondo.activation<sigmoid>";
 
 Run generatedInference(const LstmShape &s) {
   Types types(s);

@@ -215,6 +215,26 @@ Value Emitter::fold(Value vector, llvm::function_ref<Value(Value, Value)> combin
   return create<LLVM::ExtractElementOp>(vector, constantInt(b.getI32Type(), 0));
 }
 
+void Emitter::transpose(Values &square) {
+  // Stage by stage, blocks off the diagonal change places (Eklundh, 1972).
+  const int32_t count = lanes();
+  for (int32_t block = 1; block < count; block *= 2) {
+    SmallVector<int32_t> upper, lower;
+    for (int32_t lane = 0; lane < count; ++lane) {
+      upper.push_back(lane & block ? count + lane - block : lane);
+      lower.push_back(lane & block ? count + lane : lane + block);
+    }
+    for (int32_t row = 0; row < count; ++row) {
+      if (row & block)
+        continue;
+      Value &first = square[row], &second = square[row + block];
+      Value up = create<LLVM::ShuffleVectorOp>(first, second, upper);
+      second = create<LLVM::ShuffleVectorOp>(first, second, lower);
+      first = up;
+    }
+  }
+}
+
 void Emitter::lanesLoop(Value begin, Value end,
                         llvm::function_ref<void(Value index, Value mask)> body) {
   Value count = max(sub(end, begin), i64(0));

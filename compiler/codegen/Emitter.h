@@ -117,6 +117,8 @@ public:
   Value constantInt(Type type, int64_t value);
   /// Combines the lanes of a vector pairwise, always in the same order.
   Value fold(Value vector, llvm::function_ref<Value(Value, Value)> combine);
+  /// Transposes as many vectors as there are lanes.
+  void transpose(Values &square);
   /// body(column, mask) over [0, count): whole vectors, then a masked one.
   void lanesLoop(Value begin, Value end, llvm::function_ref<void(Value index, Value mask)> body);
 

@@ -34,20 +34,30 @@ LogicalResult launchLstmPackTransposed(EntryBuilder &entry, kernel::LstmPackTran
       Value to = e.at(k.pointers[1], e.mul(iteration, piece));
       Value firstRow = e.mul(e.div(iteration, blocks), strip);
       Value unit = e.mul(e.rem(iteration, blocks), e.i64(e.lanes()));
-      Value count = e.min(e.sub(units, unit), e.i64(e.lanes()));
-      Value have = e.min(e.sub(rows, firstRow), strip);
-      Value isWhole = e.equal(e.add(count, have), e.add(e.i64(e.lanes()), strip));
-      e.ifThen(isWhole, [] {}, [&] { e.clear(to, piece, e.f32()); });
-      e.loop(e.i64(0), have, 1, [&](Value row) {
-        Value line = e.mul(e.add(firstRow, row), e.mul(units, e.i64(kGates)));
-        Value from = e.at(k.pointers[0], e.add(line, unit));
-        for (unsigned gate = 0; gate < kGates; ++gate)
-          e.loop(e.i64(0), count, 1, [&](Value lane) {
-            Value weight = e.load(e.at(from, e.add(e.mul(units, e.i64(gate)), lane)), e.f32());
-            Value depth = e.add(e.i64(gate * e.lanes()), lane);
-            e.store(weight, e.at(to, e.add(e.mul(depth, strip), row)));
+      Value unitsLeft = e.sub(units, unit), rowsLeft = e.sub(rows, firstRow);
+      auto squares = [&](bool whole) {
+        e.loop(e.i64(0), strip, e.lanes(), [&](Value half) {
+          e.loop(e.i64(0), e.i64(kGates), 1, [&](Value gate) {
+            Value column = e.add(e.mul(gate, units), unit);
+            Values square;
+            for (unsigned index = 0; index < e.lanes(); ++index) {
+              Value row = e.add(half, e.i64(index));
+              Value isThere = e.less(row, rowsLeft);
+              Value mask = whole ? Value() : e.maskOf(e.select(isThere, unitsLeft, e.i64(0)));
+              Value line = e.mul(e.add(firstRow, row), e.mul(units, e.i64(kGates)));
+              Value from = e.at(k.pointers[0], e.add(line, column));
+              square.push_back(e.loadLanes(from, e.f32(), mask));
+            }
+            e.transpose(square);
+            Value line = e.mul(gate, e.i64(e.lanes()));
+            for (auto [index, vector] : llvm::enumerate(square))
+              e.storeLanes(vector, e.at(to, e.add(e.mul(e.add(line, e.i64(index)), strip), half)));
           });
-      });
+        });
+      };
+      Value isWhole = e.create<arith::AndIOp>(e.less(e.i64(e.lanes() - 1), unitsLeft),
+                                              e.less(e.i64(gatePair(e) - 1), rowsLeft));
+      e.ifThen(isWhole, [&] { squares(true); }, [&] { squares(false); });
     });
   };
 

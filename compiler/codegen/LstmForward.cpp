@@ -35,6 +35,13 @@ Value segmentLength(Emitter &e, Value steps, Value segments) {
   return e.div(e.add(steps, e.sub(segments, e.i64(1))), segments);
 }
 
+/// Whether packed weights are scaled so that sums of gates are exponents of 2: the sigmoid is
+/// 1 / (1 + 2^sum), the tanh (2^sum - 1) / (2^sum + 1).
+static bool isScaled(Activation activation, Activation recurrent) {
+  return activation == Activation::tanh && recurrent == Activation::sigmoid;
+}
+static constexpr double kLog2E = 1.4426950408889634;
+
 static Value threadsOf(EntryBuilder &entry) {
   Emitter &e = entry.emitter();
   Value place = e.at(entry.rt(), e.i64(offsetof(rondo_rt, threads)), e.builder().getI8Type());
@@ -68,6 +75,7 @@ Value partsOfUnits(EntryBuilder &entry, Value blocks, Value costOfStep) {
 
 LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
   const bool hasBias = bool(op.getBias());
+  const bool scaled = isScaled(op.getActivation(), op.getRecurrentActivation());
   const Buffer &kernel = entry.buffer(op.getKernel());
   const Buffer &recurrent = entry.buffer(op.getRecurrentKernel());
   const Buffer &packed = entry.buffer(op.getOuts().front());
@@ -85,6 +93,8 @@ LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
         for (unsigned gate = 0; gate < kGates; ++gate) {
           Value offset = e.add(e.mul(units, e.i64(gate)), unit);
           Value weights = e.loadLanes(e.at(from, offset), e.f32(), mask);
+          if (scaled)
+            weights = e.mulf(weights, e.constant(weights.getType(), gate == 2 ? 2 * kLog2E : -kLog2E));
           e.storeLanes(weights, e.at(to, e.i64(gate * e.lanes())));
         }
       };
@@ -108,7 +118,7 @@ LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
   Value inputs = kernel.sizes[0], units = recurrent.sizes[0];
   Launch launch;
   launch.name = "lstm_pack";
-  launch.signature = hasBias ? "bias" : "";
+  launch.signature = std::string(hasBias ? "bias" : "") + (scaled ? " scaled" : "");
   launch.pointers = {kernel.pointer, recurrent.pointer, entry.pointerOf(op.getBias()),
                      packed.pointer};
   launch.sizes = {inputs, units};
@@ -151,20 +161,22 @@ static constexpr Value ForwardStep::*kNumbers[] = {
     &ForwardStep::gatesStride, &ForwardStep::gatesPairStride, &ForwardStep::rows,
     &ForwardStep::firstBlock,  &ForwardStep::lastBlock};
 
-/// Adds row[k] * weights[k] for k in [0, depth) to the gates of each row.
-static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows, Value weights,
-                              Value depth) {
+/// Adds row[k] * weights[k] for k in [0, depth) to the gates of each row and each block, which
+/// has weights of its own.
+static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows,
+                              ArrayRef<Value> weights, Value depth) {
   return e.loop(e.i64(0), depth, 1, sums, [&](Value step, ValueRange carried) {
     // Gate by gate: all factors and one line of a gate are live besides the
     // sums, which for 3 rows just fills 16 registers.
     Values next(carried), factors;
     for (Value row : rows)
       factors.push_back(e.splat(e.load(e.at(row, step), e.f32())));
-    Value weightsLine = e.at(weights, e.mul(step, e.i64(gateLine(e))));
-    for (unsigned gate = 0; gate < kGates; ++gate) {
-      Value line = e.loadLanes(e.at(weightsLine, e.i64(gate * e.lanes())), e.f32());
+    const size_t gates = weights.size() * kGates;
+    for (size_t gate = 0; gate < gates; ++gate) {
+      Value line = e.at(weights[gate / kGates], e.mul(step, e.i64(gateLine(e))));
+      Value vector = e.loadLanes(e.at(line, e.i64(gate % kGates * e.lanes())), e.f32());
       for (auto [index, factor] : llvm::enumerate(factors))
-        next[index * kGates + gate] = e.fma(factor, line, next[index * kGates + gate]);
+        next[index * gates + gate] = e.fma(factor, vector, next[index * gates + gate]);
     }
     return next;
   });
@@ -200,81 +212,147 @@ struct StepEmitter {
 
   Value lineOf(Value index) { return e.mul(index, e.i64(gateLine(e))); }
 
-  /// The sums of the gates of `height` rows from `row` on, row by row to `to`.
-  void tile(Value start, Value weights, Value to, unsigned height, Value row) {
-    Values sums, inputRows, stateRows;
-    for (unsigned index = 0; index < height; ++index) {
-      Value current = e.add(row, e.i64(index));
-      inputRows.push_back(e.at(s.input, e.mul(current, s.inputStride)));
-      stateRows.push_back(e.at(s.state, e.mul(current, s.stateStride)));
-      Value line = e.at(start, e.mul(current, s.sumsStride));
-      for (unsigned gate = 0; gate < kGates; ++gate)
-        sums.push_back(e.loadLanes(e.at(line, e.i64(gate * e.lanes())), e.f32()));
+  /// The sums of the gates of some rows and blocks, line by line to `to`.
+  void tile(ArrayRef<Value> rows, ArrayRef<Value> blocks, Value to) {
+    Value lines = e.add(e.add(s.inputs, s.units), e.i64(1));
+    Values sums, inputRows, stateRows, weights, stateWeights;
+    for (Value row : rows) {
+      inputRows.push_back(e.at(s.input, e.mul(row, s.inputStride)));
+      stateRows.push_back(e.at(s.state, e.mul(row, s.stateStride)));
     }
+    for (Value block : blocks) {
+      weights.push_back(e.at(s.packed, lineOf(e.mul(block, lines))));
+      stateWeights.push_back(e.at(weights.back(), lineOf(s.inputs)));
+    }
+    for (Value row : rows)
+      for (Value block : blocks) {
+        Value start = e.add(e.mul(row, s.sumsStride), e.mul(block, s.sumsBlockStride));
+        for (unsigned gate = 0; gate < kGates; ++gate)
+          sums.push_back(
+              e.loadLanes(e.at(s.sums, e.add(start, e.i64(gate * e.lanes()))), e.f32()));
+      }
     sums = accumulateGates(e, sums, inputRows, weights, s.inputDepth);
-    sums = accumulateGates(e, sums, stateRows, e.at(weights, lineOf(s.inputs)), s.stateDepth);
+    sums = accumulateGates(e, sums, stateRows, stateWeights, s.stateDepth);
     for (auto [index, sum] : llvm::enumerate(sums))
       e.storeLanes(sum, e.at(to, e.i64(index * e.lanes())));
   }
 
-  /// The cell update of one row and the units of a block.
-  void cell(Value sums, Value gatesOfBlock, Value row, Value unit, Value mask) {
-    Values gates, kept;
-    for (unsigned gate = 0; gate < kGates; ++gate) {
-      Value sum = e.loadLanes(e.at(sums, e.i64(gate * e.lanes())), e.f32());
+  struct Cell {
+    Values kept; // of the gates
+    Value cell, state;
+  };
+
+  /// The cell update, from the sums of the gates and c of the step before.
+  Cell update(ArrayRef<Value> sums, Value previous) {
+    Cell result;
+    Values gates;
+    for (auto [gate, sum] : llvm::enumerate(sums)) {
       Activation function = activationOf(gate, activation, recurrentActivation);
       gates.push_back(emitActivation(e, function, sum));
-      kept.push_back(activations::hasDerivativeOfResult(function) ? gates.back() : sum);
+      result.kept.push_back(activations::hasDerivativeOfResult(function) ? gates.back() : sum);
     }
-    Value running = e.at(s.cell, e.add(e.mul(row, s.units), unit));
-    Value previous = e.loadLanes(running, e.f32(), mask);
-    Value cell = e.fma(gates[1], previous, e.mulf(gates[0], gates[2]));
-    Value state = e.mulf(gates[3], emitActivation(e, activation, cell));
-    e.storeLanes(cell, running, mask);
-    Value place = e.add(e.mul(row, s.sequenceStride), unit);
-    e.storeLanes(state, e.at(s.sequence, place), mask);
-    if (!keepsGates)
-      return;
-    e.storeLanes(cell, e.at(s.cells, place), mask);
-    storeGates(e, kept, e.at(gatesOfBlock, e.mul(row, s.gatesStride)), s.gatesPairStride);
+    result.cell = e.fma(gates[1], previous, e.mulf(gates[0], gates[2]));
+    result.state = e.mulf(gates[3], emitActivation(e, activation, result.cell));
+    return result;
   }
 
-  /// All rows of one block. The sums of a strip of rows go through `scratch`, so that the cell
-  /// update is emitted only once for all tiles, and again for the last units.
-  void block(Value block, Value scratch) {
-    Value unit = e.mul(block, e.i64(e.lanes())), left = e.sub(s.units, unit);
-    Value lines = e.add(e.add(s.inputs, s.units), e.i64(1));
-    Value weights = e.at(s.packed, lineOf(e.mul(block, lines)));
-    Value start = e.at(s.sums, e.mul(block, s.sumsBlockStride));
+  /// The same from sums that are exponents of 2. Two gates share a division: 1/a and 1/b are
+  /// b/(ab) and a/(ab), which no exponent within ±60 lets overflow.
+  Cell updateScaled(ArrayRef<Value> sums, Value previous) {
+    Value one = e.constant(previous.getType(), 1);
+    auto plus = [&](PowerOfTwo power, double number) {
+      Value constant = e.constant(previous.getType(), number);
+      return e.fma(power.scale, power.minusOne, e.addf(power.scale, constant));
+    };
+    PowerOfTwo powerI = emitExp2(e, sums[0]), powerF = emitExp2(e, sums[1]),
+               powerG = emitExp2(e, sums[2]), powerO = emitExp2(e, sums[3]);
+    Value overI = plus(powerI, 1), overF = plus(powerF, 1), overG = plus(powerG, 1),
+          overO = plus(powerO, 1);
+    Value shared = e.divf(one, e.mulf(overI, overG));
+    Value i = e.mulf(shared, overG), g = e.mulf(plus(powerG, -1), e.mulf(shared, overI));
+    shared = e.divf(one, e.mulf(overF, overO));
+    Value f = e.mulf(shared, overO), o = e.mulf(shared, overF);
+    Cell result;
+    result.kept = {i, f, g, o};
+    result.cell = e.fma(f, previous, e.mulf(i, g));
+    Value exponent = e.mulf(result.cell, e.constant(previous.getType(), 2 * kLog2E));
+    PowerOfTwo power = emitExp2(e, exponent);
+    result.state = e.divf(e.mulf(o, plus(power, -1)), plus(power, 1));
+    return result;
+  }
+
+  /// The cell update of one row and the units of a block.
+  void cell(Value sums, Value block, Value row, Value mask) {
+    Values gates;
+    for (unsigned gate = 0; gate < kGates; ++gate)
+      gates.push_back(e.loadLanes(e.at(sums, e.i64(gate * e.lanes())), e.f32()));
+    Value unit = e.mul(block, e.i64(e.lanes()));
+    Value running = e.at(s.cell, e.add(e.mul(row, s.units), unit));
+    Value previous = e.loadLanes(running, e.f32(), mask);
+    Cell result = isScaled(activation, recurrentActivation) ? updateScaled(gates, previous)
+                                                            : update(gates, previous);
+    e.storeLanes(result.cell, running, mask);
+    Value place = e.add(e.mul(row, s.sequenceStride), unit);
+    e.storeLanes(result.state, e.at(s.sequence, place), mask);
+    if (!keepsGates)
+      return;
+    e.storeLanes(result.cell, e.at(s.cells, place), mask);
     Value gatesOfBlock = e.at(s.gates, e.mul(block, e.mul(s.gatesPairStride, e.i64(2))));
-    e.loop(e.i64(0), s.rows, kStripRows, [&](Value first) {
-      Value last = e.min(e.add(first, e.i64(kStripRows)), s.rows), row = first;
-      auto sumsOf = [&](Value row) { return e.at(scratch, lineOf(e.sub(row, first))); };
-      for (unsigned height : tileRows(e.isa())) {
-        Value rows = e.sub(last, row), most = e.roundDown(rows, height);
-        if (height == tileRows(e.isa()).front()) {
-          // A single row would take as long as two: two smaller tiles instead.
-          Value isOneLeft = e.equal(e.sub(rows, most), e.i64(1));
-          most = e.select(isOneLeft, e.max(e.sub(most, e.i64(height)), e.i64(0)), most);
-        }
-        Value end = e.add(row, most);
-        e.loop(row, end, height,
-               [&](Value row) { tile(start, weights, sumsOf(row), height, row); });
-        row = end;
+    storeGates(e, result.kept, e.at(gatesOfBlock, e.mul(row, s.gatesStride)), s.gatesPairStride);
+  }
+
+  /// The tiles of rows [first, last) of one block, row by row to `scratch`.
+  void tilesOfBlock(Value block, Value first, Value last, Value scratch) {
+    Value row = first;
+    for (unsigned height : tileRows(e.isa())) {
+      Value rows = e.sub(last, row), most = e.roundDown(rows, height);
+      if (height == tileRows(e.isa()).front()) {
+        // A single row would take as long as two: two smaller tiles instead.
+        Value isOneLeft = e.equal(e.sub(rows, most), e.i64(1));
+        most = e.select(isOneLeft, e.max(e.sub(most, e.i64(height)), e.i64(0)), most);
       }
-      auto cells = [&](Value mask) {
-        e.loop(first, last, 1,
-               [&](Value row) { cell(sumsOf(row), gatesOfBlock, row, unit, mask); });
-      };
-      e.ifThen(
-          e.less(left, e.i64(e.lanes())), [&] { cells(e.maskOf(left)); }, [&] { cells({}); });
-    });
+      Value end = e.add(row, most);
+      e.loop(row, end, height, [&](Value row) {
+        Values rows;
+        for (unsigned index = 0; index < height; ++index)
+          rows.push_back(e.add(row, e.i64(index)));
+        tile(rows, {block}, e.at(scratch, lineOf(e.sub(row, first))));
+      });
+      row = end;
+    }
   }
 
   void emit() {
     Value scratch = e.stack(e.f32(), kStripRows * gateLine(e));
+    // A single row has two blocks at a time, for as many sums in flight.
+    Value isOneRow = e.equal(s.rows, e.i64(1));
+    Value together = e.select(isOneRow, e.i64(2), e.i64(1));
+    Value groups = e.div(e.add(e.sub(s.lastBlock, s.firstBlock), e.sub(together, e.i64(1))), together);
     // Blocks outermost: their weights stay in cache for all rows.
-    e.loop(s.firstBlock, s.lastBlock, 1, [&](Value index) { block(index, scratch); });
+    e.loop(e.i64(0), groups, 1, [&](Value group) {
+      Value block = e.add(s.firstBlock, e.mul(group, together));
+      Value blocks = e.min(together, e.sub(s.lastBlock, block));
+      e.loop(e.i64(0), s.rows, kStripRows, [&](Value first) {
+        Value last = e.min(e.add(first, e.i64(kStripRows)), s.rows);
+        e.ifThen(
+            e.equal(blocks, e.i64(2)),
+            [&] { tile({first}, {block, e.add(block, e.i64(1))}, scratch); },
+            [&] { tilesOfBlock(block, first, last, scratch); });
+        // The sums go through `scratch`, so that the cell update is emitted only once for all
+        // tiles, and again for the last units.
+        e.loop(e.i64(0), e.mul(e.sub(last, first), blocks), 1, [&](Value index) {
+          Value row = e.select(isOneRow, first, e.add(first, index));
+          Value itsBlock = e.select(isOneRow, e.add(block, index), block);
+          Value left = e.sub(s.units, e.mul(itsBlock, e.i64(e.lanes())));
+          auto update = [&](Value mask) {
+            cell(e.at(scratch, lineOf(index)), itsBlock, row, mask);
+          };
+          e.ifThen(
+              e.less(left, e.i64(e.lanes())), [&] { update(e.maskOf(left)); },
+              [&] { update({}); });
+        });
+      });
+    });
     e.create<LLVM::ReturnOp>(ValueRange());
   }
 };

@@ -66,6 +66,21 @@ static Value powerOfTwo(Emitter &e, Value n, Type type) {
   return e.create<arith::BitcastOp>(type, bits);
 }
 
+PowerOfTwo emitExp2(Emitter &e, Value x) {
+  Type type = x.getType(), integers = e.sameLanes(e.builder().getI32Type(), type);
+  // The exponent's bias is in what rounds: its bits are those of 2^n, shifted.
+  Value round = e.constant(type, kRound + 127);
+  x = clamp(e, x, -60.0f, 60.0f);
+  Value shifted = e.addf(x, round);
+  Value r = e.subf(x, e.subf(shifted, round));
+  Value p = horner(e, r,
+                   {0.693147182f, 0.240226492f, 0.0555035807f, 0.00961823668f, 0.00133904559f,
+                    0.000154035224f});
+  Value bits = e.create<arith::ShLIOp>(e.create<arith::BitcastOp>(integers, shifted),
+                                       e.constantInt(integers, 23));
+  return {e.create<arith::BitcastOp>(type, bits), e.mulf(r, p)};
+}
+
 Value emitExp(Emitter &e, Value x) {
   // Beyond the bounds the result rounds to 0 or infinity.
   Reduced reduced = reduce(e, clamp(e, x, -105.0f, 90.0f));

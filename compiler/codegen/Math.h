@@ -36,6 +36,12 @@ Value emitPow(Emitter &e, Value x, Value y);
 Value emitSin(Emitter &e, Value x);
 Value emitCos(Emitter &e, Value x);
 
+/// 2^x = scale + scale * minusOne, within 1 ulp, where x lies within ±60, else as there.
+struct PowerOfTwo {
+  Value scale, minusOne;
+};
+PowerOfTwo emitExp2(Emitter &e, Value x);
+
 // Activations, as dialect/Activations.h has them.
 Value emitActivation(Emitter &e, Activation activation, Value x);
 /// The derivative at x.

@@ -83,27 +83,6 @@ static SmallVector<unsigned> foldPermutation(const Buffer &input, ArrayRef<int64
   return folded;
 }
 
-/// Transposes a square of vectors: stage by stage, blocks off the diagonal
-/// change places (Eklundh, 1972).
-static void transposeSquare(Emitter &e, Values &square) {
-  const int32_t lanes = e.lanes();
-  for (int32_t block = 1; block < lanes; block *= 2) {
-    SmallVector<int32_t> upper, lower;
-    for (int32_t lane = 0; lane < lanes; ++lane) {
-      upper.push_back(lane & block ? lanes + lane - block : lane);
-      lower.push_back(lane & block ? lanes + lane : lane + block);
-    }
-    for (int32_t row = 0; row < lanes; ++row) {
-      if (row & block)
-        continue;
-      Value &first = square[row], &second = square[row + block];
-      Value up = e.create<LLVM::ShuffleVectorOp>(first, second, upper);
-      second = e.create<LLVM::ShuffleVectorOp>(first, second, lower);
-      first = up;
-    }
-  }
-}
-
 /// out[b, c, r] = in[b, r, c] in squares of lanes; one iteration for each strip
 /// of as many columns. k.sizes: rows, columns, strips.
 static void emitSwap(Emitter &e, const KernelArguments &k) {
@@ -115,23 +94,29 @@ static void emitSwap(Emitter &e, const KernelArguments &k) {
     Value to = e.at(k.pointers[1], e.add(batch, e.mul(column, rows)));
     Value columnsLeft = e.sub(columns, column);
     e.loop(e.i64(0), rows, e.lanes(), [&](Value row) {
+      // The last square overlaps the one before, if there is one: stores of some lanes are slow.
+      row = e.select(e.less(rows, lanes), row, e.min(row, e.sub(rows, lanes)));
       Value rowsLeft = e.sub(rows, row);
       auto square = [&](bool whole) {
-        // Lanes of line `index` of a square of which count × width are there.
-        auto mask = [&](unsigned index, Value count, Value width) {
-          if (whole)
-            return Value();
-          return e.maskOf(e.select(e.less(e.i64(index), count), width, e.i64(0)));
-        };
         Values lines;
         for (unsigned index = 0; index < e.lanes(); ++index) {
+          Value isThere = e.less(e.i64(index), rowsLeft);
+          Value mask = whole ? Value() : e.maskOf(e.select(isThere, columnsLeft, e.i64(0)));
           Value line = e.at(from, e.mul(e.add(row, e.i64(index)), columns));
-          lines.push_back(e.loadLanes(line, e.f32(), mask(index, rowsLeft, columnsLeft)));
+          lines.push_back(e.loadLanes(line, e.f32(), mask));
         }
-        transposeSquare(e, lines);
+        e.transpose(lines);
         for (unsigned index = 0; index < e.lanes(); ++index) {
           Value line = e.at(to, e.add(e.mul(e.i64(index), rows), row));
-          e.storeLanes(lines[index], line, mask(index, columnsLeft, rowsLeft));
+          auto store = [&](Value mask) { e.storeLanes(lines[index], line, mask); };
+          if (whole) {
+            store({});
+            continue;
+          }
+          e.ifThen(e.less(e.i64(index), columnsLeft), [&] {
+            e.ifThen(
+                e.less(rowsLeft, lanes), [&] { store(e.maskOf(rowsLeft)); }, [&] { store({}); });
+          });
         }
       };
       e.ifThen(

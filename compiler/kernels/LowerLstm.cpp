@@ -70,7 +70,8 @@ FailureOr<kernel::LstmForwardOp> EntryLowering::lstmForward(Op op, Tape tape) {
       builder
           .create<kernel::LstmPackOp>(loc, TypeRange(packedOut.getType()), tensorOf(op.getKernel()),
                                       tensorOf(op.getRecurrentKernel()), tensorOrNull(op.getBias()),
-                                      ValueRange(packedOut))
+                                      ValueRange(packedOut), op.getActivation(),
+                                      op.getRecurrentActivation())
           .getResult(0);
 
   DimExpr h = *units;

@@ -193,7 +193,7 @@ protected:
     std::string body = "kernel.lstm_pack ins(%kernel, %recurrent";
     body += c.bias ? ", %bias" : "";
     body += " : " + kernel + ", " + recurrent + (c.bias ? ", " + bias : "") +
-            ") outs(%packed : " + packed + ")\n";
+            ") outs(%packed : " + packed + ") {" + attributes(c) + "}\n";
     body += "kernel.lstm_forward(" + operands + ") {" + attributes(c) +
             ", operandSegmentSizes = array<i32: 1, 1, " + (c.initial ? "1, 1, " : "0, 0, ") +
             (training ? "6" : "4") + ">} : (" + types + ") -> ()";

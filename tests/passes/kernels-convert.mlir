@@ -279,7 +279,7 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
 module attributes {rondo.symbols = ["B", "T"]} {
 // Weights are packed for the vectors; without a bias the rows are zeros.
 // CHECK-LABEL: func.func @forward
-// CHECK: %[[P:.*]] = kernel.lstm_pack ins(%{{[^,]*}}, %{{[^,]*}} : tensor<4x36xf32>, tensor<9x36xf32>) outs(%{{.*}} : tensor<2x14x4x8xf32>)
+// CHECK: %[[P:.*]] = kernel.lstm_pack ins(%{{[^,]*}}, %{{[^,]*}} : tensor<4x36xf32>, tensor<9x36xf32>) outs(%{{.*}} : tensor<2x14x4x8xf32>) {activation = #rondo.activation<relu>, {{.*}}recurrent_activation = #rondo.activation<sigmoid>}
 // CHECK: kernel.lstm_forward(%{{.*}}, %[[P]], %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {activation = #rondo.activation<relu>, {{.*}}recurrent_activation = #rondo.activation<sigmoid>} : (tensor<?x?x4xf32>, tensor<2x14x4x8xf32>, tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x16x4x8xf32>) -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x16x4x8xf32>)
 // WIDE: kernel.lstm_pack {{.*}} outs(%{{.*}} : tensor<1x14x4x16xf32>)
 func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"})

@@ -104,7 +104,7 @@ func.func @reduce_dims(%x: memref<4x3xf32>, %y: memref<4xf32>) {
 
 func.func @lstm_pack_lanes(%k: memref<4x36xf32>, %r: memref<9x36xf32>, %p: memref<1x14x4x8xf32>) {
   // expected-error @below {{the destination must have the shape (2, 14, 4, 8)}}
-  kernel.lstm_pack ins(%k, %r : memref<4x36xf32>, memref<9x36xf32>) outs(%p : memref<1x14x4x8xf32>)
+  kernel.lstm_pack ins(%k, %r : memref<4x36xf32>, memref<9x36xf32>) outs(%p : memref<1x14x4x8xf32>) {activation = #rondo.activation<tanh>, recurrent_activation = #rondo.activation<sigmoid>}
   return
 }
 

@@ -354,9 +354,12 @@ def Kernel_LstmPackOp : Kernel_DestinationOp<"lstm_pack", [AttrSizedOperandSegme
   let description = [{
     out is (ceil(H/L), D + H + 1, 4, L) for L lanes: rows 0…D-1 from kernel, then
     H rows of recurrent_kernel, then the bias (zeros without one); columns past H are zero.
+    Where the activations are tanh and sigmoid, those of i, f and o are multiplied by -log2 e,
+    those of g by 2 log2 e: sums of gates are exponents of 2.
   }];
   let arguments = (ins Kernel_Shaped:$kernel, Kernel_Shaped:$recurrent_kernel,
-                       Optional<Kernel_Shaped>:$bias, Variadic<Kernel_Shaped>:$outs);
+                       Optional<Kernel_Shaped>:$bias, Variadic<Kernel_Shaped>:$outs,
+                       Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
   let assemblyFormat = [{
     `ins` `(` $kernel `,` $recurrent_kernel (`,` $bias^)? `:` type($kernel) `,` type($recurrent_kernel)
     (`,` type($bias)^)? `)` `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
