@@ -348,6 +348,7 @@ static std::string buildInfo(const CompileOptions &options, const ModelSignature
                           {"llvm", LLVM_VERSION_STRING},
                           {"isas", std::move(isas)},
                           {"kernels", callsOnednn ? "onednn" : "generated"},
+                          {"weights", options.bf16Weights ? "bf16" : "f32"},
                           {"flops", std::move(flops)},
                           {"stored", std::move(stored)}};
   return llvm::formatv("{0}", llvm::json::Value(std::move(info))).str();

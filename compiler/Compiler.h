@@ -49,6 +49,9 @@ struct CompileOptions {
   /// Who computes LSTMs and products, and those of single layers.
   Kernels kernels = Kernels::Auto;
   LayerKernels layerKernels;
+  /// Generated LSTMs of @forward and @evaluate read their weights as bfloat16: half the
+  /// memory to read, some more error (docs/cli.md).
+  bool bf16Weights = false;
   /// Algebra to leave out: names of rewriteNames().
   std::vector<std::string> disabledRewrites;
   /// Entries measure their kernels: `profile` of the artifact's table tells.
@@ -63,9 +66,11 @@ struct CompileOptions {
   /// librondo_onednn.a lies beside it.
   std::string runtimeArchive;
 
-  /// What these options ask of the choice of kernels.
+  /// What these options ask of the choice of kernels. Only generated ones read bfloat16.
   KernelRequest kernelRequest() const {
-    return {kernels, layerKernels, memoryBudget.has_value(), isas, sizes};
+    const bool isGenerated = bf16Weights && kernels == Kernels::Auto;
+    return {isGenerated ? Kernels::Generated : kernels, layerKernels, memoryBudget.has_value(),
+            isas, sizes};
   }
 };
 

@@ -49,6 +49,7 @@ Value partsOfUnits(EntryBuilder &entry, Value blocks, Value costOfStep);
 struct ForwardRun {
   Activation activation, recurrentActivation;
   enum Tape { None, Steps, Segments } tape;
+  bool bf16 = false; // packed weights
   Value input, packed;
   Value initialH, initialC; // null: zeros
   Value sequence, lastH, lastC, projection;

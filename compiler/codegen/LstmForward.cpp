@@ -18,7 +18,9 @@ using namespace mlir;
 namespace rondo::codegen {
 
 /// Heights of the register tile, rows × 4 gates, tried in this order.
-static SmallVector<unsigned> tileRows(Isa isa) {
+static SmallVector<unsigned> tileRows(Isa isa, bool bf16) {
+  if (isa == Isa::Avx2 && bf16)
+    return {2, 1}; // widening needs a register too
   if (isa == Isa::Avx2)
     return {3, 2, 1};
   return {4, 3, 2, 1};
@@ -41,6 +43,48 @@ static bool isScaled(Activation activation, Activation recurrent) {
   return activation == Activation::tanh && recurrent == Activation::sigmoid;
 }
 static constexpr double kLog2E = 1.4426950408889634;
+
+/// Words of 32 bits of the weights of one input or state and block.
+static int64_t weightLine(Emitter &e, bool bf16) { return bf16 ? gatePair(e) : gateLine(e); }
+
+/// Words of the weights of one block: those of inputs and states, then the bias.
+static Value weightBlock(Emitter &e, Value inputs, Value units, bool bf16) {
+  Value lines = e.mul(e.add(inputs, units), e.i64(weightLine(e, bf16)));
+  return e.add(lines, e.i64(gateLine(e)));
+}
+
+/// The upper half of a float, rounded to nearest even, in the upper half of a word; of NaN a NaN.
+static Value roundToBf16(Emitter &e, Value x) {
+  Type integers = e.sameLanes(e.builder().getI32Type(), x.getType());
+  auto constant = [&](int64_t value) { return e.constantInt(integers, value); };
+  Value bits = e.create<arith::BitcastOp>(integers, x);
+  Value isOdd = e.create<arith::AndIOp>(e.create<arith::ShRUIOp>(bits, constant(16)), constant(1));
+  Value rounded = e.add(bits, e.add(isOdd, constant(0x7fff)));
+  Value isNan = e.comparef(arith::CmpFPredicate::UNO, x, x);
+  rounded = e.create<arith::SelectOp>(
+      isNan, e.create<arith::OrIOp>(bits, constant(0x400000)), rounded);
+  return e.create<arith::AndIOp>(rounded, constant(int32_t(0xffff0000)));
+}
+
+/// The gates of one line of weights.
+static Values loadWeights(Emitter &e, Value line, bool bf16) {
+  Values gates;
+  if (!bf16) {
+    for (unsigned gate = 0; gate < kGates; ++gate)
+      gates.push_back(e.loadLanes(e.at(line, e.i64(gate * e.lanes())), e.f32()));
+    return gates;
+  }
+  Type i32 = e.builder().getI32Type(), floats = e.vectorOf(e.f32()), integers = e.vectorOf(i32);
+  for (unsigned pair = 0; pair < kGates / 2; ++pair) {
+    Value words = e.loadLanes(e.at(line, e.i64(pair * e.lanes())), i32);
+    Value lower = e.create<arith::ShLIOp>(words, e.constantInt(integers, 16));
+    Value upper =
+        e.create<arith::AndIOp>(words, e.constantInt(integers, int32_t(0xffff0000)));
+    gates.push_back(e.create<arith::BitcastOp>(floats, lower));
+    gates.push_back(e.create<arith::BitcastOp>(floats, upper));
+  }
+  return gates;
+}
 
 static Value threadsOf(EntryBuilder &entry) {
   Emitter &e = entry.emitter();
@@ -79,38 +123,49 @@ LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
   const Buffer &kernel = entry.buffer(op.getKernel());
   const Buffer &recurrent = entry.buffer(op.getRecurrentKernel());
   const Buffer &packed = entry.buffer(op.getOuts().front());
+  const bool bf16 = packed.element().isInteger(32);
 
   // k.sizes: inputs, units. One iteration for each vector of units.
   auto body = [&](Emitter &e, const KernelArguments &k) {
     Value inputs = k.sizes[0], units = k.sizes[1];
-    Value line = e.i64(gateLine(e));
-    Value lines = e.add(e.add(inputs, units), e.i64(1));
+    Value line = e.i64(weightLine(e, bf16));
     e.loop(k.begin, k.end, 1, [&](Value block) {
       Value unit = e.mul(block, e.i64(e.lanes()));
       Value mask = e.maskOf(e.sub(units, unit));
-      Value to = e.at(k.pointers[3], e.mul(e.mul(block, lines), line));
-      auto packLine = [&](Value from, Value to) {
+      Value to = e.at(k.pointers[3], e.mul(block, weightBlock(e, inputs, units, bf16)));
+      auto packLine = [&](Value from, Value to, bool bf16) {
+        Value lower;
         for (unsigned gate = 0; gate < kGates; ++gate) {
           Value offset = e.add(e.mul(units, e.i64(gate)), unit);
           Value weights = e.loadLanes(e.at(from, offset), e.f32(), mask);
           if (scaled)
             weights = e.mulf(weights, e.constant(weights.getType(), gate == 2 ? 2 * kLog2E : -kLog2E));
-          e.storeLanes(weights, e.at(to, e.i64(gate * e.lanes())));
+          if (!bf16) {
+            e.storeLanes(weights, e.at(to, e.i64(gate * e.lanes())));
+            continue;
+          }
+          Value rounded = roundToBf16(e, weights);
+          if (gate % 2 == 0) {
+            lower = e.create<arith::ShRUIOp>(rounded, e.constantInt(rounded.getType(), 16));
+            continue;
+          }
+          e.storeLanes(e.create<arith::OrIOp>(lower, rounded),
+                       e.at(to, e.i64(gate / 2 * e.lanes())));
         }
       };
       Value stride = e.mul(units, e.i64(kGates));
       e.loop(e.i64(0), inputs, 1, [&](Value input) {
-        packLine(e.at(k.pointers[0], e.mul(input, stride)), e.at(to, e.mul(input, line)));
+        packLine(e.at(k.pointers[0], e.mul(input, stride)), e.at(to, e.mul(input, line)), bf16);
       });
       e.loop(e.i64(0), units, 1, [&](Value state) {
         packLine(e.at(k.pointers[1], e.mul(state, stride)),
-                 e.at(to, e.mul(e.add(inputs, state), line)));
+                 e.at(to, e.mul(e.add(inputs, state), line)), bf16);
       });
       Value last = e.at(to, e.mul(e.add(inputs, units), line));
       if (hasBias)
-        packLine(k.pointers[2], last);
+        packLine(k.pointers[2], last, /*bf16=*/false);
       else
-        e.clear(last, line, e.f32());
+        e.clear(last, e.i64(gateLine(e)), e.f32());
     });
   };
 
@@ -118,7 +173,8 @@ LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
   Value inputs = kernel.sizes[0], units = recurrent.sizes[0];
   Launch launch;
   launch.name = "lstm_pack";
-  launch.signature = std::string(hasBias ? "bias" : "") + (scaled ? " scaled" : "");
+  launch.signature = std::string(hasBias ? "bias" : "") + (scaled ? " scaled" : "") +
+                     (bf16 ? " bf16" : "");
   launch.pointers = {kernel.pointer, recurrent.pointer, entry.pointerOf(op.getBias()),
                      packed.pointer};
   launch.sizes = {inputs, units};
@@ -164,7 +220,7 @@ static constexpr Value ForwardStep::*kNumbers[] = {
 /// Adds row[k] * weights[k] for k in [0, depth) to the gates of each row and each block, which
 /// has weights of its own.
 static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows,
-                              ArrayRef<Value> weights, Value depth) {
+                              ArrayRef<Value> weights, Value depth, bool bf16) {
   return e.loop(e.i64(0), depth, 1, sums, [&](Value step, ValueRange carried) {
     // Gate by gate: all factors and one line of a gate are live besides the
     // sums, which for 3 rows just fills 16 registers.
@@ -172,11 +228,14 @@ static Values accumulateGates(Emitter &e, Values sums, ArrayRef<Value> rows,
     for (Value row : rows)
       factors.push_back(e.splat(e.load(e.at(row, step), e.f32())));
     const size_t gates = weights.size() * kGates;
-    for (size_t gate = 0; gate < gates; ++gate) {
-      Value line = e.at(weights[gate / kGates], e.mul(step, e.i64(gateLine(e))));
-      Value vector = e.loadLanes(e.at(line, e.i64(gate % kGates * e.lanes())), e.f32());
-      for (auto [index, factor] : llvm::enumerate(factors))
-        next[index * gates + gate] = e.fma(factor, vector, next[index * gates + gate]);
+    size_t gate = 0;
+    for (Value block : weights) {
+      Value line = e.at(block, e.mul(step, e.i64(weightLine(e, bf16))));
+      for (Value vector : loadWeights(e, line, bf16)) {
+        for (auto [index, factor] : llvm::enumerate(factors))
+          next[index * gates + gate] = e.fma(factor, vector, next[index * gates + gate]);
+        ++gate;
+      }
     }
     return next;
   });
@@ -208,21 +267,21 @@ struct StepEmitter {
   Emitter &e;
   const ForwardStep &s;
   Activation activation, recurrentActivation;
-  bool keepsGates;
+  bool keepsGates, bf16;
 
   Value lineOf(Value index) { return e.mul(index, e.i64(gateLine(e))); }
 
   /// The sums of the gates of some rows and blocks, line by line to `to`.
   void tile(ArrayRef<Value> rows, ArrayRef<Value> blocks, Value to) {
-    Value lines = e.add(e.add(s.inputs, s.units), e.i64(1));
     Values sums, inputRows, stateRows, weights, stateWeights;
     for (Value row : rows) {
       inputRows.push_back(e.at(s.input, e.mul(row, s.inputStride)));
       stateRows.push_back(e.at(s.state, e.mul(row, s.stateStride)));
     }
     for (Value block : blocks) {
-      weights.push_back(e.at(s.packed, lineOf(e.mul(block, lines))));
-      stateWeights.push_back(e.at(weights.back(), lineOf(s.inputs)));
+      weights.push_back(e.at(s.packed, e.mul(block, weightBlock(e, s.inputs, s.units, bf16))));
+      Value toState = e.mul(s.inputs, e.i64(weightLine(e, bf16)));
+      stateWeights.push_back(e.at(weights.back(), toState));
     }
     for (Value row : rows)
       for (Value block : blocks) {
@@ -231,8 +290,8 @@ struct StepEmitter {
           sums.push_back(
               e.loadLanes(e.at(s.sums, e.add(start, e.i64(gate * e.lanes()))), e.f32()));
       }
-    sums = accumulateGates(e, sums, inputRows, weights, s.inputDepth);
-    sums = accumulateGates(e, sums, stateRows, stateWeights, s.stateDepth);
+    sums = accumulateGates(e, sums, inputRows, weights, s.inputDepth, bf16);
+    sums = accumulateGates(e, sums, stateRows, stateWeights, s.stateDepth, bf16);
     for (auto [index, sum] : llvm::enumerate(sums))
       e.storeLanes(sum, e.at(to, e.i64(index * e.lanes())));
   }
@@ -304,9 +363,10 @@ struct StepEmitter {
   /// The tiles of rows [first, last) of one block, row by row to `scratch`.
   void tilesOfBlock(Value block, Value first, Value last, Value scratch) {
     Value row = first;
-    for (unsigned height : tileRows(e.isa())) {
+    const SmallVector<unsigned> heights = tileRows(e.isa(), bf16);
+    for (unsigned height : heights) {
       Value rows = e.sub(last, row), most = e.roundDown(rows, height);
-      if (height == tileRows(e.isa()).front()) {
+      if (height == heights.front() && height > 2) {
         // A single row would take as long as two: two smaller tiles instead.
         Value isOneLeft = e.equal(e.sub(rows, most), e.i64(1));
         most = e.select(isOneLeft, e.max(e.sub(most, e.i64(height)), e.i64(0)), most);
@@ -320,6 +380,15 @@ struct StepEmitter {
       });
       row = end;
     }
+  }
+
+  /// The sums of all blocks, with lines of gates for kProjectedLines rows each, to s.gates.
+  void emitProjection() {
+    e.loop(s.firstBlock, s.lastBlock, 1, [&](Value block) {
+      Value lines = e.mul(block, e.i64(kernel::LstmForwardOp::kProjectedLines));
+      tilesOfBlock(block, e.i64(0), s.rows, e.at(s.gates, lineOf(lines)));
+    });
+    e.create<LLVM::ReturnOp>(ValueRange());
   }
 
   void emit() {
@@ -358,8 +427,13 @@ struct StepEmitter {
 };
 } // namespace
 
-static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, ForwardStep step) {
-  const bool keepsGates = run.tape == ForwardRun::Steps;
+enum class StepKind { Step, Projection };
+
+/// Calls the function of a step, or of the sums of its gates only.
+static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, StepKind kind,
+                     const ForwardStep &step) {
+  const bool isStep = kind == StepKind::Step;
+  const bool keepsGates = isStep && run.tape == ForwardRun::Steps;
   Value null = e.create<LLVM::ZeroOp>(e.pointerType());
   Values arguments;
   SmallVector<Type> types;
@@ -371,9 +445,12 @@ static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, For
     arguments.push_back(step.*member ? step.*member : e.i64(0));
     types.push_back(e.i64Type());
   }
-  std::string name =
-      llvm::formatv("lstm_step_{0}_{1}{2}", stringifyActivation(run.activation),
-                    stringifyActivation(run.recurrentActivation), keepsGates ? "_kept" : "");
+  std::string name = "lstm_project";
+  if (isStep)
+    name = llvm::formatv("lstm_step_{0}_{1}{2}", stringifyActivation(run.activation),
+                         stringifyActivation(run.recurrentActivation), keepsGates ? "_kept" : "");
+  if (run.bf16)
+    name += "_bf16";
   LLVM::LLVMFuncOp function = entry.module().functionFor(
       name, LLVM::LLVMVoidType::get(e.builder().getContext()), types,
       [&](Emitter &e, ValueRange values) {
@@ -383,7 +460,12 @@ static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, For
           s.*member = *value++;
         for (auto member : kNumbers)
           s.*member = *value++;
-        StepEmitter{e, s, run.activation, run.recurrentActivation, keepsGates}.emit();
+        StepEmitter emitter{e,        s, run.activation, run.recurrentActivation, keepsGates,
+                            run.bf16};
+        if (isStep)
+          emitter.emit();
+        else
+          emitter.emitProjection();
       });
   e.create<LLVM::CallOp>(function, arguments);
 }
@@ -418,11 +500,10 @@ struct ForwardEmitter {
   /// Step `step` of the sequences from `row` on, all blocks.
   ForwardStep describe(Value row, Value rows, Value step) const {
     ForwardStep s;
-    Value inputs = size(Inputs), units = size(Units), line = e.i64(gateLine(e));
-    Value lines = e.add(e.add(inputs, units), e.i64(1));
+    Value inputs = size(Inputs), units = size(Units), line = e.i64(weightLine(e, run.bf16));
     s.sums = e.at(pointer(Packed), e.mul(e.add(inputs, units), line)); // the bias
     s.sumsStride = e.i64(0);
-    s.sumsBlockStride = e.mul(lines, line);
+    s.sumsBlockStride = weightBlock(e, inputs, units, run.bf16);
     s.packed = pointer(Packed);
     s.inputs = s.inputDepth = inputs;
     s.units = units;
@@ -508,7 +589,7 @@ struct ForwardEmitter {
     e.loop(e.i64(0), size(Steps), 1, [&](Value step) {
       ForwardStep s = describe(row, rows, step);
       keepStates(s, row, step, unit, units);
-      callStep(entry, e, run, s);
+      callStep(entry, e, run, StepKind::Step, s);
     });
     e.ifThen(
         e.less(e.i64(0), size(Steps)), [&] { finish(row, rows, unit, units); },
@@ -536,9 +617,7 @@ struct ForwardEmitter {
       keepStates(s, row, step, unit, count);
       Value place = e.rem(step, together);
       e.ifThen(e.create<arith::AndIOp>(projects, e.equal(place, e.i64(0))), [&] {
-        Value steps = e.min(together, e.sub(size(Steps), step));
-        e.loop(s.firstBlock, s.lastBlock, 1,
-               [&](Value block) { project(s, block, steps, together); });
+        project(s, e.min(together, e.sub(size(Steps), step)), together);
       });
       ForwardStep projected = s;
       projected.sums = e.at(pointer(Projection), e.mul(place, line));
@@ -548,32 +627,23 @@ struct ForwardEmitter {
       for (auto member : {&ForwardStep::sums, &ForwardStep::sumsStride,
                           &ForwardStep::sumsBlockStride, &ForwardStep::inputDepth})
         s.*member = e.select(projects, projected.*member, s.*member);
-      callStep(entry, e, run, s);
+      callStep(entry, e, run, StepKind::Step, s);
       e.ifThen(e.equal(step, e.sub(size(Steps), e.i64(1))),
                [&] { finish(row, rows, unit, count); });
     });
   }
 
-  /// The bias and the product with the input for the gates of a block, `steps` steps from that
-  /// of `s` on; the steps of a sequence have room for `together` lines.
-  void project(const ForwardStep &s, Value block, Value steps, Value together) const {
-    Value line = e.i64(gateLine(e));
-    Value bias = e.at(s.sums, e.mul(block, s.sumsBlockStride));
+  /// The bias and the product with the input for `steps` steps from that of `s` on; the steps of
+  /// a sequence have room for `together` lines.
+  void project(const ForwardStep &s, Value steps, Value together) const {
     e.loop(e.i64(0), s.rows, 1, [&](Value row) {
-      Value first = e.add(e.mul(block, e.i64(kernel::LstmForwardOp::kProjectedLines)), e.mul(row, together));
-      Value to = e.at(pointer(Projection), e.mul(first, line));
-      e.loop(e.i64(0), steps, 1,
-             [&](Value step) { e.copy(e.at(to, e.mul(step, line)), bias, line, e.f32()); });
-      Product product;
-      product.to = to;
-      product.toStride = product.rhsStride = product.columns = line;
-      product.lhs = e.at(s.input, e.mul(row, s.inputStride));
-      product.lhsRowStride = product.depth = s.inputs;
-      product.lhsDepthStride = e.i64(1);
-      product.rhs = e.at(s.packed, e.mul(block, s.sumsBlockStride));
-      product.rows = steps;
-      product.accumulates = e.i64(1);
-      emitProduct(entry.module(), e, product);
+      ForwardStep sums = s;
+      sums.input = e.at(s.input, e.mul(row, s.inputStride));
+      sums.inputStride = s.inputs; // from step to step
+      sums.stateDepth = e.i64(0);
+      sums.gates = e.at(pointer(Projection), e.mul(e.mul(row, together), e.i64(gateLine(e))));
+      sums.rows = steps;
+      callStep(entry, e, run, StepKind::Projection, sums);
     });
   }
 };
@@ -582,9 +652,9 @@ struct ForwardEmitter {
 void launchForward(EntryBuilder &entry, const ForwardRun &run) {
   Emitter &e = entry.emitter();
   Launch launch;
-  launch.signature = llvm::formatv("{0} {1} {2} {3}", stringifyActivation(run.activation),
+  launch.signature = llvm::formatv("{0} {1} {2} {3} {4}", stringifyActivation(run.activation),
                                    stringifyActivation(run.recurrentActivation),
-                                   bool(run.initialH), int(run.tape));
+                                   bool(run.initialH), int(run.tape), run.bf16);
   for (Value pointer : {run.input, run.packed, run.initialH, run.initialC, run.sequence, run.lastH,
                         run.lastC, run.projection, run.gates, run.cells, run.states})
     launch.pointers.push_back(pointer ? pointer : entry.pointerOf({}));
@@ -635,6 +705,7 @@ LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
   run.recurrentActivation = op.getRecurrentActivation();
   run.input = input.pointer;
   run.packed = pointer(op.getPacked());
+  run.bf16 = entry.buffer(op.getPacked()).element().isInteger(32);
   run.initialH = pointer(op.getInitialH());
   run.initialC = pointer(op.getInitialC());
   run.sequence = sequence.pointer;

@@ -64,8 +64,11 @@ FailureOr<kernel::LstmForwardOp> EntryLowering::lstmForward(Op op, Tape tape) {
     return op.emitError("an LSTM needs a static number of features and units");
   Type element = op.getInput().getType().getElementType();
 
+  // As bfloat16, two weights in a word.
   SmallVector<DimExpr> packedDims{blocksOf(*units), *features + *units + 1, 4, lanes};
-  Value packedOut = destination(packedDims, element);
+  if (bf16Weights)
+    packedDims = {blocksOf(*units), 2 * (*features + *units) + 4, lanes};
+  Value packedOut = destination(packedDims, bf16Weights ? builder.getI32Type() : element);
   Value packed =
       builder
           .create<kernel::LstmPackOp>(loc, TypeRange(packedOut.getType()), tensorOf(op.getKernel()),

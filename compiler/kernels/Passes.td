@@ -96,7 +96,9 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
   }];
   let options = [
     Option<"lanes", "lanes", "int64_t", "8",
-           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">
+           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">,
+    Option<"bf16Weights", "bf16-weights", "bool", "false",
+           "Weights of the LSTMs of @forward and @evaluate are packed as bfloat16">
   ];
   let dependentDialects = [
     "rondo::kernel::KernelDialect", "mlir::arith::ArithDialect",

@@ -111,8 +111,8 @@ private:
 /// Builds the new form of one entry and erases the old one.
 class EntryConverter {
 public:
-  EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes)
-      : old(old), signature(signature), lanes(lanes), places(signature, old.getName()),
+  EntryConverter(func::FuncOp old, const ModelSignature &signature, WeightLayout weights)
+      : old(old), signature(signature), weights(weights), places(signature, old.getName()),
         builder(old) {}
 
   LogicalResult convert() {
@@ -126,7 +126,7 @@ public:
     for (auto [index, symbol] : llvm::enumerate(signature.symbols))
       symbols[symbol] = addArgument(builder.getIndexType(), {BindKind::dim, int64_t(index)}, {});
 
-    EntryLowering lowering(builder, std::move(symbols), lanes);
+    EntryLowering lowering(builder, std::move(symbols), weights);
     requireSizes(lowering);
     lowering.setLoc(old.getLoc());
     for (BlockArgument argument : old.getArguments())
@@ -318,7 +318,7 @@ private:
 
   func::FuncOp old, entry;
   const ModelSignature &signature;
-  int64_t lanes;
+  WeightLayout weights;
   Places places;
   OpBuilder builder;
   SmallVector<Value> arguments, results;
@@ -339,9 +339,11 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
     }
     for (StringRef name :
          {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"})
-      if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name))
-        if (failed(EntryConverter(entry, *signature, lanes).convert()))
+      if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name)) {
+        const bool isInference = name == "forward" || name == "evaluate";
+        if (failed(EntryConverter(entry, *signature, {lanes, bf16Weights && isInference}).convert()))
           return signalPassFailure();
+      }
   }
 };
 

@@ -162,10 +162,13 @@ protected:
 class Lstm : public LstmKernel {
 protected:
   /// Packs, then runs forward, in the training form if `training`.
-  Kernel forward(const Case &c, bool training) {
+  Kernel forward(const Case &c, bool training, bool bf16 = false) {
     const std::string D = std::to_string(c.D), H = std::to_string(c.H),
                       H4 = std::to_string(4 * c.H);
-    const std::string packed = shape({blocks(c.H), c.D + c.H + 1, 4, lanes()});
+    std::string packed = shape({blocks(c.H), c.D + c.H + 1, 4, lanes()});
+    if (bf16)
+      packed = "memref<" + std::to_string(blocks(c.H)) + "x" + std::to_string(2 * (c.D + c.H) + 4) +
+               "x" + std::to_string(lanes()) + "xi32>";
     const std::string x = buffer({"?", "?", D}), kernel = buffer({D, H4}),
                       recurrent = buffer({H, H4}), bias = buffer({H4}), state = buffer({"?", H}),
                       sequence = buffer({"?", "?", H}), gates = tape(c.H);
@@ -252,6 +255,77 @@ TEST_P(Lstm, ForwardWithInitialStateWithoutBias) {
 TEST_P(Lstm, ForwardWithOtherActivations) {
   for (const Case &c : otherActivations())
     checkForward(forward(c, true), c, true, 1e-5); // x - tanh(x) loses a digit
+}
+
+TEST_P(Lstm, ForwardWithBfloat16Weights) {
+  for (Activation activation : {Activation::tanh, Activation::softsign})
+    for (int64_t H : {5, 16, 40})
+      for (int64_t B : {1, 2, 5, 14}) {
+        Case c{B, 9, 6, H, true, H == 16, activation};
+        // A weight has 8 bits: each is off by up to 1/512 of itself.
+        checkForward(forward(c, false, /*bf16=*/true), c, false, 1.0 / 256);
+      }
+}
+
+TEST_P(Lstm, Bfloat16WeightsThatNeedNoMoreBitsLoseNothing) {
+  // With relu and a sigmoid nothing is scaled before it is rounded.
+  Case c{3, 6, 6, 20, true, false, Activation::relu};
+  Data data(c);
+  for (Floats *weights : {&data.kernel, &data.recurrent})
+    for (float &weight : *weights)
+      weight = std::round(weight * 64) / 64;
+  Floats exact = run(forward(c, false), c, data)[0];
+  EXPECT_EQ(run(forward(c, false, /*bf16=*/true), c, data)[0], exact);
+  // Halfway cases go to the even neighbour; what is not a number stays so.
+  for (float &weight : data.kernel)
+    weight = 1 + 1.0f / 256;
+  Floats up = run(forward(c, false, /*bf16=*/true), c, data)[0];
+  for (float &weight : data.kernel)
+    weight = 1;
+  EXPECT_EQ(run(forward(c, false), c, data)[0], up);
+  data.kernel[0] = std::nanf("");
+  EXPECT_TRUE(std::isnan(run(forward(c, false, /*bf16=*/true), c, data)[0][0]));
+}
+
+TEST_P(Lstm, ExtremeInputsStayWhereTheyAre) {
+  const float infinity = INFINITY, smallest = 1e-45f;
+  for (int64_t B : {1, 3, 15}) {
+    Case c{B, 6, 4, 20};
+    Kernel kernel = forward(c, true);
+    Data plain(c);
+    Floats usual = run(kernel, c, plain)[0];
+    for (float extreme : {1e30f, -1e30f, infinity, -infinity, smallest, 0.0f, std::nanf("")}) {
+      SCOPED_TRACE(testing::Message() << "B " << B << ", " << extreme);
+      Data data = plain;
+      const int64_t sequence = B / 2, step = 3;
+      data.x[(sequence * c.T + step) * c.D + 1] = extreme;
+      Floats result = run(kernel, c, data)[0];
+      for (int64_t b = 0; b < B; ++b)
+        for (int64_t t = 0; t < c.T; ++t)
+          for (int64_t u = 0; u < c.H; ++u) {
+            int64_t at = (b * c.T + t) * c.H + u;
+            if (b != sequence || t < step) {
+              ASSERT_EQ(result[at], usual[at]) << "sequence " << b << ", step " << t;
+            } else if (std::isnan(extreme)) {
+              ASSERT_TRUE(std::isnan(result[at])) << "step " << t;
+            } else {
+              ASSERT_LE(std::abs(result[at]), 1) << "step " << t;
+            }
+          }
+    }
+    // As large as it may be, against the recurrence itself.
+    Data large(c);
+    for (size_t i = 0; i < large.x.size(); i += 7)
+      large.x[i] *= 1e30f;
+    Data expected(c);
+    expected.x = large.x;
+    expected.lastH.assign(c.B * c.H, 0);
+    expected.lastC.assign(c.B * c.H, 0);
+    for (int64_t b = 0; b < c.B; ++b)
+      for (int64_t t = 0; t < c.T; ++t)
+        expected.step(c, b, t);
+    expectClose(run(kernel, c, large)[0], expected.sequence, 3e-6);
+  }
 }
 
 TEST_P(Lstm, SameBitsHoweverDivided) {

@@ -399,16 +399,20 @@ LogicalResult LstmPackOp::verify() {
     return failure();
   ShapedType kernel = shapedType(getKernel()), recurrent = shapedType(getRecurrentKernel());
   ShapedType packed = shapedType(getOuts().front());
-  if (kernel.getRank() != 2 || recurrent.getRank() != 2 || packed.getRank() != 4)
-    return emitOpError("needs kernels of rank 2 and a destination of rank 4");
+  const bool isBf16 = packed.getElementType().isInteger(32);
+  if (kernel.getRank() != 2 || recurrent.getRank() != 2 || packed.getRank() != (isBf16 ? 3 : 4))
+    return emitOpError("needs kernels of rank 2 and a destination of rank 4, of i32 and rank 3 "
+                       "for bfloat16");
   int64_t features = kernel.getDimSize(0), units = recurrent.getDimSize(0);
-  int64_t lanes = packed.getDimSize(3);
+  int64_t lanes = packed.getShape().back();
   if (failed(verifyShape(*this, getKernel(), "kernel", {features, 4 * units})) ||
       failed(verifyShape(*this, getRecurrentKernel(), "recurrent_kernel", {units, 4 * units})) ||
       failed(verifyShape(*this, getBias(), "bias", {4 * units})))
     return failure();
-  return verifyShape(*this, getOuts().front(), "the destination",
-                     {(units + lanes - 1) / lanes, features + units + 1, 4, lanes});
+  SmallVector<int64_t> shape{(units + lanes - 1) / lanes, features + units + 1, 4, lanes};
+  if (isBf16)
+    shape = {shape[0], 2 * (features + units) + 4, lanes};
+  return verifyShape(*this, getOuts().front(), "the destination", shape);
 }
 
 namespace {
@@ -456,10 +460,12 @@ LogicalResult LstmForwardOp::verify() {
     return emitOpError("needs 4 destinations, in the training form 6, for segments 5");
   ShapedType input = shapedType(getInput()), packed = shapedType(getPacked());
   ShapedType sequence = shapedType(getOuts().front());
-  if (input.getRank() != 3 || sequence.getRank() != 3 || packed.getRank() != 4)
-    return emitOpError("needs input and sequence of rank 3, packed weights of rank 4");
+  const bool isBf16 = packed.getElementType().isInteger(32);
+  if (input.getRank() != 3 || sequence.getRank() != 3 || packed.getRank() != (isBf16 ? 3 : 4))
+    return emitOpError("needs input and sequence of rank 3, packed weights as kernel.lstm_pack "
+                       "writes them");
   int64_t batch = input.getDimSize(0), steps = input.getDimSize(1), units = sequence.getDimSize(2);
-  int64_t lanes = packed.getDimSize(3);
+  int64_t lanes = packed.getShape().back();
   SmallVector<int64_t> states{batch, units}, rows{batch, steps, units};
   int64_t segments = getStates() ? shapedType(getStates()).getDimSize(1) : 0;
   return verifyShapes(

@@ -356,6 +356,10 @@ def Kernel_LstmPackOp : Kernel_DestinationOp<"lstm_pack", [AttrSizedOperandSegme
     H rows of recurrent_kernel, then the bias (zeros without one); columns past H are zero.
     Where the activations are tanh and sigmoid, those of i, f and o are multiplied by -log2 e,
     those of g by 2 log2 e: sums of gates are exponents of 2.
+
+    As bfloat16, out is i32 (ceil(H/L), 2 (D + H) + 4, L): two rows of words for each row of
+    weights, the first with i in the lower and f in the upper half, the second with g and o;
+    then the bias as f32.
   }];
   let arguments = (ins Kernel_Shaped:$kernel, Kernel_Shaped:$recurrent_kernel,
                        Optional<Kernel_Shaped>:$bias, Variadic<Kernel_Shaped>:$outs,

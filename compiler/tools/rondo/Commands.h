@@ -29,6 +29,7 @@ struct ModelFileOptions {
   std::string variable = "model";
   std::string kernels = "auto";
   std::vector<std::string> layerKernels; // LAYER=KIND
+  std::string storedWeights = "f32";     // or bf16
   bool profile = false;
   std::string memoryBudget; // empty: save everything
   std::string sizes;        // for reports and memory; those not named, for memory: these

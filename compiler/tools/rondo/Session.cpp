@@ -103,6 +103,7 @@ std::optional<host::Artifact> Session::open(const ModelFileOptions &options, con
                        : options.kernels != "auto"     ? "--kernels"
                        : !options.layerKernels.empty() ? "--kernels-for"
                        : !options.memoryBudget.empty() ? "--memory-budget"
+                       : options.storedWeights != "f32" ? "--weights"
                                                        : nullptr;
     if (!artifact || !late)
       return artifact;
@@ -176,6 +177,14 @@ bool Session::setKernels(const ModelFileOptions &model, CompileOptions &options)
                         .Case("onednn", Kernels::Onednn)
                         .Case("generated", Kernels::Generated)
                         .Default(Kernels::Auto);
+  options.bf16Weights = model.storedWeights == "bf16";
+  if (options.bf16Weights && options.kernels == Kernels::Onednn) {
+    diagnostics
+        .report(Code::OptionUnsupported,
+                "`--weights=bf16` needs generated kernels: oneDNN's read f32 weights")
+        .help("leave `--kernels=onednn` away");
+    return false;
+  }
   for (const std::string &text : model.layerKernels) {
     auto [layer, implementation] = *parseLayerKernels(text);
     if (options.layerKernels.emplace(layer, implementation).second)

@@ -83,6 +83,7 @@ private:
   CLI::App *command(const std::string &name, const std::string &description,
                     ModelFileOptions &model, bool takesLibrary);
   std::vector<CLI::Option *> addKernels(CLI::App *command, ModelFileOptions &model);
+  void addStoredWeights(CLI::App *command, ModelFileOptions &model);
   CLI::Option *addMemory(CLI::App *command, ModelFileOptions &model);
   void addCheck();
   void addSummary();
@@ -168,6 +169,16 @@ std::vector<CLI::Option *> CommandLine::addKernels(CLI::App *command, ModelFileO
           ->allow_extra_args(false)
           ->type_name("LAYER=KIND,...");
   return {kernels, layers};
+}
+
+void CommandLine::addStoredWeights(CLI::App *command, ModelFileOptions &model) {
+  command
+      ->add_option("--weights", model.storedWeights,
+                   "how predictions read the weights of LSTMs: f32, or bf16: half the memory, "
+                   "some more error")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str()
+      ->type_name("TYPE");
 }
 
 CLI::Option *CommandLine::addMemory(CLI::App *command, ModelFileOptions &model) {
@@ -260,6 +271,7 @@ void CommandLine::addCompile() {
       ->type_name("LIST");
   addWrt(sub, [this](Wrt kind) { compile.wrt = kind; });
   addKernels(sub, compile.model);
+  addStoredWeights(sub, compile.model);
   addMemory(sub, compile.model);
   sub->add_flag("--profile", compile.model.profile,
                 "the library measures each kernel that it runs");
@@ -354,6 +366,7 @@ void CommandLine::addBench() {
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   addKernels(sub, bench.model);
+  addStoredWeights(sub, bench.model);
   addMemory(sub, bench.model)->needs(training);
   sub->add_option("--seconds", bench.seconds, "how long to measure")
       ->check(CLI::Validator(checkSeconds, ""))
