@@ -21,12 +21,15 @@ std::vector<std::string> symbolsOf(ModuleOp module) {
   return symbols;
 }
 
-/// The symbol of the first dimension of the first input; empty where that is fixed.
+/// The symbol of the first dimension of the first input that has any; empty where that is fixed.
 static std::string batchSymbol(ModuleOp module) {
   for (auto function : module.getOps<func::FuncOp>())
-    for (BlockArgument argument : function.getArguments())
-      if (function.getArgAttr(argument.getArgNumber(), RondoDialect::kInput))
-        return getDims(cast<RankedTensorType>(argument.getType())).front().str();
+    for (BlockArgument argument : function.getArguments()) {
+      auto type = cast<RankedTensorType>(argument.getType());
+      if (type.getRank() > 0 &&
+          function.getArgAttr(argument.getArgNumber(), RondoDialect::kInput))
+        return getDims(type).front().str();
+    }
   return {};
 }
 
