@@ -93,14 +93,17 @@ static Value threadsOf(EntryBuilder &entry) {
 }
 
 Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights) {
-  // More rows share weights that a second-level cache does not hold.
-  constexpr int64_t mostRows = 12, cachedWeights = 512 * 1024;
+  // Few, so that a thread that another process holds up holds little; more where weights have to
+  // come from farther away, or where there is nobody to share with.
+  constexpr int64_t fewRows = 6, firstCached = 128 * 1024, secondCached = 512 * 1024; // floats
   Emitter &e = entry.emitter();
-  Value most = e.select(e.less(weights, e.i64(cachedWeights)), e.i64(mostRows), e.i64(2 * mostRows));
   Value threads = threadsOf(entry), one = e.i64(1);
   auto roundUp = [&](Value value, Value factor) {
     return e.div(e.add(value, e.sub(factor, one)), factor);
   };
+  Value most = e.select(e.less(weights, e.i64(secondCached)), e.i64(2 * fewRows), e.i64(4 * fewRows));
+  most = e.select(e.less(weights, e.i64(firstCached)), e.i64(fewRows), most);
+  most = e.select(e.less(one, threads), most, e.i64(4 * fewRows));
   Value chunks = e.mul(roundUp(roundUp(batch, most), threads), threads);
   return e.max(roundUp(batch, e.max(chunks, one)), one);
 }
