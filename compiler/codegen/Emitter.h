@@ -90,6 +90,7 @@ public:
   /// &pointer[index] for elements of `element`, as they lie in memory.
   Value at(Value pointer, Value index, Type element);
   Value at(Value pointer, Value index) { return at(pointer, index, f32()); }
+  Value null() { return create<mlir::LLVM::ZeroOp>(pointerType()); }
   /// One scalar of the type.
   Value load(Value pointer, Type type);
   void store(Value value, Value pointer);

@@ -108,8 +108,7 @@ static void emitTransposedTile(Emitter &e, const TransposedProduct &p, Value row
         e.storeLanes(sums[r * vectors + v], e.at(outputs[r], offset), mask);
     }
   };
-  e.ifThen(
-      e.less(left, e.i64(vectors * e.lanes())), [&] { store(true); }, [&] { store(false); });
+  e.ifThen(e.less(left, e.i64(vectors * e.lanes())), [&] { store(true); }, [&] { store(false); });
 }
 
 static void emitTransposedProductBody(Emitter &e, const TransposedProduct &p) {
@@ -135,21 +134,14 @@ static void emitTransposedProductBody(Emitter &e, const TransposedProduct &p) {
     emitStrips(row, end, rows, first, p.lastStrip, 1);
     row = end;
   }
-  e.create<LLVM::ReturnOp>(ValueRange());
 }
 
-void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProduct &p) {
-  Type pointer = e.pointerType(), i64 = e.i64Type();
-  LLVM::LLVMFuncOp function = entry.module().functionFor(
-      "lstm_transposed_product", LLVM::LLVMVoidType::get(e.builder().getContext()),
-      {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64, i64, i64},
-      [](Emitter &e, ValueRange a) {
-        emitTransposedProductBody(
-            e, {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]});
-      });
-  e.create<LLVM::CallOp>(function, ValueRange{p.to, p.toStride, p.lhs, p.lhsStride,
-                                              p.lhsPieceStride, p.rhs, p.rows, p.columns, p.pieces,
-                                              p.depth, p.firstStrip, p.lastStrip});
+void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProduct &product) {
+  using P = TransposedProduct;
+  callWithMembers<P>(entry, e, "lstm_transposed_product", {&P::to, &P::lhs, &P::rhs},
+                     {&P::toStride, &P::lhsStride, &P::lhsPieceStride, &P::rows, &P::columns,
+                      &P::pieces, &P::depth, &P::firstStrip, &P::lastStrip},
+                     product, emitTransposedProductBody);
 }
 
 //===----------------------------------------------------------------------===//
@@ -166,7 +158,7 @@ struct Activated {
 /// row 0 and block 0.
 struct BackwardStep {
   Value gates, dz, gatesStride, gatesPairStride;
-  Value dzNow, dzNowStride;         // the same as dz, rows of gates
+  Value dzNow, dzNowStride; // the same as dz, rows of gates
   Value cells, cellsStride;
   Value before, beforeStride;       // c of the step before; null: zeros
   Value dSequence, dSequenceStride; // null: zeros
@@ -180,8 +172,8 @@ static constexpr Value BackwardStep::*kPointers[] = {
     &BackwardStep::dSequence, &BackwardStep::dh, &BackwardStep::dc,    &BackwardStep::dzNow};
 static constexpr Value BackwardStep::*kNumbers[] = {
     &BackwardStep::gatesStride,  &BackwardStep::gatesPairStride, &BackwardStep::cellsStride,
-    &BackwardStep::beforeStride, &BackwardStep::dSequenceStride,  &BackwardStep::rows,
-    &BackwardStep::units,        &BackwardStep::firstBlock,       &BackwardStep::lastBlock,
+    &BackwardStep::beforeStride, &BackwardStep::dSequenceStride, &BackwardStep::rows,
+    &BackwardStep::units,        &BackwardStep::firstBlock,      &BackwardStep::lastBlock,
     &BackwardStep::dzNowStride};
 
 static Activated activate(Emitter &e, Activation activation, Value x) {
@@ -239,30 +231,13 @@ static void emitCotangents(Emitter &e, const BackwardStep &s, Activation activat
 
 static void callStep(EntryBuilder &entry, Emitter &e, const BackwardRun &run,
                      const BackwardStep &step) {
-  Value null = e.create<LLVM::ZeroOp>(e.pointerType());
-  Values arguments;
-  SmallVector<Type> types;
-  for (auto member : kPointers) {
-    arguments.push_back(step.*member ? step.*member : null);
-    types.push_back(e.pointerType());
-  }
-  for (auto member : kNumbers) {
-    arguments.push_back(step.*member ? step.*member : e.i64(0));
-    types.push_back(e.i64Type());
-  }
+  const bool fromSequence = bool(step.dSequence);
   std::string name =
       llvm::formatv("lstm_backward_step_{0}_{1}{2}", stringifyActivation(run.activation),
-                    stringifyActivation(run.recurrentActivation), step.dSequence ? "_sequence" : "");
-  LLVM::LLVMFuncOp function = entry.module().functionFor(
-      name, LLVM::LLVMVoidType::get(e.builder().getContext()), types,
-      [&](Emitter &e, ValueRange values) {
-        BackwardStep s;
-        auto value = values.begin();
-        for (auto member : kPointers)
-          s.*member = *value++;
-        for (auto member : kNumbers)
-          s.*member = *value++;
-        if (!step.dSequence)
+                    stringifyActivation(run.recurrentActivation), fromSequence ? "_sequence" : "");
+  callWithMembers<BackwardStep>(
+      entry, e, name, kPointers, kNumbers, step, [&](Emitter &e, BackwardStep s) {
+        if (!fromSequence)
           s.dSequence = {};
         e.loop(s.firstBlock, s.lastBlock, 1, [&](Value block) {
           Value unit = e.mul(block, e.i64(e.lanes())), left = e.sub(s.units, unit);
@@ -278,9 +253,7 @@ static void callStep(EntryBuilder &entry, Emitter &e, const BackwardRun &run,
           e.ifThen(
               e.less(left, e.i64(e.lanes())), [&] { rows(e.maskOf(left)); }, [&] { rows({}); });
         });
-        e.create<LLVM::ReturnOp>(ValueRange());
       });
-  e.create<LLVM::CallOp>(function, arguments);
 }
 
 //===----------------------------------------------------------------------===//
@@ -296,7 +269,17 @@ struct BackwardEmitter {
   const KernelArguments &k;
 
   enum Pointer : unsigned {
-    RecurrentT, Gates, Cells, InitialC, DSequence, DLastH, DLastC, Dz, Dh, Dc, DzNow
+    RecurrentT,
+    Gates,
+    Cells,
+    InitialC,
+    DSequence,
+    DLastH,
+    DLastC,
+    Dz,
+    Dh,
+    Dc,
+    DzNow
   };
   enum Size : unsigned { Steps, Units, Batch, SequenceSteps, StateStride, Parts };
   Value size(Size which) const { return k.sizes[which]; }
@@ -361,9 +344,7 @@ struct BackwardEmitter {
     s.cellsStride = e.mul(size(Steps), units);
     s.cells = e.at(ofRow(Cells, row, s.cellsStride), inStep);
     Value isFirst = e.equal(step, e.i64(0));
-    s.before = e.select(isFirst,
-                        run.initialC ? ofRow(InitialC, row, size(StateStride))
-                                     : Value(e.create<LLVM::ZeroOp>(e.pointerType())),
+    s.before = e.select(isFirst, run.initialC ? ofRow(InitialC, row, size(StateStride)) : e.null(),
                         e.at(s.cells, e.sub(e.i64(0), units)));
     s.beforeStride = e.select(isFirst, run.initialC ? size(StateStride) : e.i64(0), s.cellsStride);
     if (run.dSequence) {
@@ -382,9 +363,8 @@ struct BackwardEmitter {
   /// Step `done` from the end: first the product of the step after it, all of whose gates are
   /// there. One step more gives the cotangent of the first state. A strip of units is two blocks.
   void step(Value row, Value rows, Value done, Value firstStrip, Value lastStrip) const {
-    e.ifThen(e.less(e.i64(0), done), [&] {
-      multiply(row, rows, e.sub(done, e.i64(1)), firstStrip, lastStrip);
-    });
+    e.ifThen(e.less(e.i64(0), done),
+             [&] { multiply(row, rows, e.sub(done, e.i64(1)), firstStrip, lastStrip); });
     e.ifThen(e.less(done, size(Steps)), [&] {
       differentiate(row, rows, done, e.mul(firstStrip, e.i64(2)),
                     e.min(e.mul(lastStrip, e.i64(2)), blocks()));
@@ -448,7 +428,8 @@ void launchBackward(EntryBuilder &entry, const BackwardRun &run) {
         };
         launch.name = "lstm_backward";
         launch.iterations = run.batch;
-        launch.grain = rowsOfChunk(entry, run.batch, e.mul(e.mul(run.units, run.units), e.i64(kGates)));
+        launch.grain =
+            rowsOfChunk(entry, run.batch, e.mul(e.mul(run.units, run.units), e.i64(kGates)));
         launch.cost = e.mul(costOfStep, run.steps);
         launch.body = body;
         entry.launch(launch);

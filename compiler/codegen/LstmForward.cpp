@@ -61,8 +61,8 @@ static Value roundToBf16(Emitter &e, Value x) {
   Value isOdd = e.create<arith::AndIOp>(e.create<arith::ShRUIOp>(bits, constant(16)), constant(1));
   Value rounded = e.add(bits, e.add(isOdd, constant(0x7fff)));
   Value isNan = e.comparef(arith::CmpFPredicate::UNO, x, x);
-  rounded = e.create<arith::SelectOp>(
-      isNan, e.create<arith::OrIOp>(bits, constant(0x400000)), rounded);
+  rounded =
+      e.create<arith::SelectOp>(isNan, e.create<arith::OrIOp>(bits, constant(0x400000)), rounded);
   return e.create<arith::AndIOp>(rounded, constant(int32_t(0xffff0000)));
 }
 
@@ -78,8 +78,7 @@ static Values loadWeights(Emitter &e, Value line, bool bf16) {
   for (unsigned pair = 0; pair < kGates / 2; ++pair) {
     Value words = e.loadLanes(e.at(line, e.i64(pair * e.lanes())), i32);
     Value lower = e.create<arith::ShLIOp>(words, e.constantInt(integers, 16));
-    Value upper =
-        e.create<arith::AndIOp>(words, e.constantInt(integers, int32_t(0xffff0000)));
+    Value upper = e.create<arith::AndIOp>(words, e.constantInt(integers, int32_t(0xffff0000)));
     gates.push_back(e.create<arith::BitcastOp>(floats, lower));
     gates.push_back(e.create<arith::BitcastOp>(floats, upper));
   }
@@ -101,7 +100,8 @@ Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights) {
   auto roundUp = [&](Value value, Value factor) {
     return e.div(e.add(value, e.sub(factor, one)), factor);
   };
-  Value most = e.select(e.less(weights, e.i64(secondCached)), e.i64(2 * fewRows), e.i64(4 * fewRows));
+  Value most =
+      e.select(e.less(weights, e.i64(secondCached)), e.i64(2 * fewRows), e.i64(4 * fewRows));
   most = e.select(e.less(weights, e.i64(firstCached)), e.i64(fewRows), most);
   most = e.select(e.less(one, threads), most, e.i64(4 * fewRows));
   Value chunks = e.mul(roundUp(roundUp(batch, most), threads), threads);
@@ -142,7 +142,8 @@ LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
           Value offset = e.add(e.mul(units, e.i64(gate)), unit);
           Value weights = e.loadLanes(e.at(from, offset), e.f32(), mask);
           if (scaled)
-            weights = e.mulf(weights, e.constant(weights.getType(), gate == 2 ? 2 * kLog2E : -kLog2E));
+            weights =
+                e.mulf(weights, e.constant(weights.getType(), gate == 2 ? 2 * kLog2E : -kLog2E));
           if (!bf16) {
             e.storeLanes(weights, e.at(to, e.i64(gate * e.lanes())));
             continue;
@@ -176,8 +177,8 @@ LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op) {
   Value inputs = kernel.sizes[0], units = recurrent.sizes[0];
   Launch launch;
   launch.name = "lstm_pack";
-  launch.signature = std::string(hasBias ? "bias" : "") + (scaled ? " scaled" : "") +
-                     (bf16 ? " bf16" : "");
+  launch.signature =
+      std::string(hasBias ? "bias" : "") + (scaled ? " scaled" : "") + (bf16 ? " bf16" : "");
   launch.pointers = {kernel.pointer, recurrent.pointer, entry.pointerOf(op.getBias()),
                      packed.pointer};
   launch.sizes = {inputs, units};
@@ -290,8 +291,7 @@ struct StepEmitter {
       for (Value block : blocks) {
         Value start = e.add(e.mul(row, s.sumsStride), e.mul(block, s.sumsBlockStride));
         for (unsigned gate = 0; gate < kGates; ++gate)
-          sums.push_back(
-              e.loadLanes(e.at(s.sums, e.add(start, e.i64(gate * e.lanes()))), e.f32()));
+          sums.push_back(e.loadLanes(e.at(s.sums, e.add(start, e.i64(gate * e.lanes()))), e.f32()));
       }
     sums = accumulateGates(e, sums, inputRows, weights, s.inputDepth, bf16);
     sums = accumulateGates(e, sums, stateRows, stateWeights, s.stateDepth, bf16);
@@ -391,7 +391,6 @@ struct StepEmitter {
       Value lines = e.mul(block, e.i64(kernel::LstmForwardOp::kProjectedLines));
       tilesOfBlock(block, e.i64(0), s.rows, e.at(s.gates, lineOf(lines)));
     });
-    e.create<LLVM::ReturnOp>(ValueRange());
   }
 
   void emit() {
@@ -399,7 +398,8 @@ struct StepEmitter {
     // A single row has two blocks at a time, for as many sums in flight.
     Value isOneRow = e.equal(s.rows, e.i64(1));
     Value together = e.select(isOneRow, e.i64(2), e.i64(1));
-    Value groups = e.div(e.add(e.sub(s.lastBlock, s.firstBlock), e.sub(together, e.i64(1))), together);
+    Value groups =
+        e.div(e.add(e.sub(s.lastBlock, s.firstBlock), e.sub(together, e.i64(1))), together);
     // Blocks outermost: their weights stay in cache for all rows.
     e.loop(e.i64(0), groups, 1, [&](Value group) {
       Value block = e.add(s.firstBlock, e.mul(group, together));
@@ -420,12 +420,10 @@ struct StepEmitter {
             cell(e.at(scratch, lineOf(index)), itsBlock, row, mask);
           };
           e.ifThen(
-              e.less(left, e.i64(e.lanes())), [&] { update(e.maskOf(left)); },
-              [&] { update({}); });
+              e.less(left, e.i64(e.lanes())), [&] { update(e.maskOf(left)); }, [&] { update({}); });
         });
       });
     });
-    e.create<LLVM::ReturnOp>(ValueRange());
   }
 };
 } // namespace
@@ -437,40 +435,20 @@ static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, Ste
                      const ForwardStep &step) {
   const bool isStep = kind == StepKind::Step;
   const bool keepsGates = isStep && run.tape == ForwardRun::Steps;
-  Value null = e.create<LLVM::ZeroOp>(e.pointerType());
-  Values arguments;
-  SmallVector<Type> types;
-  for (auto member : kPointers) {
-    arguments.push_back(step.*member ? step.*member : null);
-    types.push_back(e.pointerType());
-  }
-  for (auto member : kNumbers) {
-    arguments.push_back(step.*member ? step.*member : e.i64(0));
-    types.push_back(e.i64Type());
-  }
   std::string name = "lstm_project";
   if (isStep)
     name = llvm::formatv("lstm_step_{0}_{1}{2}", stringifyActivation(run.activation),
                          stringifyActivation(run.recurrentActivation), keepsGates ? "_kept" : "");
   if (run.bf16)
     name += "_bf16";
-  LLVM::LLVMFuncOp function = entry.module().functionFor(
-      name, LLVM::LLVMVoidType::get(e.builder().getContext()), types,
-      [&](Emitter &e, ValueRange values) {
-        ForwardStep s;
-        auto value = values.begin();
-        for (auto member : kPointers)
-          s.*member = *value++;
-        for (auto member : kNumbers)
-          s.*member = *value++;
-        StepEmitter emitter{e,        s, run.activation, run.recurrentActivation, keepsGates,
-                            run.bf16};
+  callWithMembers<ForwardStep>(
+      entry, e, name, kPointers, kNumbers, step, [&](Emitter &e, const ForwardStep &s) {
+        StepEmitter emitter{e, s, run.activation, run.recurrentActivation, keepsGates, run.bf16};
         if (isStep)
           emitter.emit();
         else
           emitter.emitProjection();
       });
-  e.create<LLVM::CallOp>(function, arguments);
 }
 
 //===----------------------------------------------------------------------===//
@@ -486,7 +464,17 @@ struct ForwardEmitter {
   const KernelArguments &k;
 
   enum Pointer : unsigned {
-    Input, Packed, InitialH, InitialC, Sequence, LastH, LastC, Projection, Gates, Cells, States
+    Input,
+    Packed,
+    InitialH,
+    InitialC,
+    Sequence,
+    LastH,
+    LastC,
+    Projection,
+    Gates,
+    Cells,
+    States
   };
   enum Size : unsigned { Steps, Inputs, Units, Batch, InputSteps, StateStride, NumSegments, Parts };
   Value pointer(Pointer which) const { return k.pointers[which]; }
@@ -570,8 +558,7 @@ struct ForwardEmitter {
         copyUnits(s.rows, unit, count, states, stride, from, s.stateStride);
       };
       if (startsFromZero())
-        e.ifThen(
-            e.equal(step, e.i64(0)), [&] { keep({}); }, [&] { keep(s.state); });
+        e.ifThen(e.equal(step, e.i64(0)), [&] { keep({}); }, [&] { keep(s.state); });
       else
         keep(s.state);
       copyUnits(s.rows, unit, count, e.at(states, size(Units)), stride, s.cell, size(Units));
@@ -619,9 +606,8 @@ struct ForwardEmitter {
       e.ifThen(e.equal(step, e.i64(0)), [&] { startCells(row, rows, unit, count); });
       keepStates(s, row, step, unit, count);
       Value place = e.rem(step, together);
-      e.ifThen(e.create<arith::AndIOp>(projects, e.equal(place, e.i64(0))), [&] {
-        project(s, e.min(together, e.sub(size(Steps), step)), together);
-      });
+      e.ifThen(e.create<arith::AndIOp>(projects, e.equal(place, e.i64(0))),
+               [&] { project(s, e.min(together, e.sub(size(Steps), step)), together); });
       ForwardStep projected = s;
       projected.sums = e.at(pointer(Projection), e.mul(place, line));
       projected.sumsStride = e.mul(together, line);
@@ -656,13 +642,13 @@ void launchForward(EntryBuilder &entry, const ForwardRun &run) {
   Emitter &e = entry.emitter();
   Launch launch;
   launch.signature = llvm::formatv("{0} {1} {2} {3} {4}", stringifyActivation(run.activation),
-                                   stringifyActivation(run.recurrentActivation),
-                                   bool(run.initialH), int(run.tape), run.bf16);
+                                   stringifyActivation(run.recurrentActivation), bool(run.initialH),
+                                   int(run.tape), run.bf16);
   for (Value pointer : {run.input, run.packed, run.initialH, run.initialC, run.sequence, run.lastH,
                         run.lastC, run.projection, run.gates, run.cells, run.states})
     launch.pointers.push_back(pointer ? pointer : entry.pointerOf({}));
-  Value costOfStep = e.mul(e.mul(run.batch, e.add(run.inputs, run.units)),
-                           e.mul(run.units, e.i64(kGates)));
+  Value costOfStep =
+      e.mul(e.mul(run.batch, e.add(run.inputs, run.units)), e.mul(run.units, e.i64(kGates)));
   Value parts = partsOfUnits(entry, e.ceilDiv(run.units, e.lanes()), costOfStep);
   launch.sizes = {run.steps,
                   run.inputs,

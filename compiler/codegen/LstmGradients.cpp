@@ -42,13 +42,6 @@ struct GateProduct {
 };
 } // namespace
 
-static constexpr Value GateProduct::*kPointers[] = {&GateProduct::to, &GateProduct::lhs,
-                                                    &GateProduct::dz, &GateProduct::next};
-static constexpr Value GateProduct::*kNumbers[] = {
-    &GateProduct::toStride,       &GateProduct::toPairStride, &GateProduct::toGateStride,
-    &GateProduct::lhsDepthStride, &GateProduct::dzPairStride, &GateProduct::rows,
-    &GateProduct::depth,          &GateProduct::width,        &GateProduct::fromZero};
-
 static void emitGateTile(Emitter &e, const GateProduct &p, Value row, Value pair, unsigned rows,
                          bool masked) {
   constexpr unsigned vectors = 2;
@@ -100,34 +93,15 @@ static void emitGateProductBody(Emitter &e, const GateProduct &p) {
       }
     });
   };
-  e.ifThen(
-      e.less(p.width, e.i64(e.lanes())), [&] { pairs(true); }, [&] { pairs(false); });
-  e.create<LLVM::ReturnOp>(ValueRange());
+  e.ifThen(e.less(p.width, e.i64(e.lanes())), [&] { pairs(true); }, [&] { pairs(false); });
 }
 
 static void emitGateProduct(EntryBuilder &entry, Emitter &e, const GateProduct &product) {
-  Values arguments;
-  SmallVector<Type> types;
-  for (auto member : kPointers) {
-    arguments.push_back(product.*member);
-    types.push_back(e.pointerType());
-  }
-  for (auto member : kNumbers) {
-    arguments.push_back(product.*member);
-    types.push_back(e.i64Type());
-  }
-  LLVM::LLVMFuncOp function = entry.module().functionFor(
-      "lstm_gate_product", LLVM::LLVMVoidType::get(e.builder().getContext()), types,
-      [](Emitter &e, ValueRange values) {
-        GateProduct p;
-        auto value = values.begin();
-        for (auto member : kPointers)
-          p.*member = *value++;
-        for (auto member : kNumbers)
-          p.*member = *value++;
-        emitGateProductBody(e, p);
-      });
-  e.create<LLVM::CallOp>(function, arguments);
+  using P = GateProduct;
+  callWithMembers<P>(entry, e, "lstm_gate_product", {&P::to, &P::lhs, &P::dz, &P::next},
+                     {&P::toStride, &P::toPairStride, &P::toGateStride, &P::lhsDepthStride,
+                      &P::dzPairStride, &P::rows, &P::depth, &P::width, &P::fromZero},
+                     product, emitGateProductBody);
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,7 +118,15 @@ struct GradientEmitter {
 
   enum Pointer : unsigned { DKernel, DRecurrent, DBias, Input, States, InitialH, Dz };
   enum Size : unsigned {
-    Steps, Inputs, Units, Batch, InputSteps, StateStride, Accumulates, InputPanels, StatePanels
+    Steps,
+    Inputs,
+    Units,
+    Batch,
+    InputSteps,
+    StateStride,
+    Accumulates,
+    InputPanels,
+    StatePanels
   };
   Value size(Size which) const { return k.sizes[which]; }
   Value blocks() const { return e.ceilDiv(size(Units), e.lanes()); }
@@ -226,8 +208,7 @@ struct GradientEmitter {
   }
 
   /// Chunk `iteration`: a panel, and some blocks of units.
-  void chunk(Value iteration, Value panels, Value slots, Value sums, Value zeros,
-             Value one) const {
+  void chunk(Value iteration, Value panels, Value slots, Value sums, Value zeros, Value one) const {
     Value index = e.rem(iteration, panels);
     Value firstBlock = e.mul(e.div(iteration, panels), e.i64(kGradientBlocks));
     Value lastBlock = e.min(e.add(firstBlock, e.i64(kGradientBlocks)), blocks());
@@ -329,8 +310,8 @@ void launchWeightGradient(EntryBuilder &entry, const WeightGradientRun &run) {
   Launch launch;
   launch.name = "lstm_weight_gradient";
   launch.signature = (run.initialH ? "initial" : "zero") + std::string(run.dBias ? " bias" : "");
-  for (Value pointer : {run.dKernel, run.dRecurrent, run.dBias, run.input, run.sequence,
-                        run.initialH, run.dz})
+  for (Value pointer :
+       {run.dKernel, run.dRecurrent, run.dBias, run.input, run.sequence, run.initialH, run.dz})
     launch.pointers.push_back(pointer ? pointer : entry.pointerOf({}));
   Value none = e.i64(0);
   Value inputPanels = run.dKernel ? e.ceilDiv(run.inputs, kGradientRows) : none;
@@ -408,8 +389,8 @@ void launchInputGradient(EntryBuilder &entry, const InputGradientRun &run) {
   launch.sizes = {run.steps, run.inputs, run.blocks, run.batch, run.inputSteps, panels};
   launch.iterations = e.mul(run.batch, panels);
   launch.grain = e.i64(1);
-  launch.cost = e.mul(e.mul(run.batch, run.steps),
-                      e.mul(run.inputs, e.mul(run.blocks, e.i64(gateLine(e)))));
+  launch.cost =
+      e.mul(e.mul(run.batch, run.steps), e.mul(run.inputs, e.mul(run.blocks, e.i64(gateLine(e)))));
   launch.body = body;
   entry.launch(launch);
 }

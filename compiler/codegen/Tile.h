@@ -23,9 +23,9 @@ TileShape tileShape(Isa isa);
 
 /// The operands of a tile at step 0.
 struct TileOperands {
-  Values lhsRows;          ///< one pointer for each row
+  Values lhsRows; ///< one pointer for each row
   Value lhsDepthStride;
-  Values rhsVectors;       ///< one pointer for each vector
+  Values rhsVectors; ///< one pointer for each vector
   Value rhsDepthStride;
   Value mask; ///< of the vectors; null: all lanes
 };
