@@ -141,12 +141,20 @@ const std::vector<Sizes> kSizes = {{1, 1, 1, 1, 1},     {2, 3, 5, 4, 7},    {1, 
                                    {2, 48, 17, 16, 33}, {1, 49, 31, 7, 16}, {1, 97, 40, 33, 8},
                                    {3, 145, 3, 17, 1},  {17, 2, 24, 3, 5}};
 
+/// Those, and up to 40 of everything.
+std::vector<Sizes> sizesOfAllKinds() {
+  std::vector<Sizes> all = kSizes;
+  for (const auto &sizes : sizesUpTo40(40, 5, 1))
+    all.push_back({sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]});
+  return all;
+}
+
 class AttentionKernel : public IsaTest {};
 
 TEST_P(AttentionKernel, ContextsWithAndWithoutWeights) {
   Kernel keeping = forwardKernel(GetParam(), true, true);
   Kernel plain = forwardKernel(GetParam(), true, false);
-  for (const Sizes &s : kSizes) {
+  for (const Sizes &s : sizesOfAllKinds()) {
     Attention x(s, 7);
     Floats keyT = x.keyT(), weights(x.weights.size(), NAN), context(x.context.size(), NAN);
     keeping.run(s.dims(1), {x.query.data(), keyT.data(), x.value.data()},
@@ -165,7 +173,7 @@ TEST_P(AttentionKernel, ContextsWithAndWithoutWeights) {
 TEST_P(AttentionKernel, ColumnSumsOfChunks) {
   for (bool keepsWeights : {true, false}) {
     Kernel kernel = forwardKernel(GetParam(), false, keepsWeights);
-    for (const Sizes &s : kSizes)
+    for (const Sizes &s : sizesOfAllKinds())
       for (int64_t chunks = 1; chunks <= s.blocks(); ++chunks) {
         Attention x(s, 7);
         Floats keyT = x.keyT(), sums(s.count * chunks * s.keys, NAN);
@@ -274,7 +282,7 @@ TEST_P(AttentionKernel, Gradients) {
                    {"dv", kShape, {"N", "K", "E"}},
                    {"sums", kVector, {"N", "K"}}},
                   gradBody(form));
-    for (const Sizes &s : kSizes) {
+    for (const Sizes &s : sizesOfAllKinds()) {
       Attention x(s, 11);
       Floats keyT = x.keyT(), valueT = x.valueT(), weights = x.floatWeights();
       expectSameBits([&](Kernel::Schedule schedule) {

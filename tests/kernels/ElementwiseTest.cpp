@@ -55,8 +55,11 @@ TEST_P(Map, OperandsSpanAnyDimensions) {
         %y6 = arith.addf %y5, %x6 : f32
         kernel.yield %y6 : f32
       })");
-  const int64_t A = 3, B = 5;
-  for (int64_t C : {1, 7, 16, 33}) {
+  std::vector<std::vector<int64_t>> all = sizesUpTo40(80, 3, 1);
+  for (int64_t C : {1, 7, 16, 33})
+    all.push_back({3, 5, C});
+  for (const auto &sizes : all) {
+    const int64_t A = sizes[0], B = sizes[1], C = sizes[2];
     Floats abc = randomFloats(A * B * C, 1), a = randomFloats(A, 2), b = randomFloats(B, 3),
            c = randomFloats(C, 4), ac = randomFloats(A * C, 5), b1 = randomFloats(B, 6),
            s = randomFloats(1, 7), z(A * B * C, NAN);

@@ -16,8 +16,11 @@
 #include "llvm/AsmParser/Parser.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SourceMgr.h"
+#include "tests/kernels/GuardPages.h"
+#include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
+#include <numeric>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -123,7 +126,8 @@ Library::~Library() {
 void *Library::find(const std::string &symbol) const { return dlsym(handle, symbol.c_str()); }
 
 Kernel::Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
-               const std::vector<Argument> &outs, const std::string &body) {
+               const std::vector<Argument> &outs, const std::string &body)
+    : symbols(symbols), ins(ins), outs(outs) {
   std::vector<ObjectBytes> objects;
   objects.push_back(CompiledModule(isa, moduleText(symbols, ins, outs, body)).object);
   objects.push_back(forwarder(isa));
@@ -177,6 +181,14 @@ static void runOrderedOnTwoThreads(const rondo_rt *, rondo_kernel kernel, void *
 void Kernel::run(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
                  const std::vector<void *> &outs, Schedule schedule, void *arena,
                  rondo_status failure) const {
+  if (GuardPages::any())
+    return runBetweenGuards(dims, ins, outs, schedule, arena, failure);
+  ASSERT_EQ(call(dims, ins, outs, schedule, arena, failure), 0);
+}
+
+int32_t Kernel::call(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
+                     const std::vector<void *> &outs, Schedule schedule, void *arena,
+                     rondo_status failure) const {
   rondo_rt runtime{};
   int32_t status = failure;
   runtime.failure = &status;
@@ -186,7 +198,104 @@ void Kernel::run(const std::vector<int64_t> &dims, const std::vector<const void 
   runtime.ordered_for = schedule == Schedule::TwoThreads ? runOrderedOnTwoThreads : runOrdered;
   runtime.threads = schedule == Schedule::Whole ? 1 : 2;
   runtime.stale = 1;
-  ASSERT_EQ(entry(ins.data(), outs.data(), dims.data(), arena, &runtime), 0);
+  return entry(ins.data(), outs.data(), dims.data(), arena, &runtime);
+}
+
+int GuardPages::alive = 0;
+
+/// How many bytes an argument has: its type's sizes, "?" those of its symbols in their order.
+static size_t sizeInBytes(const Argument &argument, const std::vector<std::string> &symbols,
+                          const std::vector<int64_t> &dims) {
+  llvm::StringRef type(argument.type);
+  require(type.consume_front("memref<") && type.consume_back(">"), "no buffer: " + argument.type);
+  llvm::SmallVector<llvm::StringRef> parts;
+  type.split(parts, 'x');
+  const llvm::StringRef element = parts.pop_back_val();
+  int64_t bytes = element == "i64" ? 8 : element == "i1" || element == "i8" ? 1 : 4;
+  require(bytes != 4 || element == "f32" || element == "i32", "unknown element of " + argument.type);
+  size_t symbol = 0;
+  for (llvm::StringRef part : parts) {
+    int64_t size = 0;
+    if (part != "?") {
+      require(!part.getAsInteger(10, size), "unknown size in " + argument.type);
+    } else {
+      // A symbol, or one and a number.
+      auto [name, more] = llvm::StringRef(argument.dims.at(symbol++)).split('+');
+      auto at = std::find(symbols.begin(), symbols.end(), name);
+      require(at != symbols.end() && (more.empty() || !more.getAsInteger(10, size)),
+              "unknown size of " + argument.name);
+      size += dims.at(at - symbols.begin());
+    }
+    bytes *= size;
+  }
+  return bytes;
+}
+
+void Kernel::runBetweenGuards(const std::vector<int64_t> &dims,
+                              const std::vector<const void *> &givenIns,
+                              const std::vector<void *> &givenOuts, Schedule schedule, void *arena,
+                              rondo_status failure) const {
+  std::vector<GuardedBuffer> buffers;
+  for (const std::vector<Argument> *arguments : {&ins, &outs})
+    for (const Argument &argument : *arguments)
+      buffers.emplace_back(sizeInBytes(argument, symbols, dims));
+  const size_t inCount = ins.size();
+  auto given = [&](size_t i) { return i < inCount ? givenIns[i] : givenOuts[i - inCount]; };
+  auto name = [&](size_t i) { return i < inCount ? ins[i].name : outs[i - inCount].name; };
+
+  std::vector<std::vector<char>> results;
+  for (bool atEnd : {true, false}) {
+    std::vector<const void *> placedIns;
+    std::vector<void *> placedOuts;
+    for (size_t i = 0; i < buffers.size(); ++i) {
+      void *place = buffers[i].place(atEnd);
+      if (buffers[i].size())
+        std::memcpy(place, given(i), buffers[i].size());
+      if (i < inCount)
+        placedIns.push_back(place);
+      else
+        placedOuts.push_back(place);
+    }
+    int32_t status = 0;
+    const void *fault = faultOf(
+        [&] { status = call(dims, placedIns, placedOuts, schedule, arena, failure); });
+    if (fault) {
+      std::string where = "no buffer's end";
+      for (size_t i = 0; i < buffers.size(); ++i)
+        if (buffers[i].guards(fault)) {
+          auto offset = static_cast<const char *>(fault) -
+                        static_cast<const char *>(buffers[i].place(atEnd));
+          where = "byte " + std::to_string(offset) + " of %" + name(i) + ", which has " +
+                  std::to_string(buffers[i].size());
+        }
+      FAIL() << "the kernel touched " << where << "; sizes: " << testing::PrintToString(dims);
+    }
+    ASSERT_EQ(status, 0);
+    for (size_t i = inCount; i < buffers.size(); ++i) {
+      auto *bytes = static_cast<const char *>(buffers[i].place(atEnd));
+      if (atEnd)
+        results.emplace_back(bytes, bytes + buffers[i].size());
+      else
+        ASSERT_TRUE(std::equal(bytes, bytes + buffers[i].size(), results[i - inCount].begin()))
+            << "%" << name(i) << " depends on where buffers are";
+    }
+  }
+  for (size_t i = 0; i < results.size(); ++i)
+    std::copy(results[i].begin(), results[i].end(), static_cast<char *>(givenOuts[i]));
+}
+
+std::vector<std::vector<int64_t>> sizesUpTo40(size_t count, size_t places, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::vector<std::vector<int64_t>> tuples(count, std::vector<int64_t>(places));
+  std::vector<int64_t> sizes(40);
+  std::iota(sizes.begin(), sizes.end(), 1);
+  for (size_t place = 0; place < places; ++place)
+    for (size_t i = 0; i < count; ++i) {
+      if (i % sizes.size() == 0)
+        std::shuffle(sizes.begin(), sizes.end(), generator);
+      tuples[i][place] = sizes[i % sizes.size()];
+    }
+  return tuples;
 }
 
 void IsaTest::SetUp() {

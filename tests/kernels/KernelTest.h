@@ -66,14 +66,44 @@ public:
            void *arena = nullptr, rondo_status failure = RONDO_OK) const;
 
 private:
+  int32_t call(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
+               const std::vector<void *> &outs, Schedule schedule, void *arena,
+               rondo_status failure) const;
+  void runBetweenGuards(const std::vector<int64_t> &dims, const std::vector<const void *> &ins,
+                        const std::vector<void *> &outs, Schedule schedule, void *arena,
+                        rondo_status failure) const;
+
+  std::vector<std::string> symbols;
+  std::vector<Argument> ins, outs;
   std::unique_ptr<Library> library;
   rondo_entry_fn entry = nullptr;
 };
 
-/// Each test of this kind runs once for every instruction set.
+/// While one lives, Kernel::run gives the entry copies of all arguments that end where memory
+/// ends, then copies that begin where it begins: an access outside fails the test, and so do
+/// results that differ. Not the arena's.
+class GuardPages {
+public:
+  GuardPages() { ++alive; }
+  ~GuardPages() { --alive; }
+  GuardPages(const GuardPages &) = delete;
+  static bool any() { return alive > 0; }
+
+private:
+  static int alive;
+};
+
+/// `count` tuples of numbers between 1 and 40, random but for one promise: each number is in each
+/// place of every 40 tuples in a row.
+std::vector<std::vector<int64_t>> sizesUpTo40(size_t count, size_t places, unsigned seed);
+
+/// Each test of this kind runs once for every instruction set, its kernels between guard pages.
 class IsaTest : public testing::TestWithParam<Isa> {
 protected:
   void SetUp() override;
+
+private:
+  GuardPages guards;
 };
 std::string isaTestName(const testing::TestParamInfo<Isa> &info);
 #define RONDO_FOR_EACH_ISA(Suite)                                                                  \

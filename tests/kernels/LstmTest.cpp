@@ -241,6 +241,41 @@ TEST_P(Lstm, ForwardOfAllSizes) {
   }
 }
 
+/// Sizes of weights, each with four batches and numbers of steps, up to 40 of everything.
+std::vector<std::pair<Case, std::vector<std::vector<int64_t>>>> casesUpTo40(unsigned seed) {
+  std::vector<std::pair<Case, std::vector<std::vector<int64_t>>>> cases;
+  auto weights = sizesUpTo40(40, 2, seed), rows = sizesUpTo40(160, 2, seed + 1);
+  for (size_t i = 0; i < weights.size(); ++i)
+    cases.push_back({{1, 1, weights[i][0], weights[i][1], i % 2 == 0, i % 3 == 0},
+                     {rows.begin() + 4 * i, rows.begin() + 4 * (i + 1)}});
+  return cases;
+}
+
+TEST_P(Lstm, TrainingUpTo40) {
+  for (auto &[c, rows] : casesUpTo40(1)) {
+    Kernel kernel = forward(c, true);
+    for (const auto &row : rows)
+      checkForward(kernel, {row[0], row[1], c.D, c.H, c.bias, c.initial}, true);
+  }
+}
+
+TEST_P(Lstm, InferenceUpTo40) {
+  for (auto &[c, rows] : casesUpTo40(3)) {
+    Kernel kernel = forward(c, false);
+    for (const auto &row : rows)
+      checkForward(kernel, {row[0], row[1], c.D, c.H, c.bias, c.initial}, false);
+  }
+}
+
+TEST_P(Lstm, Bfloat16WeightsUpTo40) {
+  for (auto &[c, rows] : casesUpTo40(5)) {
+    Kernel kernel = forward(c, false, /*bf16=*/true);
+    // The errors of 80 weights add up, and are large beside results near zero.
+    for (const auto &row : rows)
+      checkForward(kernel, {row[0], row[1], c.D, c.H, c.bias, c.initial}, false, 1.0 / 64);
+  }
+}
+
 TEST_P(Lstm, ForwardWithInitialStateWithoutBias) {
   for (bool training : {false, true})
     for (bool bias : {false, true}) {
@@ -480,6 +515,17 @@ TEST_P(LstmBackward, AllSizes) {
   }
 }
 
+TEST_P(LstmBackward, SizesUpTo40) {
+  int bits = 0;
+  for (auto &[c, rows] : casesUpTo40(7)) {
+    bits = bits % 7 + 1;
+    Cotangents given{bool(bits & 1), bool(bits & 2), bool(bits & 4)};
+    Kernel kernel = backward(c, given);
+    for (const auto &row : rows)
+      check(kernel, {row[0], row[1], c.D, c.H, c.bias, c.initial}, given);
+  }
+}
+
 TEST_P(LstmBackward, EveryChoiceOfCotangents) {
   for (bool initial : {false, true})
     for (int bits = 1; bits < 8; ++bits) {
@@ -594,6 +640,14 @@ TEST_P(LstmGradients, AllSizes) {
         check(kernel, c);
       }
     }
+}
+
+TEST_P(LstmGradients, SizesUpTo40) {
+  for (auto &[c, rows] : casesUpTo40(9)) {
+    Kernel kernel = gradients(c);
+    for (const auto &row : rows)
+      check(kernel, {row[0], row[1], c.D, c.H, c.bias, c.initial});
+  }
 }
 
 TEST_P(LstmGradients, SeveralPanels) {

@@ -55,6 +55,21 @@ TEST_P(Matmul, RemaindersOfAllTiles) {
   }
 }
 
+TEST_P(Matmul, SizesUpTo40) {
+  for (bool transposed : {false, true}) {
+    Kernel kernel = plainKernel(GetParam(), transposed);
+    for (const auto &sizes : sizesUpTo40(160, 4, transposed)) {
+      const int64_t batch = sizes[0], m = sizes[1], n = sizes[2], k = sizes[3];
+      Floats a = randomFloats(batch * m * k, m), b = randomFloats(batch * k * n, n),
+             c(batch * m * n, NAN);
+      kernel.run(sizes, {a.data(), b.data()}, {c.data()});
+      expectClose(c, product(a, b, batch, m, n, k, transposed), 1e-6);
+      if (HasFatalFailure())
+        FAIL() << testing::PrintToString(sizes);
+    }
+  }
+}
+
 TEST_P(Matmul, LongSumsGoThroughMemory) {
   Kernel kernel = plainKernel(GetParam(), false);
   for (int64_t k : {0, 255, 256, 257, 700}) {
@@ -142,8 +157,11 @@ TEST_P(Matmul, EpilogueReadsExtrasOfEveryShape) {
         %v = arith.addf %u, %f : f32
         kernel.yield %v : f32
       })");
-  for (int64_t n : {1, 9, 16, 40, 129, 160}) {
-    const int64_t batch = 3, m = 21, k = 11;
+  std::vector<std::vector<int64_t>> all = sizesUpTo40(80, 4, 1);
+  for (int64_t n : {1, 9, 16, 40, 129, 160})
+    all.push_back({3, 21, n, 11});
+  for (const auto &sizes : all) {
+    const int64_t batch = sizes[0], m = sizes[1], n = sizes[2], k = sizes[3];
     Floats a = randomFloats(batch * m * k, 1), b = randomFloats(k * n, 2),
            bias = randomFloats(n, 3), scale = randomFloats(batch, 4),
            old = randomFloats(batch * m * n, 5), c(batch * m * n, NAN);

@@ -28,8 +28,9 @@ TEST_P(Movement, EveryTransposeOfThreeDimensions) {
         "kernel.transpose ins(%x : memref<?x?x?xf32>) outs(%y : memref<?x?x?xf32>) perm = [" +
             std::to_string(perm[0]) + ", " + std::to_string(perm[1]) + ", " +
             std::to_string(perm[2]) + "]");
-    for (std::vector<int64_t> sizes :
-         {std::vector<int64_t>{2, 3, 5}, {1, 17, 4}, {3, 33, 41}, {2, 16, 32}}) {
+    std::vector<std::vector<int64_t>> all = sizesUpTo40(80, 3, 1);
+    all.insert(all.end(), {{2, 3, 5}, {1, 17, 4}, {3, 33, 41}, {2, 16, 32}});
+    for (const auto &sizes : all) {
       const int64_t count = sizes[0] * sizes[1] * sizes[2];
       Floats x = counting(count), y(count);
       kernel.run(sizes, {x.data()}, {y.data()});
@@ -47,8 +48,8 @@ TEST_P(Movement, SquaresOfAllSizes) {
       GetParam(), {"A", "B"}, {{"x", "memref<?x?xf32>", {"A", "B"}}},
       {{"y", "memref<?x?xf32>", {"B", "A"}}},
       "kernel.transpose ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) perm = [1, 0]");
-  for (int64_t rows = 1; rows <= 34; ++rows)
-    for (int64_t columns = 1; columns <= 34; ++columns) {
+  for (int64_t rows = 1; rows <= 40; ++rows)
+    for (int64_t columns = 1; columns <= 40; ++columns) {
       Floats x = counting(rows * columns), y(rows * columns + 1, -1);
       kernel.run({rows, columns}, {x.data()}, {y.data()});
       for (int64_t i = 0; i < rows * columns; ++i)
@@ -81,13 +82,15 @@ TEST_P(Movement, SliceAndPadAreInverse) {
              {{"y", "memref<?x?x5xf32>", {"A", "B"}}},
              offsets + "kernel.pad ins(%x : memref<?x1x2xf32>) outs(%y : memref<?x?x5xf32>) " +
                  place);
-  const int64_t A = 3, B = 4;
-  Floats x = counting(A * B * 5), y(A * 2), back(A * B * 5, NAN);
-  slice.run({A, B}, {x.data()}, {y.data()});
-  pad.run({A, B}, {y.data()}, {back.data()});
-  for (int64_t i = 0; i < A * B * 5; ++i) {
-    bool inside = i / 5 % B == B - 1 && (i % 5 == 1 || i % 5 == 2);
-    EXPECT_EQ(back[i], inside ? x[i] : 0) << i;
+  for (const auto &sizes : sizesUpTo40(80, 2, 1)) {
+    const int64_t A = sizes[0], B = sizes[1];
+    Floats x = counting(A * B * 5), y(A * 2), back(A * B * 5, NAN);
+    slice.run({A, B}, {x.data()}, {y.data()});
+    pad.run({A, B}, {y.data()}, {back.data()});
+    for (int64_t i = 0; i < A * B * 5; ++i) {
+      bool inside = i / 5 % B == B - 1 && (i % 5 == 1 || i % 5 == 2);
+      ASSERT_EQ(back[i], inside ? x[i] : 0) << i;
+    }
   }
 }
 

@@ -5,17 +5,26 @@
 //===----------------------------------------------------------------------===//
 
 #include "tests/kernels/KernelTest.h"
+#include <numeric>
 
 namespace rondo::test {
 namespace {
 
 class Optimizer : public IsaTest {};
 
+/// 1 to 40, and `last`, which is divided among threads.
+std::vector<int64_t> lengths(int64_t last) {
+  std::vector<int64_t> all(40);
+  std::iota(all.begin(), all.end(), 1);
+  all.push_back(last);
+  return all;
+}
+
 TEST_P(Optimizer, SgdOfAllLengths) {
   Kernel kernel(GetParam(), {"N"}, {{"g", "memref<?xf32>", {"N"}}, {"rate", "memref<f32>", {}}},
                 {{"w", "memref<?xf32>", {"N"}}},
                 "kernel.sgd_update(%w, %g, %rate) : memref<?xf32>, memref<?xf32>, memref<f32>");
-  for (int64_t n : {1, 7, 8, 9, 16, 31, 40, 5000}) {
+  for (int64_t n : lengths(5000)) {
     Floats w = randomFloats(n, 1), g = randomFloats(n, 2), before = w;
     float rate = 0.1f;
     kernel.run({n}, {g.data(), &rate}, {w.data()});
@@ -31,7 +40,7 @@ TEST_P(Optimizer, SgdWithMomentumOverSeveralSteps) {
                   std::string("kernel.sgd_update(%w, %g, %rate, %v) {momentum = 0.9") +
                       (nesterov ? ", nesterov" : "") +
                       "} : memref<?xf32>, memref<?xf32>, memref<f32>, memref<?xf32>");
-    for (int64_t n : {5, 16, 4100}) {
+    for (int64_t n : lengths(4100)) {
       Floats w = randomFloats(n, 1), v(n);
       std::vector<double> ew(w.begin(), w.end()), ev(n);
       for (int64_t step = 1; step <= 4; ++step) {
@@ -57,7 +66,7 @@ TEST_P(Optimizer, AdamOverSeveralSteps) {
       "kernel.adam_update(%w, %g, %m, %v, %rate, %step) "
       "{beta_1 = 0.9, beta_2 = 0.999, epsilon = 1.0e-07} : memref<?xf32>, memref<?xf32>, "
       "memref<?xf32>, memref<?xf32>, memref<f32>, memref<i64>");
-  for (int64_t n : {5, 16, 4100}) {
+  for (int64_t n : lengths(4100)) {
     Floats w = randomFloats(n, 1), m(n), v(n);
     std::vector<double> ew(w.begin(), w.end()), em(n), ev(n);
     for (int64_t step = 1; step <= 5; ++step) {
@@ -126,7 +135,7 @@ TEST_P(Optimizer, RmspropInAllItsForms) {
                         "operandSegmentSizes = array<i32: 1, 1, 1, 1, " +
                         (hasMomentum ? "1, " : "0, ") + (centered ? "1" : "0") +
                         ">} : memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<f32>" + slots);
-      for (int64_t n : {5, 16, 4100}) {
+      for (int64_t n : lengths(4100)) {
         Floats w = randomFloats(n, 1), v(n), q(n), a(n);
         std::vector<double> ew(w.begin(), w.end()), ev(n), eq(n), ea(n);
         std::vector<void *> buffers = {w.data(), v.data()};
@@ -217,7 +226,7 @@ TEST_P(Optimizer, NothingIsUpdatedOnceALibraryHasFailed) {
 TEST_P(Optimizer, ClipsValues) {
   Kernel kernel(GetParam(), {"N"}, {}, {{"g", "memref<?xf32>", {"N"}}},
                 "kernel.clip_value(%g) {limit = 0.25} : memref<?xf32>");
-  for (int64_t n : {1, 8, 31, 5000}) {
+  for (int64_t n : lengths(5000)) {
     Floats g = randomFloats(n, 3), before = g;
     kernel.run({n}, {}, {g.data()});
     for (int64_t i = 0; i < n; ++i)

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tests/kernels/KernelTest.h"
+#include <algorithm>
 #include <limits>
 
 namespace rondo::test {
@@ -51,8 +52,11 @@ TEST_P(Reduction, AnyDimensionsOfAnyLength) {
     const double start = kind == "sum"   ? 0
                          : kind == "max" ? -INFINITY
                                          : std::numeric_limits<double>::infinity();
-    const int64_t A = 3, B = 5;
-    for (int64_t C = 1; C <= 140; C += C < 40 ? 1 : 17) {
+    std::vector<std::vector<int64_t>> all = sizesUpTo40(80, 3, 1);
+    for (int64_t C = 1; C <= 140; C += C < 40 ? 1 : 17)
+      all.push_back({3, 5, C});
+    for (const auto &sizes : all) {
+      const int64_t A = sizes[0], B = sizes[1], C = sizes[2];
       Floats x = randomFloats(A * B * C, C), a(B * C), b(A * C), c(A * B), bc(A), ab(C), abc(1);
       kernel.run({A, B, C}, {x.data()},
                  {a.data(), b.data(), c.data(), bc.data(), ab.data(), abc.data()});
@@ -66,7 +70,8 @@ TEST_P(Reduction, AnyDimensionsOfAnyLength) {
                  {&ea[j * C + k], &eb[i * C + k], &ec[i * B + j], &ebc[i], &eab[k], &eabc[0]})
               *sum = combine(kind, *sum, value);
           }
-      const double tolerance = kind == "sum" ? 1e-6 : 0;
+      // Of up to 1600 terms of both signs, whose sums are small.
+      const double tolerance = kind == "sum" ? 4e-6 : 0;
       expectClose(a, ea, tolerance);
       expectClose(b, eb, tolerance);
       expectClose(c, ec, tolerance);
@@ -117,8 +122,11 @@ Kernel softmaxKernel(Isa isa) {
 
 TEST_P(Reduction, SoftmaxOfAllLengths) {
   Kernel kernel = softmaxKernel(GetParam());
-  const int64_t A = 3;
-  for (int64_t n = 1; n <= 150; n += n < 40 ? 1 : 19) {
+  std::vector<std::vector<int64_t>> all = sizesUpTo40(80, 2, 1);
+  for (int64_t n = 1; n <= 150; n += n < 40 ? 1 : 19)
+    all.push_back({3, n});
+  for (const auto &sizes : all) {
+    const int64_t A = sizes[0], n = sizes[1];
     Floats x = randomFloats(A * n, n), y(A * n, NAN), z(A * n, NAN);
     for (float &value : x)
       value *= 30;
@@ -159,6 +167,17 @@ TEST_P(Reduction, ArgMaxIsTheFirstOfTheLargest) {
   Ints y(3);
   kernel.run({3, 3}, {x.data()}, {y.data()});
   EXPECT_EQ(y, (Ints{1, 0, 2}));
+  for (const auto &sizes : sizesUpTo40(80, 2, 1)) {
+    const int64_t A = sizes[0], n = sizes[1];
+    Floats many = randomFloats(A * n, n);
+    Ints first(A), expected;
+    for (int64_t row = 0; row < A; ++row)
+      expected.push_back(
+          std::max_element(many.begin() + row * n, many.begin() + (row + 1) * n) -
+          many.begin() - row * n);
+    kernel.run({A, n}, {many.data()}, {first.data()});
+    ASSERT_EQ(first, expected) << A << " x " << n;
+  }
 }
 
 RONDO_FOR_EACH_ISA(Reduction);
