@@ -39,6 +39,9 @@ Run generated(int64_t count) {
   };
 }
 
+/// Four arrays are read, three are written.
+double updateBytes(int64_t count) { return 7.0 * sizeof(float) * count; }
+
 Run loops(int64_t count) {
   auto data = std::make_shared<Data>(count);
   return [=, step = int64_t(0)]() mutable {
@@ -51,15 +54,16 @@ Run loops(int64_t count) {
 
 void addAdamCases() {
   for (int64_t count : {23000, 115600, 460000}) {
-    addCase("adam/generated/" + std::to_string(count), 0, [=] { return generated(count); });
-    addCase("adam/loops/" + std::to_string(count), 0, [=] { return loops(count); });
+    const Amounts amounts{0, updateBytes(count)};
+    addCase("adam/generated/" + std::to_string(count), amounts, [=] { return generated(count); });
+    addCase("adam/loops/" + std::to_string(count), amounts, [=] { return loops(count); });
   }
 }
 
 void addRestModelCases() {
   for (int64_t count : {1000, 23000, 115600, 460000}) {
     Work work;
-    work.bytes = 7.0 * sizeof(float) * count; // four arrays are read, three are written
+    work.bytes = updateBytes(count);
     addCase("rest/generated/N" + std::to_string(count), work, [=] { return generated(count); });
   }
 }

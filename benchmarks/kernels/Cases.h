@@ -23,9 +23,14 @@ using Run = std::function<void()>;
 /// The best instruction set of this machine: what generated kernels use.
 Isa bestIsa();
 
-/// `prepare` is called when the case is first measured. `flops`: of one run,
-/// products only; 0 where there are none.
-void addCase(const std::string &name, double flops, std::function<Run()> prepare);
+/// What one run does: operations of products, and the bytes of all operands and results once,
+/// which is the least that it moves. 0 where that is not known.
+struct Amounts {
+  double flops, bytes;
+};
+
+/// `prepare` is called when the case is first measured.
+void addCase(const std::string &name, const Amounts &amounts, std::function<Run()> prepare);
 
 /// A case of the cost model: the counters of the benchmark are the amounts of `work`.
 void addCase(const std::string &name, const Work &work, std::function<Run()> prepare);

@@ -198,13 +198,16 @@ Run onednnTraining(const LstmShape &s) {
 
 void addLstmCases(const std::vector<LstmShape> &sizes) {
   for (const LstmShape &s : sizes) {
-    const double forward = 8.0 * s.steps * s.batch * s.units * (s.features + s.units);
+    const double weights = 4.0 * s.units * (s.features + s.units + 1);
+    const double rows = s.steps * s.batch;
+    const Amounts forward{8.0 * rows * s.units * (s.features + s.units),
+                          sizeof(float) * (weights + rows * (s.features + s.units))};
     addCase("lstm_inference/generated/" + sizeName(s), forward,
             [=] { return generatedInference(s); });
     addCase("lstm_inference/onednn/" + sizeName(s), forward, [=] { return onednnInference(s); });
   }
   for (const LstmShape &s : sizes) {
-    const double both = 24.0 * s.steps * s.batch * s.units * (s.features + s.units);
+    const Amounts both{24.0 * s.steps * s.batch * s.units * (s.features + s.units), 0};
     addCase("lstm_training/generated/" + sizeName(s), both, [=] { return generatedTraining(s); });
     addCase("lstm_training/onednn/" + sizeName(s), both, [=] { return onednnTraining(s); });
   }

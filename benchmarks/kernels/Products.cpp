@@ -54,9 +54,10 @@ Run onednnProduct(const ProductShape &s) {
 }
 
 void addProduct(const std::string &name, const std::string &size, const ProductShape &s) {
-  const double flops = 2.0 * s.batch * s.m * s.n * s.k;
-  addCase(name + "/generated/" + size, flops, [=] { return generatedProduct(s); });
-  addCase(name + "/onednn/" + size, flops, [=] { return onednnProduct(s); });
+  const double elements = double(s.batch) * (s.m * s.k + s.k * s.n + s.m * s.n);
+  const Amounts amounts{2.0 * s.batch * s.m * s.n * s.k, sizeof(float) * elements};
+  addCase(name + "/generated/" + size, amounts, [=] { return generatedProduct(s); });
+  addCase(name + "/onednn/" + size, amounts, [=] { return onednnProduct(s); });
 }
 
 Run generatedSoftmax(int64_t rows, int64_t columns) {
@@ -91,8 +92,10 @@ void addAttentionCases(const std::vector<LstmShape> &sizes) {
     addProduct("attention_scores", sizeName(s), {s.batch, s.steps, s.steps, s.units, false, true});
     addProduct("attention_contexts", sizeName(s), {s.batch, s.steps, s.units, s.steps});
     const int64_t rows = s.batch * s.steps;
-    addCase("softmax/generated/" + sizeName(s), 0, [=] { return generatedSoftmax(rows, s.steps); });
-    addCase("softmax/loops/" + sizeName(s), 0, [=] { return plainSoftmax(rows, s.steps); });
+    const Amounts amounts{0, 2.0 * sizeof(float) * rows * s.steps};
+    addCase("softmax/generated/" + sizeName(s), amounts,
+            [=] { return generatedSoftmax(rows, s.steps); });
+    addCase("softmax/loops/" + sizeName(s), amounts, [=] { return plainSoftmax(rows, s.steps); });
   }
 }
 

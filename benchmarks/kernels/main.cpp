@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "benchmarks/kernels/Cases.h"
+#include "benchmarks/kernels/Peaks.h"
 #include <algorithm>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -15,16 +16,24 @@ namespace rondo::bench {
 
 Isa bestIsa() { return hostSupports(Isa::Avx512) ? Isa::Avx512 : Isa::Avx2; }
 
-void addCase(const std::string &name, double flops, std::function<Run()> prepare) {
+static Peaks peaks;
+
+void addCase(const std::string &name, const Amounts &amounts, std::function<Run()> prepare) {
   benchmark::RegisterBenchmark(
-      name.c_str(), [flops, prepare = std::move(prepare), run = Run()](auto &state) mutable {
+      name.c_str(), [amounts, prepare = std::move(prepare), run = Run()](auto &state) mutable {
         if (!run)
           run = prepare();
+        const double start = processorSeconds();
         for (auto _ : state)
           run();
-        if (flops > 0)
+        const double seconds = (processorSeconds() - start) / state.iterations();
+        if (amounts.flops > 0) {
           state.counters["flop/s"] =
-              benchmark::Counter(flops, benchmark::Counter::kIsIterationInvariantRate);
+              benchmark::Counter(amounts.flops, benchmark::Counter::kIsIterationInvariantRate);
+          state.counters["%FMA"] = 100 * amounts.flops / seconds / peaks.flops;
+        }
+        if (amounts.bytes > 0)
+          state.counters["%memory"] = 100 * amounts.bytes / seconds / peaks.bytes;
       });
 }
 
@@ -80,6 +89,9 @@ int main(int argc, char **argv) {
     addRestModelCases();
   } else {
     addRecipeCases();
+    peaks = measurePeaks(bestIsa());
+    benchmark::AddCustomContext("FMA peak", fmt::format("{:.1f} Gflop/s", 1e-9 * peaks.flops));
+    benchmark::AddCustomContext("memory bandwidth", fmt::format("{:.1f} GB/s", 1e-9 * peaks.bytes));
   }
   benchmark::AddCustomContext("oneDNN", onednnVersion());
   benchmark::AddCustomContext("generated for", rondo::isaName(bestIsa()).str());
