@@ -27,11 +27,13 @@ constexpr int kRuns = 10;
 /// Three arrays, larger than caches.
 constexpr int64_t kElements = 16 << 20;
 
-// The empty assembly makes each round's factor new to the compiler, which then cannot merge
-// rounds; sums that are not used would vanish.
+// The empty assembly makes each round's factor and each sum's start new to the compiler, which then
+// cannot merge rounds or sums; sums that are not used would vanish.
 
 __attribute__((target("avx2,fma"))) float multiplyAvx2() {
   __m256 sums[kSums] = {}, factor = _mm256_set1_ps(0.5f);
+  for (__m256 &sum : sums)
+    asm volatile("" : "+x"(sum));
   for (int64_t round = 0; round < kRounds; ++round) {
     asm volatile("" : "+x"(factor));
 #pragma GCC unroll 12
@@ -45,6 +47,8 @@ __attribute__((target("avx2,fma"))) float multiplyAvx2() {
 
 __attribute__((target("avx512f"))) float multiplyAvx512() {
   __m512 sums[kSums] = {}, factor = _mm512_set1_ps(0.5f);
+  for (__m512 &sum : sums)
+    asm volatile("" : "+v"(sum));
   for (int64_t round = 0; round < kRounds; ++round) {
     asm volatile("" : "+v"(factor));
 #pragma GCC unroll 12
