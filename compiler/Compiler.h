@@ -8,6 +8,7 @@
 #define RONDO_COMPILER_COMPILER_H
 
 #include "compiler/Isa.h"
+#include "compiler/codegen/KernelTuning.h"
 #include "compiler/differentiate/Derived.h"
 #include "compiler/kernels/ChooseKernels.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -52,6 +53,8 @@ struct CompileOptions {
   /// Generated LSTMs of @forward and @evaluate read their weights as bfloat16: half the
   /// memory to read, some more error (docs/cli.md).
   bool bf16Weights = false;
+  /// Sizes inside of generated kernels.
+  KernelTuning tuning;
   /// Algebra to leave out: names of rewriteNames().
   std::vector<std::string> disabledRewrites;
   /// Entries measure their kernels: `profile` of the artifact's table tells.

@@ -151,7 +151,7 @@ static void populateBuffersPasses(OpPassManager &passes) {
 /// Code of each kernel.
 // llvm
 static void populateCodePasses(OpPassManager &passes, Isa isa, const CompileOptions &options) {
-  passes.addPass(createGenerateKernelsPass(isa, options.name, options.profile));
+  passes.addPass(createGenerateKernelsPass(isa, options.name, options.profile, options.tuning));
   populateLlvmPasses(passes);
 }
 

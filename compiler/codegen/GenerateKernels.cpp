@@ -42,8 +42,8 @@ Type lowerScalar(Type type) {
 /// Lowers the functions of one module.
 class Generator {
 public:
-  Generator(ModuleOp module, Isa isa, StringRef name, bool profile)
-      : module(module), kernels(module, isa), target(isa), name(name), profile(profile) {
+  Generator(ModuleOp module, Isa isa, StringRef name, bool profile, const KernelTuning &tuning)
+      : module(module), kernels(module, isa, tuning), target(isa), name(name), profile(profile) {
     if (auto names = module->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols))
       for (StringRef symbol : names.getAsValueRange<StringAttr>())
         symbols.push_back(symbol.str());
@@ -456,8 +456,8 @@ LogicalResult Generator::lowerPlan(func::FuncOp from) {
 class GenerateKernels : public PassWrapper<GenerateKernels, OperationPass<ModuleOp>> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(GenerateKernels)
-  GenerateKernels(Isa isa, std::string name, bool profile)
-      : target(isa), name(std::move(name)), profile(profile) {}
+  GenerateKernels(Isa isa, std::string name, bool profile, const KernelTuning &tuning)
+      : target(isa), name(std::move(name)), profile(profile), tuning(tuning) {}
 
   StringRef getArgument() const override { return "rondo-generate-kernels"; }
   StringRef getDescription() const override {
@@ -467,7 +467,7 @@ public:
     registry.insert<arith::ArithDialect, LLVM::LLVMDialect, scf::SCFDialect>();
   }
   void runOnOperation() override {
-    if (failed(Generator(getOperation(), target, name, profile).run()))
+    if (failed(Generator(getOperation(), target, name, profile, tuning).run()))
       signalPassFailure();
   }
 
@@ -475,6 +475,7 @@ private:
   Isa target;
   std::string name;
   bool profile;
+  KernelTuning tuning;
 };
 
 } // namespace
@@ -482,8 +483,9 @@ private:
 
 namespace rondo {
 
-std::unique_ptr<Pass> createGenerateKernelsPass(Isa isa, std::string modelName, bool profile) {
-  return std::make_unique<codegen::GenerateKernels>(isa, std::move(modelName), profile);
+std::unique_ptr<Pass> createGenerateKernelsPass(Isa isa, std::string modelName, bool profile,
+                                                const KernelTuning &tuning) {
+  return std::make_unique<codegen::GenerateKernels>(isa, std::move(modelName), profile, tuning);
 }
 
 } // namespace rondo

@@ -14,9 +14,6 @@ using namespace mlir;
 
 namespace rondo::codegen {
 
-/// Below this many operations, waking a second thread costs more than it saves.
-static constexpr int64_t kParallelCost = 1 << 18;
-
 LLVM::LLVMFuncOp KernelModule::makeFunction(StringRef name, Type result, ArrayRef<Type> arguments) {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   auto type = LLVM::LLVMFunctionType::get(result, arguments);
@@ -81,13 +78,13 @@ LLVM::LLVMFuncOp KernelModule::kernelFor(const Launch &launch, Location loc) {
 }
 
 /// The body of `launch(rt, kernel, table, iterations, grain, cost)`.
-static void emitLaunch(Emitter &e, ValueRange arguments) {
+static void emitLaunch(Emitter &e, ValueRange arguments, int64_t parallelCost) {
   Value runtime = arguments[0], kernel = arguments[1], table = arguments[2],
         iterations = arguments[3], grain = arguments[4], cost = arguments[5];
   Type pointer = e.pointerType(), i64 = e.i64Type();
   Type none = LLVM::LLVMVoidType::get(e.builder().getContext());
   e.ifThen(
-      e.less(cost, e.i64(kParallelCost)),
+      e.less(cost, e.i64(parallelCost)),
       [&] {
         auto type = LLVM::LLVMFunctionType::get(none, {pointer, i64, i64});
         e.create<LLVM::CallOp>(type, ValueRange{kernel, table, e.i64(0), iterations});
@@ -144,9 +141,11 @@ Value EntryBuilder::tableOf(const Launch &launch) {
 void EntryBuilder::launch(const Launch &launch) {
   LLVM::LLVMFuncOp kernel = kernels.kernelFor(launch, e.loc());
   Type pointer = e.pointerType(), i64 = e.i64Type();
-  LLVM::LLVMFuncOp function =
-      kernels.functionFor("launch", LLVM::LLVMVoidType::get(e.builder().getContext()),
-                          {pointer, pointer, pointer, i64, i64, i64}, emitLaunch);
+  LLVM::LLVMFuncOp function = kernels.functionFor(
+      "launch", LLVM::LLVMVoidType::get(e.builder().getContext()),
+      {pointer, pointer, pointer, i64, i64, i64}, [&](Emitter &e, ValueRange arguments) {
+        emitLaunch(e, arguments, kernels.tuning().parallelCost);
+      });
   Value table = tableOf(launch), address = e.create<LLVM::AddressOfOp>(kernel);
   e.create<LLVM::CallOp>(
       function, ValueRange{runtime, address, table, launch.iterations, launch.grain, launch.cost});

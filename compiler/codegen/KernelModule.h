@@ -11,6 +11,7 @@
 #define RONDO_COMPILER_CODEGEN_KERNELMODULE_H
 
 #include "compiler/codegen/Emitter.h"
+#include "compiler/codegen/KernelTuning.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
@@ -43,9 +44,11 @@ struct Launch {
 
 class KernelModule {
 public:
-  KernelModule(mlir::ModuleOp module, Isa isa) : module(module), target(isa) {}
+  KernelModule(mlir::ModuleOp module, Isa isa, const KernelTuning &tuning)
+      : module(module), target(isa), kernelTuning(tuning) {}
 
   Isa isa() const { return target; }
+  const KernelTuning &tuning() const { return kernelTuning; }
 
   /// Numbers the calls of kernel libraries, over all entries.
   int32_t nextSite() { return sites++; }
@@ -72,6 +75,7 @@ private:
 
   mlir::ModuleOp module;
   Isa target;
+  KernelTuning kernelTuning;
   llvm::StringMap<mlir::LLVM::LLVMFuncOp> kernels; // by name and signature
   llvm::StringMap<unsigned> counts;                // kernels of a name
   int32_t sites = 0;

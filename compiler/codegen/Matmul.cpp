@@ -21,9 +21,6 @@ static constexpr int64_t kEpilogueRows = 96;
 /// A multiple of the tile heights of all instruction sets, which divides both.
 static constexpr int64_t kTileRows = 24;
 
-/// Blocks of a product. Those of both operands are copied into the order in which tiles read
-/// them, as far as that pays; they stay in the second-level cache while it lasts.
-static constexpr int64_t kBlockDepth = 256, kBlockColumns = 128, kBlockRows = 48;
 /// With so many rows to use it, a block of rhs is copied, where its lines are as far apart, in
 /// floats: they would compete for few places in the cache. Farther ones sooner.
 static constexpr int64_t kPackedRows = 56, kPackedStride = 128;
@@ -75,14 +72,15 @@ struct RhsBlock {
 };
 } // namespace
 
-static void packRhs(Emitter &e, const RhsBlock &block, unsigned vectors) {
+static void packRhs(Emitter &e, const RhsBlock &block, unsigned vectors,
+                    const KernelTuning &tuning) {
   const int64_t width = vectors * e.lanes();
   Value whole = e.roundDown(block.columns, width);
   e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
     Value from = e.at(block.pointer, e.mul(step, block.stride));
     Value line = e.sub(step, block.depthBegin);
     auto copy = [&](Value column, int64_t vectors, Value mask) {
-      Value to = e.at(block.packed, e.add(e.mul(column, e.i64(kBlockDepth)),
+      Value to = e.at(block.packed, e.add(e.mul(column, e.i64(tuning.blockDepth)),
                                           e.mul(line, e.i64(vectors * e.lanes()))));
       for (int64_t lane = 0; lane < vectors * e.lanes(); lane += e.lanes())
         e.storeLanes(e.loadLanes(e.at(from, e.add(column, e.i64(lane))), e.f32(), mask),
@@ -96,10 +94,10 @@ static void packRhs(Emitter &e, const RhsBlock &block, unsigned vectors) {
 
 /// All rows of `p` for the columns [column, column + vectors · lanes) of a block of rhs.
 static void emitColumns(Emitter &e, const Product &p, const RhsBlock &block, Value column,
-                        unsigned vectors, Value mask) {
+                        unsigned vectors, Value mask, const KernelTuning &tuning) {
   const int64_t width = vectors * e.lanes();
   // Tiles count steps from the start of the product.
-  Value packed = e.at(block.packed, e.sub(e.mul(column, e.i64(kBlockDepth)),
+  Value packed = e.at(block.packed, e.sub(e.mul(column, e.i64(tuning.blockDepth)),
                                           e.mul(block.depthBegin, e.i64(width))));
   Value rhs = e.select(block.isPacked, packed, e.at(block.pointer, column));
   Value rhsStride = e.select(block.isPacked, e.i64(width), block.stride);
@@ -117,31 +115,33 @@ static void emitColumns(Emitter &e, const Product &p, const RhsBlock &block, Val
 /// The rows of `p` from `first` on, as many as a block has; where `packs`, the steps in `block`
 /// are copied next to each other, to `scratch`.
 static Product blockOfRows(Emitter &e, const Product &p, Value first, const RhsBlock &block,
-                           Value packs, Value scratch) {
+                           Value packs, Value scratch, int64_t blockRows) {
   Product rows = p;
-  rows.rows = e.min(e.i64(kBlockRows), e.sub(p.rows, first));
+  rows.rows = e.min(e.i64(blockRows), e.sub(p.rows, first));
   rows.to = e.at(p.to, e.mul(first, p.toStride));
   Value from = e.at(p.lhs, e.mul(first, p.lhsRowStride));
-  Value packed = e.at(scratch, e.mul(block.depthBegin, e.i64(-kBlockRows)));
+  Value packed = e.at(scratch, e.mul(block.depthBegin, e.i64(-blockRows)));
   e.ifThen(packs, [&] {
     e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
       Value line = e.at(from, e.mul(step, p.lhsDepthStride));
-      Value to = e.at(packed, e.mul(step, e.i64(kBlockRows)));
+      Value to = e.at(packed, e.mul(step, e.i64(blockRows)));
       e.lanesLoop(e.i64(0), rows.rows, [&](Value row, Value mask) {
         e.storeLanes(e.loadLanes(e.at(line, row), e.f32(), mask), e.at(to, row), mask);
       });
     });
   });
   rows.lhs = e.select(packs, packed, from);
-  rows.lhsDepthStride = e.select(packs, e.i64(kBlockRows), p.lhsDepthStride);
+  rows.lhsDepthStride = e.select(packs, e.i64(blockRows), p.lhsDepthStride);
   return rows;
 }
 
-static void emitProductBody(Emitter &e, const Product &p) {
+static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tuning) {
+  const int64_t blockDepth = tuning.blockDepth, blockColumns = tuning.blockColumns,
+                blockRows = tuning.blockRows;
   const unsigned vectors = tileShape(e.isa()).vectors;
   auto both = [&](Value x, Value y) { return Value(e.create<arith::AndIOp>(x, y)); };
-  Value rhsScratch = e.stack(e.f32(), kBlockDepth * kBlockColumns);
-  Value lhsScratch = e.stack(e.f32(), kBlockDepth * kBlockRows);
+  Value rhsScratch = e.stack(e.f32(), blockDepth * blockColumns);
+  Value lhsScratch = e.stack(e.f32(), blockDepth * blockRows);
   auto packsFrom = [&](int64_t rows, int64_t stride) {
     return both(e.less(e.i64(stride - 1), p.rhsStride), e.less(e.i64(rows - 1), p.rows));
   };
@@ -150,28 +150,28 @@ static void emitProductBody(Emitter &e, const Product &p) {
   Value packsLhs = both(e.equal(p.lhsRowStride, e.i64(1)),
                         both(e.less(e.i64(kPackedSteps - 1), p.lhsDepthStride),
                              e.less(e.i64(kPackedColumns - 1), p.columns)));
-  e.loop(e.i64(0), p.columns, kBlockColumns, [&](Value firstColumn) {
+  e.loop(e.i64(0), p.columns, blockColumns, [&](Value firstColumn) {
     Product columns = p;
     columns.to = e.at(p.to, firstColumn);
     // At least one block, which sets the result to zero where depth is 0.
-    e.loop(e.i64(0), e.max(p.depth, e.i64(1)), kBlockDepth, [&](Value depthBegin) {
+    e.loop(e.i64(0), e.max(p.depth, e.i64(1)), blockDepth, [&](Value depthBegin) {
       RhsBlock block;
       block.pointer = e.at(p.rhs, firstColumn);
       block.stride = p.rhsStride;
-      block.columns = e.min(e.i64(kBlockColumns), e.sub(p.columns, firstColumn));
+      block.columns = e.min(e.i64(blockColumns), e.sub(p.columns, firstColumn));
       block.depthBegin = depthBegin;
-      block.depthEnd = e.min(e.add(depthBegin, e.i64(kBlockDepth)), p.depth);
+      block.depthEnd = e.min(e.add(depthBegin, e.i64(blockDepth)), p.depth);
       block.isPacked = packsRhs;
       block.packed = rhsScratch;
-      e.ifThen(packsRhs, [&] { packRhs(e, block, vectors); });
-      e.loop(e.i64(0), p.rows, kBlockRows, [&](Value first) {
-        Product rows = blockOfRows(e, columns, first, block, packsLhs, lhsScratch);
+      e.ifThen(packsRhs, [&] { packRhs(e, block, vectors, tuning); });
+      e.loop(e.i64(0), p.rows, blockRows, [&](Value first) {
+        Product rows = blockOfRows(e, columns, first, block, packsLhs, lhsScratch, blockRows);
         Value whole = e.roundDown(block.columns, vectors * e.lanes());
         e.loop(e.i64(0), whole, vectors * e.lanes(),
-               [&](Value column) { emitColumns(e, rows, block, column, vectors, {}); });
+               [&](Value column) { emitColumns(e, rows, block, column, vectors, {}, tuning); });
         e.loop(whole, block.columns, e.lanes(), [&](Value column) {
           Value mask = e.maskOf(e.sub(block.columns, column));
-          emitColumns(e, rows, block, column, 1, mask);
+          emitColumns(e, rows, block, column, 1, mask, tuning);
         });
       });
     });
@@ -185,8 +185,9 @@ void emitProduct(KernelModule &module, Emitter &e, const Product &product) {
   LLVM::LLVMFuncOp function = module.functionFor(
       "product", LLVM::LLVMVoidType::get(context),
       {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64, i64},
-      [](Emitter &e, ValueRange a) {
-        emitProductBody(e, {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10]});
+      [&](Emitter &e, ValueRange a) {
+        emitProductBody(e, {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10]},
+                        module.tuning());
       });
   const Product &p = product;
   e.create<LLVM::CallOp>(function,

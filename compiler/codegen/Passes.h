@@ -9,6 +9,7 @@
 #define RONDO_COMPILER_CODEGEN_PASSES_H
 
 #include "compiler/Isa.h"
+#include "compiler/codegen/KernelTuning.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
@@ -26,7 +27,8 @@ namespace rondo {
 /// `kernel.profile` stay on the functions, for `collectEntries`.
 /// Leaves llvm, scf and arith ops. Fails with an error at ops that it does not know.
 std::unique_ptr<mlir::Pass> createGenerateKernelsPass(Isa isa, std::string modelName,
-                                                      bool profile = false);
+                                                      bool profile = false,
+                                                      const KernelTuning &tuning = {});
 
 /// From what `createGenerateKernelsPass` leaves to the LLVM dialect.
 void populateLlvmPasses(mlir::OpPassManager &passes);

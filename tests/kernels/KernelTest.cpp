@@ -87,7 +87,7 @@ static ObjectBytes forwarder(Isa isa) {
   return take(codegen::generateCode(*module, std::nullopt, llvm::CodeGenFileType::ObjectFile));
 }
 
-CompiledModule::CompiledModule(Isa isa, const std::string &text) {
+CompiledModule::CompiledModule(Isa isa, const std::string &text, const KernelTuning &tuning) {
   mlir::DialectRegistry registry;
   registry.insert<mlir::func::FuncDialect, mlir::memref::MemRefDialect>();
   registerCodegenDialects(registry);
@@ -101,7 +101,7 @@ CompiledModule::CompiledModule(Isa isa, const std::string &text) {
       mlir::parseSourceString<mlir::ModuleOp>(text, mlir::ParserConfig(&context));
   require(bool(module), errors + "in\n" + text);
   mlir::PassManager passes(&context);
-  passes.addPass(createGenerateKernelsPass(isa, "test"));
+  passes.addPass(createGenerateKernelsPass(isa, "test", /*profile=*/false, tuning));
   populateLlvmPasses(passes);
   require(mlir::succeeded(passes.run(*module)), errors);
   entries = take(collectEntries(*module, isa));
@@ -126,10 +126,11 @@ Library::~Library() {
 void *Library::find(const std::string &symbol) const { return dlsym(handle, symbol.c_str()); }
 
 Kernel::Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
-               const std::vector<Argument> &outs, const std::string &body)
+               const std::vector<Argument> &outs, const std::string &body,
+               const KernelTuning &tuning)
     : symbols(symbols), ins(ins), outs(outs) {
   std::vector<ObjectBytes> objects;
-  objects.push_back(CompiledModule(isa, moduleText(symbols, ins, outs, body)).object);
+  objects.push_back(CompiledModule(isa, moduleText(symbols, ins, outs, body), tuning).object);
   objects.push_back(forwarder(isa));
   library = std::make_unique<Library>(objects, "run");
   entry = reinterpret_cast<rondo_entry_fn>(library->find("run"));

@@ -10,6 +10,7 @@
 #define RONDO_TESTS_KERNELS_KERNELTEST_H
 
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/KernelTuning.h"
 #include "rondo/generated.h"
 #include <cmath>
 #include <functional>
@@ -26,7 +27,7 @@ using Ints = std::vector<int32_t>;
 /// A module at the buffers level, given as text, down to an object. The model's
 /// name is "test". Throws std::runtime_error on any failure.
 struct CompiledModule {
-  CompiledModule(Isa isa, const std::string &text);
+  CompiledModule(Isa isa, const std::string &text, const KernelTuning &tuning = {});
   ObjectBytes object;
   IsaEntries entries;
 };
@@ -57,7 +58,8 @@ class Kernel {
 public:
   /// `body` is MLIR text in which arguments are %name and dims %SYMBOL.
   Kernel(Isa isa, const std::vector<std::string> &symbols, const std::vector<Argument> &ins,
-         const std::vector<Argument> &outs, const std::string &body);
+         const std::vector<Argument> &outs, const std::string &body,
+         const KernelTuning &tuning = {});
   /// How parallel loops run: all at once, chunk by chunk from the last to the
   /// first, or on two threads.
   enum class Schedule { Whole, Backwards, TwoThreads };

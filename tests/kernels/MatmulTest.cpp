@@ -26,7 +26,7 @@ std::vector<double> product(const Floats &lhs, const Floats &rhs, int64_t batch,
   return result;
 }
 
-Kernel plainKernel(Isa isa, bool transposed) {
+Kernel plainKernel(Isa isa, bool transposed, const KernelTuning &tuning = {}) {
   std::string lhs = "memref<?x?x?xf32>";
   return Kernel(isa, {"B", "M", "N", "K"},
                 {{"a", lhs,
@@ -36,7 +36,8 @@ Kernel plainKernel(Isa isa, bool transposed) {
                 {{"c", lhs, {"B", "M", "N"}}},
                 "kernel.matmul ins(%a, %b : memref<?x?x?xf32>, memref<?x?x?xf32>) "
                 "outs(%c : memref<?x?x?xf32>) {num_batch = 1, num_m = 1, num_n = 1, num_k = 1" +
-                    std::string(transposed ? ", transpose_lhs" : "") + ", extra_dims = []}");
+                    std::string(transposed ? ", transpose_lhs" : "") + ", extra_dims = []}",
+                tuning);
 }
 
 TEST_P(Matmul, RemaindersOfAllTiles) {
@@ -102,6 +103,25 @@ TEST_P(Matmul, BlocksOfBothSidesArePacked) {
           if (HasFatalFailure())
             FAIL() << "m " << m << " n " << n << " k " << k;
         }
+  }
+}
+
+TEST_P(Matmul, SameBitsWithAnyBlocks) {
+  for (bool transposed : {false, true}) {
+    const int64_t m = 145, n = 270, k = 520;
+    Floats a = randomFloats(m * k, 1), b = randomFloats(k * n, 2), usual(m * n);
+    plainKernel(GetParam(), transposed).run({1, m, n, k}, {a.data(), b.data()}, {usual.data()});
+    for (const TuningParameter &parameter : kTuningParameters)
+      for (int64_t value : {parameter.alternatives[0], parameter.alternatives[1], parameter.least,
+                            std::min<int64_t>(parameter.most, 1 << 20)}) {
+        KernelTuning tuning;
+        tuning.*parameter.member = value;
+        ASSERT_EQ(value % parameter.multipleOf, 0) << parameter.name.str();
+        Floats c(m * n, NAN);
+        plainKernel(GetParam(), transposed, tuning)
+            .run({1, m, n, k}, {a.data(), b.data()}, {c.data()});
+        EXPECT_EQ(c, usual) << parameter.name.str() << " " << value;
+      }
   }
 }
 
