@@ -50,6 +50,7 @@ struct CompileOptions {
   /// Who computes LSTMs and products, and those of single layers.
   Kernels kernels = Kernels::Auto;
   LayerKernels layerKernels;
+  bool layersAreTuned = false; ///< measurements said so, rather than people
   /// Generated LSTMs of @forward and @evaluate read their weights as bfloat16: half the
   /// memory to read, some more error (docs/cli.md).
   bool bf16Weights = false;
@@ -72,8 +73,8 @@ struct CompileOptions {
   /// What these options ask of the choice of kernels. Only generated ones read bfloat16.
   KernelRequest kernelRequest() const {
     const bool isGenerated = bf16Weights && kernels == Kernels::Auto;
-    return {isGenerated ? Kernels::Generated : kernels, layerKernels, memoryBudget.has_value(),
-            isas, sizes};
+    return {isGenerated ? Kernels::Generated : kernels, layerKernels, layersAreTuned,
+            memoryBudget.has_value(), isas, sizes};
   }
 };
 

@@ -273,7 +273,9 @@ private:
     const bool wantsOnednn =
         isNamed ? named->second == Implementation::Onednn : request.kernels == Kernels::Onednn;
     const bool wantsGenerated = isNamed ? !wantsOnednn : request.kernels == Kernels::Generated;
-    const Reason asked = isNamed ? Reason::LayerOption : Reason::Option;
+    const Reason asked = !isNamed                 ? Reason::Option
+                         : request.layersAreTuned ? Reason::Tuned
+                                                  : Reason::LayerOption;
     if (wantsGenerated)
       return set(Implementation::Generated, asked);
     if (request.hasMemoryBudget)
@@ -399,6 +401,8 @@ static std::string why(const PlannedKernel &kernel, const EntryPlan &entry, size
     return "forced by --kernels=" + choice;
   case Reason::LayerOption:
     return "forced by --kernels-for=" + kernel.layer + "=" + choice;
+  case Reason::Tuned:
+    return "measured by rondo tune";
   case Reason::Budget:
     return "--memory-budget needs generated kernels";
   case Reason::Obstacle:

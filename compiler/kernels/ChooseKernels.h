@@ -30,7 +30,8 @@ using LayerKernels = std::map<std::string, Implementation>;
 /// What is asked of the choice.
 struct KernelRequest {
   Kernels kernels = Kernels::Auto;
-  LayerKernels layers; ///< instead of `kernels`
+  LayerKernels layers;         ///< instead of `kernels`
+  bool layersAreTuned = false; ///< by measurements
   /// Arenas are measured while compiling, but only a run tells what oneDNN's kernels take.
   bool hasMemoryBudget = false;
   /// What the artifact holds code for: all clones make the same choice.
@@ -46,7 +47,7 @@ constexpr double kWorthLibrary = 1.1;
 /// One LSTM, gradient of one, or product, and who computes it.
 struct PlannedKernel {
   /// Why.
-  enum class Reason { Option, LayerOption, Budget, Obstacle, Time, NotWorthIt };
+  enum class Reason { Option, LayerOption, Tuned, Budget, Obstacle, Time, NotWorthIt };
 
   mlir::Operation *op;
   std::string layer;

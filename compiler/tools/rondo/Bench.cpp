@@ -6,14 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/rondo/Session.h"
-#include "runtime/host/Data.h"
+#include "compiler/tools/rondo/Workload.h"
 #include "runtime/host/File.h"
-#include "runtime/host/Initializers.h"
-#include "runtime/host/Random.h"
 #include "runtime/src/DimSize.h"
 #include "llvm/ADT/STLExtras.h"
 #include <chrono>
-#include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -32,15 +29,8 @@ constexpr size_t kFewestCalls = 10;
 constexpr size_t kMostCalls = 1000000;
 
 //===----------------------------------------------------------------------===//
-// Sizes and data
+// Sizes
 //===----------------------------------------------------------------------===//
-
-/// The sizes that a model is run with.
-struct Sizes {
-  std::vector<int64_t> dims; // of the base symbols
-  int64_t batch = 0;
-  int64_t steps = 0; // 0: the model has no time axis
-};
 
 /// A size that the model leaves open, or that of the model, which an option must
 /// not contradict.
@@ -54,9 +44,9 @@ Expected<int64_t> sizeOf(const rondo_tensor_info &input, int axis, std::optional
   return input.dims[axis];
 }
 
-Expected<Sizes> chooseSizes(const rondo_model &model, const BenchOptions &options) {
+Expected<RunSizes> chooseSizes(const rondo_model &model, const BenchOptions &options) {
   const rondo_tensor_info &first = model.inputs[0];
-  Sizes sizes;
+  RunSizes sizes;
   Expected<int64_t> batch = sizeOf(first, 0, options.batch, "--batch", kDefaultBatch);
   if (!batch)
     return batch.takeError();
@@ -82,94 +72,37 @@ Expected<Sizes> chooseSizes(const rondo_model &model, const BenchOptions &option
   return sizes;
 }
 
-/// Values as a model might get them: small numbers, valid labels.
-Expected<host::Array> makeUp(const rondo_model &model, const rondo_tensor_info &info,
-                             const std::string &name, const Sizes &sizes, uint64_t seed) {
-  std::vector<int64_t> shape;
-  int64_t count;
-  if (!rt::elementCount(model, info, sizes.dims.data(), count))
-    return host::error("`{}` has no size for these dimensions", info.name);
-  for (int32_t axis = 0; axis < info.rank; ++axis)
-    rt::dimSize(model, info, axis, sizes.dims.data(), shape.emplace_back());
-  host::RandomStream random(seed, name);
-  std::vector<float> values(count);
-  constexpr uint64_t kSomeIds = 10;
-  for (int64_t i = 0; i < count; ++i) {
-    if (info.dtype != RONDO_F32)
-      values[i] = random.below(i, info.label_limit > 0     ? info.label_limit
-                                  : info.dtype == RONDO_U8 ? 2
-                                                           : kSomeIds);
-    else // targets of most losses are not negative
-      values[i] = info.role == RONDO_TARGET ? random.uniform(i) : 2 * random.uniform(i) - 1;
-  }
-  return host::Array::ofFloats(name, std::move(shape), values);
-}
-
-Expected<host::Dataset> makeUpData(const rondo_model &model, const Sizes &sizes, bool train,
-                                   uint64_t seed) {
-  host::ArrayFile file;
-  auto add = [&](const rondo_tensor_info &info, const std::string &name) -> Error {
-    Expected<host::Array> array = makeUp(model, info, name, sizes, seed);
-    if (array)
-      file.arrays.push_back(std::move(*array));
-    return array.takeError();
-  };
-  for (int32_t i = 0; i < model.num_inputs; ++i)
-    if (Error problem = add(model.inputs[i], model.inputs[i].name))
-      return problem;
-  for (int32_t i = 0; train && i < model.num_targets; ++i)
-    if (Error problem = add(model.targets[i], fmt::format("target/{}", model.targets[i].name)))
-      return problem;
-  return host::bindData(file, model, train);
-}
-
 //===----------------------------------------------------------------------===//
 // Measuring
 //===----------------------------------------------------------------------===//
 
 /// The seconds of each call, sorted.
-Expected<std::vector<double>> measure(llvm::function_ref<Error()> call, double seconds) {
+Expected<std::vector<double>> measure(Workload &workload, double seconds) {
   using Clock = std::chrono::steady_clock;
   auto since = [](Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   auto start = Clock::now();
   do {
-    if (Error problem = call())
+    if (Error problem = workload.call())
       return problem;
   } while (since(start) < kWarmUpSeconds);
   std::vector<double> times;
   start = Clock::now();
   while (times.size() < kFewestCalls || (since(start) < seconds && times.size() < kMostCalls)) {
-    auto before = Clock::now();
-    if (Error problem = call())
-      return problem;
-    times.push_back(since(before));
+    Expected<double> time = workload.time();
+    if (!time)
+      return time.takeError();
+    times.push_back(*time);
   }
   llvm::sort(times);
   return times;
 }
 
-double percentile(const std::vector<double> &sorted, double percent) {
-  size_t rank = std::ceil(percent / 100 * sorted.size());
-  return sorted[std::max<size_t>(rank, 1) - 1];
-}
-
-/// Buffers for the outputs of a model.
-std::vector<std::vector<char>> outputBuffers(const rondo_model &model, const Sizes &sizes) {
-  std::vector<std::vector<char>> buffers;
-  for (int32_t i = 0; i < model.num_outputs; ++i) {
-    int64_t count = 0;
-    rt::elementCount(model, model.outputs[i], sizes.dims.data(), count);
-    buffers.emplace_back(count * 4); // of f32 or i32
-  }
-  return buffers;
-}
-
 /// The entry's floating-point operations, which the library states as a polynomial
 /// over the sizes.
 int64_t flopsOf(const nlohmann::json &buildInfo, const rondo_model &model, const char *entry,
-                const Sizes &sizes) {
+                const RunSizes &sizes) {
   auto all = buildInfo.find("flops");
   auto flops = all == buildInfo.end() ? nlohmann::json() : all->value(entry, nlohmann::json());
   int64_t value = 0;
@@ -212,41 +145,16 @@ int runBench(const BenchOptions &options) {
   auto sizes = session.accept(Code::RunFailed, chooseSizes(model, options));
   if (!sizes)
     return session.finish();
-  auto data =
-      session.accept(Code::RunFailed, makeUpData(model, *sizes, options.train, options.seed));
-  auto weights = session.accept(Code::RunFailed, host::initialWeights(model, options.seed));
-  auto executor = session.accept(Code::RunFailed, host::Executor::create(model, options.threads));
-  if (!data || !weights || !executor)
+  auto workload = session.accept(Code::RunFailed, Workload::create(model, *sizes, options.train,
+                                                                   options.threads, options.seed));
+  if (!workload)
     return session.finish();
-  auto context = session.accept(Code::RunFailed,
-                                host::Context::create(model, *weights, &*executor, options.train));
-  if (!context)
-    return session.finish();
-
-  host::Batch batch(*data, sizes->batch);
-  batch.select(0, sizes->batch);
-  std::vector<std::vector<char>> outputs = outputBuffers(model, *sizes);
-  std::vector<void *> outputPointers;
-  for (std::vector<char> &buffer : outputs)
-    outputPointers.push_back(buffer.data());
-  std::vector<float> metrics(2 * model.num_metrics);
-  float loss;
-  rondo_entry entry = options.train ? RONDO_TRAIN_STEP : RONDO_FORWARD;
-  auto call = [&]() -> Error {
-    // Steps of a learning rate of zero cost the same, and the numbers stay what they are.
-    return context->check(
-        options.train
-            ? model.train_step(context->get(), batch.dims(), batch.inputs(), batch.targets(),
-                               batch.sampleWeights(),
-                               /*learning_rate=*/0, &loss, metrics.data())
-            : model.forward(context->get(), batch.dims(), batch.inputs(), outputPointers.data()));
-  };
-  auto times = session.accept(Code::RunFailed, measure(call, options.seconds));
+  auto times = session.accept(Code::RunFailed, measure(**workload, options.seconds));
   if (!times)
     return session.finish();
 
-  int64_t arenaBytes = 0;
-  model.arena_size(&model, entry, batch.dims(), &arenaBytes);
+  const int64_t arenaBytes = (*workload)->arenaBytes();
+  const int threads = (*workload)->threads();
   auto info = nlohmann::json::parse(model.build_info, nullptr, /*allow_exceptions=*/false);
   int64_t flops = flopsOf(info, model, options.train ? "train_step" : "forward", *sizes);
   double median = percentile(*times, 50);
@@ -254,7 +162,7 @@ int runBench(const BenchOptions &options) {
                                  {"mode", options.train ? "train" : "forward"},
                                  {"batch", sizes->batch},
                                  {"steps", sizes->steps},
-                                 {"threads", executor->threads()},
+                                 {"threads", threads},
                                  {"kernels", info.value("kernels", "generated")},
                                  {"isa", model.isa},
                                  {"median_us", median * 1e6},
@@ -268,15 +176,16 @@ int runBench(const BenchOptions &options) {
                                  {"arena_bytes", arenaBytes}};
   fmt::print("{}: {}, batch {}, {} steps, {} thread{}, {} kernels, {}\n",
              json["model"].get<std::string>(), json["mode"].get<std::string>(), sizes->batch,
-             sizes->steps, executor->threads(), executor->threads() == 1 ? "" : "s",
-             json["kernels"].get<std::string>(), model.isa);
+             sizes->steps, threads, threads == 1 ? "" : "s", json["kernels"].get<std::string>(),
+             model.isa);
   fmt::print("  median {:.1f} µs, 90 % below {:.1f} µs, 99 % below {:.1f} µs ({} calls)\n",
              median * 1e6, percentile(*times, 90) * 1e6, percentile(*times, 99) * 1e6,
              times->size());
   fmt::print("  {:.2f} GF/s, {:.0f} samples/s, arena of {} bytes\n", json["gflops"].get<double>(),
              json["samples_per_s"].get<double>(), arenaBytes);
   if (options.model.profile)
-    fmt::print("\n{}", profileText(*context, entry));
+    fmt::print("\n{}", profileText((*workload)->context(),
+                                   options.train ? RONDO_TRAIN_STEP : RONDO_FORWARD));
   if (!options.json.empty())
     if (Error error = host::writeFile(options.json, json.dump(2) + "\n"))
       session.refuse(Code::FileUnwritable, std::move(error));

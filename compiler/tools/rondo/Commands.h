@@ -60,6 +60,8 @@ struct CompileCommandOptions {
   std::vector<std::string> disabledRewrites;
   bool reportCost = false;
   bool explainKernels = false;
+  /// Whether to follow OUT.tune.json.
+  bool tuned = true;
   /// Beyond forward and evaluate; without it what training needs, for a model with a loss.
   std::optional<std::vector<DerivedEntry>> entries;
   Wrt wrt = Wrt::All;
@@ -122,6 +124,15 @@ struct BenchOptions {
   std::string json;
 };
 int runBench(const BenchOptions &options);
+
+struct TuneOptions {
+  ModelFileOptions model;
+  std::string output;
+  bool train = false;
+  int threads = 1; ///< at most
+  double seconds = 1;
+};
+int runTune(const TuneOptions &options);
 
 struct ExplainOptions {
   std::string code; // empty: list all

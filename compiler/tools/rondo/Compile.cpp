@@ -7,6 +7,7 @@
 #include "compiler/Compiler.h"
 #include "compiler/tools/rondo/OptionTexts.h"
 #include "compiler/tools/rondo/Session.h"
+#include "compiler/tools/rondo/Tuning.h"
 #include "dialect/IR/RondoDialect.h"
 #include "runtime/host/File.h"
 #include "llvm/ADT/StringExtras.h"
@@ -159,10 +160,12 @@ int runCompile(const CompileCommandOptions &options) {
     needs.loss |= llvm::any_of(needs.entries,
                                [](DerivedEntry entry) { return entry != DerivedEntry::Vjp; });
   }
+  const bool follows = options.tuned && options.emit.empty() && !options.output.empty();
   if ((needs.loss && !session.requireLoss(*model, options.model)) ||
       !canDifferentiate(session, *model->module, needs) ||
       !session.setKernels(options.model, compile) ||
       !session.setMemory(*model->module, options.model, compile) ||
+      (follows && !followTuning(session, *model->module, options.model, options.output, compile)) ||
       !session.checkLayers(*model->module, compile))
     return session.finish();
   if (!options.emit.empty())

@@ -197,7 +197,7 @@ bool Session::setKernels(const ModelFileOptions &model, CompileOptions &options)
 }
 
 bool Session::checkLayers(mlir::ModuleOp module, const CompileOptions &options) {
-  if (options.layerKernels.empty())
+  if (options.layerKernels.empty() || options.layersAreTuned)
     return true;
   auto planned = planKernels(module, options);
   if (!planned) {
@@ -233,6 +233,14 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
   if (!checkLayers(module, options))
     return std::nullopt;
 
+  auto artifact = openCompiled(module, options);
+  if (artifact)
+    checkMemory();
+  return artifact;
+}
+
+std::optional<host::Artifact> Session::openCompiled(mlir::ModuleOp module,
+                                                    const CompileOptions &options) {
   llvm::SmallString<128> path;
   if (std::error_code status = llvm::sys::fs::createTemporaryFile("rondo", "so", path)) {
     diagnostics.report(Code::FileUnwritable, "no temporary file can be made: {}", status.message());
@@ -244,7 +252,6 @@ std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
     compilerFailed(std::move(error), path);
     return std::nullopt;
   }
-  checkMemory();
   return accept(Code::LibraryUnusable, host::Artifact::open(path.str().str()));
 }
 

@@ -67,6 +67,9 @@ public:
                                                const ModelFileOptions &options,
                                                const Needs &needs);
 
+  /// Compiles to a temporary library and opens it.
+  std::optional<host::Artifact> openCompiled(mlir::ModuleOp module, const CompileOptions &options);
+
   /// Whether there is anything to differentiate of what `needs` asks for by name;
   /// reports it if not.
   bool canDifferentiate(const rondo_model &model, const Needs &needs);

@@ -84,6 +84,7 @@ private:
                     ModelFileOptions &model, bool takesLibrary);
   std::vector<CLI::Option *> addKernels(CLI::App *command, ModelFileOptions &model);
   void addStoredWeights(CLI::App *command, ModelFileOptions &model);
+  void addSizes(CLI::App *command, ModelFileOptions &model, const std::string &description);
   CLI::Option *addMemory(CLI::App *command, ModelFileOptions &model);
   void addCheck();
   void addSummary();
@@ -91,6 +92,7 @@ private:
   void addTrain();
   void addWeights();
   void addBench();
+  void addTune();
   void addExplain();
   CLI::Option *addWrt(CLI::App *command, std::function<void(Wrt)> set);
   CLI::App *addRun(const std::string &name, const std::string &description,
@@ -108,6 +110,7 @@ private:
   RunOptions runOptions;
   WeightsOptions weights;
   BenchOptions bench;
+  TuneOptions tune;
   ExplainOptions explain;
 };
 
@@ -131,6 +134,7 @@ CommandLine::CommandLine() {
   addGradients();
   addWeights();
   addBench();
+  addTune();
   addExplain();
 }
 
@@ -181,16 +185,23 @@ void CommandLine::addStoredWeights(CLI::App *command, ModelFileOptions &model) {
       ->type_name("TYPE");
 }
 
+void CommandLine::addSizes(CLI::App *command, ModelFileOptions &model,
+                           const std::string &description) {
+  auto areSizes = [](const std::string &text) {
+    return parseSizes(text) ? std::string()
+                            : "`" + text + "` are no sizes: write them as B=32,T=1000";
+  };
+  command->add_option("--at", model.sizes, description)
+      ->check(CLI::Validator(areSizes, "", "sizes"))
+      ->type_name("SIZES");
+}
+
 CLI::Option *CommandLine::addMemory(CLI::App *command, ModelFileOptions &model) {
   auto isBudget = [](const std::string &text) {
     return parseMemoryBudget(text)
                ? std::string()
                : "`" + text + "` is no budget: write bytes, as 300000000 or 512M, or a share of " +
                      "what saving everything takes, as x0.5";
-  };
-  auto areSizes = [](const std::string &text) {
-    return parseSizes(text) ? std::string()
-                            : "`" + text + "` are no sizes: write them as B=32,T=1000";
   };
   CLI::Option *budget =
       command
@@ -199,13 +210,9 @@ CLI::Option *CommandLine::addMemory(CLI::App *command, ModelFileOptions &model) 
                        "saving everything takes, as x0.5")
           ->check(CLI::Validator(isBudget, "", "budget"))
           ->type_name("BYTES|xSHARE");
-  command
-      ->add_option(
-          "--at", model.sizes,
-          "sizes for which kernels are chosen, memory and costs are counted, as B=32,T=1000 "
-          "(32 for the batch and 100 else)")
-      ->check(CLI::Validator(areSizes, "", "sizes"))
-      ->type_name("SIZES");
+  addSizes(command, model,
+           "sizes for which kernels are chosen, memory and costs are counted, as B=32,T=1000 "
+           "(32 for the batch and 100 else)");
   return budget;
 }
 
@@ -293,6 +300,10 @@ void CommandLine::addCompile() {
       sub->add_flag("--explain-kernels", compile.explainKernels,
                     "print besides who computes each LSTM and each product, and why")
           ->excludes(emit);
+  sub->add_flag_callback(
+         "--no-tuned", [this] { compile.tuned = false; },
+         "leave alone what `rondo tune` found for this library")
+      ->needs(output);
   sub->callback([this, output, emit, report, explain] {
     if (!*output && !*emit && !*report && !*explain)
       throw CLI::RequiredError("-o, --emit, --report or --explain-kernels");
@@ -379,6 +390,27 @@ void CommandLine::addBench() {
   sub->add_flag("--profile", bench.model.profile, "say where the time goes, kernel by kernel");
   sub->add_option("--json", bench.json, "file to write the numbers to")->type_name("FILE");
   sub->callback([this] { chosen = [this] { return runBench(bench); }; });
+}
+
+void CommandLine::addTune() {
+  CLI::App *sub = command("tune", "Measure which kernels are fastest here, and compile with them",
+                          tune.model, false);
+  sub->add_option("-o,--output", tune.output,
+                  "library to write (.so); what was measured goes beside it (.tune.json)")
+      ->required()
+      ->type_name("FILE");
+  addSizes(sub, tune.model,
+           "sizes to measure with, as B=32,T=1000 (32 for the batch and 100 else)");
+  sub->add_flag("--train", tune.train, "measure training steps instead of predictions");
+  sub->add_option("--threads", tune.threads, "try up to so many threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->type_name("N");
+  sub->add_option("--seconds", tune.seconds, "how long to measure each candidate")
+      ->check(CLI::Validator(checkSeconds, ""))
+      ->capture_default_str()
+      ->type_name("S");
+  sub->callback([this] { chosen = [this] { return runTune(tune); }; });
 }
 
 void CommandLine::addExplain() {
