@@ -70,11 +70,10 @@ struct CompileOptions {
   /// librondo_onednn.a lies beside it.
   std::string runtimeArchive;
 
-  /// What these options ask of the choice of kernels. Only generated ones read bfloat16.
+  /// What these options ask of the choice of kernels.
   KernelRequest kernelRequest() const {
-    const bool isGenerated = bf16Weights && kernels == Kernels::Auto;
-    return {isGenerated ? Kernels::Generated : kernels, layerKernels, layersAreTuned,
-            memoryBudget.has_value(), isas, sizes};
+    return {kernels,     layerKernels, layersAreTuned, memoryBudget.has_value(),
+            bf16Weights, isas,         sizes};
   }
 };
 

@@ -280,6 +280,8 @@ private:
       return set(Implementation::Generated, asked);
     if (request.hasMemoryBudget)
       return set(Implementation::Generated, Reason::Budget);
+    if (request.hasBf16Weights && !wantsOnednn)
+      return set(Implementation::Generated, Reason::Bf16Weights);
     for (PlannedKernel &kernel : kernels)
       if (!kernel.obstacle.empty()) {
         std::string obstacle = kernel.obstacle; // of one is that of all
@@ -405,6 +407,8 @@ static std::string why(const PlannedKernel &kernel, const EntryPlan &entry, size
     return "measured by rondo tune";
   case Reason::Budget:
     return "--memory-budget needs generated kernels";
+  case Reason::Bf16Weights:
+    return "--weights=bf16 needs generated kernels";
   case Reason::Obstacle:
     return "oneDNN cannot: " + kernel.obstacle;
   case Reason::NotWorthIt: {
@@ -474,8 +478,9 @@ std::unique_ptr<Pass> createChooseKernels(const KernelRequest &request) {
     isas.push_back(isaName(isa).str());
   for (const auto &[symbol, size] : request.sizes.named)
     sizes.push_back(symbol + "=" + std::to_string(size));
-  return createChooseKernels({request.kernels, layers, request.hasMemoryBudget, isas, sizes,
-                              request.sizes.batch, request.sizes.steps});
+  return createChooseKernels({request.kernels, layers, request.hasMemoryBudget,
+                              request.hasBf16Weights, isas, sizes, request.sizes.batch,
+                              request.sizes.steps});
 }
 
 namespace {
@@ -508,6 +513,7 @@ private:
     KernelRequest request;
     request.kernels = kernels;
     request.hasMemoryBudget = hasMemoryBudget;
+    request.hasBf16Weights = hasBf16Weights;
     request.sizes.batch = batch;
     request.sizes.steps = steps;
     for (StringRef text : layers) {

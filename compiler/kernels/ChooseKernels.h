@@ -34,6 +34,8 @@ struct KernelRequest {
   bool layersAreTuned = false; ///< by measurements
   /// Arenas are measured while compiling, but only a run tells what oneDNN's kernels take.
   bool hasMemoryBudget = false;
+  /// Only generated kernels read bfloat16.
+  bool hasBf16Weights = false;
   /// What the artifact holds code for: all clones make the same choice.
   std::vector<Isa> isas = {Isa::Avx512, Isa::Avx2};
   PlanningSizes sizes;
@@ -47,7 +49,7 @@ constexpr double kWorthLibrary = 1.1;
 /// One LSTM, gradient of one, or product, and who computes it.
 struct PlannedKernel {
   /// Why.
-  enum class Reason { Option, LayerOption, Tuned, Budget, Obstacle, Time, NotWorthIt };
+  enum class Reason { Option, LayerOption, Tuned, Budget, Bf16Weights, Obstacle, Time, NotWorthIt };
 
   mlir::Operation *op;
   std::string layer;

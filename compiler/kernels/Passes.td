@@ -40,6 +40,8 @@ def ChooseKernels : Pass<"rondo-choose-kernels", "mlir::ModuleOp"> {
     ListOption<"layers", "for", "std::string", "LAYER=generated or LAYER=onednn">,
     Option<"hasMemoryBudget", "memory-budget", "bool", "false",
            "Only generated kernels, whose memory is known while compiling">,
+    Option<"hasBf16Weights", "bf16-weights", "bool", "false",
+           "Generated kernels, which read bfloat16, but for layers that `for` gives to oneDNN">,
     ListOption<"isas", "isas", "std::string", "avx2, avx512: what is compiled for; none given: both">,
     ListOption<"sizes", "at", "std::string", "SYMBOL=SIZE: sizes to predict times for">,
     Option<"batch", "batch", "int64_t", "32", "The size of the batch without `at`">,

@@ -101,6 +101,7 @@ TEST_F(Tune, IsNotFollowedElsewhere) {
   expectIgnored("`--kernels` decides", {"--kernels=generated"});
   expectIgnored("`--kernels-for` decides", {"--kernels-for=lstm=generated"});
   expectIgnored("`--memory-budget`", {"--memory-budget=x0.9"});
+  expectIgnored("`--weights`", {"--weights=bf16"});
   nlohmann::json elsewhere = json;
   elsewhere["processor"] = "Difference Engine";
   write("out.tune.json", elsewhere.dump());

@@ -70,8 +70,8 @@ TEST_P(Reduction, AnyDimensionsOfAnyLength) {
                  {&ea[j * C + k], &eb[i * C + k], &ec[i * B + j], &ebc[i], &eab[k], &eabc[0]})
               *sum = combine(kind, *sum, value);
           }
-      // Of up to 1600 terms of both signs, whose sums are small.
-      const double tolerance = kind == "sum" ? 4e-6 : 0;
+      // Sums of up to 1600 terms of both signs may be small; elsewhere the terms are 700 at most.
+      const double tolerance = kind != "sum" ? 0 : A == 3 && B == 5 ? 1e-6 : 4e-6;
       expectClose(a, ea, tolerance);
       expectClose(b, eb, tolerance);
       expectClose(c, ec, tolerance);

@@ -128,6 +128,18 @@ TEST_F(Choose, LayersComeBeforeTheRest) {
   EXPECT_EQ(problem->known, (std::vector<std::string>{"lstm", "dense"}));
 }
 
+TEST_F(Choose, Bf16WeightsAreReadByGeneratedKernelsOnly) {
+  KernelRequest request;
+  request.hasBf16Weights = true;
+  request.layers = {{"dense", Implementation::Onednn}};
+  KernelPlan all = plan(4, 4, request);
+  for (const PlannedKernel &kernel : all.entries[0].kernels) {
+    const bool isNamed = kernel.layer == "dense";
+    EXPECT_EQ(kernel.choice, isNamed ? Implementation::Onednn : Implementation::Generated);
+    EXPECT_EQ(kernel.reason, isNamed ? Reason::LayerOption : Reason::Bf16Weights);
+  }
+}
+
 TEST_F(Choose, ABudgetRulesOnednnOut) {
   KernelRequest request;
   request.kernels = Kernels::Onednn;

@@ -22,7 +22,7 @@ RunSizes RunSizes::of(const rondo_model &model, const SymbolSizes &sizes) {
   const rondo_tensor_info &first = model.inputs[0];
   const char *batchSymbol = first.symbols[0];
   RunSizes run;
-  run.batch = batchSymbol ? sizes.find(batchSymbol)->second : first.dims[0];
+  run.batch = batchSymbol ? sizes.find(batchSymbol)->second : first.rank ? first.dims[0] : 1;
   for (int32_t i = 0; i < model.num_symbols; ++i) {
     run.dims.push_back(sizes.find(model.symbols[i])->second);
     if (!batchSymbol || llvm::StringRef(model.symbols[i]) != batchSymbol)
