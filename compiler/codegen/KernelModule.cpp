@@ -138,6 +138,40 @@ Value EntryBuilder::tableOf(const Launch &launch) {
   return table;
 }
 
+Value EntryBuilder::threads() {
+  Value place = e.at(runtime, e.i64(offsetof(rondo_rt, threads)), e.builder().getI8Type());
+  return e.create<arith::ExtSIOp>(e.i64Type(), e.load(place, e.builder().getI32Type()));
+}
+
+/// The body of `even_grain(count, most, multiple, threads, others)`.
+static void emitEvenGrain(Emitter &e, ValueRange arguments) {
+  Value count = arguments[0], most = arguments[1], multiple = arguments[2];
+  auto ceilDiv = [&](Value value, Value divisor) {
+    return e.div(e.add(value, e.sub(divisor, e.i64(1))), divisor);
+  };
+  Value threads = ceilDiv(arguments[3], e.max(arguments[4], e.i64(1)));
+  Value share = e.max(e.mul(ceilDiv(ceilDiv(count, threads), multiple), multiple), multiple);
+  most = e.min(most, share);
+  /// What the thread with the most to do has to do.
+  auto span = [&](Value grain) { return e.mul(ceilDiv(ceilDiv(count, grain), threads), grain); };
+  Value candidates = e.add(e.div(most, e.mul(multiple, e.i64(2))), e.i64(1));
+  Values best = e.loop(e.i64(1), candidates, 1, {most, span(most)}, [&](Value i, ValueRange best) {
+    Value grain = e.sub(most, e.mul(i, multiple)), itsSpan = span(grain);
+    // Smaller chunks cost something too.
+    Value isBetter = e.less(itsSpan, e.sub(best[1], e.div(best[1], e.i64(16))));
+    return Values{e.select(isBetter, grain, best[0]), e.select(isBetter, itsSpan, best[1])};
+  });
+  e.create<LLVM::ReturnOp>(ValueRange{best[0]});
+}
+
+Value EntryBuilder::evenGrain(Value count, Value most, int64_t multiple, Value others) {
+  Type i64 = e.i64Type();
+  LLVM::LLVMFuncOp function =
+      kernels.functionFor("even_grain", i64, {i64, i64, i64, i64, i64}, emitEvenGrain);
+  Values arguments{count, most, e.i64(multiple), threads(), others ? others : e.i64(1)};
+  return e.create<LLVM::CallOp>(function, arguments).getResult();
+}
+
 void EntryBuilder::launch(const Launch &launch) {
   LLVM::LLVMFuncOp kernel = kernels.kernelFor(launch, e.loc());
   Type pointer = e.pointerType(), i64 = e.i64Type();

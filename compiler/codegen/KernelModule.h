@@ -110,6 +110,13 @@ public:
   void bind(Value scalar, Value lowered) { scalars[scalar] = lowered; }
   Value scalar(Value scalar) const { return scalars.lookup(scalar); }
 
+  /// How many threads the call may use.
+  Value threads();
+  /// A size of chunks, a multiple of `multiple` and at most `most`, itself one, that divides
+  /// `count` evenly among the threads, or among fewer where there are `others` such counts; not
+  /// less than about half of what it could be.
+  Value evenGrain(Value count, Value most, int64_t multiple, Value others = {});
+
   void launch(const Launch &launch);
   /// Runs a kernel as an ordered loop: iteration step * parts + part. Without a second part the
   /// calling thread runs it at once. `iterations`, `grain` and `cost` are not asked.

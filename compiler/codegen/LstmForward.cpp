@@ -85,34 +85,23 @@ static Values loadWeights(Emitter &e, Value line, bool bf16) {
   return gates;
 }
 
-static Value threadsOf(EntryBuilder &entry) {
-  Emitter &e = entry.emitter();
-  Value place = e.at(entry.rt(), e.i64(offsetof(rondo_rt, threads)), e.builder().getI8Type());
-  return e.create<arith::ExtSIOp>(e.i64Type(), e.load(place, e.builder().getI32Type()));
-}
-
 Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights) {
   // Few, so that a thread that another process holds up holds little; more where weights have to
   // come from farther away, or where there is nobody to share with.
-  constexpr int64_t fewRows = 6, firstCached = 128 * 1024, secondCached = 512 * 1024; // floats
+  constexpr int64_t fewRows = 8, firstCached = 128 * 1024, secondCached = 512 * 1024; // floats
   Emitter &e = entry.emitter();
-  Value threads = threadsOf(entry), one = e.i64(1);
-  auto roundUp = [&](Value value, Value factor) {
-    return e.div(e.add(value, e.sub(factor, one)), factor);
-  };
   Value most =
-      e.select(e.less(weights, e.i64(secondCached)), e.i64(2 * fewRows), e.i64(4 * fewRows));
+      e.select(e.less(weights, e.i64(secondCached)), e.i64(2 * fewRows), e.i64(3 * fewRows));
   most = e.select(e.less(weights, e.i64(firstCached)), e.i64(fewRows), most);
-  most = e.select(e.less(one, threads), most, e.i64(4 * fewRows));
-  Value chunks = e.mul(roundUp(roundUp(batch, most), threads), threads);
-  return e.max(roundUp(batch, e.max(chunks, one)), one);
+  most = e.select(e.less(e.i64(1), entry.threads()), most, e.i64(kStripRows));
+  return entry.evenGrain(batch, most, 1);
 }
 
 Value partsOfUnits(EntryBuilder &entry, Value blocks, Value costOfStep) {
   // Threads meet after each step, which takes some tenths of a microsecond.
   constexpr int64_t leastCost = 48 * 1024, mostParts = 16;
   Emitter &e = entry.emitter();
-  Value parts = e.min(e.min(threadsOf(entry), blocks), e.i64(mostParts));
+  Value parts = e.min(e.min(entry.threads(), blocks), e.i64(mostParts));
   return e.select(e.less(costOfStep, e.i64(leastCost)), e.i64(1), parts);
 }
 

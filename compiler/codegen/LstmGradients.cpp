@@ -18,8 +18,11 @@ namespace rondo::codegen {
 static constexpr int64_t kGradientDepth = 256;
 /// The most rows of a weight in a chunk of work, a multiple of all tile heights.
 static constexpr int64_t kGradientRows = 144;
-/// Blocks of units in a chunk of work.
-static constexpr int64_t kGradientBlocks = 4;
+/// The most blocks of units in a chunk of work.
+static constexpr int64_t kGradientBlocks = 8;
+
+/// So many steps before they are copied, rows are asked for.
+static constexpr int64_t kLinesAhead = 6;
 
 /// Copied rows lie in slots of a tile's height; a line of a slot holds a step. A copy of whole
 /// vectors overshoots a line, into the next one or, at the end, into `lanes` floats more.
@@ -126,7 +129,9 @@ struct GradientEmitter {
     StateStride,
     Accumulates,
     InputPanels,
-    StatePanels
+    StatePanels,
+    ChunkBlocks,
+    ChunkColumns
   };
   Value size(Size which) const { return k.sizes[which]; }
   Value blocks() const { return e.ceilDiv(size(Units), e.lanes()); }
@@ -178,8 +183,10 @@ struct GradientEmitter {
       Value initial = e.at(panel.initial, e.mul(sequence, panel.initialStride));
       Value from = e.select(e.less(before, e.i64(0)), initial, regular);
       Value to = e.at(slots, e.mul(line, e.i64(rows)));
+      Value ahead = e.at(regular, e.mul(panel.stepStride, e.i64(kLinesAhead)));
       auto copy = [&](Value slot, Value mask) {
         Value offset = e.mul(slot, e.i64(rows));
+        e.prefetch(e.at(ahead, offset));
         e.storeLanes(e.loadLanes(e.at(from, offset), e.f32(), mask),
                      e.at(to, e.mul(slot, e.i64(slotSize(e)))));
       };
@@ -209,9 +216,11 @@ struct GradientEmitter {
 
   /// Chunk `iteration`: a panel, and some blocks of units.
   void chunk(Value iteration, Value panels, Value slots, Value sums, Value zeros, Value one) const {
-    Value index = e.rem(iteration, panels);
-    Value firstBlock = e.mul(e.div(iteration, panels), e.i64(kGradientBlocks));
-    Value lastBlock = e.min(e.add(firstBlock, e.i64(kGradientBlocks)), blocks());
+    // Panels of the state come first: they seldom have fewer rows, and the last chunks should be
+    // small.
+    Value index = e.sub(e.sub(panels, e.i64(1)), e.div(iteration, size(ChunkColumns)));
+    Value firstBlock = e.mul(e.rem(iteration, size(ChunkColumns)), size(ChunkBlocks));
+    Value lastBlock = e.min(e.add(firstBlock, size(ChunkBlocks)), blocks());
     Panel panel = panelOf(index, zeros);
     Value rows = e.mul(size(Batch), size(Steps)), units = size(Units);
     Value pair = e.i64(gatePair(e)), pairStride = e.mul(rows, pair);
@@ -325,7 +334,10 @@ void launchWeightGradient(EntryBuilder &entry, const WeightGradientRun &run) {
                   run.accumulates ? run.accumulates : none,
                   inputPanels,
                   statePanels};
-  Value columns = e.ceilDiv(run.units, e.lanes() * kGradientBlocks);
+  Value blocks = e.ceilDiv(run.units, e.lanes());
+  Value chunkBlocks = entry.evenGrain(blocks, e.i64(kGradientBlocks), 1);
+  Value columns = e.div(e.add(blocks, e.sub(chunkBlocks, e.i64(1))), chunkBlocks);
+  launch.sizes.append({chunkBlocks, columns});
   launch.iterations = e.mul(e.max(e.add(inputPanels, statePanels), e.i64(1)), columns);
   launch.grain = e.i64(1);
   launch.cost = e.mul(e.mul(run.batch, run.steps),

@@ -18,8 +18,8 @@ namespace rondo::codegen {
 
 /// The most rows of a panel with an epilogue.
 static constexpr int64_t kEpilogueRows = 96;
-/// A multiple of the tile heights of all instruction sets, which divides both.
-static constexpr int64_t kTileRows = 24;
+/// Rows of a panel are a multiple: the sum of two heights of register tiles at most.
+static constexpr int64_t kTileRows = 12;
 
 /// With so many rows to use it, a block of rhs is copied, where its lines are as far apart, in
 /// floats: they would compete for few places in the cache. Farther ones sooner.
@@ -319,12 +319,10 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   Launch launch;
   launch.name = "matmul";
   launch.pointers = {lhs.pointer, rhs.pointer, output.pointer};
-  Value rowPanels = e.max(e.ceilDiv(m, mostRows), e.i64(1));
   Value columnPanels = e.ceilDiv(n, kPanelColumns);
-  // About as many rows in each panel; no more panels for that.
   Value panelRows =
-      e.mul(e.ceilDiv(e.div(e.add(m, e.sub(rowPanels, e.i64(1))), rowPanels), kTileRows),
-            e.i64(kTileRows));
+      entry.evenGrain(m, e.i64(mostRows), kTileRows, e.mul(batch, columnPanels));
+  Value rowPanels = e.div(e.add(m, e.sub(panelRows, e.i64(1))), panelRows);
   launch.sizes = {m, n, depth, rowPanels, columnPanels, panelRows};
   launch.signature = transposed ? "transposed" : "plain";
   if (epilogue) {

@@ -8,8 +8,8 @@
 //
 // In an ordered loop each thread has a part of every step. Nobody has to wait for a
 // thread that is not there: who is done takes over parts that were not begun. Only a
-// thread that is stopped in the middle of a part holds the others up, once; the next
-// loops are then left to their callers alone.
+// thread that is stopped in the middle of a part holds the others up. Where that costs more
+// than sharing gains, the next loops are left to their callers alone: more of them each time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,6 +25,7 @@
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 namespace rondo::rt {
 namespace {
@@ -40,8 +41,9 @@ constexpr int64_t kMaxParts = 64;
 /// How often a thread looks whether another one begins its part before it takes that over:
 /// some microseconds, longer than a thread that runs is late.
 constexpr int kPatience = 200;
-/// After a thread was held up in an ordered loop, so many of them run on their callers alone.
-constexpr int32_t kOrderedAlone = 50;
+/// After an ordered loop lost by sharing, so many of them run on their callers alone: first, and
+/// at most.
+constexpr int32_t kFewAlone = 2, kMostAlone = 64;
 
 void futexWait(std::atomic<uint32_t> &word, uint32_t expected) {
   syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
@@ -71,7 +73,8 @@ struct Pool : rondo_executor {
   std::atomic<bool> stop;
   std::atomic<bool> busy;
 
-  std::atomic<int32_t> orderedAlone; // ordered loops to come that run on their callers alone
+  std::atomic<int32_t> orderedAlone;  // ordered loops to come that run on their callers alone
+  std::atomic<int32_t> nextAlone;     // how many they will be the next time
   int32_t started;    // workers that run
   pthread_t *workers; // behind this struct, in the same block
 };
@@ -184,8 +187,10 @@ struct Ordered {
   rondo_kernel kernel;
   void *const *args;
   int64_t steps, count;
-  Pool *pool;
   Part parts[kMaxParts];
+  /// Cycles of the time stamp counter: the longest that a thread waited for parts that others
+  /// had begun, and when the first thread was through with all steps.
+  std::atomic<uint64_t> waited{0}, firstDone{0};
 
   bool run(int64_t step, int64_t part) {
     int64_t free = 2 * step;
@@ -197,8 +202,9 @@ struct Ordered {
     return true;
   }
 
-  /// Until this part of the step is done, by whomever.
-  void finish(int64_t step, int64_t part) {
+  /// Until this part of the step is done, by whomever. Returns how long that was a matter of
+  /// waiting.
+  uint64_t finish(int64_t step, int64_t part) {
     std::atomic<int64_t> &progress = parts[part].progress;
     std::atomic<bool> &attended = parts[part].attended;
     auto is = [&](int64_t state) { return progress.load(std::memory_order_acquire) == state; };
@@ -207,27 +213,34 @@ struct Ordered {
         _mm_pause();
     if (is(2 * step) && run(step, part)) {
       attended.store(false, std::memory_order_relaxed);
-      return;
+      return 0;
     }
-    for (int i = 0; i < kSpins && is(2 * step + 1); ++i)
+    for (int i = 0; i < kPatience && is(2 * step + 1); ++i)
       _mm_pause();
     if (!is(2 * step + 1))
-      return;
-    pool->orderedAlone.store(kOrderedAlone, std::memory_order_relaxed);
-    while (is(2 * step + 1))
-      sched_yield();
+      return 0;
+    const uint64_t start = __rdtsc();
+    for (int i = 0; is(2 * step + 1); ++i)
+      i < kSpins ? _mm_pause() : static_cast<void>(sched_yield());
+    return __rdtsc() - start;
   }
 
   /// All steps, as the thread whose part is `own`.
   void attend(int64_t own) {
     // A thread that comes late begins where the others are: perhaps in the step before its own.
     int64_t first = parts[own].progress.load(std::memory_order_acquire) / 2 - 1;
+    uint64_t waiting = 0;
     for (int64_t step = first < 0 ? 0 : first; step < steps; ++step) {
       if (run(step, own))
         parts[own].attended.store(true, std::memory_order_relaxed);
       for (int64_t part = 0; part < count; ++part)
-        finish(step, part);
+        waiting += finish(step, part);
     }
+    uint64_t none = 0;
+    firstDone.compare_exchange_strong(none, __rdtsc(), std::memory_order_relaxed);
+    for (uint64_t most = waited.load(std::memory_order_relaxed);
+         most < waiting && !waited.compare_exchange_weak(most, waiting, std::memory_order_relaxed);)
+      ;
   }
 };
 
@@ -244,9 +257,23 @@ void runOrdered(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int6
     pool.orderedAlone.fetch_sub(1, std::memory_order_relaxed);
   if (alone || parts < 2 || parts > kMaxParts || pool.started == 0)
     return runOrderedInline(rt, kernel, args, steps, parts);
-  Ordered loop{kernel, args, steps, parts, &pool, {}};
+  Ordered loop{kernel, args, steps, parts, {}};
   void *argument = &loop;
+  const uint64_t start = __rdtsc();
   runParallel(rt, attendPart, &argument, parts, 1);
+  const uint64_t end = __rdtsc();
+  // Two threads gain at most the time that they share the work for; it would be the more, the more
+  // threads there are.
+  const uint64_t lost = loop.waited.load(std::memory_order_relaxed) +
+                        (end - loop.firstDone.load(std::memory_order_relaxed));
+  int32_t next = pool.nextAlone.load(std::memory_order_relaxed);
+  if (lost > (end - start) / 2) {
+    pool.orderedAlone.store(next, std::memory_order_relaxed);
+    next = next * 2 < kMostAlone ? next * 2 : kMostAlone;
+  } else {
+    next = next - next / 8 - 1 > kFewAlone ? next - next / 8 - 1 : kFewAlone;
+  }
+  pool.nextAlone.store(next, std::memory_order_relaxed);
 }
 
 void destroyPool(rondo_executor *executor) {
@@ -306,6 +333,7 @@ rondo_status executorCreate(int32_t threads, rondo_executor **out) {
   pool.threads = threads;
   pool.workers = reinterpret_cast<pthread_t *>(&pool + 1);
   pool.ticket.store(kNoChunk);
+  pool.nextAlone.store(kFewAlone);
 
   // Signals are the host's business: workers take none.
   sigset_t all, before;
