@@ -16,14 +16,17 @@ namespace rondo::codegen {
 
 static constexpr int64_t kRows = kernel::AttentionOp::kRows;
 
-/// to (rows × columns) = lhs (rows × depth) * rhs (depth × columns), all row by row in memory.
+/// to (rows × columns) = lhs (rows × depth) * rhs (depth × columns, or transposed), all row by
+/// row in memory.
 static void emitMatrixProduct(EntryBuilder &entry, Emitter &e, Value to, Value lhs, Value rhs,
-                              Value rows, Value depth, Value columns) {
+                              Value rows, Value depth, Value columns, bool transposeRhs = false) {
   Product product;
   product.to = to;
   product.lhs = lhs;
   product.rhs = rhs;
-  product.toStride = product.rhsStride = product.columns = columns;
+  product.toStride = product.columns = columns;
+  product.rhsStride = transposeRhs ? depth : columns;
+  product.transposeRhs = transposeRhs;
   product.lhsRowStride = product.depth = depth;
   product.lhsDepthStride = e.i64(1);
   product.rows = rows;
@@ -31,9 +34,9 @@ static void emitMatrixProduct(EntryBuilder &entry, Emitter &e, Value to, Value l
 }
 
 /// The scores of `rows` queries, `keys` apart, made weights in place.
-static void emitWeights(EntryBuilder &entry, Emitter &e, Value to, Value query, Value keyT,
+static void emitWeights(EntryBuilder &entry, Emitter &e, Value to, Value query, Value key,
                         Value rows, Value keys, Value features) {
-  emitMatrixProduct(entry, e, to, query, keyT, rows, features, keys);
+  emitMatrixProduct(entry, e, to, query, key, rows, features, keys, /*transposeRhs=*/true);
   e.loop(e.i64(0), rows, 1, [&](Value row) {
     Value line = e.at(to, e.mul(row, keys));
     emitSoftmax(e, line, line, keys, /*log=*/false);
@@ -54,7 +57,7 @@ static void emitColumnSums(Emitter &e, Value sums, Value lines, Value rows, Valu
 }
 
 LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op) {
-  const Buffer &query = entry.buffer(op.getQuery()), &keyT = entry.buffer(op.getKeyT());
+  const Buffer &query = entry.buffer(op.getQuery()), &key = entry.buffer(op.getKey());
   const Buffer &result = entry.buffer(op.getOuts()[0]), &scores = entry.buffer(op.getOuts()[1]);
   if (!query.element().isF32())
     return op.emitError("only f32 is supported");
@@ -62,13 +65,13 @@ LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op) {
 
   Emitter &e = entry.emitter();
   Value count = query.sizes[0], queries = query.sizes[1], features = query.sizes[2];
-  Value keys = keyT.sizes[2], valueFeatures = hasValue ? result.sizes[2] : e.i64(0);
+  Value keys = key.sizes[1], valueFeatures = hasValue ? result.sizes[2] : e.i64(0);
   Value blocks = e.ceilDiv(queries, kRows);
   Value chunks = !hasValue      ? result.sizes[1]
                  : keepsWeights ? blocks
                                 : e.div(scores.sizes[0], e.max(count, e.i64(1)));
   Value blocksOfChunk = e.div(e.add(blocks, e.sub(chunks, e.i64(1))), e.max(chunks, e.i64(1)));
-  enum Pointer : unsigned { Query, KeyT, Result, Weights, ValueOf };
+  enum Pointer : unsigned { Query, Key, Result, Weights, ValueOf };
   enum Size : unsigned { Queries, Keys, Features, ValueFeatures, Chunks, ChunkRows };
 
   auto body = [&](Emitter &e, const KernelArguments &k) {
@@ -78,7 +81,7 @@ LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op) {
       Value n = e.div(chunk, k.sizes[Chunks]);
       Value first = e.mul(e.rem(chunk, k.sizes[Chunks]), k.sizes[ChunkRows]);
       Value last = e.min(queries, e.add(first, k.sizes[ChunkRows]));
-      Value keyT = e.at(k.pointers[KeyT], e.mul(n, e.mul(features, keys)));
+      Value key = e.at(k.pointers[Key], e.mul(n, e.mul(keys, features)));
       Value sums = e.at(k.pointers[Result], e.mul(chunk, keys));
       if (!hasValue)
         e.clear(sums, keys, e.f32());
@@ -87,7 +90,7 @@ LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op) {
         Value row = e.add(e.mul(n, queries), q);
         Value weights =
             e.at(k.pointers[Weights], e.mul(keepsWeights ? row : e.mul(chunk, e.i64(kRows)), keys));
-        emitWeights(entry, e, weights, e.at(k.pointers[Query], e.mul(row, features)), keyT, rows,
+        emitWeights(entry, e, weights, e.at(k.pointers[Query], e.mul(row, features)), key, rows,
                     keys, features);
         if (!hasValue) {
           emitColumnSums(e, sums, weights, rows, keys);
@@ -105,7 +108,7 @@ LogicalResult launchAttention(EntryBuilder &entry, kernel::AttentionOp op) {
   launch.signature = hasValue ? "context" : "sums";
   if (keepsWeights)
     launch.signature += " keeps weights";
-  launch.pointers = {query.pointer, keyT.pointer, result.pointer, scores.pointer,
+  launch.pointers = {query.pointer, key.pointer, result.pointer, scores.pointer,
                      entry.pointerOf(op.getValue())};
   launch.sizes = {queries,       keys,   features,
                   valueFeatures, chunks, e.mul(blocksOfChunk, e.i64(kRows))};
@@ -155,9 +158,8 @@ LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp o
   enum Pointer : unsigned {
     Query,
     Key,
-    KeyT,
     Weights,
-    ValueT,
+    ValueOf,
     DContext,
     DWeights,
     DScores,
@@ -187,7 +189,7 @@ LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp o
           weights = e.at(k.pointers[Weights], e.mul(row, keys));
         } else {
           weights = slice(Weights, e.i64(kRows), keys);
-          emitWeights(entry, e, weights, queryRows, slice(KeyT, features, keys), rows, keys,
+          emitWeights(entry, e, weights, queryRows, slice(Key, keys, features), rows, keys,
                       features);
         }
         // A sum over queries goes on from the block before.
@@ -211,8 +213,8 @@ LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp o
         if (!wanted[0] && !wanted[1])
           return;
         if (hasContext)
-          emitMatrixProduct(entry, e, dScores, dContext, slice(ValueT, valueFeatures, keys), rows,
-                            valueFeatures, keys);
+          emitMatrixProduct(entry, e, dScores, dContext, slice(ValueOf, keys, valueFeatures), rows,
+                            valueFeatures, keys, /*transposeRhs=*/true);
         e.loop(e.i64(0), rows, 1, [&](Value line) {
           Value offset = e.mul(line, keys);
           Value to = e.at(dScores, offset);
@@ -234,8 +236,8 @@ LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGradOp o
                                    wanted[1], wanted[2]);
   Value weights = keptWeights ? op.getWeights() : op.getOuts()[1];
   for (Value buffer :
-       {op.getQuery(), op.getKey(), op.getKeyT(), weights, op.getValueT(), op.getDContext(),
-        op.getDWeights(), op.getOuts()[0], op.getGradient(0), op.getGradient(1), op.getGradient(2)})
+       {op.getQuery(), op.getKey(), weights, op.getValue(), op.getDContext(), op.getDWeights(),
+        op.getOuts()[0], op.getGradient(0), op.getGradient(1), op.getGradient(2)})
     launch.pointers.push_back(entry.pointerOf(buffer));
   launch.sizes = {queries, keys, features, valueFeatures};
   launch.iterations = count;

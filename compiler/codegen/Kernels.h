@@ -73,6 +73,7 @@ struct Product {
   Value to, toStride; ///< rows of `to` lie toStride floats apart
   Value lhs, lhsRowStride, lhsDepthStride;
   Value rhs, rhsStride; ///< rows of `rhs` lie rhsStride floats apart
+  bool transposeRhs = false; ///< `rhs` is columns × depth, and so are its rows
   Value rows, columns, depth;
   Value accumulates; ///< i64: not 0 where the sums go on from what `to` holds; null: 0
 };

@@ -25,25 +25,54 @@ static constexpr int64_t kTileRows = 12;
 /// floats: they would compete for few places in the cache. Farther ones sooner.
 static constexpr int64_t kPackedRows = 56, kPackedStride = 128;
 static constexpr int64_t kFewPackedRows = 24, kFarPackedStride = 512;
+/// Floats of an rhs that stays in the second-level cache.
+static constexpr int64_t kCachedRhs = 96 * 1024;
 /// With so many columns to use it, a transposed block of lhs is copied, where its steps are as
 /// far apart.
 static constexpr int64_t kPackedColumns = 32, kPackedSteps = 16;
+
+/// So many steps before they are copied, lines are asked for.
+static constexpr int64_t kStepsAhead = 6;
+
+/// Copied rows of lhs lie in slots of a tile's height; a line of a slot holds a step. A copy of
+/// whole vectors overshoots a line, into the next one or, at the end, into `lanes` floats more.
+static int64_t slotRows(Emitter &e) { return tileShape(e.isa()).rows.front(); }
+static int64_t slotSize(Emitter &e, int64_t depth) { return depth * slotRows(e) + e.lanes(); }
 
 //===----------------------------------------------------------------------===//
 // The product of panels
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// Some rows of a product. Those of lhs lie in slots of a tile's height, which may lie anywhere.
+struct Rows : Product {
+  Value slotStride;
+};
+
+/// One block of rhs: lines of k behind each other for each strip of columns, a register tile
+/// wide, then for each vector of those that are left.
+struct RhsBlock {
+  Value pointer, stride; ///< of the operand, from the block's first column on
+  Value columns;
+  Value depthBegin, depthEnd;
+  Value isPacked;
+  Value packed;
+};
+} // namespace
+
 /// One register tile: adds steps [depthBegin, depthEnd) to `to`, or sets it
 /// where depthBegin is 0 and the product does not accumulate. `rhs` points to the tile's first
 /// column.
-static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsigned rows,
+static void emitTile(Emitter &e, const Rows &p, Value row, Value column, unsigned rows,
                      unsigned vectors, Value mask, Value depthBegin, Value depthEnd, Value rhs,
                      Value rhsStride) {
   auto vectorAt = [&](Value pointer, unsigned index) {
     return e.at(pointer, e.i64(index * e.lanes()));
   };
   Values outputs, lhsRows;
-  Value firstRow = e.at(p.lhs, e.mul(row, p.lhsRowStride));
+  Value slot = e.div(row, e.i64(slotRows(e))), inSlot = e.rem(row, e.i64(slotRows(e)));
+  Value firstRow =
+      e.at(p.lhs, e.add(e.mul(slot, p.slotStride), e.mul(inSlot, p.lhsRowStride)));
   for (unsigned r = 0; r < rows; ++r) {
     outputs.push_back(e.at(p.to, e.add(e.mul(e.add(row, e.i64(r)), p.toStride), column)));
     lhsRows.push_back(e.at(firstRow, e.mul(e.i64(r), p.lhsRowStride)));
@@ -60,17 +89,43 @@ static void emitTile(Emitter &e, const Product &p, Value row, Value column, unsi
       e.storeLanes(sums[r * vectors + v], vectorAt(outputs[r], v), mask);
 }
 
-namespace {
-/// One block of rhs: lines of k behind each other for each strip of columns, a register tile
-/// wide, then for each vector of those that are left.
-struct RhsBlock {
-  Value pointer, stride; ///< of the operand, from the block's first column on
-  Value columns;
-  Value depthBegin, depthEnd;
-  Value isPacked;
-  Value packed;
-};
-} // namespace
+/// Copies a block of a transposed operand, square by square. Vectors past its end are zeros.
+static void packTransposed(Emitter &e, const RhsBlock &block, unsigned vectors,
+                           const KernelTuning &tuning) {
+  auto strip = [&](Value column, unsigned vectors) {
+    const int64_t width = vectors * e.lanes();
+    e.loop(e.i64(0), e.i64(width), e.lanes(), [&](Value half) {
+      Value first = e.add(column, half), columnsLeft = e.sub(block.columns, first);
+      Value from = e.at(block.pointer, e.mul(first, block.stride));
+      Value to = e.at(block.packed, e.add(e.mul(column, e.i64(tuning.blockDepth)), half));
+      e.loop(block.depthBegin, block.depthEnd, e.lanes(), [&](Value step) {
+        Value stepsLeft = e.sub(block.depthEnd, step);
+        auto turn = [&](bool whole) {
+          Values square;
+          for (unsigned index = 0; index < e.lanes(); ++index) {
+            Value isThere = e.less(e.i64(index), columnsLeft);
+            Value mask = whole ? Value() : e.maskOf(e.select(isThere, stepsLeft, e.i64(0)));
+            Value line = e.at(from, e.add(e.mul(e.i64(index), block.stride), step));
+            square.push_back(e.loadLanes(line, e.f32(), mask));
+          }
+          e.transpose(square);
+          Value firstLine = e.sub(step, block.depthBegin);
+          for (auto [index, vector] : llvm::enumerate(square)) {
+            Value line = e.add(firstLine, e.i64(index));
+            e.storeLanes(vector, e.at(to, e.mul(line, e.i64(width))));
+          }
+        };
+        Value isWhole = e.create<arith::AndIOp>(e.less(e.i64(e.lanes() - 1), columnsLeft),
+                                                e.less(e.i64(e.lanes() - 1), stepsLeft));
+        e.ifThen(isWhole, [&] { turn(true); }, [&] { turn(false); });
+      });
+    });
+  };
+  const int64_t width = vectors * e.lanes();
+  Value whole = e.roundDown(block.columns, width);
+  e.loop(e.i64(0), whole, width, [&](Value column) { strip(column, vectors); });
+  e.loop(whole, block.columns, e.lanes(), [&](Value column) { strip(column, 1); });
+}
 
 static void packRhs(Emitter &e, const RhsBlock &block, unsigned vectors,
                     const KernelTuning &tuning) {
@@ -93,7 +148,7 @@ static void packRhs(Emitter &e, const RhsBlock &block, unsigned vectors,
 }
 
 /// All rows of `p` for the columns [column, column + vectors · lanes) of a block of rhs.
-static void emitColumns(Emitter &e, const Product &p, const RhsBlock &block, Value column,
+static void emitColumns(Emitter &e, const Rows &p, const RhsBlock &block, Value column,
                         unsigned vectors, Value mask, const KernelTuning &tuning) {
   const int64_t width = vectors * e.lanes();
   // Tiles count steps from the start of the product.
@@ -112,41 +167,57 @@ static void emitColumns(Emitter &e, const Product &p, const RhsBlock &block, Val
   }
 }
 
-/// The rows of `p` from `first` on, as many as a block has; where `packs`, the steps in `block`
-/// are copied next to each other, to `scratch`.
-static Product blockOfRows(Emitter &e, const Product &p, Value first, const RhsBlock &block,
-                           Value packs, Value scratch, int64_t blockRows) {
-  Product rows = p;
-  rows.rows = e.min(e.i64(blockRows), e.sub(p.rows, first));
+/// The rows of `p` from `first` on, as many as a block has; where `packs`, which it may for
+/// transposed ones, the steps in `block` are copied to slots in `scratch`.
+static Rows blockOfRows(Emitter &e, const Product &p, Value first, const RhsBlock &block,
+                        Value packs, Value scratch, const KernelTuning &tuning) {
+  Rows rows{p, {}};
+  rows.rows = e.min(e.i64(tuning.blockRows), e.sub(p.rows, first));
   rows.to = e.at(p.to, e.mul(first, p.toStride));
   Value from = e.at(p.lhs, e.mul(first, p.lhsRowStride));
-  Value packed = e.at(scratch, e.mul(block.depthBegin, e.i64(-blockRows)));
+  Value height = e.i64(slotRows(e)), size = e.i64(slotSize(e, tuning.blockDepth));
   e.ifThen(packs, [&] {
+    // Slots whose vectors lie within the rows.
+    Value room = e.sub(rows.rows, e.i64(e.lanes() - slotRows(e)));
+    Value whole = e.div(e.max(room, e.i64(0)), height), all = e.ceilDiv(rows.rows, slotRows(e));
     e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
       Value line = e.at(from, e.mul(step, p.lhsDepthStride));
-      Value to = e.at(packed, e.mul(step, e.i64(blockRows)));
-      e.lanesLoop(e.i64(0), rows.rows, [&](Value row, Value mask) {
-        e.storeLanes(e.loadLanes(e.at(line, row), e.f32(), mask), e.at(to, row), mask);
+      Value to = e.at(scratch, e.mul(e.sub(step, block.depthBegin), height));
+      Value ahead = e.at(line, e.mul(p.lhsDepthStride, e.i64(kStepsAhead)));
+      auto copy = [&](Value slot, Value mask) {
+        Value vector = e.loadLanes(e.at(line, e.mul(slot, height)), e.f32(), mask);
+        e.prefetch(e.at(ahead, e.mul(slot, height)));
+        e.storeLanes(vector, e.at(to, e.mul(slot, size)));
+      };
+      e.loop(e.i64(0), whole, 1, [&](Value slot) { copy(slot, {}); });
+      e.loop(whole, all, 1, [&](Value slot) {
+        copy(slot, e.maskOf(e.sub(rows.rows, e.mul(slot, height))));
       });
     });
   });
+  // Tiles count steps from the start of the product.
+  Value packed = e.at(scratch, e.mul(block.depthBegin, e.i64(-slotRows(e))));
   rows.lhs = e.select(packs, packed, from);
-  rows.lhsDepthStride = e.select(packs, e.i64(blockRows), p.lhsDepthStride);
+  rows.lhsDepthStride = e.select(packs, height, p.lhsDepthStride);
+  rows.slotStride = e.select(packs, size, e.mul(height, p.lhsRowStride));
   return rows;
 }
 
-static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tuning) {
+static void emitProductBody(Emitter &e, const Product &p, Value transposeRhs,
+                            const KernelTuning &tuning) {
   const int64_t blockDepth = tuning.blockDepth, blockColumns = tuning.blockColumns,
                 blockRows = tuning.blockRows;
   const unsigned vectors = tileShape(e.isa()).vectors;
   auto both = [&](Value x, Value y) { return Value(e.create<arith::AndIOp>(x, y)); };
   Value rhsScratch = e.stack(e.f32(), blockDepth * blockColumns);
-  Value lhsScratch = e.stack(e.f32(), blockDepth * blockRows);
+  Value lhsScratch = e.stack(e.f32(), blockRows / slotRows(e) * slotSize(e, blockDepth));
+  Value isTransposed = e.compare(arith::CmpIPredicate::ne, transposeRhs, e.i64(0));
   auto packsFrom = [&](int64_t rows, int64_t stride) {
     return both(e.less(e.i64(stride - 1), p.rhsStride), e.less(e.i64(rows - 1), p.rows));
   };
   Value packsRhs = e.create<arith::OrIOp>(packsFrom(kPackedRows, kPackedStride),
                                           packsFrom(kFewPackedRows, kFarPackedStride));
+  packsRhs = e.create<arith::OrIOp>(packsRhs, isTransposed);
   Value packsLhs = both(e.equal(p.lhsRowStride, e.i64(1)),
                         both(e.less(e.i64(kPackedSteps - 1), p.lhsDepthStride),
                              e.less(e.i64(kPackedColumns - 1), p.columns)));
@@ -156,16 +227,21 @@ static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tu
     // At least one block, which sets the result to zero where depth is 0.
     e.loop(e.i64(0), e.max(p.depth, e.i64(1)), blockDepth, [&](Value depthBegin) {
       RhsBlock block;
-      block.pointer = e.at(p.rhs, firstColumn);
+      Value columnStride = e.select(isTransposed, p.rhsStride, e.i64(1));
+      block.pointer = e.at(p.rhs, e.mul(firstColumn, columnStride));
       block.stride = p.rhsStride;
       block.columns = e.min(e.i64(blockColumns), e.sub(p.columns, firstColumn));
       block.depthBegin = depthBegin;
       block.depthEnd = e.min(e.add(depthBegin, e.i64(blockDepth)), p.depth);
       block.isPacked = packsRhs;
       block.packed = rhsScratch;
-      e.ifThen(packsRhs, [&] { packRhs(e, block, vectors, tuning); });
+      e.ifThen(packsRhs, [&] {
+        e.ifThen(
+            isTransposed, [&] { packTransposed(e, block, vectors, tuning); },
+            [&] { packRhs(e, block, vectors, tuning); });
+      });
       e.loop(e.i64(0), p.rows, blockRows, [&](Value first) {
-        Product rows = blockOfRows(e, columns, first, block, packsLhs, lhsScratch, blockRows);
+        Rows rows = blockOfRows(e, columns, first, block, packsLhs, lhsScratch, tuning);
         Value whole = e.roundDown(block.columns, vectors * e.lanes());
         e.loop(e.i64(0), whole, vectors * e.lanes(),
                [&](Value column) { emitColumns(e, rows, block, column, vectors, {}, tuning); });
@@ -184,16 +260,28 @@ void emitProduct(KernelModule &module, Emitter &e, const Product &product) {
   Type pointer = e.pointerType(), i64 = e.i64Type();
   LLVM::LLVMFuncOp function = module.functionFor(
       "product", LLVM::LLVMVoidType::get(context),
-      {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64, i64},
+      {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64, i64, i64},
       [&](Emitter &e, ValueRange a) {
-        emitProductBody(e, {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10]},
-                        module.tuning());
+        Product p;
+        p.to = a[0];
+        p.toStride = a[1];
+        p.lhs = a[2];
+        p.lhsRowStride = a[3];
+        p.lhsDepthStride = a[4];
+        p.rhs = a[5];
+        p.rhsStride = a[6];
+        p.rows = a[7];
+        p.columns = a[8];
+        p.depth = a[9];
+        p.accumulates = a[10];
+        emitProductBody(e, p, a[11], module.tuning());
       });
   const Product &p = product;
   e.create<LLVM::CallOp>(function,
                          ValueRange{p.to, p.toStride, p.lhs, p.lhsRowStride, p.lhsDepthStride,
                                     p.rhs, p.rhsStride, p.rows, p.columns, p.depth,
-                                    p.accumulates ? p.accumulates : e.i64(0)});
+                                    p.accumulates ? p.accumulates : e.i64(0),
+                                    e.i64(p.transposeRhs)});
 }
 
 //===----------------------------------------------------------------------===//
@@ -276,13 +364,17 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
     Value rowPanels = k.sizes[3], columnPanels = k.sizes[4], panelRows = k.sizes[5];
     Value scratch = epilogue ? e.stack(e.f32(), mostRows * kPanelColumns) : Value();
     e.loop(k.begin, k.end, 1, [&](Value iteration) {
-      // Column panels run slowest within a batch: neighbours share the panel of rhs.
+      // Neighbours share a panel of lhs; or one of rhs, where all of that is too much for a cache.
       Value batch = e.div(iteration, e.mul(rowPanels, columnPanels));
       Value panelOfBatch = e.rem(iteration, e.mul(rowPanels, columnPanels));
-      Value firstRow = e.mul(e.rem(panelOfBatch, rowPanels), panelRows);
+      Value sharesLhs = e.less(e.mul(n, depth), e.i64(kCachedRhs));
+      auto either = [&](Value shares, Value other) { return e.select(sharesLhs, shares, other); };
+      Value rowPanel = either(e.div(panelOfBatch, columnPanels), e.rem(panelOfBatch, rowPanels));
+      Value columnPanel = either(e.rem(panelOfBatch, columnPanels), e.div(panelOfBatch, rowPanels));
+      Value firstRow = e.mul(rowPanel, panelRows);
       Panel panel;
       panel.row = e.add(e.mul(batch, m), firstRow);
-      panel.column = e.mul(e.div(panelOfBatch, rowPanels), e.i64(kPanelColumns));
+      panel.column = e.mul(columnPanel, e.i64(kPanelColumns));
       panel.rows = e.min(panelRows, e.sub(m, firstRow));
       panel.columns = e.min(e.i64(kPanelColumns), e.sub(n, panel.column));
 

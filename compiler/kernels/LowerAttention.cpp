@@ -1,7 +1,6 @@
 //===- LowerAttention.cpp - Attention forward and backward ----------------===//
 //
-// Kernels have one leading dimension and keys and values with their features
-// in front, as products read them. What sums over queries make of values are
+// Kernels have one leading dimension. What sums over queries make of values are
 // products with vectors, outside.
 //
 //===----------------------------------------------------------------------===//
@@ -48,7 +47,6 @@ LogicalResult EntryLowering::lowerAttention(AttentionOp op) {
   Value query = joinLeading(tensorOf(op.getQuery()), dimsOf(op.getQuery()), 3);
   Value key = joinLeading(tensorOf(op.getKey()), dimsOf(op.getKey()), 3);
   Value value = joinLeading(tensorOf(op.getValue()), dimsOf(op.getValue()), 3);
-  Value keyT = transpose(key, {s.count, s.keys, s.features}, {0, 2, 1});
   const bool keepsWeights = op.getWeights() && !op.getWeights().use_empty();
 
   // Chunks of the queries, so that there is work for threads where N is small.
@@ -74,7 +72,7 @@ LogicalResult EntryLowering::lowerAttention(AttentionOp op) {
     outs.push_back(builder.create<tensor::EmptyOp>(loc, sizes, element));
   }
   auto attention =
-      builder.create<kernel::AttentionOp>(loc, TypeRange(ValueRange(outs)), query, keyT,
+      builder.create<kernel::AttentionOp>(loc, TypeRange(ValueRange(outs)), query, key,
                                           op.getSumQueries() ? Value() : value, outs, keepsWeights);
 
   Value result = attention.getResult(0);
@@ -95,23 +93,18 @@ LogicalResult EntryLowering::lowerAttentionGrad(AttentionGradOp op) {
   auto joined = [&](Value value, int64_t rank) {
     return joinLeading(tensorOf(value), dimsOf(value), rank);
   };
-  auto swapped = [&](Value tensor, const DimExpr &rows, const DimExpr &columns) {
-    return transpose(tensor, {s.count, rows, columns}, {0, 2, 1});
-  };
   Value query = joined(op.getQuery(), 3), key = joined(op.getKey(), 3);
   Value value = joined(op.getValue(), 3);
   Value dResult = joined(op.getDResult(), op.getSumQueries() ? 2 : 3);
-  Value weights, keyT, valueT, dContext, dWeights;
+  Value weights, valueOfContext, dContext, dWeights;
   if (op.getWeights())
     weights = joined(op.getWeights(), 3);
-  else
-    keyT = swapped(key, s.keys, s.features);
   if (op.getSumQueries()) {
     dWeights = product(value, dResult, {s.count, s.keys}, /*numBatch=*/1, /*numM=*/1, /*numN=*/0,
                        /*numK=*/1, /*transposeLhs=*/false);
   } else {
     dContext = dResult;
-    valueT = swapped(value, s.keys, s.valueFeatures);
+    valueOfContext = value;
   }
 
   SmallVector<Value> outs;
@@ -129,8 +122,8 @@ LogicalResult EntryLowering::lowerAttentionGrad(AttentionGradOp op) {
       outs.push_back(destination(shape, element));
   }
   auto grad =
-      builder.create<kernel::AttentionGradOp>(loc, TypeRange(ValueRange(outs)), query, key, keyT,
-                                              weights, valueT, dContext, dWeights, outs, wanted);
+      builder.create<kernel::AttentionGradOp>(loc, TypeRange(ValueRange(outs)), query, key, weights,
+                                              valueOfContext, dContext, dWeights, outs, wanted);
 
   auto next = grad.getResults().drop_front(grad.getNumScratch()).begin();
   for (auto [i, gradient] : llvm::enumerate(op.getResults())) {

@@ -96,17 +96,6 @@ struct Attention {
     return result;
   }
 
-  /// (n, row, column) as (n, column, row).
-  static Floats transposed(const Floats &x, int64_t count, int64_t rows, int64_t columns) {
-    Floats result(x.size());
-    for (int64_t n = 0; n < count; ++n)
-      for (int64_t r = 0; r < rows; ++r)
-        for (int64_t c = 0; c < columns; ++c)
-          result[(n * columns + c) * rows + r] = x[(n * rows + r) * columns + c];
-    return result;
-  }
-  Floats keyT() const { return transposed(key, s.count, s.keys, s.features); }
-  Floats valueT() const { return transposed(value, s.count, s.keys, s.values); }
   Floats floatWeights() const { return Floats(weights.begin(), weights.end()); }
 
   Sizes s;
@@ -122,7 +111,7 @@ Kernel forwardKernel(Isa isa, bool hasValue, bool keepsWeights) {
   const std::string second = keepsWeights ? kShape : kScratch;
   return Kernel(isa, kSymbols,
                 {{"q", kShape, {"N", "Q", "D"}},
-                 {"k", kShape, {"N", "D", "K"}},
+                 {"k", kShape, {"N", "K", "D"}},
                  {"v", kShape, {"N", "K", "E"}}},
                 {{"r", kShape,
                   hasValue ? std::vector<std::string>{"N", "Q", "E"}
@@ -137,8 +126,8 @@ Kernel forwardKernel(Isa isa, bool hasValue, bool keepsWeights) {
 }
 
 /// Queries around a block, keys and features around vectors.
-const std::vector<Sizes> kSizes = {{1, 1, 1, 1, 1},     {2, 3, 5, 4, 7},    {1, 47, 16, 8, 9},
-                                   {2, 48, 17, 16, 33}, {1, 49, 31, 7, 16}, {1, 97, 40, 33, 8},
+const std::vector<Sizes> kSizes = {{1, 1, 1, 1, 1},     {2, 3, 5, 4, 7},    {1, 71, 16, 8, 9},
+                                   {2, 72, 17, 16, 33}, {1, 73, 31, 7, 16}, {1, 97, 40, 33, 8},
                                    {3, 145, 3, 17, 1},  {17, 2, 24, 3, 5}};
 
 /// Those, and up to 40 of everything.
@@ -156,14 +145,14 @@ TEST_P(AttentionKernel, ContextsWithAndWithoutWeights) {
   Kernel plain = forwardKernel(GetParam(), true, false);
   for (const Sizes &s : sizesOfAllKinds()) {
     Attention x(s, 7);
-    Floats keyT = x.keyT(), weights(x.weights.size(), NAN), context(x.context.size(), NAN);
-    keeping.run(s.dims(1), {x.query.data(), keyT.data(), x.value.data()},
+    Floats weights(x.weights.size(), NAN), context(x.context.size(), NAN);
+    keeping.run(s.dims(1), {x.query.data(), x.key.data(), x.value.data()},
                 {context.data(), weights.data()});
     expectClose(context, x.context, 2e-6);
     expectClose(weights, x.weights, 2e-6);
     for (int64_t chunks = 1; chunks <= s.blocks(); ++chunks) {
       Floats again(x.context.size(), NAN), scratch(s.count * chunks * kRows * s.keys, NAN);
-      plain.run(s.dims(chunks), {x.query.data(), keyT.data(), x.value.data()},
+      plain.run(s.dims(chunks), {x.query.data(), x.key.data(), x.value.data()},
                 {again.data(), scratch.data()});
       EXPECT_EQ(again, context) << s.queries << " queries in " << chunks << " chunks";
     }
@@ -176,9 +165,9 @@ TEST_P(AttentionKernel, ColumnSumsOfChunks) {
     for (const Sizes &s : sizesOfAllKinds())
       for (int64_t chunks = 1; chunks <= s.blocks(); ++chunks) {
         Attention x(s, 7);
-        Floats keyT = x.keyT(), sums(s.count * chunks * s.keys, NAN);
+        Floats sums(s.count * chunks * s.keys, NAN);
         Floats second(keepsWeights ? x.weights.size() : s.count * chunks * kRows * s.keys, NAN);
-        kernel.run(s.dims(chunks), {x.query.data(), keyT.data(), x.value.data()},
+        kernel.run(s.dims(chunks), {x.query.data(), x.key.data(), x.value.data()},
                    {sums.data(), second.data()});
         Floats total(x.sums.size());
         for (int64_t n = 0; n < s.count; ++n)
@@ -196,10 +185,9 @@ TEST_P(AttentionKernel, SameBitsOnAnySchedule) {
   Kernel kernel = forwardKernel(GetParam(), true, false);
   const Sizes s{2, 150, 40, 9, 10};
   Attention x(s, 3);
-  Floats keyT = x.keyT();
   expectSameBits([&](Kernel::Schedule schedule) {
     Floats context(x.context.size(), NAN), scratch(s.count * 3 * kRows * s.keys, NAN);
-    kernel.run(s.dims(3), {x.query.data(), keyT.data(), x.value.data()},
+    kernel.run(s.dims(3), {x.query.data(), x.key.data(), x.value.data()},
                {context.data(), scratch.data()}, schedule);
     return std::vector<Floats>{context};
   });
@@ -210,8 +198,8 @@ TEST_P(AttentionKernel, NanOfAQueryStaysInItsRow) {
   const Sizes s{1, 50, 10, 3, 4};
   Attention x(s, 3);
   x.query[2 * s.features] = NAN;
-  Floats keyT = x.keyT(), context(x.context.size()), scratch(kRows * s.keys);
-  kernel.run(s.dims(1), {x.query.data(), keyT.data(), x.value.data()},
+  Floats context(x.context.size()), scratch(kRows * s.keys);
+  kernel.run(s.dims(1), {x.query.data(), x.key.data(), x.value.data()},
              {context.data(), scratch.data()});
   for (int64_t i = 0; i < int64_t(context.size()); ++i)
     EXPECT_EQ(std::isnan(context[i]), i / s.values == 2) << i;
@@ -230,9 +218,10 @@ std::string gradBody(const GradForm &form) {
     operands += std::string(", ") + name;
     types += ", " + type;
   };
-  add(form.keptWeights ? "%w" : "%kt", kShape);
+  if (form.keptWeights)
+    add("%w", kShape);
   if (form.hasContext) {
-    add("%vt", kShape);
+    add("%v", kShape);
     add("%dc", kShape);
   } else {
     add("%ds", kVector);
@@ -253,8 +242,7 @@ std::string gradBody(const GradForm &form) {
     ++outs;
   }
   auto flag = [](bool value) { return value ? "1, " : "0, "; };
-  std::string segments = std::string("1, 1, ") + flag(!form.keptWeights) + flag(form.keptWeights) +
-                         flag(form.hasContext) + flag(form.hasContext) + flag(!form.hasContext) +
+  std::string segments = std::string("1, 1, ") + flag(form.keptWeights) + flag(form.hasContext) + flag(form.hasContext) + flag(!form.hasContext) +
                          std::to_string(outs);
   return "kernel.attention_grad(" + operands + ") {operandSegmentSizes = array<i32: " + segments +
          ">, wanted = array<i1: " + flags + ">} : (" + types + ") -> ()";
@@ -270,9 +258,8 @@ TEST_P(AttentionKernel, Gradients) {
     Kernel kernel(GetParam(), kSymbols,
                   {{"q", kShape, {"N", "Q", "D"}},
                    {"k", kShape, {"N", "K", "D"}},
-                   {"kt", kShape, {"N", "D", "K"}},
                    {"w", kShape, {"N", "Q", "K"}},
-                   {"vt", kShape, {"N", "E", "K"}},
+                   {"v", kShape, {"N", "K", "E"}},
                    {"dc", kShape, {"N", "Q", "E"}},
                    {"ds", kVector, {"N", "K"}}},
                   {{"s0", kScratch, {"N", "K"}},
@@ -284,14 +271,14 @@ TEST_P(AttentionKernel, Gradients) {
                   gradBody(form));
     for (const Sizes &s : sizesOfAllKinds()) {
       Attention x(s, 11);
-      Floats keyT = x.keyT(), valueT = x.valueT(), weights = x.floatWeights();
+      Floats weights = x.floatWeights();
       expectSameBits([&](Kernel::Schedule schedule) {
         Floats s0(s.count * kRows * s.keys, NAN),
             s1 = s0, dQuery(x.query.size(), NAN), dKey(x.key.size(), NAN),
             dValue(x.value.size(), NAN), sums(x.sums.size(), NAN);
         kernel.run(s.dims(1),
-                   {x.query.data(), x.key.data(), keyT.data(), weights.data(), valueT.data(),
-                    x.dContext.data(), x.dSums.data()},
+                   {x.query.data(), x.key.data(), weights.data(), x.value.data(), x.dContext.data(),
+                    x.dSums.data()},
                    {s0.data(), s1.data(), dQuery.data(), dKey.data(), dValue.data(), sums.data()},
                    schedule);
         Doubles dScores = x.scoreCotangents(form.hasContext);

@@ -330,15 +330,15 @@ static LogicalResult verifyShape(Operation *op, Value value, StringRef name,
 }
 
 LogicalResult AttentionOp::verify() {
-  ShapedType query = shapedType(getQuery()), keyT = shapedType(getKeyT());
-  if (query.getRank() != 3 || keyT.getRank() != 3 || getOuts().size() != 2 ||
+  ShapedType query = shapedType(getQuery()), key = shapedType(getKey());
+  if (query.getRank() != 3 || key.getRank() != 3 || getOuts().size() != 2 ||
       shapedType(getOuts()[0]).getRank() != 3 || shapedType(getOuts()[1]).getRank() != 3)
     return emitOpError("needs operands and two destinations of rank 3");
   const int64_t count = query.getDimSize(0), queries = query.getDimSize(1);
-  const int64_t keys = keyT.getDimSize(2);
+  const int64_t keys = key.getDimSize(1);
   ShapedType result = shapedType(getOuts()[0]), second = shapedType(getOuts()[1]);
   const int64_t features = result.getDimSize(2);
-  if (failed(verifyShape(*this, getKeyT(), "key_t", {count, query.getDimSize(2), keys})) ||
+  if (failed(verifyShape(*this, getKey(), "key", {count, keys, query.getDimSize(2)})) ||
       failed(verifyShape(*this, getValue(), "value", {count, keys, features})))
     return failure();
   if (failed(
@@ -361,10 +361,8 @@ LogicalResult AttentionGradOp::verify() {
   if (getWanted().size() != 3 ||
       getOuts().size() != getNumScratch() + size_t(llvm::count(getWanted(), true)))
     return emitOpError("needs scratch and a destination for each of 3 gradients that is wanted");
-  if (!getWeights() == !getKeyT())
-    return emitOpError("needs weights or key_t, and not both");
-  if (!getDWeights() == !getDContext() || !getDContext() != !getValueT())
-    return emitOpError("needs d_weights, or d_context and value_t");
+  if (!getDWeights() == !getDContext() || !getDContext() != !getValue())
+    return emitOpError("needs d_weights, or d_context and value");
   ShapedType query = shapedType(getQuery()), key = shapedType(getKey());
   if (query.getRank() != 3 || key.getRank() != 3 ||
       (getDContext() && shapedType(getDContext()).getRank() != 3))
@@ -378,9 +376,8 @@ LogicalResult AttentionGradOp::verify() {
     last.push_back(values);
   const std::tuple<Value, StringRef, SmallVector<int64_t>> shapes[] = {
       {getKey(), "key", {count, keys, features}},
-      {getKeyT(), "key_t", {count, features, keys}},
       {getWeights(), "weights", {count, queries, keys}},
-      {getValueT(), "value_t", {count, values, keys}},
+      {getValue(), "value", {count, keys, values}},
       {getDContext(), "d_context", {count, queries, values}},
       {getDWeights(), "d_weights", {count, keys}},
       {getOuts()[0], "scratch", {count, rows, keys}},

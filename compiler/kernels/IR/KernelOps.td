@@ -294,23 +294,23 @@ def Kernel_MatmulOp : Kernel_DestinationOp<"matmul",
 // queries at a time, unless they are kept.
 
 def Kernel_AttentionOp : Kernel_DestinationOp<"attention", [AttrSizedOperandSegments]> {
-  let summary = "Attention of queries (N,Q,D) to keys, which come transposed (N,D,K)";
+  let summary = "Attention of queries (N,Q,D) to keys (N,K,D)";
   let description = [{
     With `value` (N,K,E) the first destination is the context (N,Q,E). Without it, the column
     sums of the weights (N,C,K), of each of C chunks of the queries by itself. The second
     destination are the weights (N,Q,K), or where it has rows of one block, scratch (N*C,kRows,K).
     Threads own chunks, or where weights are kept of a context, blocks.
   }];
-  let arguments = (ins Kernel_Shaped:$query, Kernel_Shaped:$key_t, Optional<Kernel_Shaped>:$value,
+  let arguments = (ins Kernel_Shaped:$query, Kernel_Shaped:$key, Optional<Kernel_Shaped>:$value,
                        Variadic<Kernel_Shaped>:$outs, UnitAttr:$keeps_weights);
   let assemblyFormat = [{
-    (`keeps_weights` $keeps_weights^)? `ins` `(` $query `,` $key_t (`,` $value^)? `:`
-    type($query) `,` type($key_t) (`,` type($value)^)? `)` `outs` `(` $outs `:` type($outs) `)`
+    (`keeps_weights` $keeps_weights^)? `ins` `(` $query `,` $key (`,` $value^)? `:`
+    type($query) `,` type($key) (`,` type($value)^)? `)` `outs` `(` $outs `:` type($outs) `)`
     attr-dict (`->` type($results)^)?
   }];
   let moreDeclarations = [{
     /// Queries whose scores exist at a time: a multiple of all tile heights.
-    static constexpr int64_t kRows = 48;
+    static constexpr int64_t kRows = 72;
     /// About how many chunks there are where the leading dimensions are few.
     static constexpr int64_t kChunks = 16;
   }];
@@ -320,17 +320,17 @@ def Kernel_AttentionOp : Kernel_DestinationOp<"attention", [AttrSizedOperandSegm
 def Kernel_AttentionGradOp : Kernel_DestinationOp<"attention_grad", [AttrSizedOperandSegments]> {
   let summary = "Cotangents of queries, keys and values";
   let description = [{
-    Reads `weights` (N,Q,K) or makes them again from `key_t` (N,D,K). The cotangents of the
-    weights are products of `d_context` (N,Q,E) with `value_t` (N,E,K), or, of an attention summed
-    over its queries, `d_weights` (N,K), the same for all queries.
+    Reads `weights` (N,Q,K) or makes them again. The cotangents of the weights are products of
+    `d_context` (N,Q,E) with `value` (N,K,E), or, of an attention summed over its queries,
+    `d_weights` (N,K), the same for all queries.
 
     Destinations: scratch (N,kRows,K) for the cotangents of a block of scores, another one for
     its weights where they are made again, then those of d_query (N,Q,D), d_key (N,K,D) and d_value
     (N,K,E) that are `wanted`; with `d_weights`, the column sums of the weights (N,K) in the
     place of d_value. Threads own indices of N: sums over queries run in order.
   }];
-  let arguments = (ins Kernel_Shaped:$query, Kernel_Shaped:$key, Optional<Kernel_Shaped>:$key_t,
-                       Optional<Kernel_Shaped>:$weights, Optional<Kernel_Shaped>:$value_t,
+  let arguments = (ins Kernel_Shaped:$query, Kernel_Shaped:$key,
+                       Optional<Kernel_Shaped>:$weights, Optional<Kernel_Shaped>:$value,
                        Optional<Kernel_Shaped>:$d_context, Optional<Kernel_Shaped>:$d_weights,
                        Variadic<Kernel_Shaped>:$outs, DenseBoolArrayAttr:$wanted);
   let assemblyFormat = [{
