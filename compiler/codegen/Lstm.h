@@ -118,6 +118,7 @@ struct TransposedProduct {
   Value rhs;
   Value rows, columns, pieces, depth;
   Value firstStrip, lastStrip;
+  Value backwards; // i64: not 0 where strips are to be done in reverse; null: 0
 };
 void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProduct &product);
 

@@ -113,9 +113,12 @@ static void emitTransposedTile(Emitter &e, const TransposedProduct &p, Value row
 
 static void emitTransposedProductBody(Emitter &e, const TransposedProduct &p) {
   Value stripStride = e.mul(e.mul(p.pieces, p.depth), e.i64(gatePair(e)));
+  Value forwards = e.equal(p.backwards, e.i64(0));
   auto emitStrips = [&](Value row, Value end, unsigned rows, Value first, Value last,
                         unsigned strips) {
-    e.loop(first, last, strips, [&](Value strip) {
+    e.loop(first, last, strips, [&](Value index) {
+      Value mirrored = e.sub(e.add(first, e.sub(last, e.i64(strips))), index);
+      Value strip = e.select(forwards, index, mirrored);
       Value column = e.mul(strip, e.i64(gatePair(e)));
       Value rhs = e.at(p.rhs, e.mul(strip, stripStride)), left = e.sub(p.columns, column);
       e.loop(row, end, rows, [&](Value row) {
@@ -140,7 +143,7 @@ void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProd
   using P = TransposedProduct;
   callWithMembers<P>(entry, e, "lstm_transposed_product", {&P::to, &P::lhs, &P::rhs},
                      {&P::toStride, &P::lhsStride, &P::lhsPieceStride, &P::rows, &P::columns,
-                      &P::pieces, &P::depth, &P::firstStrip, &P::lastStrip},
+                      &P::pieces, &P::depth, &P::firstStrip, &P::lastStrip, &P::backwards},
                      product, emitTransposedProductBody);
 }
 
@@ -326,6 +329,8 @@ struct BackwardEmitter {
     product.pieces = e.i64(1);
     product.firstStrip = firstStrip;
     product.lastStrip = lastStrip;
+    // What one step read last of the weights is in the first-level cache for the next one.
+    product.backwards = e.rem(done, e.i64(2));
     emitTransposedProduct(entry, e, product);
   }
 

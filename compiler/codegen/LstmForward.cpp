@@ -196,6 +196,7 @@ struct ForwardStep {
   Value gates, gatesStride, gatesPairStride;
   Value cells; // c[t], sequenceStride apart
   Value rows, firstBlock, lastBlock;
+  Value backwards; // i64: not 0 where the blocks are to be done in reverse
 };
 } // namespace
 
@@ -208,7 +209,7 @@ static constexpr Value ForwardStep::*kNumbers[] = {
     &ForwardStep::units,       &ForwardStep::inputStride,     &ForwardStep::inputDepth,
     &ForwardStep::stateStride, &ForwardStep::stateDepth,      &ForwardStep::sequenceStride,
     &ForwardStep::gatesStride, &ForwardStep::gatesPairStride, &ForwardStep::rows,
-    &ForwardStep::firstBlock,  &ForwardStep::lastBlock};
+    &ForwardStep::firstBlock,  &ForwardStep::lastBlock,       &ForwardStep::backwards};
 
 /// Adds row[k] * weights[k] for k in [0, depth) to the gates of each row and each block, which
 /// has weights of its own.
@@ -390,7 +391,9 @@ struct StepEmitter {
     Value groups =
         e.div(e.add(e.sub(s.lastBlock, s.firstBlock), e.sub(together, e.i64(1))), together);
     // Blocks outermost: their weights stay in cache for all rows.
-    e.loop(e.i64(0), groups, 1, [&](Value group) {
+    Value forwards = e.equal(s.backwards, e.i64(0));
+    e.loop(e.i64(0), groups, 1, [&](Value index) {
+      Value group = e.select(forwards, index, e.sub(e.sub(groups, e.i64(1)), index));
       Value block = e.add(s.firstBlock, e.mul(group, together));
       Value blocks = e.min(together, e.sub(s.lastBlock, block));
       e.loop(e.i64(0), s.rows, kStripRows, [&](Value first) {
@@ -511,6 +514,8 @@ struct ForwardEmitter {
       s.cells = e.at(ofRow(Cells, row, s.sequenceStride), e.mul(step, units));
     }
     s.rows = rows;
+    // What one step read last of the weights is in the first-level cache for the next one.
+    s.backwards = e.rem(step, e.i64(2));
     s.firstBlock = e.i64(0);
     s.lastBlock = blocks();
     return s;
