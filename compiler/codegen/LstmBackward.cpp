@@ -129,12 +129,12 @@ static void emitTransposedProductBody(Emitter &e, const TransposedProduct &p) {
   Value row = e.i64(0);
   for (unsigned rows : tileShape(e.isa()).rows) {
     Value end = e.add(row, e.roundDown(e.sub(p.rows, row), rows)), first = p.firstStrip;
-    if (rows == 1) { // needs more strips for as many sums in flight
-      Value even = e.add(first, e.roundDown(e.sub(p.lastStrip, first), 2));
-      emitStrips(row, end, rows, first, even, 2);
-      first = even;
+    // Few rows need more strips for as many sums in flight.
+    for (unsigned strips = std::max(kSumsInFlight / (2 * rows), 1u); strips > 0; strips /= 2) {
+      Value last = e.add(first, e.roundDown(e.sub(p.lastStrip, first), strips));
+      emitStrips(row, end, rows, first, last, strips);
+      first = last;
     }
-    emitStrips(row, end, rows, first, p.lastStrip, 1);
     row = end;
   }
 }

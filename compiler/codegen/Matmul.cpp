@@ -167,6 +167,24 @@ static void emitColumns(Emitter &e, const Rows &p, const RhsBlock &block, Value 
   }
 }
 
+/// The columns of `p` where that is few rows and rhs is read as it lies: in a tile of all rows, wide
+/// enough for as many sums in flight. Returns how many columns are done.
+static Value emitFewRows(Emitter &e, const Rows &p, const RhsBlock &block) {
+  Value done = e.i64(0);
+  for (unsigned rows : {1, 2, 3, 5}) {
+    const unsigned vectors = llvm::divideCeil(kSumsInFlight, rows);
+    Value columns = e.roundDown(block.columns, vectors * e.lanes());
+    Value end = e.select(e.equal(p.rows, e.i64(rows)), columns, e.i64(0));
+    end = e.select(block.isPacked, e.i64(0), end);
+    e.loop(e.i64(0), end, vectors * e.lanes(), [&](Value column) {
+      emitTile(e, p, e.i64(0), column, rows, vectors, {}, block.depthBegin, block.depthEnd,
+               e.at(block.pointer, column), block.stride);
+    });
+    done = e.max(done, end);
+  }
+  return done;
+}
+
 /// The rows of `p` from `first` on, as many as a block has; where `packs`, which it may for
 /// transposed ones, the steps in `block` are copied to slots in `scratch`.
 static Rows blockOfRows(Emitter &e, const Product &p, Value first, const RhsBlock &block,
@@ -242,8 +260,10 @@ static void emitProductBody(Emitter &e, const Product &p, Value transposeRhs,
       });
       e.loop(e.i64(0), p.rows, blockRows, [&](Value first) {
         Rows rows = blockOfRows(e, columns, first, block, packsLhs, lhsScratch, tuning);
-        Value whole = e.roundDown(block.columns, vectors * e.lanes());
-        e.loop(e.i64(0), whole, vectors * e.lanes(),
+        Value wide = emitFewRows(e, rows, block);
+        Value left = e.sub(block.columns, wide);
+        Value whole = e.add(wide, e.roundDown(left, vectors * e.lanes()));
+        e.loop(wide, whole, vectors * e.lanes(),
                [&](Value column) { emitColumns(e, rows, block, column, vectors, {}, tuning); });
         e.loop(whole, block.columns, e.lanes(), [&](Value column) {
           Value mask = e.maskOf(e.sub(block.columns, column));

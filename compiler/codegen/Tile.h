@@ -21,6 +21,10 @@ struct TileShape {
 };
 TileShape tileShape(Isa isa);
 
+/// Vectors of sums that hide how long an addition to one takes: as many as two units add in four
+/// cycles.
+constexpr unsigned kSumsInFlight = 8;
+
 /// The operands of a tile at step 0.
 struct TileOperands {
   Values lhsRows; ///< one pointer for each row

@@ -73,11 +73,13 @@ TEST_P(Matmul, SizesUpTo40) {
 
 TEST_P(Matmul, LongSumsGoThroughMemory) {
   Kernel kernel = plainKernel(GetParam(), false);
-  for (int64_t k : {0, 255, 256, 257, 700}) {
-    Floats a = randomFloats(7 * k, 1), b = randomFloats(k * 150, 2), c(7 * 150, NAN);
-    kernel.run({1, 7, 150, k}, {a.data(), b.data()}, {c.data()});
-    expectClose(c, product(a, b, 1, 7, 150, k, false), 2e-6);
-  }
+  // Few rows have wider tiles.
+  for (int64_t m : {1, 2, 3, 4, 5, 7})
+    for (int64_t k : {0, 255, 256, 257, 700}) {
+      Floats a = randomFloats(m * k, 1), b = randomFloats(k * 150, 2), c(m * 150, NAN);
+      kernel.run({1, m, 150, k}, {a.data(), b.data()}, {c.data()});
+      expectClose(c, product(a, b, 1, m, 150, k, false), 2e-6);
+    }
 }
 
 TEST_P(Matmul, LinesFarApartArePacked) {
