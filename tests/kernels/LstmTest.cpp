@@ -669,9 +669,156 @@ TEST_P(LstmGradients, SameBitsHoweverDivided) {
       [&](Kernel::Schedule schedule) { return run(kernel, c, data, sequence, dz, schedule); });
 }
 
+//===----------------------------------------------------------------------===//
+// Segments
+//===----------------------------------------------------------------------===//
+
+/// The whole derivative twice: from a tape, and from states before each segment.
+class LstmSegments : public LstmKernel {
+protected:
+  Kernel both(const Case &c) {
+    const std::string D = std::to_string(c.D), H = std::to_string(c.H),
+                      H4 = std::to_string(4 * c.H);
+    const std::string x = buffer({"?", "?", D}), sequence = buffer({"?", "?", H}),
+                      state = buffer({"?", H}), states = buffer({"?", "?", std::to_string(2 * c.H)}),
+                      kernel = buffer({D, H4}), recurrent = buffer({H, H4}), bias = buffer({H4}),
+                      packed = shape({blocks(c.H), c.D + c.H + 1, 4, lanes()}),
+                      kernelT = transposed(c.D, c.H), recurrentT = transposed(c.H, c.H),
+                      gates = tape(c.H), lines = projection(c.H), dzNow = now(c.H);
+    const std::vector<std::string> all = {"B", "T"}, some = {"B", "N"};
+    std::vector<Argument> outs;
+    std::string body = "kernel.lstm_pack ins(%kernel, %recurrent, %bias : " + kernel + ", " +
+                       recurrent + ", " + bias + ") outs(%packed : " + packed + ") {" +
+                       attributes(c) + "}\n";
+    for (const std::string &each : {std::string("kernel"), std::string("recurrent")})
+      body += "kernel.lstm_pack_transposed ins(%" + each + " : " +
+              (each == "kernel" ? kernel : recurrent) + ") outs(%" + each + "_t : " +
+              (each == "kernel" ? kernelT : recurrentT) + ")\n";
+    outs = {{"packed", packed, {}}, {"kernel_t", kernelT, {}}, {"recurrent_t", recurrentT, {}}};
+
+    // An op of `name` with operands that are arguments, the last `made` of them its destinations.
+    auto call = [&](const std::string &name, std::vector<Argument> operands, size_t made,
+                    const std::string &segments, const std::string &extra) {
+      std::string names, types;
+      for (const Argument &operand : operands) {
+        names += (names.empty() ? "%" : ", %") + operand.name;
+        types += (types.empty() ? "" : ", ") + operand.type;
+      }
+      body += "kernel." + name + "(" + names + ") {operandSegmentSizes = array<i32: " + segments +
+              ", " + std::to_string(made) + ">" + extra + "} : (" + types + ") -> ()\n";
+      outs.insert(outs.end(), operands.end() - made, operands.end());
+    };
+    const std::string activations = ", " + attributes(c);
+    const Argument xs{"x", x, all}, h0{"h0", state, {"B"}}, c0{"c0", state, {"B"}},
+        dSequence{"d_sequence", sequence, all}, dLastH{"d_last_h", state, {"B"}},
+        dLastC{"d_last_c", state, {"B"}};
+    call("lstm_forward",
+         {xs, outs[0], h0, c0, {"h", sequence, all}, {"last_h", state, {"B"}},
+          {"last_c", state, {"B"}}, {"lines", lines, {}}, {"gates", gates, all},
+          {"cells", sequence, all}},
+         6, "1, 1, 1, 1", activations);
+    call("lstm_backward",
+         {outs[2], {"gates", gates, all}, {"cells", sequence, all}, c0, dSequence, dLastH, dLastC,
+          {"dz", gates, all}, {"dh", state, {"B"}}, {"dc", state, {"B"}}, {"dz_now", dzNow, {"B"}}},
+         4, "1, 1, 1, 1, 1, 1, 1", ", d_initial" + activations);
+    body += "kernel.lstm_input_gradient ins(%kernel_t, %dz : " + kernelT + ", " + gates +
+            ") outs(%d_input : " + x + ")\n";
+    outs.push_back({"d_input", x, all});
+    call("lstm_weight_gradient",
+         {xs, {"h", sequence, all}, h0, {"dz", gates, all}, {"d_kernel", kernel, {}},
+          {"d_recurrent", recurrent, {}}, {"d_bias", bias, {}}},
+         3, "1, 1, 1, 1", ", wanted = array<i1: true, true, true>");
+
+    call("lstm_forward",
+         {xs, outs[0], h0, c0, {"h2", sequence, all}, {"last_h2", state, {"B"}},
+          {"last_c2", state, {"B"}}, {"lines2", lines, {}}, {"states", states, {"B", "S"}}},
+         5, "1, 1, 1, 1", activations);
+    call("lstm_segments",
+         {xs, outs[0], outs[1], outs[2], {"states", states, {"B", "S"}}, dSequence, dLastH, dLastC,
+          {"dh2", state, {"B"}}, {"dc2", state, {"B"}}, {"part", sequence, some},
+          {"part_h", state, {"B"}}, {"part_c", state, {"B"}}, {"part_lines", lines, {}},
+          {"part_gates", gates, some}, {"part_cells", sequence, some}, {"part_dz", gates, some},
+          {"part_now", dzNow, {"B"}}, {"d_input2", x, all}, {"d_kernel2", kernel, {}},
+          {"d_recurrent2", recurrent, {}}, {"d_bias2", bias, {}}},
+         14, "1, 1, 1, 1, 1, 1, 1, 1", ", wanted = array<i1: true, true, true, true>" + activations);
+    return Kernel(GetParam(), {"B", "T", "S", "N"},
+                  {xs, {"kernel", kernel, {}}, {"recurrent", recurrent, {}}, {"bias", bias, {}}, h0,
+                   c0, dSequence, dLastH, dLastC},
+                  outs, body);
+  }
+
+  /// From the tape, then from segments: h, dh, dc and the gradients of input, kernel, recurrent
+  /// kernel and bias.
+  std::vector<Floats> run(const Kernel &kernel, const Case &c, int64_t S,
+                          Kernel::Schedule schedule = Kernel::Schedule::Whole) {
+    Data data(c);
+    const int64_t N = (c.T + S - 1) / S;
+    Case part = c;
+    part.T = N;
+    Floats dSequence = randomFloats(c.B * c.T * c.H, 7), dLastH = randomFloats(c.B * c.H, 8),
+           dLastC = randomFloats(c.B * c.H, 9);
+    const size_t rows = c.B * c.T * c.H, state = c.B * c.H, input = c.B * c.T * c.D,
+                 lines = projectionSize(c), weights = 4 * c.H;
+    const size_t packed = blocks(c.H) * (c.D + c.H + 1) * 4 * lanes(), ofParts = c.B * N * c.H,
+                 states = c.B * S * 2 * c.H;
+    const std::vector<size_t> sizes = {
+        packed, transposedSize(c.D, c.H),
+        transposedSize(c.H, c.H), rows, state, state, lines, tapeSize(c), rows, tapeSize(c), state,
+        state, nowSize(c), input, c.D * weights, c.H * weights, weights, rows, state, state, lines,
+        states, state, state, ofParts, state, state, lines, tapeSize(part),
+        ofParts, tapeSize(part), nowSize(c), input, c.D * weights, c.H * weights, weights};
+    std::vector<Floats> outs;
+    std::vector<void *> pointers;
+    for (size_t size : sizes)
+      pointers.push_back(outs.emplace_back(size, NAN).data());
+    kernel.run({c.B, c.T, S, N},
+               {data.x.data(), data.kernel.data(), data.recurrent.data(), data.bias.data(),
+                data.h0.data(), data.c0.data(), dSequence.data(), dLastH.data(), dLastC.data()},
+               pointers, schedule);
+    std::vector<Floats> results;
+    for (size_t index : {3, 10, 11, 13, 14, 15, 16, 17, 22, 23, 32, 33, 34, 35})
+      results.push_back(outs[index]);
+    return results;
+  }
+
+  void check(const Kernel &kernel, const Case &c, int64_t S) {
+    SCOPED_TRACE(testing::Message() << "B " << c.B << " T " << c.T << " D " << c.D << " H " << c.H
+                                    << " segments " << S);
+    std::vector<Floats> results = run(kernel, c, S);
+    for (size_t index = 0; index < results.size() / 2; ++index) {
+      const Floats &kept = results[index], &again = results[index + results.size() / 2];
+      expectClose(again, Doubles(kept.begin(), kept.end()), 3e-6);
+    }
+  }
+};
+
+TEST_P(LstmSegments, AgreeWithATape) {
+  for (auto &[c, rows] : casesUpTo40(11)) {
+    Case each = c;
+    each.bias = each.initial = true;
+    Kernel kernel = both(each);
+    for (const auto &row : rows) {
+      each.B = row[0];
+      each.T = row[1];
+      // One, as many as make segments about as long as they are many, and one for each step.
+      check(kernel, each, 1);
+      check(kernel, each, int64_t(std::ceil(std::sqrt(each.T))));
+      check(kernel, each, each.T);
+    }
+  }
+}
+
+TEST_P(LstmSegments, SameBitsHoweverDivided) {
+  for (const Case &c : {Case{30, 10, 6, 40, true, true}, Case{2, 10, 6, 120, true, true}}) {
+    Kernel kernel = both(c);
+    expectSameBits([&](Kernel::Schedule schedule) { return run(kernel, c, 3, schedule); });
+  }
+}
+
 RONDO_FOR_EACH_ISA(Lstm);
 RONDO_FOR_EACH_ISA(LstmBackward);
 RONDO_FOR_EACH_ISA(LstmGradients);
+RONDO_FOR_EACH_ISA(LstmSegments);
 
 } // namespace
 } // namespace rondo::test
