@@ -10,10 +10,12 @@
 #include "frontend/diagnostics/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/Artifact.h"
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <optional>
 #include <random>
 #include <unistd.h>
 
@@ -97,8 +99,11 @@ public:
     model.weights_release(weights);
   }
 
-  Floats forward(int64_t batch, int64_t steps, unsigned seed = 7) {
+  /// With `odd` as a number of the second sample, in the middle of its steps.
+  Floats forward(int64_t batch, int64_t steps, unsigned seed = 7, std::optional<float> odd = {}) {
     prepare(batch, steps, seed);
+    if (odd)
+      x[(steps + steps / 2) * kFeatures] = *odd;
     Floats classes(batch * kClasses);
     void *outputs[] = {classes.data()};
     EXPECT_EQ(model.forward(context, dims.data(), inputs, outputs), RONDO_OK)
@@ -201,6 +206,24 @@ TEST_P(KernelChoice, ContextsKeepTheirOwnWeights) {
   EXPECT_NE(ofFirst, ofSecond);
   EXPECT_EQ(first.forward(4, 6), ofFirst);
   EXPECT_EQ(second.forward(4, 6), ofSecond);
+}
+
+TEST_P(KernelChoice, WhatIsNoNumberStaysInItsSample) {
+  Runner runner(model(), 1);
+  // Divided by units, and by samples.
+  for (int64_t batch : {3, 17}) {
+    Floats usual = runner.forward(batch, 6);
+    for (float odd : {std::nanf(""), INFINITY, -INFINITY, 1e30f, 1e-45f}) {
+      SCOPED_TRACE(testing::Message() << batch << " samples, " << odd);
+      Floats classes = runner.forward(batch, 6, 7, odd);
+      for (int64_t i = 0; i < int64_t(classes.size()); ++i) {
+        if (i / kClasses != 1)
+          EXPECT_EQ(classes[i], usual[i]) << "of sample " << i / kClasses;
+        else
+          EXPECT_EQ(std::isnan(classes[i]), std::isnan(odd)) << classes[i];
+      }
+    }
+  }
 }
 
 TEST_P(KernelChoice, TrainingSeesItsOwnUpdates) {
