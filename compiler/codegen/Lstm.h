@@ -35,9 +35,9 @@ constexpr int64_t kRowsByUnits = 12;
 /// Steps of a segment, the last one perhaps excepted.
 Value segmentLength(Emitter &e, Value steps, Value segments);
 
-/// Rows of the batch in a chunk of work, which reads all `weights` in each step: as many for each
-/// thread, and few, so that what they have in flight stays in the second-level cache.
-Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights);
+/// Rows of the batch in a chunk of work, which reads all `weights` in each of `steps` steps: as many
+/// for each thread, and few, so that what they have in flight stays in the second-level cache.
+Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights, Value steps);
 
 /// Into how many parts units are divided, in multiples of some blocks: one for each thread
 /// where a step is long enough to wait for each other.

@@ -434,7 +434,8 @@ void launchBackward(EntryBuilder &entry, const BackwardRun &run) {
         launch.name = "lstm_backward";
         launch.iterations = run.batch;
         launch.grain =
-            rowsOfChunk(entry, run.batch, e.mul(e.mul(run.units, run.units), e.i64(kGates)));
+            rowsOfChunk(entry, run.batch, e.mul(e.mul(run.units, run.units), e.i64(kGates)),
+                        run.steps);
         launch.cost = e.mul(costOfStep, run.steps);
         launch.body = body;
         entry.launch(launch);

@@ -85,14 +85,18 @@ static Values loadWeights(Emitter &e, Value line, bool bf16) {
   return gates;
 }
 
-Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights) {
+Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights, Value steps) {
   // Few, so that a thread that another process holds up holds little; more where weights have to
-  // come from farther away, or where there is nobody to share with.
+  // come from farther away, where all is done before anybody could be held up, or where there is
+  // nobody to share with.
   constexpr int64_t fewRows = 8, firstCached = 128 * 1024, secondCached = 512 * 1024; // floats
+  constexpr int64_t shortWork = 32 * 1024 * 1024; // multiplications: less than a millisecond
   Emitter &e = entry.emitter();
   Value most =
       e.select(e.less(weights, e.i64(secondCached)), e.i64(2 * fewRows), e.i64(3 * fewRows));
   most = e.select(e.less(weights, e.i64(firstCached)), e.i64(fewRows), most);
+  Value isShort = e.less(e.mul(e.mul(batch, steps), weights), e.i64(shortWork));
+  most = e.select(isShort, e.i64(kStripRows), most);
   most = e.select(e.less(e.i64(1), entry.threads()), most, e.i64(kStripRows));
   return entry.evenGrain(batch, most, 1);
 }
@@ -672,7 +676,8 @@ void launchForward(EntryBuilder &entry, const ForwardRun &run) {
         launch.name = "lstm_forward";
         launch.iterations = run.batch;
         launch.grain = rowsOfChunk(
-            entry, run.batch, e.mul(e.add(run.inputs, run.units), e.mul(run.units, e.i64(kGates))));
+            entry, run.batch, e.mul(e.add(run.inputs, run.units), e.mul(run.units, e.i64(kGates))),
+            run.steps);
         launch.cost = e.mul(costOfStep, run.steps);
         launch.body = body;
         entry.launch(launch);
