@@ -63,7 +63,8 @@ public:
   Value rem(Value lhs, Value rhs) {
     return b.createOrFold<mlir::arith::RemUIOp>(location, lhs, rhs);
   }
-  Value ceilDiv(Value lhs, int64_t rhs) { return div(add(lhs, i64(rhs - 1)), i64(rhs)); }
+  Value ceilDiv(Value lhs, int64_t rhs) { return ceilDiv(lhs, i64(rhs)); }
+  Value ceilDiv(Value lhs, Value rhs) { return div(add(lhs, sub(rhs, i64(1))), rhs); }
   /// The largest multiple of `factor` in [0, value].
   Value roundDown(Value value, int64_t factor) { return sub(value, rem(value, i64(factor))); }
   Value min(Value lhs, Value rhs) {

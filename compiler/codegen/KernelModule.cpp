@@ -146,14 +146,13 @@ Value EntryBuilder::threads() {
 /// The body of `even_grain(count, most, multiple, threads, others)`.
 static void emitEvenGrain(Emitter &e, ValueRange arguments) {
   Value count = arguments[0], most = arguments[1], multiple = arguments[2];
-  auto ceilDiv = [&](Value value, Value divisor) {
-    return e.div(e.add(value, e.sub(divisor, e.i64(1))), divisor);
-  };
-  Value threads = ceilDiv(arguments[3], e.max(arguments[4], e.i64(1)));
-  Value share = e.max(e.mul(ceilDiv(ceilDiv(count, threads), multiple), multiple), multiple);
+  Value threads = e.ceilDiv(arguments[3], e.max(arguments[4], e.i64(1)));
+  Value share = e.max(e.mul(e.ceilDiv(e.ceilDiv(count, threads), multiple), multiple), multiple);
   most = e.min(most, share);
   /// What the thread with the most to do has to do.
-  auto span = [&](Value grain) { return e.mul(ceilDiv(ceilDiv(count, grain), threads), grain); };
+  auto span = [&](Value grain) {
+    return e.mul(e.ceilDiv(e.ceilDiv(count, grain), threads), grain);
+  };
   Value candidates = e.add(e.div(most, e.mul(multiple, e.i64(2))), e.i64(1));
   Values best = e.loop(e.i64(1), candidates, 1, {most, span(most)}, [&](Value i, ValueRange best) {
     Value grain = e.sub(most, e.mul(i, multiple)), itsSpan = span(grain);

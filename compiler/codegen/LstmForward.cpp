@@ -34,7 +34,7 @@ static constexpr int64_t kStripRows = 24;
 static constexpr int64_t kProjectedRows = 2;
 
 Value segmentLength(Emitter &e, Value steps, Value segments) {
-  return e.div(e.add(steps, e.sub(segments, e.i64(1))), segments);
+  return e.ceilDiv(steps, segments);
 }
 
 /// Whether packed weights are scaled so that sums of gates are exponents of 2: the sigmoid is
@@ -392,8 +392,7 @@ struct StepEmitter {
     // A single row has two blocks at a time, for as many sums in flight.
     Value isOneRow = e.equal(s.rows, e.i64(1));
     Value together = e.select(isOneRow, e.i64(2), e.i64(1));
-    Value groups =
-        e.div(e.add(e.sub(s.lastBlock, s.firstBlock), e.sub(together, e.i64(1))), together);
+    Value groups = e.ceilDiv(e.sub(s.lastBlock, s.firstBlock), together);
     // Blocks outermost: their weights stay in cache for all rows.
     Value forwards = e.equal(s.backwards, e.i64(0));
     e.loop(e.i64(0), groups, 1, [&](Value index) {

@@ -21,14 +21,6 @@ static constexpr int64_t kGradientRows = 144;
 /// The most blocks of units in a chunk of work.
 static constexpr int64_t kGradientBlocks = 8;
 
-/// So many steps before they are copied, rows are asked for.
-static constexpr int64_t kLinesAhead = 6;
-
-/// Copied rows lie in slots of a tile's height; a line of a slot holds a step. A copy of whole
-/// vectors overshoots a line, into the next one or, at the end, into `lanes` floats more.
-static int64_t slotRows(Emitter &e) { return tileShape(e.isa()).rows.front(); }
-static int64_t slotSize(Emitter &e) { return kGradientDepth * slotRows(e) + e.lanes(); }
-
 //===----------------------------------------------------------------------===//
 // A block of the product
 //===----------------------------------------------------------------------===//
@@ -50,7 +42,7 @@ static void emitGateTile(Emitter &e, const GateProduct &p, Value row, Value pair
   constexpr unsigned vectors = 2;
   Value mask = masked ? e.maskOf(p.width) : Value();
   Value slot = e.div(row, e.i64(slotRows(e))), inSlot = e.rem(row, e.i64(slotRows(e)));
-  Value lhs = e.at(p.lhs, e.add(e.mul(slot, e.i64(slotSize(e))), inSlot));
+  Value lhs = e.at(p.lhs, e.add(e.mul(slot, e.i64(slotSize(e, kGradientDepth))), inSlot));
   Values lhsRows, outputs;
   for (unsigned r = 0; r < rows; ++r) {
     lhsRows.push_back(e.at(lhs, e.i64(r)));
@@ -169,11 +161,6 @@ struct GradientEmitter {
 
   /// Copies lines [first, first + depth) into slots.
   void pack(const Panel &panel, Value first, Value depth, Value slots) const {
-    const int64_t rows = slotRows(e);
-    // Slots whose last vector lies within the panel.
-    Value room = e.sub(panel.rows, e.i64(e.lanes() - rows));
-    Value whole = e.div(e.max(room, e.i64(0)), e.i64(rows));
-    Value all = e.ceilDiv(panel.rows, rows);
     e.loop(e.i64(0), depth, 1, [&](Value line) {
       Value row = e.add(first, line);
       Value sequence = e.div(row, size(Steps)), step = e.rem(row, size(Steps));
@@ -182,18 +169,9 @@ struct GradientEmitter {
                                              e.mul(before, panel.stepStride)));
       Value initial = e.at(panel.initial, e.mul(sequence, panel.initialStride));
       Value from = e.select(e.less(before, e.i64(0)), initial, regular);
-      Value to = e.at(slots, e.mul(line, e.i64(rows)));
+      Value to = e.at(slots, e.mul(line, e.i64(slotRows(e))));
       Value ahead = e.at(regular, e.mul(panel.stepStride, e.i64(kLinesAhead)));
-      auto copy = [&](Value slot, Value mask) {
-        Value offset = e.mul(slot, e.i64(rows));
-        e.prefetch(e.at(ahead, offset));
-        e.storeLanes(e.loadLanes(e.at(from, offset), e.f32(), mask),
-                     e.at(to, e.mul(slot, e.i64(slotSize(e)))));
-      };
-      e.loop(e.i64(0), whole, 1, [&](Value slot) { copy(slot, {}); });
-      e.loop(whole, all, 1, [&](Value slot) {
-        copy(slot, e.maskOf(e.sub(panel.rows, e.mul(slot, e.i64(rows)))));
-      });
+      copyToSlots(e, from, panel.rows, to, kGradientDepth, ahead);
     });
   }
 
@@ -298,7 +276,7 @@ struct GradientEmitter {
   }
 
   void emit() const {
-    Value slots = e.stack(e.f32(), kGradientRows / slotRows(e) * slotSize(e));
+    Value slots = e.stack(e.f32(), kGradientRows / slotRows(e) * slotSize(e, kGradientDepth));
     Value sums = e.stack(e.f32(), kGradientBlocks * 2 * kGradientRows * gatePair(e));
     Value zeros = e.stack(e.f32(), kGradientRows), one = e.stack(e.f32(), 1);
     if (!run.initialH)
@@ -336,7 +314,7 @@ void launchWeightGradient(EntryBuilder &entry, const WeightGradientRun &run) {
                   statePanels};
   Value blocks = e.ceilDiv(run.units, e.lanes());
   Value chunkBlocks = entry.evenGrain(blocks, e.i64(kGradientBlocks), 1);
-  Value columns = e.div(e.add(blocks, e.sub(chunkBlocks, e.i64(1))), chunkBlocks);
+  Value columns = e.ceilDiv(blocks, chunkBlocks);
   launch.sizes.append({chunkBlocks, columns});
   launch.iterations = e.mul(e.max(e.add(inputPanels, statePanels), e.i64(1)), columns);
   launch.grain = e.i64(1);

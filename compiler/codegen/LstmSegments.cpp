@@ -32,7 +32,7 @@ LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op)
   start(op.getDLastH(), out(Dh));
   start(op.getDLastC(), out(Dc));
 
-  Value count = e.div(e.add(steps, e.sub(length, e.i64(1))), length);
+  Value count = e.ceilDiv(steps, length);
   e.loop(e.i64(0), count, 1, [&](Value done) {
     Value segment = e.sub(e.sub(count, e.i64(1)), done);
     Value first = e.mul(segment, length);

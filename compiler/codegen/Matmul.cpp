@@ -31,14 +31,6 @@ static constexpr int64_t kCachedRhs = 96 * 1024;
 /// far apart.
 static constexpr int64_t kPackedColumns = 32, kPackedSteps = 16;
 
-/// So many steps before they are copied, lines are asked for.
-static constexpr int64_t kStepsAhead = 6;
-
-/// Copied rows of lhs lie in slots of a tile's height; a line of a slot holds a step. A copy of
-/// whole vectors overshoots a line, into the next one or, at the end, into `lanes` floats more.
-static int64_t slotRows(Emitter &e) { return tileShape(e.isa()).rows.front(); }
-static int64_t slotSize(Emitter &e, int64_t depth) { return depth * slotRows(e) + e.lanes(); }
-
 //===----------------------------------------------------------------------===//
 // The product of panels
 //===----------------------------------------------------------------------===//
@@ -195,22 +187,11 @@ static Rows blockOfRows(Emitter &e, const Product &p, Value first, const RhsBloc
   Value from = e.at(p.lhs, e.mul(first, p.lhsRowStride));
   Value height = e.i64(slotRows(e)), size = e.i64(slotSize(e, tuning.blockDepth));
   e.ifThen(packs, [&] {
-    // Slots whose vectors lie within the rows.
-    Value room = e.sub(rows.rows, e.i64(e.lanes() - slotRows(e)));
-    Value whole = e.div(e.max(room, e.i64(0)), height), all = e.ceilDiv(rows.rows, slotRows(e));
     e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
       Value line = e.at(from, e.mul(step, p.lhsDepthStride));
       Value to = e.at(scratch, e.mul(e.sub(step, block.depthBegin), height));
-      Value ahead = e.at(line, e.mul(p.lhsDepthStride, e.i64(kStepsAhead)));
-      auto copy = [&](Value slot, Value mask) {
-        Value vector = e.loadLanes(e.at(line, e.mul(slot, height)), e.f32(), mask);
-        e.prefetch(e.at(ahead, e.mul(slot, height)));
-        e.storeLanes(vector, e.at(to, e.mul(slot, size)));
-      };
-      e.loop(e.i64(0), whole, 1, [&](Value slot) { copy(slot, {}); });
-      e.loop(whole, all, 1, [&](Value slot) {
-        copy(slot, e.maskOf(e.sub(rows.rows, e.mul(slot, height))));
-      });
+      Value ahead = e.at(line, e.mul(p.lhsDepthStride, e.i64(kLinesAhead)));
+      copyToSlots(e, line, rows.rows, to, tuning.blockDepth, ahead);
     });
   });
   // Tiles count steps from the start of the product.
@@ -434,7 +415,7 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   Value columnPanels = e.ceilDiv(n, kPanelColumns);
   Value panelRows =
       entry.evenGrain(m, e.i64(mostRows), kTileRows, e.mul(batch, columnPanels));
-  Value rowPanels = e.div(e.add(m, e.sub(panelRows, e.i64(1))), panelRows);
+  Value rowPanels = e.ceilDiv(m, panelRows);
   launch.sizes = {m, n, depth, rowPanels, columnPanels, panelRows};
   launch.signature = transposed ? "transposed" : "plain";
   if (epilogue) {

@@ -39,6 +39,26 @@ Values accumulateTile(Emitter &e, Values sums, const TileOperands &o, Value begi
   });
 }
 
+int64_t slotRows(Emitter &e) { return tileShape(e.isa()).rows.front(); }
+
+int64_t slotSize(Emitter &e, int64_t depth) { return depth * slotRows(e) + e.lanes(); }
+
+void copyToSlots(Emitter &e, Value from, Value rows, Value to, int64_t depth, Value ahead) {
+  const int64_t height = slotRows(e);
+  auto copy = [&](Value slot, Value mask) {
+    Value offset = e.mul(slot, e.i64(height));
+    e.prefetch(e.at(ahead, offset));
+    e.storeLanes(e.loadLanes(e.at(from, offset), e.f32(), mask),
+                 e.at(to, e.mul(slot, e.i64(slotSize(e, depth)))));
+  };
+  // Slots whose vectors lie within the rows.
+  Value room = e.sub(rows, e.i64(e.lanes() - height));
+  Value whole = e.div(e.max(room, e.i64(0)), e.i64(height));
+  e.loop(e.i64(0), whole, 1, [&](Value slot) { copy(slot, {}); });
+  e.loop(whole, e.ceilDiv(rows, height), 1,
+         [&](Value slot) { copy(slot, e.maskOf(e.sub(rows, e.mul(slot, e.i64(height))))); });
+}
+
 Values startTile(Emitter &e, Value fromZero, unsigned rows, unsigned vectors,
                  llvm::function_ref<Value(unsigned row, unsigned vector)> load) {
   auto start = e.create<scf::IfOp>(

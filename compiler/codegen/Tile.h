@@ -41,6 +41,18 @@ Values neighbours(Emitter &e, Value pointer, unsigned vectors);
 Values accumulateTile(Emitter &e, Values sums, const TileOperands &operands, Value begin,
                       Value end);
 
+/// Copied rows of lhs lie in slots of a tile's height; a line of a slot holds a step. A copy of
+/// whole vectors overshoots a line, into the next one or, at the end, into `lanes` floats more.
+int64_t slotRows(Emitter &e);
+/// Floats of a slot of `depth` lines.
+int64_t slotSize(Emitter &e, int64_t depth);
+
+/// Copies `rows` floats, one for each row, to a line of slots of `depth` lines; `to` is that of the
+/// first slot. Asks for the floats at `ahead`, which are copied some lines later.
+void copyToSlots(Emitter &e, Value from, Value rows, Value to, int64_t depth, Value ahead);
+/// So many lines before they are copied, rows are asked for.
+constexpr int64_t kLinesAhead = 6;
+
 /// What the sums of a tile start from: 0 where `fromZero`, else what `load` loads for a row and a
 /// vector.
 Values startTile(Emitter &e, Value fromZero, unsigned rows, unsigned vectors,

@@ -96,7 +96,7 @@ LogicalResult EntryLowering::lowerAttentionGrad(AttentionGradOp op) {
   Value query = joined(op.getQuery(), 3), key = joined(op.getKey(), 3);
   Value value = joined(op.getValue(), 3);
   Value dResult = joined(op.getDResult(), op.getSumQueries() ? 2 : 3);
-  Value weights, valueOfContext, dContext, dWeights;
+  Value weights, dContext, dWeights;
   if (op.getWeights())
     weights = joined(op.getWeights(), 3);
   if (op.getSumQueries()) {
@@ -104,7 +104,6 @@ LogicalResult EntryLowering::lowerAttentionGrad(AttentionGradOp op) {
                        /*numK=*/1, /*transposeLhs=*/false);
   } else {
     dContext = dResult;
-    valueOfContext = value;
   }
 
   SmallVector<Value> outs;
@@ -123,7 +122,8 @@ LogicalResult EntryLowering::lowerAttentionGrad(AttentionGradOp op) {
   }
   auto grad =
       builder.create<kernel::AttentionGradOp>(loc, TypeRange(ValueRange(outs)), query, key, weights,
-                                              valueOfContext, dContext, dWeights, outs, wanted);
+                                              dContext ? value : Value(), dContext, dWeights, outs,
+                                              wanted);
 
   auto next = grad.getResults().drop_front(grad.getNumScratch()).begin();
   for (auto [i, gradient] : llvm::enumerate(op.getResults())) {
