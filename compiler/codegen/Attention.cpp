@@ -26,7 +26,7 @@ static void emitMatrixProduct(EntryBuilder &entry, Emitter &e, Value to, Value l
   product.rhs = rhs;
   product.toStride = product.columns = columns;
   product.rhsStride = transposeRhs ? depth : columns;
-  product.transposeRhs = transposeRhs;
+  product.transposeRhs = e.i64(transposeRhs);
   product.lhsRowStride = product.depth = depth;
   product.lhsDepthStride = e.i64(1);
   product.rows = rows;

@@ -20,11 +20,6 @@ struct KernelTuning {
   /// Blocks of a product. Those of both operands are copied into the order in which tiles read
   /// them, as far as that pays; they stay in the second-level cache while it lasts.
   int64_t blockDepth = 256, blockColumns = 128, blockRows = 48;
-
-  bool operator==(const KernelTuning &other) const {
-    return parallelCost == other.parallelCost && blockDepth == other.blockDepth &&
-           blockColumns == other.blockColumns && blockRows == other.blockRows;
-  }
 };
 
 /// One of the sizes, and which values code is generated for.

@@ -67,15 +67,47 @@ mlir::LogicalResult launchRmspropUpdate(EntryBuilder &entry, kernel::RmspropUpda
 constexpr int64_t kPanelRows = 144;
 constexpr int64_t kPanelColumns = 128;
 
+/// Calls a function of the module, made by `body` at the first call, whose arguments are members
+/// of `values`: pointers and i64s. Members that are null are passed as zeros.
+template <typename Struct>
+void callWithMembers(KernelModule &module, Emitter &e, llvm::StringRef name,
+                     llvm::ArrayRef<mlir::Value Struct::*> pointers,
+                     llvm::ArrayRef<mlir::Value Struct::*> numbers, const Struct &values,
+                     llvm::function_ref<void(Emitter &, const Struct &)> body) {
+  Values arguments;
+  llvm::SmallVector<Type> types;
+  for (auto member : pointers) {
+    types.push_back(e.pointerType());
+    arguments.push_back(values.*member ? values.*member : e.null());
+  }
+  for (auto member : numbers) {
+    types.push_back(e.i64Type());
+    arguments.push_back(values.*member ? values.*member : e.i64(0));
+  }
+  mlir::LLVM::LLVMFuncOp function =
+      module.functionFor(name, mlir::LLVM::LLVMVoidType::get(e.builder().getContext()), types,
+                         [&](Emitter &e, ValueRange passed) {
+                           Struct inside;
+                           auto value = passed.begin();
+                           for (auto member : pointers)
+                             inside.*member = *value++;
+                           for (auto member : numbers)
+                             inside.*member = *value++;
+                           body(e, inside);
+                           e.create<mlir::LLVM::ReturnOp>(ValueRange());
+                         });
+  e.create<mlir::LLVM::CallOp>(function, arguments);
+}
+
 /// The product that kernels share: emits a call of
 /// to[r, c] = sum over k of lhs[r, k] * rhs[k, c], each sum in the order of k.
 struct Product {
   Value to, toStride; ///< rows of `to` lie toStride floats apart
   Value lhs, lhsRowStride, lhsDepthStride;
   Value rhs, rhsStride; ///< rows of `rhs` lie rhsStride floats apart
-  bool transposeRhs = false; ///< `rhs` is columns × depth, and so are its rows
   Value rows, columns, depth;
-  Value accumulates; ///< i64: not 0 where the sums go on from what `to` holds; null: 0
+  Value accumulates;  ///< i64: not 0 where the sums go on from what `to` holds; null: 0
+  Value transposeRhs; ///< i64: not 0 where `rhs` is columns × depth, and so are its rows; null: 0
 };
 void emitProduct(KernelModule &module, Emitter &e, const Product &product);
 

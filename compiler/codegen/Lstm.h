@@ -35,45 +35,13 @@ constexpr int64_t kRowsByUnits = 12;
 /// Steps of a segment, the last one perhaps excepted.
 Value segmentLength(Emitter &e, Value steps, Value segments);
 
-/// Rows of the batch in a chunk of work, which reads all `weights` in each of `steps` steps: as many
-/// for each thread, and few, so that what they have in flight stays in the second-level cache.
+/// Rows of the batch in a chunk of work, which reads all `weights` in each of `steps` steps: as
+/// many for each thread, and few, so that what they have in flight stays in the second-level cache.
 Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights, Value steps);
 
 /// Into how many parts units are divided, in multiples of some blocks: one for each thread
 /// where a step is long enough to wait for each other.
 Value partsOfUnits(EntryBuilder &entry, Value blocks, Value costOfStep);
-
-/// Calls a function of the module, made by `body` at the first call, whose arguments are members
-/// of `values`: pointers and i64s. Members that are null are passed as zeros.
-template <typename Struct>
-void callWithMembers(EntryBuilder &entry, Emitter &e, llvm::StringRef name,
-                     llvm::ArrayRef<Value Struct::*> pointers,
-                     llvm::ArrayRef<Value Struct::*> numbers, const Struct &values,
-                     llvm::function_ref<void(Emitter &, const Struct &)> body) {
-  Values arguments;
-  llvm::SmallVector<Type> types;
-  for (auto member : pointers) {
-    types.push_back(e.pointerType());
-    arguments.push_back(values.*member ? values.*member : e.null());
-  }
-  for (auto member : numbers) {
-    types.push_back(e.i64Type());
-    arguments.push_back(values.*member ? values.*member : e.i64(0));
-  }
-  mlir::LLVM::LLVMFuncOp function =
-      entry.module().functionFor(name, mlir::LLVM::LLVMVoidType::get(e.builder().getContext()),
-                                 types, [&](Emitter &e, ValueRange passed) {
-                                   Struct inside;
-                                   auto value = passed.begin();
-                                   for (auto member : pointers)
-                                     inside.*member = *value++;
-                                   for (auto member : numbers)
-                                     inside.*member = *value++;
-                                   body(e, inside);
-                                   e.create<mlir::LLVM::ReturnOp>(ValueRange());
-                                 });
-  e.create<mlir::LLVM::CallOp>(function, arguments);
-}
 
 /// One run of the forward kernel over `steps` steps, which are all that `sequence` and the
 /// tape have room for. Sequences lie `inputSteps` apart in the input, initial states

@@ -34,30 +34,16 @@ LogicalResult launchLstmPackTransposed(EntryBuilder &entry, kernel::LstmPackTran
       Value to = e.at(k.pointers[1], e.mul(iteration, piece));
       Value firstRow = e.mul(e.div(iteration, blocks), strip);
       Value unit = e.mul(e.rem(iteration, blocks), e.i64(e.lanes()));
-      Value unitsLeft = e.sub(units, unit), rowsLeft = e.sub(rows, firstRow);
-      auto squares = [&](bool whole) {
-        e.loop(e.i64(0), strip, e.lanes(), [&](Value half) {
-          e.loop(e.i64(0), e.i64(kGates), 1, [&](Value gate) {
-            Value column = e.add(e.mul(gate, units), unit);
-            Values square;
-            for (unsigned index = 0; index < e.lanes(); ++index) {
-              Value row = e.add(half, e.i64(index));
-              Value isThere = e.less(row, rowsLeft);
-              Value mask = whole ? Value() : e.maskOf(e.select(isThere, unitsLeft, e.i64(0)));
-              Value line = e.mul(e.add(firstRow, row), e.mul(units, e.i64(kGates)));
-              Value from = e.at(k.pointers[0], e.add(line, column));
-              square.push_back(e.loadLanes(from, e.f32(), mask));
-            }
-            e.transpose(square);
-            Value line = e.mul(gate, e.i64(e.lanes()));
-            for (auto [index, vector] : llvm::enumerate(square))
-              e.storeLanes(vector, e.at(to, e.add(e.mul(e.add(line, e.i64(index)), strip), half)));
-          });
+      Value unitsLeft = e.sub(units, unit), lineLength = e.mul(units, e.i64(kGates));
+      e.loop(e.i64(0), strip, e.lanes(), [&](Value half) {
+        Value row = e.add(firstRow, half);
+        e.loop(e.i64(0), e.i64(kGates), 1, [&](Value gate) {
+          Value column = e.add(e.mul(gate, units), unit);
+          Value line = e.mul(gate, e.mul(e.i64(e.lanes()), strip));
+          transposeSquare(e, e.at(k.pointers[0], e.add(e.mul(row, lineLength), column)), lineLength,
+                          e.sub(rows, row), unitsLeft, e.at(to, e.add(line, half)), strip);
         });
-      };
-      Value isWhole = e.create<arith::AndIOp>(e.less(e.i64(e.lanes() - 1), unitsLeft),
-                                              e.less(e.i64(gatePair(e) - 1), rowsLeft));
-      e.ifThen(isWhole, [&] { squares(true); }, [&] { squares(false); });
+      });
     });
   };
 
@@ -141,7 +127,7 @@ static void emitTransposedProductBody(Emitter &e, const TransposedProduct &p) {
 
 void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProduct &product) {
   using P = TransposedProduct;
-  callWithMembers<P>(entry, e, "lstm_transposed_product", {&P::to, &P::lhs, &P::rhs},
+  callWithMembers<P>(entry.module(), e, "lstm_transposed_product", {&P::to, &P::lhs, &P::rhs},
                      {&P::toStride, &P::lhsStride, &P::lhsPieceStride, &P::rows, &P::columns,
                       &P::pieces, &P::depth, &P::firstStrip, &P::lastStrip, &P::backwards},
                      product, emitTransposedProductBody);
@@ -239,7 +225,7 @@ static void callStep(EntryBuilder &entry, Emitter &e, const BackwardRun &run,
       llvm::formatv("lstm_backward_step_{0}_{1}{2}", stringifyActivation(run.activation),
                     stringifyActivation(run.recurrentActivation), fromSequence ? "_sequence" : "");
   callWithMembers<BackwardStep>(
-      entry, e, name, kPointers, kNumbers, step, [&](Emitter &e, BackwardStep s) {
+      entry.module(), e, name, kPointers, kNumbers, step, [&](Emitter &e, BackwardStep s) {
         if (!fromSequence)
           s.dSequence = {};
         e.loop(s.firstBlock, s.lastBlock, 1, [&](Value block) {
@@ -433,9 +419,8 @@ void launchBackward(EntryBuilder &entry, const BackwardRun &run) {
         };
         launch.name = "lstm_backward";
         launch.iterations = run.batch;
-        launch.grain =
-            rowsOfChunk(entry, run.batch, e.mul(e.mul(run.units, run.units), e.i64(kGates)),
-                        run.steps);
+        launch.grain = rowsOfChunk(entry, run.batch,
+                                   e.mul(e.mul(run.units, run.units), e.i64(kGates)), run.steps);
         launch.cost = e.mul(costOfStep, run.steps);
         launch.body = body;
         entry.launch(launch);

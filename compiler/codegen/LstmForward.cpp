@@ -33,9 +33,7 @@ static constexpr int64_t kStripRows = 24;
 /// at once: tiles of so few rows would read the weights for little, step by step.
 static constexpr int64_t kProjectedRows = 2;
 
-Value segmentLength(Emitter &e, Value steps, Value segments) {
-  return e.ceilDiv(steps, segments);
-}
+Value segmentLength(Emitter &e, Value steps, Value segments) { return e.ceilDiv(steps, segments); }
 
 /// Whether packed weights are scaled so that sums of gates are exponents of 2: the sigmoid is
 /// 1 / (1 + 2^sum), the tanh (2^sum - 1) / (2^sum + 1).
@@ -437,7 +435,7 @@ static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, Ste
   if (run.bf16)
     name += "_bf16";
   callWithMembers<ForwardStep>(
-      entry, e, name, kPointers, kNumbers, step, [&](Emitter &e, const ForwardStep &s) {
+      entry.module(), e, name, kPointers, kNumbers, step, [&](Emitter &e, const ForwardStep &s) {
         StepEmitter emitter{e, s, run.activation, run.recurrentActivation, keepsGates, run.bf16};
         if (isStep)
           emitter.emit();

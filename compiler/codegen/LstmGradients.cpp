@@ -93,7 +93,7 @@ static void emitGateProductBody(Emitter &e, const GateProduct &p) {
 
 static void emitGateProduct(EntryBuilder &entry, Emitter &e, const GateProduct &product) {
   using P = GateProduct;
-  callWithMembers<P>(entry, e, "lstm_gate_product", {&P::to, &P::lhs, &P::dz, &P::next},
+  callWithMembers<P>(entry.module(), e, "lstm_gate_product", {&P::to, &P::lhs, &P::dz, &P::next},
                      {&P::toStride, &P::toPairStride, &P::toGateStride, &P::lhsDepthStride,
                       &P::dzPairStride, &P::rows, &P::depth, &P::width, &P::fromZero},
                      product, emitGateProductBody);

@@ -63,8 +63,7 @@ static void emitTile(Emitter &e, const Rows &p, Value row, Value column, unsigne
   };
   Values outputs, lhsRows;
   Value slot = e.div(row, e.i64(slotRows(e))), inSlot = e.rem(row, e.i64(slotRows(e)));
-  Value firstRow =
-      e.at(p.lhs, e.add(e.mul(slot, p.slotStride), e.mul(inSlot, p.lhsRowStride)));
+  Value firstRow = e.at(p.lhs, e.add(e.mul(slot, p.slotStride), e.mul(inSlot, p.lhsRowStride)));
   for (unsigned r = 0; r < rows; ++r) {
     outputs.push_back(e.at(p.to, e.add(e.mul(e.add(row, e.i64(r)), p.toStride), column)));
     lhsRows.push_back(e.at(firstRow, e.mul(e.i64(r), p.lhsRowStride)));
@@ -91,25 +90,9 @@ static void packTransposed(Emitter &e, const RhsBlock &block, unsigned vectors,
       Value from = e.at(block.pointer, e.mul(first, block.stride));
       Value to = e.at(block.packed, e.add(e.mul(column, e.i64(tuning.blockDepth)), half));
       e.loop(block.depthBegin, block.depthEnd, e.lanes(), [&](Value step) {
-        Value stepsLeft = e.sub(block.depthEnd, step);
-        auto turn = [&](bool whole) {
-          Values square;
-          for (unsigned index = 0; index < e.lanes(); ++index) {
-            Value isThere = e.less(e.i64(index), columnsLeft);
-            Value mask = whole ? Value() : e.maskOf(e.select(isThere, stepsLeft, e.i64(0)));
-            Value line = e.at(from, e.add(e.mul(e.i64(index), block.stride), step));
-            square.push_back(e.loadLanes(line, e.f32(), mask));
-          }
-          e.transpose(square);
-          Value firstLine = e.sub(step, block.depthBegin);
-          for (auto [index, vector] : llvm::enumerate(square)) {
-            Value line = e.add(firstLine, e.i64(index));
-            e.storeLanes(vector, e.at(to, e.mul(line, e.i64(width))));
-          }
-        };
-        Value isWhole = e.create<arith::AndIOp>(e.less(e.i64(e.lanes() - 1), columnsLeft),
-                                                e.less(e.i64(e.lanes() - 1), stepsLeft));
-        e.ifThen(isWhole, [&] { turn(true); }, [&] { turn(false); });
+        Value line = e.sub(step, block.depthBegin);
+        transposeSquare(e, e.at(from, step), block.stride, columnsLeft, e.sub(block.depthEnd, step),
+                        e.at(to, e.mul(line, e.i64(width))), e.i64(width));
       });
     });
   };
@@ -159,8 +142,8 @@ static void emitColumns(Emitter &e, const Rows &p, const RhsBlock &block, Value 
   }
 }
 
-/// The columns of `p` where that is few rows and rhs is read as it lies: in a tile of all rows, wide
-/// enough for as many sums in flight. Returns how many columns are done.
+/// The columns of `p` where that is few rows and rhs is read as it lies: in a tile of all rows,
+/// wide enough for as many sums in flight. Returns how many columns are done.
 static Value emitFewRows(Emitter &e, const Rows &p, const RhsBlock &block) {
   Value done = e.i64(0);
   for (unsigned rows : {1, 2, 3, 5}) {
@@ -202,15 +185,14 @@ static Rows blockOfRows(Emitter &e, const Product &p, Value first, const RhsBloc
   return rows;
 }
 
-static void emitProductBody(Emitter &e, const Product &p, Value transposeRhs,
-                            const KernelTuning &tuning) {
+static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tuning) {
   const int64_t blockDepth = tuning.blockDepth, blockColumns = tuning.blockColumns,
                 blockRows = tuning.blockRows;
   const unsigned vectors = tileShape(e.isa()).vectors;
   auto both = [&](Value x, Value y) { return Value(e.create<arith::AndIOp>(x, y)); };
   Value rhsScratch = e.stack(e.f32(), blockDepth * blockColumns);
   Value lhsScratch = e.stack(e.f32(), blockRows / slotRows(e) * slotSize(e, blockDepth));
-  Value isTransposed = e.compare(arith::CmpIPredicate::ne, transposeRhs, e.i64(0));
+  Value isTransposed = e.compare(arith::CmpIPredicate::ne, p.transposeRhs, e.i64(0));
   auto packsFrom = [&](int64_t rows, int64_t stride) {
     return both(e.less(e.i64(stride - 1), p.rhsStride), e.less(e.i64(rows - 1), p.rows));
   };
@@ -253,36 +235,15 @@ static void emitProductBody(Emitter &e, const Product &p, Value transposeRhs,
       });
     });
   });
-  e.create<LLVM::ReturnOp>(ValueRange());
 }
 
 void emitProduct(KernelModule &module, Emitter &e, const Product &product) {
-  MLIRContext *context = e.builder().getContext();
-  Type pointer = e.pointerType(), i64 = e.i64Type();
-  LLVM::LLVMFuncOp function = module.functionFor(
-      "product", LLVM::LLVMVoidType::get(context),
-      {pointer, i64, pointer, i64, i64, pointer, i64, i64, i64, i64, i64, i64},
-      [&](Emitter &e, ValueRange a) {
-        Product p;
-        p.to = a[0];
-        p.toStride = a[1];
-        p.lhs = a[2];
-        p.lhsRowStride = a[3];
-        p.lhsDepthStride = a[4];
-        p.rhs = a[5];
-        p.rhsStride = a[6];
-        p.rows = a[7];
-        p.columns = a[8];
-        p.depth = a[9];
-        p.accumulates = a[10];
-        emitProductBody(e, p, a[11], module.tuning());
-      });
-  const Product &p = product;
-  e.create<LLVM::CallOp>(function,
-                         ValueRange{p.to, p.toStride, p.lhs, p.lhsRowStride, p.lhsDepthStride,
-                                    p.rhs, p.rhsStride, p.rows, p.columns, p.depth,
-                                    p.accumulates ? p.accumulates : e.i64(0),
-                                    e.i64(p.transposeRhs)});
+  using P = Product;
+  callWithMembers<P>(module, e, "product", {&P::to, &P::lhs, &P::rhs},
+                     {&P::toStride, &P::lhsRowStride, &P::lhsDepthStride, &P::rhsStride, &P::rows,
+                      &P::columns, &P::depth, &P::accumulates, &P::transposeRhs},
+                     product,
+                     [&](Emitter &e, const P &p) { emitProductBody(e, p, module.tuning()); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -413,8 +374,7 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   launch.name = "matmul";
   launch.pointers = {lhs.pointer, rhs.pointer, output.pointer};
   Value columnPanels = e.ceilDiv(n, kPanelColumns);
-  Value panelRows =
-      entry.evenGrain(m, e.i64(mostRows), kTileRows, e.mul(batch, columnPanels));
+  Value panelRows = entry.evenGrain(m, e.i64(mostRows), kTileRows, e.mul(batch, columnPanels));
   Value rowPanels = e.ceilDiv(m, panelRows);
   launch.sizes = {m, n, depth, rowPanels, columnPanels, panelRows};
   launch.signature = transposed ? "transposed" : "plain";

@@ -1,6 +1,7 @@
 //===- Tile.cpp - The register tile of products ---------------------------===//
 
 #include "compiler/codegen/Tile.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -57,6 +58,24 @@ void copyToSlots(Emitter &e, Value from, Value rows, Value to, int64_t depth, Va
   e.loop(e.i64(0), whole, 1, [&](Value slot) { copy(slot, {}); });
   e.loop(whole, e.ceilDiv(rows, height), 1,
          [&](Value slot) { copy(slot, e.maskOf(e.sub(rows, e.mul(slot, e.i64(height))))); });
+}
+
+void transposeSquare(Emitter &e, Value from, Value fromStride, Value rows, Value columns, Value to,
+                     Value toStride) {
+  auto transpose = [&](bool whole) {
+    Values square;
+    for (unsigned index = 0; index < e.lanes(); ++index) {
+      Value isThere = e.less(e.i64(index), rows);
+      Value mask = whole ? Value() : e.maskOf(e.select(isThere, columns, e.i64(0)));
+      square.push_back(e.loadLanes(e.at(from, e.mul(e.i64(index), fromStride)), e.f32(), mask));
+    }
+    e.transpose(square);
+    for (auto [index, vector] : llvm::enumerate(square))
+      e.storeLanes(vector, e.at(to, e.mul(e.i64(index), toStride)));
+  };
+  Value isWhole = e.create<arith::AndIOp>(e.less(e.i64(e.lanes() - 1), rows),
+                                          e.less(e.i64(e.lanes() - 1), columns));
+  e.ifThen(isWhole, [&] { transpose(true); }, [&] { transpose(false); });
 }
 
 Values startTile(Emitter &e, Value fromZero, unsigned rows, unsigned vectors,

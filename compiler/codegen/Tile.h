@@ -53,6 +53,11 @@ void copyToSlots(Emitter &e, Value from, Value rows, Value to, int64_t depth, Va
 /// So many lines before they are copied, rows are asked for.
 constexpr int64_t kLinesAhead = 6;
 
+/// Writes a square of lanes × lanes floats transposed, its rows from `fromStride` to `toStride`
+/// apart. Of rows and columns that are not there, zeros are written.
+void transposeSquare(Emitter &e, Value from, Value fromStride, Value rows, Value columns, Value to,
+                     Value toStride);
+
 /// What the sums of a tile start from: 0 where `fromZero`, else what `load` loads for a row and a
 /// vector.
 Values startTile(Emitter &e, Value fromZero, unsigned rows, unsigned vectors,

@@ -58,6 +58,13 @@ TEST_F(Tune, WritesWhatItMeasuredAndFollowsIt) {
   EXPECT_EQ(rondo({"compile", "tiny.py", "--emit=kernels"}).err, "");
 }
 
+TEST_F(Tune, SaysNothingOfAFolderThatIsNone) {
+  Outcome outcome = rondo({"compile", "tiny.py", "-o", "tiny.py/out.so"});
+  EXPECT_EQ(outcome.exitCode, 1);
+  expectContains(outcome.err, "tiny.py/out.so");
+  EXPECT_EQ(outcome.err.find("tune"), std::string::npos) << outcome.err;
+}
+
 TEST_F(Tune, MeasuresTrainingSteps) {
   ASSERT_EQ(tune({"--train"}).exitCode, 0);
   EXPECT_EQ(file()["mode"], "train");

@@ -378,7 +378,7 @@ def main():
     before = usage()
     names = options.systems.split(";")
     if not os.path.exists(f"{options.libraries}/small-onednn.so"):
-        names.remove("Rondo, onednn")
+        names = [name for name in names if name != "Rondo, onednn"]
     thread_counts = [int(threads) for threads in options.threads.split(",")]
     entries, versions, memory = [], {}, None
     for threads in thread_counts:

@@ -158,12 +158,11 @@ size_t fastest(llvm::ArrayRef<Contender> contenders, llvm::ArrayRef<TuningMeasur
   return best;
 }
 
-std::string describeSizes(const KernelTuning &sizes) {
-  const KernelTuning usual;
+/// ", block_rows=96"
+std::string describeUnusualSizes(const KernelTuning &sizes) {
   std::string text;
-  for (const TuningParameter &parameter : kTuningParameters)
-    if (sizes.*parameter.member != usual.*parameter.member)
-      text += fmt::format(", {} {}", parameter.name, sizes.*parameter.member);
+  for (const std::string &each : unusualSizes(sizes))
+    text += ", " + each;
   return text;
 }
 
@@ -271,7 +270,7 @@ private:
          llvm::MutableArrayRef(*measured).drop_front(tuning.measured.empty() ? 0 : 1)) {
       each.ratio *= bestRatio;
       fmt::print("{:>11.1f} {:>6.2f} {:>8}  {}{}\n", each.median * 1e6, each.ratio, each.threads,
-                 each.kernels, describeSizes(each.sizes));
+                 each.kernels, describeUnusualSizes(each.sizes));
       tuning.measured.push_back(each);
     }
     if (chosen != 0)

@@ -53,6 +53,15 @@ TuningKey tuningKey(mlir::ModuleOp module, Isa isa) {
   return {processorName(), isaName(isa).str(), fmt::format("{:016x}", llvm::xxh3_64bits(text))};
 }
 
+std::vector<std::string> unusualSizes(const KernelTuning &sizes) {
+  const KernelTuning usual;
+  std::vector<std::string> texts;
+  for (const TuningParameter &parameter : kTuningParameters)
+    if (sizes.*parameter.member != usual.*parameter.member)
+      texts.push_back(fmt::format("{}={}", parameter.name, sizes.*parameter.member));
+  return texts;
+}
+
 //===----------------------------------------------------------------------===//
 // Writing
 //===----------------------------------------------------------------------===//
@@ -188,7 +197,9 @@ static Tuning readDocument(Reader &reader, const Json &document) {
 Expected<std::optional<Tuning>> readTuning(const std::string &path) {
   auto file = llvm::MemoryBuffer::getFile(path);
   if (!file) {
-    if (file.getError() == std::errc::no_such_file_or_directory)
+    // A library in what is no folder is a matter for whoever writes it.
+    if (file.getError() == std::errc::no_such_file_or_directory ||
+        file.getError() == std::errc::not_a_directory)
       return std::nullopt;
     return host::error("`{}` cannot be read: {}", path, file.getError().message());
   }
@@ -237,10 +248,8 @@ static std::string describe(const Tuning &tuning) {
   auto add = [&](const std::string &part) { text += (text.empty() ? "" : ", ") + part; };
   for (const auto &[layer, implementation] : tuning.layers)
     add(layer + "=" + implementationName(implementation).str());
-  const KernelTuning usual;
-  for (const TuningParameter &parameter : kTuningParameters)
-    if (tuning.sizes.*parameter.member != usual.*parameter.member)
-      add(fmt::format("{}={}", parameter.name, tuning.sizes.*parameter.member));
+  for (const std::string &size : unusualSizes(tuning.sizes))
+    add(size);
   return text.empty() ? "nothing to choose" : text;
 }
 

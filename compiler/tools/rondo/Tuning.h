@@ -43,6 +43,9 @@ struct Tuning {
   std::vector<TuningMeasurement> measured;
 };
 
+/// "block_rows=96" for each size that is not the default.
+std::vector<std::string> unusualSizes(const KernelTuning &sizes);
+
 /// `out.tune.json` of `out.so`.
 std::string tuningPath(const std::string &library);
 
