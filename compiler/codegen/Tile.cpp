@@ -62,20 +62,20 @@ void copyToSlots(Emitter &e, Value from, Value rows, Value to, int64_t depth, Va
 
 void transposeSquare(Emitter &e, Value from, Value fromStride, Value rows, Value columns, Value to,
                      Value toStride) {
-  auto transpose = [&](bool whole) {
+  Value last = e.sub(rows, e.i64(1));
+  auto transpose = [&](Value mask) {
     Values square;
     for (unsigned index = 0; index < e.lanes(); ++index) {
-      Value isThere = e.less(e.i64(index), rows);
-      Value mask = whole ? Value() : e.maskOf(e.select(isThere, columns, e.i64(0)));
-      square.push_back(e.loadLanes(e.at(from, e.mul(e.i64(index), fromStride)), e.f32(), mask));
+      Value row = e.min(e.i64(index), last);
+      square.push_back(e.loadLanes(e.at(from, e.mul(row, fromStride)), e.f32(), mask));
     }
     e.transpose(square);
     for (auto [index, vector] : llvm::enumerate(square))
       e.storeLanes(vector, e.at(to, e.mul(e.i64(index), toStride)));
   };
-  Value isWhole = e.create<arith::AndIOp>(e.less(e.i64(e.lanes() - 1), rows),
-                                          e.less(e.i64(e.lanes() - 1), columns));
-  e.ifThen(isWhole, [&] { transpose(true); }, [&] { transpose(false); });
+  e.ifThen(
+      e.less(columns, e.i64(e.lanes())), [&] { transpose(e.maskOf(columns)); },
+      [&] { transpose({}); });
 }
 
 Values startTile(Emitter &e, Value fromZero, unsigned rows, unsigned vectors,

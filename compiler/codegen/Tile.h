@@ -54,7 +54,7 @@ void copyToSlots(Emitter &e, Value from, Value rows, Value to, int64_t depth, Va
 constexpr int64_t kLinesAhead = 6;
 
 /// Writes a square of lanes × lanes floats transposed, its rows from `fromStride` to `toStride`
-/// apart. Of rows and columns that are not there, zeros are written.
+/// apart. In place of rows that are not there, the last one is written, of columns zeros.
 void transposeSquare(Emitter &e, Value from, Value fromStride, Value rows, Value columns, Value to,
                      Value toStride);
 

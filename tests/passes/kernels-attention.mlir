@@ -11,8 +11,8 @@ module attributes {rondo.symbols = ["B", "S", "T"]} {
 // CHECK-DAG: %[[K:.*]] = bufferization.to_tensor %arg1
 // CHECK-DAG: %[[CHUNKS:.*]] = arith.minsi
 // CHECK-DAG: %[[N:.*]] = arith.muli %{{.*}}, %[[CHUNKS]]
-// CHECK-DAG: %[[SCRATCH:.*]] = tensor.empty(%[[N]], %{{.*}}) : tensor<?x72x?xf32>
-// CHECK: kernel.attention ins(%{{.*}}, %[[K]], %{{.*}} : {{.*}}) outs(%{{.*}}, %[[SCRATCH]] : tensor<?x?x3xf32>, tensor<?x72x?xf32>)
+// CHECK-DAG: %[[SCRATCH:.*]] = tensor.empty(%[[N]], %{{.*}}) : tensor<?x120x?xf32>
+// CHECK: kernel.attention ins(%{{.*}}, %[[K]], %{{.*}} : {{.*}}) outs(%{{.*}}, %[[SCRATCH]] : tensor<?x?x3xf32>, tensor<?x120x?xf32>)
 func.func @forward(%q: tensor<?x?x4xf32, #BT> {rondo.input = "q"}, %k: tensor<?x?x4xf32, #BS> {rondo.input = "k"}, %v: tensor<?x?x3xf32, #BS> {rondo.input = "v"}) -> (tensor<?x?x3xf32, #BT> {rondo.output = "c"}) {
   %c = rondo.attention %q, %k, %v : tensor<?x?x4xf32, #BT>, tensor<?x?x4xf32, #BS>, tensor<?x?x3xf32, #BS> -> tensor<?x?x3xf32, #BT>
   return %c : tensor<?x?x3xf32, #BT>
@@ -28,7 +28,7 @@ module attributes {rondo.symbols = ["B", "T"]} {
 // Heads are leading dimensions too; column sums are added up over chunks.
 // CHECK-LABEL: func.func @forward
 // CHECK: kernel.reshape {{.*}} -> tensor<?x?x4xf32>
-// CHECK: %[[SUMS:.*]]:2 = kernel.attention ins(%{{[^,]*}}, %{{[^,]*}} : {{.*}}) outs(%{{.*}} : tensor<?x?x?xf32>, tensor<?x72x?xf32>)
+// CHECK: %[[SUMS:.*]]:2 = kernel.attention ins(%{{[^,]*}}, %{{[^,]*}} : {{.*}}) outs(%{{.*}} : tensor<?x?x?xf32>, tensor<?x120x?xf32>)
 // CHECK: %[[SUM:.*]] = kernel.reduce sum ins(%[[SUMS]]#0 : tensor<?x?x?xf32>) {{.*}} first = 1 count = 1
 // CHECK: kernel.matmul ins(%[[SUM]], %{{.*}} : tensor<?x?xf32>, tensor<?x?x4xf32>)
 func.func @forward(%q: tensor<?x2x?x4xf32, #BT> {rondo.input = "q"}) -> (tensor<?x2x4xf32, #B> {rondo.output = "c"}) {

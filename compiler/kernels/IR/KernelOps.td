@@ -310,7 +310,7 @@ def Kernel_AttentionOp : Kernel_DestinationOp<"attention", [AttrSizedOperandSegm
   }];
   let moreDeclarations = [{
     /// Queries whose scores exist at a time: a multiple of all tile heights.
-    static constexpr int64_t kRows = 72;
+    static constexpr int64_t kRows = 120;
     /// About how many chunks there are where the leading dimensions are few.
     static constexpr int64_t kChunks = 16;
   }];
