@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <sched.h>
+#include <sys/mman.h>
 
 namespace rondo::rt {
 
@@ -28,9 +29,15 @@ rondo_status fail(Message *message, rondo_status status, const char *format, ...
 }
 
 void *allocateAligned(int64_t bytes) {
+  // A step of an LSTM touches as many pages of its tape as there are sequences and units: more than
+  // the processor has translations for, unless the pages are large.
+  constexpr int64_t hugePage = int64_t(2) << 20;
+  const bool isLarge = bytes >= hugePage;
   void *memory = nullptr;
-  if (posix_memalign(&memory, kAlignment, bytes > 0 ? bytes : kAlignment) != 0)
+  if (posix_memalign(&memory, isLarge ? hugePage : kAlignment, bytes > 0 ? bytes : kAlignment) != 0)
     return nullptr;
+  if (isLarge) // a wish: systems without such pages refuse
+    madvise(memory, bytes / hugePage * hugePage, MADV_HUGEPAGE);
   return memory;
 }
 
