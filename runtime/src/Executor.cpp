@@ -3,8 +3,9 @@
 // Workers and the caller claim chunks of a loop from one counter. Every chunk
 // is one grain, on one thread as on many: results cannot depend on the number
 // of threads. Between loops workers spin shortly and then sleep; the only
-// system calls are to sleep and to wake. A loop that finds the pool busy (with
-// another context's loop, or because it is nested) runs on its own thread.
+// system calls are to sleep, to wake and to leave the caller's processor. A loop
+// that finds the pool busy (with another context's loop, or because it is nested)
+// runs on its own thread.
 //
 // In an ordered loop each thread has a part of every step. Nobody has to wait for a
 // thread that is not there: who is done takes over parts that were not begun. Only a
@@ -61,6 +62,7 @@ struct Pool : rondo_executor {
   std::atomic<int64_t> n;
   std::atomic<int64_t> grain;
   std::atomic<int64_t> chunks;
+  std::atomic<int> callerProcessor;
 
   /// Generation of the loop in the high half, next chunk in the low half: a
   /// worker that comes late cannot claim from a loop it did not read.
@@ -73,10 +75,10 @@ struct Pool : rondo_executor {
   std::atomic<bool> stop;
   std::atomic<bool> busy;
 
-  std::atomic<int32_t> orderedAlone;  // ordered loops to come that run on their callers alone
-  std::atomic<int32_t> nextAlone;     // how many they will be the next time
-  int32_t started;    // workers that run
-  pthread_t *workers; // behind this struct, in the same block
+  std::atomic<int32_t> orderedAlone; // ordered loops to come that run on their callers alone
+  std::atomic<int32_t> nextAlone;    // how many they will be the next time
+  int32_t started;                   // workers that run
+  pthread_t *workers;                // behind this struct, in the same block
 };
 
 bool claim(Pool &pool, uint64_t generation, int64_t chunks, int64_t &chunk) {
@@ -90,8 +92,20 @@ bool claim(Pool &pool, uint64_t generation, int64_t chunks, int64_t &chunk) {
   return true;
 }
 
-/// Claims and runs chunks of the current loop until there are no more.
-void runChunks(Pool &pool) {
+/// Moves this thread off a processor, if it may run on others. Where other processes keep
+/// processors busy, the scheduler may leave a worker on that of the thread that it helps, where it
+/// gains nothing: to the scheduler all busy processors are alike.
+void stayOff(int processor, const cpu_set_t &allowed) {
+  if (sched_getcpu() != processor)
+    return;
+  cpu_set_t others = allowed;
+  CPU_CLR(processor, &others);
+  sched_setaffinity(0, sizeof(others), &others); // refused where it would leave none
+}
+
+/// Claims and runs chunks of the current loop until there are no more. A worker has the processors
+/// that it may run on.
+void runChunks(Pool &pool, const cpu_set_t *allowed) {
   uint64_t generation = pool.ticket.load(std::memory_order_acquire) >> 32;
   rondo_kernel kernel = pool.kernel.load(std::memory_order_acquire);
   void *const *args = pool.args.load(std::memory_order_acquire);
@@ -102,6 +116,8 @@ void runChunks(Pool &pool) {
   while (claim(pool, generation, chunks, chunk)) {
     int64_t begin = chunk * grain;
     int64_t end = chunk + 1 == chunks ? n : begin + grain;
+    if (allowed)
+      stayOff(pool.callerProcessor.load(std::memory_order_relaxed), *allowed);
     kernel(args, begin, end);
     if (pool.finished.fetch_add(1) + 1 == chunks && pool.callerSleeps.load())
       futexWake(pool.finished, 1);
@@ -111,6 +127,8 @@ void runChunks(Pool &pool) {
 void *workerMain(void *argument) {
   Pool &pool = *static_cast<Pool *>(argument);
   FloatMode floatMode;
+  cpu_set_t allowed;
+  const bool mayMove = sched_getaffinity(0, sizeof(allowed), &allowed) == 0;
   uint32_t seen = 0;
   for (;;) {
     for (int i = 0; i < kSpins && pool.epoch.load(std::memory_order_acquire) == seen; ++i)
@@ -125,7 +143,7 @@ void *workerMain(void *argument) {
     seen = pool.epoch.load(std::memory_order_acquire);
     if (pool.stop.load(std::memory_order_acquire))
       return nullptr;
-    runChunks(pool);
+    runChunks(pool, mayMove ? &allowed : nullptr);
   }
 }
 
@@ -157,13 +175,14 @@ void runParallel(const rondo_rt *rt, rondo_kernel kernel, void *const *args, int
   pool.n.store(n, std::memory_order_release);
   pool.grain.store(grain, std::memory_order_release);
   pool.chunks.store(chunks, std::memory_order_release);
+  pool.callerProcessor.store(sched_getcpu(), std::memory_order_relaxed);
   pool.finished.store(0, std::memory_order_relaxed);
   pool.ticket.store(generation << 32, std::memory_order_release);
   pool.epoch.fetch_add(1);
   if (uint32_t sleepers = pool.sleepers.load())
     futexWake(pool.epoch, chunks - 1 < sleepers ? chunks - 1 : sleepers);
 
-  runChunks(pool);
+  runChunks(pool, nullptr);
   waitForAll(pool, chunks);
   // Before the fields above are written again, nothing may be claimable.
   pool.ticket.store(generation << 32 | kNoChunk, std::memory_order_release);

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <functional>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <thread>
 #include <vector>
 
@@ -20,9 +21,9 @@ using namespace rondo::test;
 
 namespace {
 
-class ExecutorTest : public ::testing::TestWithParam<int32_t> {
+class Executor : public ::testing::Test {
 protected:
-  void SetUp() override { ASSERT_EQ(model->executor_create(GetParam(), &executor), RONDO_OK); }
+  void create(int32_t threads) { ASSERT_EQ(model->executor_create(threads, &executor), RONDO_OK); }
   void TearDown() override { model->executor_destroy(executor); }
 
   void parallelFor(rondo_kernel kernel, void *argument, int64_t n, int64_t grain) {
@@ -41,6 +42,11 @@ protected:
 
   const rondo_model *model = openFake();
   rondo_executor *executor = nullptr;
+};
+
+class ExecutorTest : public Executor, public ::testing::WithParamInterface<int32_t> {
+protected:
+  void SetUp() override { create(GetParam()); }
 };
 
 INSTANTIATE_TEST_SUITE_P(Threads, ExecutorTest, ::testing::Values(1, 2, 3, 8));
@@ -250,6 +256,71 @@ TEST_P(ExecutorTest, OrderedLoopsOfSeveralCallersAndWithinLoops) {
   };
   orderedFor(Steps::run, &outer, 10, 2);
   outer.expectAllOnce();
+}
+
+//===----------------------------------------------------------------------===//
+// Which processor
+//===----------------------------------------------------------------------===//
+
+/// The processors that this thread may run on.
+std::vector<int> processors() {
+  cpu_set_t allowed;
+  std::vector<int> all;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0)
+    for (int processor = 0; processor < CPU_SETSIZE; ++processor)
+      if (CPU_ISSET(processor, &allowed))
+        all.push_back(processor);
+  return all;
+}
+
+void stayOn(const std::vector<int> &some) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int processor : some)
+    CPU_SET(processor, &set);
+  ASSERT_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+struct Placement {
+  std::thread::id caller = std::this_thread::get_id();
+  int callerProcessor;
+  std::atomic<int> onCallers{0};
+};
+
+void notePlacement(void *const *args, int64_t, int64_t) {
+  Placement &placement = *static_cast<Placement *>(args[0]);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(300);
+  const bool isWorker = std::this_thread::get_id() != placement.caller;
+  if (isWorker && sched_getcpu() == placement.callerProcessor)
+    ++placement.onCallers;
+  while (std::chrono::steady_clock::now() < end)
+    ;
+}
+
+TEST_F(Executor, WorkersLeaveTheCallersProcessorThoughTheOthersAreBusy) {
+  const std::vector<int> all = processors();
+  if (all.size() < 2 || all.size() > 8)
+    GTEST_SKIP() << "for a machine of 2 to 8 processors";
+  create(2);
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < all.size(); ++i)
+    others.emplace_back([&, i] {
+      stayOn({all[i]});
+      while (!stop)
+        ;
+    });
+  Placement placement;
+  placement.callerProcessor = all[0];
+  stayOn({all[0]});
+  for (int loop = 0; loop < 100; ++loop)
+    parallelFor(notePlacement, &placement, 8, 1);
+  stop = true;
+  for (std::thread &other : others)
+    other.join();
+  stayOn(all);
+  // The scheduler may move a worker between its look and ours. Hundreds without that look.
+  EXPECT_LE(placement.onCallers, 8);
 }
 
 TEST_P(ExecutorTest, WorkersFlushDenormals) {

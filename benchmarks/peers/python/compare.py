@@ -28,7 +28,8 @@ SHAPES = {"small": (8, 64), "medium": (64, 128), "large": (128, 256)}
 BASELINE = "Rondo, generated"  # the first system; what ratios are of
 MODES = {"forward": "Forward pass", "train": "Training step"}
 OUTPUT_TOLERANCE, GRADIENT_TOLERANCE = 2e-5, 1e-4
-WARM_UP, PAUSE, ROUNDS = 0.1, 0.003, (3, 25)
+WARM_UP, ROUNDS = 0.1, (3, 25)
+SETTLED, PATIENCE = 0.001, 0.5  # seconds without work in any thread, at most so many
 MEMORY_SIZE, MEMORY_STEPS = SIZES[-1], 3
 QUIET = 0.1  # processors in use by others up to which a machine is quiet
 
@@ -50,12 +51,14 @@ def serve(pipe, name, case):
             while len(times) < 3 or time.perf_counter() < end:
                 times += measure(function, 1)
             expected[mode] = statistics.median(times)
+        settle()
         pipe.send((system.version, numbers, expected))
         while True:
             mode, runs = pipe.recv()
-            time.sleep(PAUSE)
             run[mode]()
-            pipe.send(measure(run[mode], runs))
+            times = measure(run[mode], runs)
+            settle()
+            pipe.send(times)
     except EOFError:
         pass
     except Exception as error:  # goes to the parent, which says who it was
@@ -69,6 +72,16 @@ def measure(function, runs):
         function()
         times.append(clock() - start)
     return times
+
+
+def settle():
+    """Waits until the threads of this process no longer spin: up to 50 ms in ONNX Runtime."""
+    end = time.perf_counter() + PATIENCE
+    while time.perf_counter() < end:
+        before = time.process_time()
+        time.sleep(SETTLED)
+        if time.process_time() - before < SETTLED / 2:
+            return
 
 
 def resident():
@@ -194,8 +207,8 @@ def check(contender, reference):
 
 def interleave(contenders, mode, seconds):
     """The times of each contender, round by round."""
-    # The shortest round: a pause, a run that counts and one that does not, of each.
-    shortest = sum(PAUSE + 2 * contender.expected[mode] for contender in contenders)
+    # The shortest round: a run that counts and one that does not, of each.
+    shortest = sum(2 * contender.expected[mode] for contender in contenders)
     rounds = min(max(int(seconds / shortest), ROUNDS[0]), ROUNDS[1])
     turn = seconds / rounds / len(contenders)
     times = {contender.name: [] for contender in contenders}
