@@ -40,6 +40,7 @@ std::string buffer(const std::vector<std::string> &sizes);
 
 // One for each file of cases; `sizes` are those of the recipe.
 void addLstmCases(const std::vector<LstmShape> &sizes);
+void addRnnCases(const std::vector<LstmShape> &sizes);
 void addAttentionCases(const std::vector<LstmShape> &sizes);
 void addProductCases();
 void addAdamCases();

@@ -109,7 +109,7 @@ std::string trainingBody(const Types &t) {
                       "({}, {}, {}, {}, {}, {}, {}, {}) -> ()\n",
                       kActivations, t.input, t.packed, t.sequence, t.state, t.state, t.projection,
                       t.gates, t.sequence);
-  text += fmt::format("kernel.lstm_pack_transposed ins(%recurrent : {}) outs(%recurrent_t : {})\n",
+  text += fmt::format("kernel.pack_transposed ins(%recurrent : {}) outs(%recurrent_t : {})\n",
                       t.recurrent, t.recurrentT);
   text += fmt::format(
       "kernel.lstm_backward(%recurrent_t, %gates, %cells, %d_sequence, %dz, %h, %c, %now) "
@@ -117,7 +117,7 @@ std::string trainingBody(const Types &t) {
       "({}, {}, {}, {}, {}, {}, {}, {}) -> ()\n",
       kActivations, t.recurrentT, t.gates, t.sequence, t.sequence, t.gates, t.state, t.state,
       t.now);
-  text += fmt::format("kernel.lstm_pack_transposed ins(%kernel : {}) outs(%kernel_t : {})\n",
+  text += fmt::format("kernel.pack_transposed ins(%kernel : {}) outs(%kernel_t : {})\n",
                       t.kernel, t.kernelT);
   text += fmt::format("kernel.lstm_input_gradient ins(%kernel_t, %dz : {}, {}) outs(%d_input : {})\n",
                       t.kernelT, t.gates, t.input);

@@ -73,6 +73,7 @@ static void addRecipeCases() {
   const std::vector<LstmShape> sizes = {{20, 1, 8, 64},    {20, 32, 8, 64},    {50, 1, 64, 128},
                                         {50, 32, 64, 128}, {100, 1, 128, 256}, {100, 64, 128, 256}};
   addLstmCases(sizes);
+  addRnnCases(sizes);
   addAttentionCases(sizes);
   addProductCases();
   addAdamCases();

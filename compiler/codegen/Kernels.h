@@ -40,13 +40,19 @@ mlir::LogicalResult launchAttentionGrad(EntryBuilder &entry, kernel::AttentionGr
 mlir::LogicalResult launchLstmPack(EntryBuilder &entry, kernel::LstmPackOp op);
 mlir::LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op);
 // LstmBackward.cpp
-mlir::LogicalResult launchLstmPackTransposed(EntryBuilder &entry, kernel::LstmPackTransposedOp op);
 mlir::LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op);
 // LstmGradients.cpp
 mlir::LogicalResult launchLstmWeightGradient(EntryBuilder &entry, kernel::LstmWeightGradientOp op);
 mlir::LogicalResult launchLstmInputGradient(EntryBuilder &entry, kernel::LstmInputGradientOp op);
 // LstmSegments.cpp
 mlir::LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op);
+// RnnForward.cpp
+mlir::LogicalResult launchRnnPack(EntryBuilder &entry, kernel::RnnPackOp op);
+mlir::LogicalResult launchRnnForward(EntryBuilder &entry, kernel::RnnForwardOp op);
+// RnnBackward.cpp
+mlir::LogicalResult launchRnnBackward(EntryBuilder &entry, kernel::RnnBackwardOp op);
+// TransposedProduct.cpp
+mlir::LogicalResult launchPackTransposed(EntryBuilder &entry, kernel::PackTransposedOp op);
 
 // Onednn.cpp
 mlir::LogicalResult callOnednnLstmPack(EntryBuilder &entry, kernel::OnednnLstmPackOp op);

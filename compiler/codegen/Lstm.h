@@ -6,15 +6,12 @@
 // and writes, a piece of a row in products with transposed weights, and a line of a strip of
 // columns in products that give gradients of weights; nothing is copied or transposed in between.
 //
-// Small batches are divided by units, in ordered loops over the steps; larger ones by
-// sequences, each with its own loop over the steps.
-//
 //===----------------------------------------------------------------------===//
 
 #ifndef RONDO_COMPILER_CODEGEN_LSTM_H
 #define RONDO_COMPILER_CODEGEN_LSTM_H
 
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/Recurrent.h"
 
 namespace rondo::codegen {
 
@@ -29,19 +26,8 @@ inline int64_t gatePair(Emitter &e) { return 2 * e.lanes(); }
 void storeGates(Emitter &e, llvm::ArrayRef<Value> gates, Value to, Value pairStride);
 Values loadGates(Emitter &e, Value from, Value pairStride);
 
-/// Batches up to this size are divided by units.
-constexpr int64_t kRowsByUnits = 12;
-
 /// Steps of a segment, the last one perhaps excepted.
 Value segmentLength(Emitter &e, Value steps, Value segments);
-
-/// Rows of the batch in a chunk of work, which reads all `weights` in each of `steps` steps: as
-/// many for each thread, and few, so that what they have in flight stays in the second-level cache.
-Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights, Value steps);
-
-/// Into how many parts units are divided, in multiples of some blocks: one for each thread
-/// where a step is long enough to wait for each other.
-Value partsOfUnits(EntryBuilder &entry, Value blocks, Value costOfStep);
 
 /// One run of the forward kernel over `steps` steps, which are all that `sequence` and the
 /// tape have room for. Sequences lie `inputSteps` apart in the input, initial states
@@ -76,19 +62,6 @@ struct BackwardRun {
   Value sequenceSteps, stateStride;
 };
 void launchBackward(EntryBuilder &entry, const BackwardRun &run);
-
-/// to = lhs · rhs, where rhs is what kernel.lstm_pack_transposed wrote: only the columns of the
-/// strips [firstStrip, lastStrip) of the result. Rows of lhs are pieces of `depth` floats,
-/// `lhsPieceStride` apart.
-struct TransposedProduct {
-  Value to, toStride;
-  Value lhs, lhsStride, lhsPieceStride;
-  Value rhs;
-  Value rows, columns, pieces, depth;
-  Value firstStrip, lastStrip;
-  Value backwards; // i64: not 0 where strips are to be done in reverse; null: 0
-};
-void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProduct &product);
 
 /// The gradients of the weights; null: not wanted. The sums run over all rows of dz in order.
 struct WeightGradientRun {

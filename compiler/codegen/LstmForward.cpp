@@ -8,7 +8,6 @@
 
 #include "compiler/codegen/Lstm.h"
 #include "compiler/codegen/Math.h"
-#include "dialect/Activations.h"
 #include "rondo/generated.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -25,9 +24,6 @@ static SmallVector<unsigned> tileRows(Isa isa, bool bf16) {
     return {3, 2, 1};
   return {4, 3, 2, 1};
 }
-
-/// Rows whose sums a step holds at once, a multiple of the largest tile heights.
-static constexpr int64_t kStripRows = 24;
 
 /// Rows of the batch up to which the products with the input are computed for several steps
 /// at once: tiles of so few rows would read the weights for little, step by step.
@@ -81,30 +77,6 @@ static Values loadWeights(Emitter &e, Value line, bool bf16) {
     gates.push_back(e.create<arith::BitcastOp>(floats, upper));
   }
   return gates;
-}
-
-Value rowsOfChunk(EntryBuilder &entry, Value batch, Value weights, Value steps) {
-  // Few, so that a thread that another process holds up holds little; more where weights have to
-  // come from farther away, where all is done before anybody could be held up, or where there is
-  // nobody to share with.
-  constexpr int64_t fewRows = 8, firstCached = 128 * 1024, secondCached = 512 * 1024; // floats
-  constexpr int64_t shortWork = 32 * 1024 * 1024; // multiplications: less than a millisecond
-  Emitter &e = entry.emitter();
-  Value most =
-      e.select(e.less(weights, e.i64(secondCached)), e.i64(2 * fewRows), e.i64(3 * fewRows));
-  most = e.select(e.less(weights, e.i64(firstCached)), e.i64(fewRows), most);
-  Value isShort = e.less(e.mul(e.mul(batch, steps), weights), e.i64(shortWork));
-  most = e.select(isShort, e.i64(kStripRows), most);
-  most = e.select(e.less(e.i64(1), entry.threads()), most, e.i64(kStripRows));
-  return entry.evenGrain(batch, most, 1);
-}
-
-Value partsOfUnits(EntryBuilder &entry, Value blocks, Value costOfStep) {
-  // Threads meet after each step, which takes some tenths of a microsecond.
-  constexpr int64_t leastCost = 48 * 1024, mostParts = 16;
-  Emitter &e = entry.emitter();
-  Value parts = e.min(e.min(entry.threads(), blocks), e.i64(mostParts));
-  return e.select(e.less(costOfStep, e.i64(leastCost)), e.i64(1), parts);
 }
 
 //===----------------------------------------------------------------------===//
@@ -302,8 +274,9 @@ struct StepEmitter {
     Values gates;
     for (auto [gate, sum] : llvm::enumerate(sums)) {
       Activation function = activationOf(gate, activation, recurrentActivation);
-      gates.push_back(emitActivation(e, function, sum));
-      result.kept.push_back(activations::hasDerivativeOfResult(function) ? gates.back() : sum);
+      Gate opened = emitGate(e, function, sum);
+      gates.push_back(opened.value);
+      result.kept.push_back(opened.kept);
     }
     result.cell = e.fma(gates[1], previous, e.mulf(gates[0], gates[2]));
     result.state = e.mulf(gates[3], emitActivation(e, activation, result.cell));

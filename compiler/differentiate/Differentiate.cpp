@@ -8,7 +8,7 @@
 
 #include "compiler/differentiate/Passes.h"
 #include "dialect/IR/Attention.h"
-#include "dialect/IR/LstmScan.h"
+#include "dialect/IR/RecurrentScan.h"
 #include "dialect/IR/Residual.h"
 #include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/RondoDialect.h"
@@ -147,8 +147,8 @@ FailureOr<Seed> lossSeed(func::FuncOp entry) {
   return entry.emitError("no result is marked '") << RondoDialect::kLoss << "'";
 }
 
-/// Writes the LSTMs that derivatives of `loss` flow through on their way to `wanted` as
-/// loops, and attention as small ops: `rondo.lstm_grad` and `rondo.attention_grad` have no
+/// Writes the recurrent layers that derivatives of `loss` flow through on their way to `wanted` as
+/// loops, and attention as small ops: the gradient ops that they have else have no
 /// rule, but those have. Others stay as they are, which is faster.
 void expandActiveOps(func::FuncOp entry, Value loss, ArrayRef<Wanted> wanted) {
   Block &body = entry.getBody().front();
@@ -158,8 +158,8 @@ void expandActiveOps(func::FuncOp entry, Value loss, ArrayRef<Wanted> wanted) {
   for (Operation &op : llvm::make_early_inc_range(body.without_terminator()))
     if (llvm::any_of(op.getResults(), [&](Value result) { return useful.contains(result); }))
       op.walk([](Operation *active) { // of a loop all of them
-        if (auto lstm = dyn_cast<LstmOp>(active); lstm && !lstm.getGates())
-          expandLstm(lstm);
+        if (isExpandable(active))
+          expandRecurrent(active);
         else if (auto attention = dyn_cast<AttentionOp>(active))
           expandAttention(attention);
       });

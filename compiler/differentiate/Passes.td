@@ -1,7 +1,7 @@
 //===- Passes.td - Differentiation ----------------------------------------===//
 //
-// The pass that derives the gradient entries, and one that makes LSTMs ready for
-// more than one derivative.
+// The pass that derives the gradient entries, and one that makes recurrent layers ready
+// for more than one derivative.
 //
 //===----------------------------------------------------------------------===//
 
@@ -68,12 +68,12 @@ def Differentiate : Pass<"rondo-differentiate", "mlir::ModuleOp"> {
   let dependentDialects = ["rondo::RondoDialect", "mlir::arith::ArithDialect"];
 }
 
-def ExpandLstm : Pass<"rondo-expand-lstm", "mlir::ModuleOp"> {
-  let summary = "Write every LSTM as a loop of small ops";
+def ExpandRecurrent : Pass<"rondo-expand-lstm", "mlir::ModuleOp"> {
+  let summary = "Write every recurrent layer as a loop of small ops";
   let description = [{
     Replaces each `rondo.lstm` that is not in its training form by a product of the whole
     input with its weights and a `rondo.scan`, which has derivatives of any order where
-    `rondo.lstm` has only a first one. Requires and leaves rondo, func and arith constants.
+    `rondo.lstm` has only a first one, and each such `rondo.rnn` by a `rondo.scan`. Requires and leaves rondo, func and arith constants.
 
     ```mlir
     %sequence, %h, %c = rondo.lstm %x, %kernel, %recurrent : …

@@ -46,6 +46,8 @@ std::string onednnObstacle(Operation *op) {
     Type element = getElementTypeOrSelf(contract.getType());
     return element.isF32() ? "" : "its numbers are not f32";
   }
+  if (isa<RnnOp, RnnGradOp>(op))
+    return "oneDNN has no fast kernel for its cells";
   if (auto grad = dyn_cast<LstmGradOp>(op))
     return activationObstacle(grad);
   auto lstm = cast<LstmOp>(op);
@@ -64,7 +66,17 @@ std::string onednnObstacle(Operation *op) {
 
 namespace {
 
-bool isChosenFor(Operation *op) { return isa<LstmOp, LstmGradOp, ContractOp>(op); }
+bool isChosenFor(Operation *op) {
+  return isa<LstmOp, LstmGradOp, RnnOp, RnnGradOp, ContractOp>(op);
+}
+
+/// The sequence of a `rondo.rnn` or its gradient; null for other ops.
+Value sequenceOfRnn(Operation *op) {
+  if (auto rnn = dyn_cast<RnnOp>(op))
+    return rnn.getSequence();
+  auto grad = dyn_cast<RnnGradOp>(op);
+  return grad ? grad.getSequence() : Value();
+}
 
 bool isWanted(Value result) { return result && !result.use_empty(); }
 
@@ -104,6 +116,10 @@ public:
       std::string batch = s.batch == 1 ? "" : llvm::formatv("B={0} ", s.batch).str();
       return batch + llvm::formatv("M={0} N={1} K={2}", s.m, s.n, s.k).str();
     }
+    if (Value sequence = sequenceOfRnn(op)) {
+      SmallVector<DimExpr> dims = getDims(cast<RankedTensorType>(sequence.getType()));
+      return llvm::formatv("T={0} B={1} H={2}", at(dims[1]), at(dims[0]), at(dims[2]));
+    }
     auto lstm = dyn_cast<LstmOp>(op);
     LstmSizes s = lstm ? lstmSizes(lstm) : lstmSizes(cast<LstmGradOp>(op));
     return llvm::formatv("T={0} B={1} D={2} H={3}", s.steps, s.batch, s.features, s.units);
@@ -132,6 +148,7 @@ public:
             sum += time(KernelKind::LstmForward, lstmForwardWork(s));
           return sum + (onednn ? swapTime(s, wanted.input, bool(grad.getDSequence()), isa) : 0);
         })
+        .Case<RnnOp, RnnGradOp>([&](Operation *rnn) { return ofRest(rnn, isa); })
         .Case([&](ContractOp contract) {
           KernelKind kind =
               layoutOf(contract).transposeLhs ? KernelKind::TransposedProduct : KernelKind::Product;
@@ -143,10 +160,10 @@ public:
         });
   }
 
-  /// Of all other ops. An upper bound: many of them become part of others.
+  /// Of an op that is generated in any case. An upper bound: many of them become part of others.
   double ofRest(Operation *op, Isa isa) const {
     Cost cost = costOf(op);
-    Work products; // of attention
+    Work products; // of attention and recurrent layers
     products.flops = at(cost.flops);
     products.calls = 0;
     return predictedTime(KernelKind::Product, Implementation::Generated, isa, products) +

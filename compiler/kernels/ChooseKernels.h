@@ -80,7 +80,7 @@ struct KernelPlan {
   std::vector<EntryPlan> entries;
 };
 
-/// Decides for every `rondo.lstm`, `rondo.lstm_grad` and `rondo.contract` of a module at
+/// Decides for every `rondo.lstm`, `rondo.rnn`, gradient of one and `rondo.contract` of a module at
 /// the gradients level. An error where the request names sizes that the module has not.
 llvm::Expected<KernelPlan> planKernels(mlir::ModuleOp module, const KernelRequest &request);
 

@@ -245,6 +245,8 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
       .Case([&](AttentionGradOp op) { return lowerAttentionGrad(op); })
       .Case([&](LstmOp op) { return isForOnednn(op) ? lowerOnednn(op) : lowerLstm(op); })
       .Case([&](LstmGradOp op) { return isForOnednn(op) ? lowerOnednn(op) : lowerLstmGrad(op); })
+      .Case([&](RnnOp op) { return lowerRnn(op); })
+      .Case([&](RnnGradOp op) { return lowerRnnGrad(op); })
       .Case([&](ScanOp op) { return lowerScan(op); })
       .Default([&](Operation *op) { return lowerElementwise(op); });
 }

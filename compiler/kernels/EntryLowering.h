@@ -147,13 +147,18 @@ private:
   template <typename Op> mlir::FailureOr<kernel::LstmForwardOp> lstmForward(Op op, Tape tape);
   mlir::LogicalResult lowerLstmSegments(LstmGradOp op, kernel::LstmForwardOp forward);
   DimExpr blocksOf(int64_t units) const;
-  mlir::Value nowDestination(const DimExpr &b, int64_t units, mlir::Type element);
+  /// Room for `gates` gates of two steps.
+  mlir::Value nowDestination(const DimExpr &b, int64_t units, int64_t gates, mlir::Type element);
   mlir::Value gatesDestination(const DimExpr &b, mlir::OpFoldResult steps, int64_t units,
                                mlir::Type element);
   mlir::Value projectionDestination(int64_t units, mlir::Type element);
-  mlir::Value packTransposed(mlir::Value weights, Dims dims);
+  /// Transposed weights (N, GH) of G gates in the order in which products with gates read them.
+  mlir::Value packTransposed(mlir::Value weights, Dims dims, int64_t gates);
   mlir::Value fromTape(mlir::Value tape, Dims dims);
   mlir::Value toTape(mlir::Value gates, Dims dims);
+  // LowerRnn.cpp
+  mlir::LogicalResult lowerRnn(RnnOp op);
+  mlir::LogicalResult lowerRnnGrad(RnnGradOp op);
   // LowerScan.cpp
   mlir::LogicalResult lowerScan(ScanOp op);
   /// Step `t` of a sequence.

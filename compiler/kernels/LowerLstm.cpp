@@ -13,6 +13,8 @@ using namespace mlir;
 
 namespace rondo {
 
+static constexpr int64_t kGates = 4; // i, f, g, o
+
 Value EntryLowering::destination(ArrayRef<OpFoldResult> sizes, Type element) {
   return builder.create<tensor::EmptyOp>(loc, sizes, element);
 }
@@ -30,9 +32,8 @@ Value EntryLowering::gatesDestination(const DimExpr &b, OpFoldResult steps, int6
                      element);
 }
 
-/// Room for the gates of two steps.
-Value EntryLowering::nowDestination(const DimExpr &b, int64_t units, Type element) {
-  SmallVector<DimExpr> dims{2, b, blocksOf(units), 4, lanes};
+Value EntryLowering::nowDestination(const DimExpr &b, int64_t units, int64_t gates, Type element) {
+  SmallVector<DimExpr> dims{2, b, blocksOf(units), gates, lanes};
   return destination(dims, element);
 }
 
@@ -42,14 +43,13 @@ Value EntryLowering::projectionDestination(int64_t units, Type element) {
   return destination(dims, element);
 }
 
-/// Transposed weights (N, 4H) of an LSTM in the order in which products with gates read them.
-Value EntryLowering::packTransposed(Value weights, Dims dims) {
-  int64_t columns = *dims[0].getConstant(), units = *dims[1].getConstant() / 4;
-  SmallVector<DimExpr> packed{(columns + 2 * lanes - 1) / (2 * lanes), blocksOf(units), 4, lanes,
-                              2 * lanes};
+Value EntryLowering::packTransposed(Value weights, Dims dims, int64_t gates) {
+  int64_t columns = *dims[0].getConstant(), units = *dims[1].getConstant() / gates;
+  SmallVector<DimExpr> packed{(columns + 2 * lanes - 1) / (2 * lanes), blocksOf(units), gates,
+                              lanes, 2 * lanes};
   Value out = destination(packed, elementOf(weights));
   return builder
-      .create<kernel::LstmPackTransposedOp>(loc, TypeRange(out.getType()), weights, ValueRange(out))
+      .create<kernel::PackTransposedOp>(loc, TypeRange(out.getType()), weights, ValueRange(out))
       .getResult(0);
 }
 
@@ -166,9 +166,11 @@ LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, kernel::LstmForwar
   auto state = [&] { return destination({b, h}, element); };
   auto rows = [&] { return destination({sizeOrConstant(b), length, sizeOrConstant(h)}, element); };
   auto gates = [&] { return gatesDestination(b, length, units, element); };
-  SmallVector<Value> outs{state(), state(),  rows(),
-                          state(), state(),  projectionDestination(units, element),
-                          gates(), rows(),   gates(), nowDestination(b, units, element)};
+  SmallVector<Value> outs{state(), state(),
+                          rows(),  state(),
+                          state(), projectionDestination(units, element),
+                          gates(), rows(),
+                          gates(), nowDestination(b, units, kGates, element)};
   SmallVector<bool> wanted;
   SmallVector<Value> gradients;
   for (Value gradient :
@@ -181,8 +183,8 @@ LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, kernel::LstmForwar
   }
   Value kernel;
   if (wanted[0])
-    kernel = packTransposed(tensorOf(op.getKernel()), dimsOf(op.getKernel()));
-  Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims);
+    kernel = packTransposed(tensorOf(op.getKernel()), dimsOf(op.getKernel()), kGates);
+  Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims, kGates);
   auto backward = builder.create<kernel::LstmSegmentsOp>(
       loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), forward.getPacked(), kernel,
       recurrent, forward.getResult(4), tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()),
@@ -226,10 +228,10 @@ LogicalResult EntryLowering::lowerLstmGrad(LstmGradOp op) {
   const DimExpr &b = inputDims[0], &t = inputDims[1], &h = recurrentDims[0];
   Type element = op.getInput().getType().getElementType();
 
-  Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims);
+  Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims, kGates);
   SmallVector<Value> outs{gatesDestination(b, sizeOrConstant(t), *h.getConstant(), element),
                           destination({b, h}, element), destination({b, h}, element),
-                          nowDestination(b, *h.getConstant(), element)};
+                          nowDestination(b, *h.getConstant(), kGates, element)};
   auto backward = builder.create<kernel::LstmBackwardOp>(
       loc, TypeRange(ValueRange(outs)), recurrent, gates, cells, tensorOrNull(op.getInitialC()),
       tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()), tensorOrNull(op.getDLastC()),
@@ -237,7 +239,7 @@ LogicalResult EntryLowering::lowerLstmGrad(LstmGradOp op) {
   Value dz = backward.getResult(0);
 
   if (isWanted(op.getDInput())) {
-    Value kernel = packTransposed(tensorOf(op.getKernel()), dimsOf(op.getKernel()));
+    Value kernel = packTransposed(tensorOf(op.getKernel()), dimsOf(op.getKernel()), kGates);
     Value out = destination(inputDims, element);
     bind(op.getDInput(), builder
                              .create<kernel::LstmInputGradientOp>(loc, TypeRange(out.getType()),

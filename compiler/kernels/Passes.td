@@ -12,11 +12,11 @@ include "mlir/Pass/PassBase.td"
 def ChooseKernels : Pass<"rondo-choose-kernels", "mlir::ModuleOp"> {
   let summary = "Decide who computes each LSTM and each product";
   let description = [{
-    Gives every `rondo.lstm`, `rondo.lstm_grad` and `rondo.contract` a `rondo.impl`:
+    Gives every `rondo.lstm`, `rondo.rnn`, their gradient ops and `rondo.contract` a `rondo.impl`:
     `generated` or `onednn`. An LSTM in its training form and its gradient go together.
 
     Requires the gradients level. With `kernels=onednn`, all goes to oneDNN that it can
-    compute: LSTMs with tanh and sigmoid, products of f32. With `auto`, the model of time
+    compute: LSTMs with tanh and sigmoid, products of f32, no `rondo.rnn`. With `auto`, the model of time
     (CostModel.h) decides for the planning sizes: oneDNN computes what it is faster at on
     each of `isas`, if that makes the entry as a whole at least 1.1 times faster. `for`
     decides for single layers.

@@ -20,6 +20,10 @@ static DimExpr contractFlops(ContractOp op) {
   return flops;
 }
 
+static DimExpr featuresOf(Value value) {
+  return getDims(cast<RankedTensorType>(value.getType())).back();
+}
+
 /// Of the forward pass, for operands of `rondo.lstm` or `rondo.lstm_grad`.
 static DimExpr lstmFlops(RankedTensorType input, RankedTensorType recurrentKernel) {
   SmallVector<DimExpr> x = getDims(input);
@@ -27,13 +31,15 @@ static DimExpr lstmFlops(RankedTensorType input, RankedTensorType recurrentKerne
   return DimExpr(8) * x[0] * x[1] * units * (x[2] + units);
 }
 
+/// Of the product of the state with its weights in every step.
+static DimExpr stateFlops(Value sequence, Value recurrentKernel) {
+  DimExpr rows = numElements(getDims(cast<RankedTensorType>(sequence.getType())));
+  return DimExpr(2) * rows * featuresOf(recurrentKernel);
+}
+
 /// Of one product of all queries with all keys, times `features`.
 static DimExpr weightFlops(Value query, Value key, const DimExpr &features) {
   return DimExpr(2) * numElements(getDims(attentionWeightsType(query, key))) * features;
-}
-
-static DimExpr featuresOf(Value value) {
-  return getDims(cast<RankedTensorType>(value.getType())).back();
 }
 
 static DimExpr attentionFlops(AttentionOp op) {
@@ -68,6 +74,10 @@ DimExpr productFlops(Operation *op) {
     return lstmFlops(lstm.getInput().getType(), lstm.getRecurrentKernel().getType());
   if (auto grad = dyn_cast<LstmGradOp>(op))
     return DimExpr(2) * lstmFlops(grad.getInput().getType(), grad.getRecurrentKernel().getType());
+  if (auto rnn = dyn_cast<RnnOp>(op))
+    return stateFlops(rnn.getSequence(), rnn.getRecurrentKernel());
+  if (auto grad = dyn_cast<RnnGradOp>(op))
+    return stateFlops(grad.getSequence(), grad.getRecurrentKernel());
   if (auto attention = dyn_cast<AttentionOp>(op))
     return attentionFlops(attention);
   if (auto grad = dyn_cast<AttentionGradOp>(op))

@@ -15,7 +15,8 @@ namespace rondo {
 
 /// Floating-point operations of the products in an op at a rondo level: 2MNK for a
 /// `rondo.contract`, 8·B·T·H·(D+H) for a `rondo.lstm` (its products with both
-/// kernels), twice that for a `rondo.lstm_grad`.
+/// kernels), twice that for a `rondo.lstm_grad`, 2·B·T·H·GH for a
+/// `rondo.rnn` or `rondo.rnn_grad` of G gates.
 DimExpr productFlops(mlir::Operation *op);
 
 /// The same of all ops in `entry`.

@@ -26,7 +26,7 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
     | `fold-transpose-into-contract` | contract(transpose(x), y) | contract(x, y), where the order of the free dimensions stays | |
     | `form-attention` | contract(softmax(c * contract(query, key)), value), or of the sum of the softmax over queries | attention(c * query, key, value) | another order |
     | `join-pads` | the sum of two pads that lie next to each other | concat | zeros of another sign |
-    | `last-step-of-lstm` | the last step of the sequence of an LSTM | its last state | |
+    | `last-step-of-recurrent` | the last step of the sequence of a recurrent layer | its last state | |
     | `split-concat-product` | contract(concat(x…), y) along the contracted dimension, where the copy moves more than what comes instead | the sum of contract(x, part of y) | another order |
     | `square-to-product` | x to the power 2 | x * x | |
     | `sum-over-queries` | the sum of contract(x, y) over free dimensions, of an attention over its queries | contract(sum of x, sum of y), an attention with `sum_queries` | another order |

@@ -13,24 +13,28 @@ using namespace rondo;
 
 namespace {
 
-/// The last step of the sequence of an LSTM is its last state. Its cotangent then
+/// The last step of the sequence of a recurrent layer is its last state. Its cotangent then
 /// needs no sequence of zeros around it.
-struct LastStepOfLstm : OpRewritePattern<SliceOp> {
+struct LastStepOfRecurrent : OpRewritePattern<SliceOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(SliceOp op, PatternRewriter &rewriter) const override {
-    auto lstm = op.getInput().getDefiningOp<LstmOp>();
-    if (!lstm || op.getInput() != lstm.getSequence())
-      return rewriter.notifyMatchFailure(op, "no part of the sequence of an LSTM");
+    Operation *layer = op.getInput().getDefiningOp();
+    if (!isa_and_nonnull<LstmOp, RnnOp>(layer) || op.getInput() != layer->getResult(kSequence))
+      return rewriter.notifyMatchFailure(op, "no part of the sequence of a recurrent layer");
     constexpr int64_t kBatch = 0, kTime = 1, kUnits = 2;
-    SmallVector<DimExpr> whole = getDims(lstm.getSequence().getType()), part = getDims(op.getType());
+    SmallVector<DimExpr> whole = getDims(op.getInput().getType()), part = getDims(op.getType());
     if (part[kBatch] != whole[kBatch] || part[kTime] != DimExpr(1) ||
         part[kUnits] != whole[kUnits] ||
         op.getPlace().offsets[kTime] != whole[kTime] - DimExpr(1))
       return rewriter.notifyMatchFailure(op, "not the whole last step");
-    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), lstm.getLastH());
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), layer->getResult(kLastH));
     return success();
   }
+
+private:
+  /// Results of both ops.
+  static constexpr unsigned kSequence = 0, kLastH = 1;
 };
 
 /// The sum of two tensors set into zeros next to each other, along one dimension,
@@ -83,7 +87,7 @@ private:
 ArrayRef<Rewrite> rondo::shapeRewrites() {
   static constexpr Rewrite rewrites[] = {
       {"join-pads", addPatterns<JoinPads>},
-      {"last-step-of-lstm", addPatterns<LastStepOfLstm>},
+      {"last-step-of-recurrent", addPatterns<LastStepOfRecurrent>},
   };
   return rewrites;
 }

@@ -21,8 +21,8 @@ StringRef decisionOf(Operation *op) {
 bool keepsCache(Operation *op) { return isa<LstmOp, AttentionOp>(op); }
 
 bool canRecompute(Operation *op) {
-  return !keepsCache(op) && !isa<LstmGradOp, AttentionGradOp>(op) && op->getNumRegions() == 0 &&
-         !op->hasTrait<OpTrait::ConstantLike>();
+  return !keepsCache(op) && !isa<LstmGradOp, AttentionGradOp, RnnOp, RnnGradOp>(op) &&
+         op->getNumRegions() == 0 && !op->hasTrait<OpTrait::ConstantLike>();
 }
 
 StringRef layerOf(Location location) {

@@ -141,6 +141,13 @@ def Rondo_ActivationAttr : EnumAttr<Rondo_Dialect, Rondo_Activation, "activation
   let assemblyFormat = "`<` $value `>`";
 }
 
+/// The cells of `rondo.rnn`, which has their formulas.
+def Rondo_RnnCell : Rondo_Enum<"RnnCell", "what a recurrent layer does in one step", [
+  I32EnumAttrCase<"simple", 0>, I32EnumAttrCase<"gru", 1>]>;
+def Rondo_RnnCellAttr : EnumAttr<Rondo_Dialect, Rondo_RnnCell, "rnn_cell"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Rondo_ReduceKind : Rondo_Enum<"ReduceKind", "how elements are combined", [
   I32EnumAttrCase<"sum", 0>, I32EnumAttrCase<"max", 1>, I32EnumAttrCase<"min", 2>]>;
 def Rondo_ReduceKindAttr : EnumAttr<Rondo_Dialect, Rondo_ReduceKind, "reduce_kind">;

@@ -40,4 +40,13 @@ class Environment;
 #define GET_OP_CLASSES
 #include "dialect/IR/RondoOps.h.inc"
 
+namespace rondo {
+
+/// How many gates the weights of a cell have, and how many things of each unit the training form
+/// of `rondo.rnn` keeps in `gates`.
+constexpr int64_t numGates(RnnCell cell) { return cell == RnnCell::gru ? 3 : 1; }
+constexpr int64_t numKept(RnnCell cell) { return cell == RnnCell::gru ? 4 : 1; }
+
+} // namespace rondo
+
 #endif // RONDO_DIALECT_IR_RONDODIALECT_H

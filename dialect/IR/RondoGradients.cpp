@@ -615,4 +615,66 @@ RONDO_RULE(LstmOp) {
   return success();
 }
 
+// Forward: the sequence and last_h of a recurrent layer, and the gates. With the cotangents a of
+// sums and s of h·recurrent_kernel + bias at every step, and h of the step before: d_sums = a,
+// d_recurrent_kernel = sum of hᵀ·s, d_bias = sum of s, both over batch and time.
+SmallVector<Value> RnnOp::getResiduals() {
+  SmallVector<Value> residuals{getRecurrentKernel(), getInitialH(), getSequence()};
+  if (getGates())
+    residuals.push_back(getGates());
+  return residuals;
+}
+
+Operation *RnnOp::buildAugmentedForward(OpBuilder &builder) {
+  if (getGates())
+    return *this;
+  SmallVector<DimExpr> gates = getDims(typeOf(getSequence()));
+  gates.back() = DimExpr(numKept(getCell())) * gates.back();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(*this);
+  auto training =
+      builder.create<RnnOp>(getLoc(), getSequence().getType(), getLastH().getType(),
+                            makeTensorType(gates, typeOf(getSequence()).getElementType()),
+                            getSums(), getRecurrentKernel(), getInitialH(), getBias(), getCell(),
+                            getActivation(), getRecurrentActivation());
+  training->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
+  for (auto [plain, kept] : llvm::zip(getResults(), training.getResults()))
+    plain.replaceAllUsesWith(kept);
+  erase();
+  return training;
+}
+
+/// h before each step, (B, T, H), of the states after each step and the one before the first.
+static Value statesBefore(ImplicitLocOpBuilder &b, Value sequence, Value initial) {
+  SmallVector<DimExpr> dims = getDims(typeOf(sequence)), first = dims;
+  Type element = typeOf(sequence).getElementType();
+  first[1] = 1;
+  Value start = b.create<ReshapeOp>(makeTensorType(first, element), initial);
+  Value all = b.create<ConcatOp>(ValueRange{start, sequence}, int64_t(1));
+  return b.create<SliceOp>(typeOf(sequence), all, BoxPlace({0, 0, 0}));
+}
+
+RONDO_RULE(RnnOp) {
+  ImplicitLocOpBuilder b(getLoc(), builder);
+  Value recurrentKernel = residuals[0], initialH = residuals[1], sequence = residuals[2];
+  Type sums = getSums().getType();
+  auto grad = b.create<RnnGradOp>(
+      sums, initialH.getType(), getCell() == RnnCell::gru ? sums : Type(), recurrentKernel,
+      initialH, sequence, residuals[3], /*d_sequence=*/cotangents[0], /*d_last_h=*/cotangents[1],
+      getCell(), getActivation(), getRecurrentActivation());
+  Value stateSums = grad.getDStateSums() ? grad.getDStateSums() : grad.getDSums();
+  const int64_t batchAndTime[] = {0, 1};
+  if (wanted[0])
+    operandCotangents[0] = grad.getDSums();
+  if (wanted[1])
+    operandCotangents[1] =
+        b.create<ContractOp>(statesBefore(b, sequence, initialH), stateSums, ArrayRef<int64_t>(),
+                             ArrayRef<int64_t>(), batchAndTime, batchAndTime);
+  if (wanted[2])
+    operandCotangents[2] = grad.getDInitialH();
+  if (getBias() && wanted[3])
+    operandCotangents[3] = b.create<ReduceOp>(ReduceKind::sum, stateSums, batchAndTime);
+  return success();
+}
+
 #undef RONDO_RULE

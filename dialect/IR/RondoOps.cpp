@@ -503,6 +503,74 @@ LogicalResult LstmGradOp::verify() {
   return success();
 }
 
+/// A value of a recurrent layer and the dimensions that it needs.
+using NeededDims = std::tuple<llvm::StringRef, Value, SmallVector<DimExpr>>;
+
+/// Fails unless all that is there has these dimensions and the same elements.
+static LogicalResult verifyRnn(Operation *op, llvm::ArrayRef<NeededDims> needed,
+                               const llvm::Twine &because) {
+  for (const auto &[name, value, dims] : needed)
+    if (failed(expectDims(op, name, value, dims, because)))
+      return failure();
+  Type element = getElementTypeOrSelf(op->getOperand(0));
+  for (Type type : llvm::concat<const Type>(llvm::to_vector(op->getOperandTypes()),
+                                            llvm::to_vector(op->getResultTypes())))
+    if (getElementTypeOrSelf(type) != element)
+      return op->emitOpError() << "mixes elements " << getElementTypeOrSelf(type) << " and "
+                               << element;
+  return success();
+}
+
+LogicalResult RnnOp::verify() {
+  Dims sums = dimsOf(getSums()), initial = dimsOf(getInitialH());
+  if (sums.size() != 3 || initial.size() != 2)
+    return emitOpError() << "sums are " << describeDims(sums) << " and initial_h is "
+                         << describeDims(initial)
+                         << " but (batch, time, gates) and (batch, units) are needed";
+  DimExpr units = initial[1], gates = DimExpr(numGates(getCell())) * units;
+  std::string because = stringifyRnnCell(getCell()).str() + " cells of " + units.str() +
+                        " units, as initial_h has them";
+  return verifyRnn(*this,
+                   {{"recurrent_kernel", getRecurrentKernel(), {units, gates}}, // rnn_c1
+                    {"sums", getSums(), {initial[0], sums[1], gates}},          // rnn_c2
+                    {"bias", getBias(), {gates}},                               // rnn_c3
+                    {"last_h", getLastH(), {initial[0], units}},                // rnn_c4
+                    {"sequence", getSequence(), {initial[0], sums[1], units}},  // rnn_c4
+                    {"gates",                                                   // rnn_c5
+                     getGates(),
+                     {initial[0], sums[1], DimExpr(numKept(getCell())) * units}}},
+                   because); // rnn_c6
+}
+
+LogicalResult RnnGradOp::verify() {
+  Dims sequence = dimsOf(getSequence());
+  if (sequence.size() != 3)
+    return emitOpError() << "sequence is " << describeDims(sequence)
+                         << " but (batch, time, units) is needed";
+  DimExpr batch = sequence[0], steps = sequence[1], units = sequence[2];
+  DimExpr gates = DimExpr(numGates(getCell())) * units;
+  // rnn_grad_c2
+  if (!getDSequence() && !getDLastH())
+    return emitOpError() << "has no cotangent: d_sequence or d_last_h is needed";
+  // rnn_grad_c3
+  if ((getCell() == RnnCell::gru) != bool(getDStateSums()))
+    return emitOpError() << (getDStateSums() ? "has d_state_sums, which a simple cell has not"
+                                             : "lacks d_state_sums of its gru");
+  std::string because = stringifyRnnCell(getCell()).str() + " cells of " + units.str() +
+                        " units, as the sequence has them";
+  return verifyRnn(
+      *this,
+      {{"recurrent_kernel", getRecurrentKernel(), {units, gates}},                 // rnn_grad_c1
+       {"initial_h", getInitialH(), {batch, units}},                               // rnn_grad_c1
+       {"gates", getGates(), {batch, steps, DimExpr(numKept(getCell())) * units}}, // rnn_grad_c1
+       {"d_sequence", getDSequence(), {batch, steps, units}},                      // rnn_grad_c2
+       {"d_last_h", getDLastH(), {batch, units}},                                  // rnn_grad_c2
+       {"d_sums", getDSums(), {batch, steps, gates}},                              // rnn_grad_c3
+       {"d_initial_h", getDInitialH(), {batch, units}},                            // rnn_grad_c3
+       {"d_state_sums", getDStateSums(), {batch, steps, gates}}},                  // rnn_grad_c3
+      because);                                                                    // rnn_grad_c4
+}
+
 //===----------------------------------------------------------------------===//
 // Attention
 //===----------------------------------------------------------------------===//

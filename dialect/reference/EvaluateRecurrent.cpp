@@ -1,7 +1,7 @@
 //===- EvaluateRecurrent.cpp - Reference values of recurrent layers -------===//
 //
-// The LSTM equations and backpropagation through time, step by step. The
-// backward pass computes the forward pass again and ignores the cache.
+// The equations and backpropagation through time, step by step. The backward pass of the LSTM
+// computes the forward pass again and ignores the cache.
 //
 //===----------------------------------------------------------------------===//
 
@@ -190,6 +190,126 @@ LogicalResult LstmGradOp::evaluateReference(const Environment &env, Operands ope
     results.push_back(std::move(dH));
     results.push_back(std::move(dC));
   }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// rondo.rnn
+//===----------------------------------------------------------------------===//
+
+/// h before step t, whose states after each step are `states`.
+static double stateBefore(const Tensor &states, const Tensor &initial, int64_t b, int64_t t,
+                          int64_t u) {
+  return t > 0 ? states.at({b, t - 1, u}) : initial.at({b, u});
+}
+
+/// What the training form keeps of an activation at x.
+static double keep(Activation activation, double x) {
+  return activations::hasDerivativeOfResult(activation) ? activations::apply(activation, x) : x;
+}
+
+namespace {
+/// An activation and its derivative, from what is kept.
+struct Kept {
+  double value, slope;
+  Kept(Activation activation, double kept)
+      : value(activations::hasDerivativeOfResult(activation)
+                  ? kept
+                  : activations::apply(activation, kept)),
+        slope(activations::hasDerivativeOfResult(activation)
+                  ? activations::derivativeOfResult(activation, kept)
+                  : activations::derivative(activation, kept)) {}
+};
+} // namespace
+
+LogicalResult RnnOp::evaluateReference(const Environment &, Operands operands, Results &results) {
+  const Tensor &sums = *operands[0], &recurrent = *operands[1], &initial = *operands[2];
+  const int64_t batch = sums.shape[0], steps = sums.shape[1], units = initial.shape[1];
+  const int64_t gates = numGates(getCell()) * units, numKeptUnits = numKept(getCell()) * units;
+  Tensor sequence(Dtype::Float, {batch, steps, units});
+  Tensor kept(Dtype::Float, {batch, steps, numKeptUnits});
+  for (int64_t b = 0; b < batch; ++b)
+    for (int64_t t = 0; t < steps; ++t) {
+      std::vector<double> s(gates); // what the state adds
+      for (int64_t j = 0; j < gates; ++j) {
+        s[j] = getBias() ? operands[3]->at({j}) : 0;
+        for (int64_t u = 0; u < units; ++u)
+          s[j] += stateBefore(sequence, initial, b, t, u) * recurrent.at({u, j});
+      }
+      for (int64_t u = 0; u < units; ++u) {
+        auto x = [&](int64_t gate) { return sums.at({b, t, gate * units + u}); };
+        if (getCell() == RnnCell::simple) {
+          sequence.at({b, t, u}) = activations::apply(getActivation(), x(0) + s[u]);
+          kept.at({b, t, u}) = keep(getActivation(), x(0) + s[u]);
+          continue;
+        }
+        double zSum = x(0) + s[u], rSum = x(1) + s[units + u], sN = s[2 * units + u];
+        double z = activations::apply(getRecurrentActivation(), zSum);
+        double r = activations::apply(getRecurrentActivation(), rSum);
+        double nSum = x(2) + r * sN, n = activations::apply(getActivation(), nSum);
+        sequence.at({b, t, u}) = z * stateBefore(sequence, initial, b, t, u) + (1 - z) * n;
+        kept.at({b, t, u}) = keep(getRecurrentActivation(), zSum);
+        kept.at({b, t, units + u}) = keep(getRecurrentActivation(), rSum);
+        kept.at({b, t, 2 * units + u}) = keep(getActivation(), nSum);
+        kept.at({b, t, 3 * units + u}) = sN;
+      }
+    }
+  Tensor last(Dtype::Float, {batch, units});
+  forEachIndex(last.shape, [&](llvm::ArrayRef<int64_t> at) {
+    last.at(at) = stateBefore(sequence, initial, at[0], steps, at[1]);
+  });
+  results.push_back(std::move(sequence));
+  results.push_back(std::move(last));
+  if (getGates())
+    results.push_back(std::move(kept));
+  return success();
+}
+
+LogicalResult RnnGradOp::evaluateReference(const Environment &, Operands operands,
+                                           Results &results) {
+  const Tensor &recurrent = *operands[0], &initial = *operands[1], &sequence = *operands[2],
+               &kept = *operands[3];
+  const Tensor *dSequence = getDSequence() ? operands[4] : nullptr;
+  const Tensor *dLastH = getDLastH() ? operands.back() : nullptr;
+  const int64_t batch = sequence.shape[0], steps = sequence.shape[1], units = sequence.shape[2];
+  const int64_t gates = numGates(getCell()) * units;
+  Tensor dSums(Dtype::Float, {batch, steps, gates}), dStateSums = dSums;
+  Tensor dH(Dtype::Float, {batch, units}); // of the last state, then step by step backwards
+  if (dLastH)
+    dH = *dLastH;
+  for (int64_t b = 0; b < batch; ++b)
+    for (int64_t t = steps - 1; t >= 0; --t) {
+      for (int64_t u = 0; u < units; ++u) {
+        auto keptOf = [&](int64_t index, Activation activation) {
+          return Kept(activation, kept.at({b, t, index * units + u}));
+        };
+        double dh = dH.at({b, u}) + (dSequence ? dSequence->at({b, t, u}) : 0);
+        if (getCell() == RnnCell::simple) {
+          double d = dh * keptOf(0, getActivation()).slope;
+          dSums.at({b, t, u}) = dStateSums.at({b, t, u}) = d;
+          dH.at({b, u}) = 0;
+          continue;
+        }
+        Kept z = keptOf(0, getRecurrentActivation()), r = keptOf(1, getRecurrentActivation());
+        Kept n = keptOf(2, getActivation());
+        double sN = kept.at({b, t, 3 * units + u});
+        double dN = dh * (1 - z.value) * n.slope;
+        double dZ = dh * (stateBefore(sequence, initial, b, t, u) - n.value) * z.slope;
+        double dR = dN * sN * r.slope;
+        dSums.at({b, t, u}) = dStateSums.at({b, t, u}) = dZ;
+        dSums.at({b, t, units + u}) = dStateSums.at({b, t, units + u}) = dR;
+        dSums.at({b, t, 2 * units + u}) = dN;
+        dStateSums.at({b, t, 2 * units + u}) = dN * r.value;
+        dH.at({b, u}) = dh * z.value;
+      }
+      for (int64_t j = 0; j < gates; ++j)
+        for (int64_t u = 0; u < units; ++u)
+          dH.at({b, u}) += dStateSums.at({b, t, j}) * recurrent.at({u, j});
+    }
+  results.push_back(std::move(dSums));
+  results.push_back(std::move(dH));
+  if (getDStateSums())
+    results.push_back(std::move(dStateSums));
   return success();
 }
 

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/GraphBuilder.h"
-#include "dialect/IR/LstmScan.h"
+#include "dialect/IR/RecurrentScan.h"
 #include "dialect/TensorNumber.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -532,6 +532,43 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
     return {};
   return {make(scan->getResult(2), sequence), make(scan->getResult(0), last),
           make(scan->getResult(1), last)};
+}
+
+/// Of the sequence and of the last state.
+static std::pair<Axes, Axes> axesOf(const GraphBuilder::RnnInputs &inputs) {
+  Axis units{inputs.recurrentKernel->axes[0].size, AxisMeaning::Features};
+  const Axes &sums = inputs.sums->axes;
+  return {{sums[0], sums[1], units}, {sums[0], units}};
+}
+
+GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activation activation,
+                                           Activation recurrentActivation) {
+  auto [sequence, last] = axesOf(inputs);
+  auto op = builder().create<RnnOp>(loc(), type(sequence), type(last), /*gates=*/mlir::Type(),
+                                    inputs.sums->value, inputs.recurrentKernel->value,
+                                    inputs.initialH->value,
+                                    inputs.bias ? inputs.bias->value : mlir::Value(), inputs.cell,
+                                    activation, recurrentActivation);
+  return {make(op.getSequence(), sequence), make(op.getLastH(), last)};
+}
+
+GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activate activation,
+                                           Activate recurrentActivation) {
+  auto [sequence, last] = axesOf(inputs);
+  auto build = [&](Activate activate) {
+    return [this, activate, &last = last](mlir::OpBuilder &, mlir::Location, mlir::Value x) {
+      Tensor *y = toFloat(activate(make(x, last)));
+      return y ? y->value : mlir::Value();
+    };
+  };
+  auto scan = buildRnnScan(builder(), loc(),
+                           {inputs.sums->value, inputs.recurrentKernel->value,
+                            inputs.bias ? inputs.bias->value : mlir::Value(),
+                            inputs.initialH->value, inputs.cell, inputs.resetBefore},
+                           build(activation), build(recurrentActivation));
+  if (failed(scan))
+    return {};
+  return {make(scan->getResult(1), sequence), make(scan->getResult(0), last)};
 }
 
 } // namespace rondo::keras

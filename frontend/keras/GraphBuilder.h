@@ -117,6 +117,20 @@ public:
                    Tensor *initialH, Tensor *initialC, Activate activation,
                    Activate recurrentActivation);
 
+  /// As `rondo::RnnInputs`.
+  struct RnnInputs {
+    Tensor *sums = nullptr, *recurrentKernel = nullptr, *bias = nullptr, *initialH = nullptr;
+    RnnCell cell = RnnCell::simple;
+    bool resetBefore = false;
+  };
+  struct RnnResults {
+    Tensor *sequence = nullptr, *lastH = nullptr;
+  };
+  /// A recurrent layer with one state; `resetBefore` must not be set.
+  RnnResults rnn(const RnnInputs &inputs, Activation activation, Activation recurrentActivation);
+  /// The same step by step. All null after a report.
+  RnnResults rnn(const RnnInputs &inputs, Activate activation, Activate recurrentActivation);
+
   /// All axes: 0, 1, ….
   static llvm::SmallVector<int64_t> allAxes(const Tensor *x);
 

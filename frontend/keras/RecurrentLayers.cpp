@@ -1,4 +1,4 @@
-//===- RecurrentLayers.cpp - LSTM -----------------------------------------===//
+//===- RecurrentLayers.cpp - LSTM, GRU, SimpleRNN -------------------------===//
 //
 // Keras' layers/rnn.
 //
@@ -9,38 +9,21 @@
 namespace rondo::keras {
 namespace {
 
-/// `rondo.lstm` stays whole where the activations are elementwise; return_sequences and
-/// return_state pick its results.
-class LSTM : public Layer {
+/// What all recurrent layers share: their cell has a kernel, a recurrent kernel and a bias for some
+/// gates; return_sequences and return_state pick results.
+class Recurrent : public Layer {
 public:
-  static constexpr const char *kerasName = "LSTM";
-  static constexpr const char *parameters =
-      "units, activation='tanh', recurrent_activation='sigmoid', use_bias=True, "
-      "kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', "
-      "bias_initializer='zeros', unit_forget_bias=True, kernel_regularizer=None, "
-      "recurrent_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
-      "kernel_constraint=None, recurrent_constraint=None, bias_constraint=None, dropout=0.0, "
-      "recurrent_dropout=0.0, seed=None, return_sequences=False, return_state=False, "
-      "go_backwards=False, stateful=False, unroll=False, use_cudnn='auto', implementation=2, "
-      "zero_output_for_mask=False";
-
-  explicit LSTM(Config &config)
-      : Layer(config, kerasName), units(config.positiveInteger("units")),
-        activation(config.activation("activation")),
-        recurrentActivation(config.activation("recurrent_activation")),
-        useBias(config.boolean("use_bias")),
+  Recurrent(Config &config, llvm::StringRef className, llvm::StringRef cellName, int64_t gates,
+            int64_t states)
+      : Layer(config, className), units(config.positiveInteger("units")),
+        activation(config.activation("activation")), useBias(config.boolean("use_bias")),
         kernelInitializer(config.initializer("kernel_initializer")),
         recurrentInitializer(config.initializer("recurrent_initializer")),
-        biasInitializer(config.initializer("bias_initializer")),
-        returnSequences(config.boolean("return_sequences")),
+        biasInitializer(config.initializer("bias_initializer")), cellName(cellName), gates(gates),
+        states(states), returnSequences(config.boolean("return_sequences")),
         returnState(config.boolean("return_state")), goBackwards(config.boolean("go_backwards")) {
     // Ways to compute the same numbers, and what only dropout would use.
-    config.ignore({"implementation", "unroll", "use_cudnn", "seed", "zero_output_for_mask"});
-    if (config.boolean("unit_forget_bias")) {
-      mlir::NamedAttrList attributes(biasInitializer);
-      attributes.set("unit_forget", session.builder.getBoolAttr(true));
-      biasInitializer = attributes.getDictionary(&session.context);
-    }
+    config.ignore({"unroll", "seed", "zero_output_for_mask"});
   }
 
   const char *callParameters() const override {
@@ -59,40 +42,46 @@ public:
     auto features = staticSize(call, x, 2);
     if (!features)
       return {};
-    Tensor *kernel = variable(call, "lstm_cell/kernel", {*features, 4 * units}, kernelInitializer);
-    if (!kernel)
+    Weights weights;
+    weights.kernel =
+        variable(call, cellName + "/kernel", {*features, gates * units}, kernelInitializer);
+    if (!weights.kernel)
       return {};
-    Tensor *recurrent =
-        variable(call, "lstm_cell/recurrent_kernel", {units, 4 * units}, recurrentInitializer);
-    Tensor *bias =
-        useBias ? variable(call, "lstm_cell/bias", {4 * units}, biasInitializer) : nullptr;
+    weights.recurrentKernel = variable(call, cellName + "/recurrent_kernel", {units, gates * units},
+                                       recurrentInitializer);
+    if (useBias)
+      weights.bias = variable(call, cellName + "/bias", biasShape(), biasInitializer);
     std::vector<Tensor *> state;
     if (!readState(call, x, state))
       return {};
     // From the last step to the first; the outputs stay in that order.
     if (goBackwards)
       x = call.graph.reverse(x, {1});
-    auto results = build(call, x, kernel, recurrent, bias, state.empty() ? nullptr : state[0],
-                         state.empty() ? nullptr : state[1]);
-    Tensor *output = returnSequences ? results.sequence : results.lastH;
-    if (returnState)
-      return {output, results.lastH, results.lastC};
-    return {output};
+    std::vector<Tensor *> results = build(call, x, weights, state);
+    if (results.empty())
+      return {};
+    if (!returnSequences)
+      results[0] = results[1];
+    if (!returnState)
+      results.resize(1);
+    return results;
   }
 
-private:
-  GraphBuilder::LstmResults build(LayerCall &call, Tensor *x, Tensor *kernel, Tensor *recurrent,
-                                  Tensor *bias, Tensor *initialH, Tensor *initialC) {
-    auto elementwise = [&](const BoundArguments::Slot &slot) {
-      return slot.value.isNone() ? Activation::linear : elementwiseActivation(session, slot.value);
-    };
-    auto whole = elementwise(activation), gates = elementwise(recurrentActivation);
-    if (whole && gates)
-      return call.graph.lstm(x, kernel, recurrent, bias, initialH, initialC, *whole, *gates);
-    return call.graph.lstm(
-        x, kernel, recurrent, bias, initialH, initialC,
-        [&](Tensor *cells) { return activateInside(call, activation, cells); },
-        [&](Tensor *gates) { return activateInside(call, recurrentActivation, gates); });
+protected:
+  struct Weights {
+    Tensor *kernel = nullptr, *recurrentKernel = nullptr;
+    Tensor *bias = nullptr; ///< null without one
+  };
+
+  virtual llvm::SmallVector<int64_t> biasShape() const { return {gates * units}; }
+  /// The sequence, then the last states; empty after a report. `state` is empty where no initial
+  /// state is given.
+  virtual std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
+                                      const std::vector<Tensor *> &state) = 0;
+
+  /// The elementwise activation that a slot asks for, or nothing.
+  std::optional<Activation> elementwise(const BoundArguments::Slot &slot) {
+    return slot.value.isNone() ? Activation::linear : elementwiseActivation(session, slot.value);
   }
 
   /// The activation of gates or cells, of the same shape once it is broadcast.
@@ -113,11 +102,17 @@ private:
         .report(Code::ShapeMismatch, slot.place,
                 "the activation of '{}' makes a tensor of shape {} of one of shape {}",
                 operation->name, y->shape(), x->shape())
-        .help("inside `LSTM` an activation keeps the shape (batch, units)");
+        .help("inside `" + operation->className + "` an activation keeps the shape (batch, units)");
     return nullptr;
   }
 
-  /// `initial_state=[h, c]`, each (batch, units).
+  int64_t units;
+  BoundArguments::Slot activation;
+  bool useBias;
+  mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
+
+private:
+  /// `initial_state=`: each (batch, units).
   bool readState(LayerCall &call, const Tensor *x, std::vector<Tensor *> &state) {
     const BoundArguments::Slot &slot = call.arguments["initial_state"];
     if (slot.value.isNone())
@@ -126,9 +121,9 @@ private:
     if (!tensors)
       return false;
     state = std::move(*tensors);
-    if (state.size() != 2) {
-      session.in.report(Code::InputCount, slot.place,
-                        "`initial_state` of `LSTM` is the two states [h, c], got {}",
+    if (int64_t(state.size()) != states) {
+      session.in.report(Code::InputCount, slot.place, "`initial_state` of `{}` is {}, got {}",
+                        operation->className, states == 1 ? "one state" : "the two states [h, c]",
                         eval::plural(state.size(), "tensor"));
       return false;
     }
@@ -145,15 +140,179 @@ private:
     return true;
   }
 
-  int64_t units;
-  BoundArguments::Slot activation, recurrentActivation;
-  bool useBias;
-  mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
+  std::string cellName;
+  int64_t gates, states;
   bool returnSequences, returnState, goBackwards;
+};
+
+/// `rondo.lstm` stays whole where the activations are elementwise.
+class LSTM : public Recurrent {
+public:
+  static constexpr const char *kerasName = "LSTM";
+  static constexpr const char *parameters =
+      "units, activation='tanh', recurrent_activation='sigmoid', use_bias=True, "
+      "kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', "
+      "bias_initializer='zeros', unit_forget_bias=True, kernel_regularizer=None, "
+      "recurrent_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
+      "kernel_constraint=None, recurrent_constraint=None, bias_constraint=None, dropout=0.0, "
+      "recurrent_dropout=0.0, seed=None, return_sequences=False, return_state=False, "
+      "go_backwards=False, stateful=False, unroll=False, use_cudnn='auto', implementation=2, "
+      "zero_output_for_mask=False";
+
+  explicit LSTM(Config &config)
+      : Recurrent(config, kerasName, "lstm_cell", /*gates=*/4, /*states=*/2),
+        recurrentActivation(config.activation("recurrent_activation")) {
+    config.ignore({"implementation", "use_cudnn"});
+    if (config.boolean("unit_forget_bias")) {
+      mlir::NamedAttrList attributes(biasInitializer);
+      attributes.set("unit_forget", session.builder.getBoolAttr(true));
+      biasInitializer = attributes.getDictionary(&session.context);
+    }
+  }
+
+protected:
+  std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
+                              const std::vector<Tensor *> &state) override {
+    Tensor *initialH = state.empty() ? nullptr : state[0];
+    Tensor *initialC = state.empty() ? nullptr : state[1];
+    auto whole = elementwise(activation), gates = elementwise(recurrentActivation);
+    GraphBuilder::LstmResults results;
+    if (whole && gates)
+      results = call.graph.lstm(x, weights.kernel, weights.recurrentKernel, weights.bias, initialH,
+                                initialC, *whole, *gates);
+    else
+      results = call.graph.lstm(
+          x, weights.kernel, weights.recurrentKernel, weights.bias, initialH, initialC,
+          [&](Tensor *cells) { return activateInside(call, activation, cells); },
+          [&](Tensor *gates) { return activateInside(call, recurrentActivation, gates); });
+    if (!results.sequence)
+      return {};
+    return {results.sequence, results.lastH, results.lastC};
+  }
+
+private:
+  BoundArguments::Slot recurrentActivation;
+};
+
+/// A layer with one state: the sums with the input are one product in front of `rondo.rnn`, which
+/// stays whole where the activations are elementwise.
+class RecurrentOfOneState : public Recurrent {
+protected:
+  using Recurrent::Recurrent;
+
+  /// Runs the cell; `recurrentActivation` is null where it has none.
+  std::vector<Tensor *> run(LayerCall &call, const GraphBuilder::RnnInputs &inputs,
+                            const BoundArguments::Slot *recurrentActivation) {
+    auto whole = elementwise(activation);
+    auto gates = recurrentActivation ? elementwise(*recurrentActivation) : Activation::linear;
+    GraphBuilder::RnnResults results;
+    if (whole && gates && !inputs.resetBefore)
+      results = call.graph.rnn(inputs, *whole, *gates);
+    else
+      results = call.graph.rnn(
+          inputs, [&](Tensor *x) { return activateInside(call, activation, x); },
+          [&](Tensor *x) { return activateInside(call, *recurrentActivation, x); });
+    if (!results.sequence)
+      return {};
+    return {results.sequence, results.lastH};
+  }
+
+  /// x[t]·kernel + bias of all steps.
+  Tensor *inputSums(LayerCall &call, Tensor *x, Tensor *kernel, Tensor *bias) {
+    Tensor *sums = call.graph.contract(call.graph.toFloat(x), kernel, {}, {}, {2}, {0});
+    return bias ? call.graph.binary<AddOp>(sums, bias) : sums;
+  }
+
+  /// What the first step starts from.
+  Tensor *initialState(LayerCall &call, Tensor *x, const std::vector<Tensor *> &state) {
+    Axis unitAxis{DimExpr(units), AxisMeaning::Features};
+    return state.empty() ? call.graph.filled(0.0, {x->axes[0], unitAxis}) : state.front();
+  }
+};
+
+class GRU : public RecurrentOfOneState {
+public:
+  static constexpr const char *kerasName = "GRU";
+  static constexpr const char *parameters =
+      "units, activation='tanh', recurrent_activation='sigmoid', use_bias=True, "
+      "kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', "
+      "bias_initializer='zeros', kernel_regularizer=None, recurrent_regularizer=None, "
+      "bias_regularizer=None, activity_regularizer=None, kernel_constraint=None, "
+      "recurrent_constraint=None, bias_constraint=None, dropout=0.0, recurrent_dropout=0.0, "
+      "seed=None, return_sequences=False, return_state=False, go_backwards=False, "
+      "stateful=False, unroll=False, reset_after=True, use_cudnn='auto', implementation=2, "
+      "zero_output_for_mask=False";
+
+  explicit GRU(Config &config)
+      : RecurrentOfOneState(config, kerasName, "gru_cell", /*gates=*/3, /*states=*/1),
+        recurrentActivation(config.activation("recurrent_activation")),
+        resetAfter(config.boolean("reset_after")) {
+    config.ignore({"implementation", "use_cudnn"});
+  }
+
+protected:
+  llvm::SmallVector<int64_t> biasShape() const override {
+    if (resetAfter)
+      return {2, 3 * units}; // of the products with the input and with the state
+    return {3 * units};
+  }
+
+  std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
+                              const std::vector<Tensor *> &state) override {
+    Tensor *inputBias = weights.bias;
+    GraphBuilder::RnnInputs inputs;
+    if (inputBias && resetAfter) {
+      auto row = [&](int64_t index) {
+        return call.graph.squeeze(call.graph.part(weights.bias, 0, index, 1), {0});
+      };
+      inputBias = row(0);
+      inputs.bias = row(1);
+    }
+    inputs.cell = RnnCell::gru;
+    inputs.resetBefore = !resetAfter;
+    inputs.sums = inputSums(call, x, weights.kernel, inputBias);
+    inputs.recurrentKernel = weights.recurrentKernel;
+    inputs.initialH = initialState(call, x, state);
+    return run(call, inputs, &recurrentActivation);
+  }
+
+private:
+  BoundArguments::Slot recurrentActivation;
+  bool resetAfter;
+};
+
+class SimpleRNN : public RecurrentOfOneState {
+public:
+  static constexpr const char *kerasName = "SimpleRNN";
+  static constexpr const char *parameters =
+      "units, activation='tanh', use_bias=True, kernel_initializer='glorot_uniform', "
+      "recurrent_initializer='orthogonal', bias_initializer='zeros', kernel_regularizer=None, "
+      "recurrent_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
+      "kernel_constraint=None, recurrent_constraint=None, bias_constraint=None, dropout=0.0, "
+      "recurrent_dropout=0.0, return_sequences=False, return_state=False, go_backwards=False, "
+      "stateful=False, unroll=False, seed=None, zero_output_for_mask=False";
+
+  explicit SimpleRNN(Config &config)
+      : RecurrentOfOneState(config, kerasName, "simple_rnn_cell", /*gates=*/1, /*states=*/1) {}
+
+protected:
+  std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
+                              const std::vector<Tensor *> &state) override {
+    GraphBuilder::RnnInputs inputs;
+    inputs.cell = RnnCell::simple;
+    inputs.sums = inputSums(call, x, weights.kernel, weights.bias);
+    inputs.recurrentKernel = weights.recurrentKernel;
+    inputs.initialH = initialState(call, x, state);
+    return run(call, inputs, nullptr);
+  }
 };
 
 } // namespace
 
-void addRecurrentLayers(Catalogue &catalogue) { catalogue.addLayer<LSTM>(); }
+void addRecurrentLayers(Catalogue &catalogue) {
+  catalogue.addLayer<LSTM>();
+  catalogue.addLayer<GRU>();
+  catalogue.addLayer<SimpleRNN>();
+}
 
 } // namespace rondo::keras

@@ -104,7 +104,8 @@ TEST_F(KerasFiles, GiveKerasPredictions) {
 
 // What the tool writes from a file of Keras' has the same groups, names and numbers.
 TEST_F(KerasFiles, AreWrittenAsKerasWritesThem) {
-  for (const std::string name : {"tiny", "heads", "encoder_decoder", "lambdas", "sequential"}) {
+  for (const std::string name : {"tiny", "heads", "encoder_decoder", "lambdas", "sequential", "gru",
+                                 "simple_rnn"}) {
     SCOPED_TRACE(name);
     std::string model = name == "tiny" ? "tiny.py" : models + name + ".py";
     expectSuccess(

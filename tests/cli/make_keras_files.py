@@ -22,8 +22,8 @@ import numpy as np
 HERE = Path(__file__).parent
 MODELS = HERE.parent / "layers" / "models"
 OUT = HERE / "keras"
-# Groups numbered unlike the layers, states between layers, a shared layer, a Sequential.
-WEIGHTS = ["heads", "encoder_decoder", "lambdas", "sequential"]
+# Groups numbered unlike the layers, states between layers, a shared layer, a Sequential, other cells.
+WEIGHTS = ["heads", "encoder_decoder", "lambdas", "sequential", "gru", "simple_rnn"]
 # Where Rondo's shapes say more than Keras': Dense does not count on its activation
 # to change the shape, and the length of a slice of an unknown length is unknown.
 OTHER_SHAPES = ["activation_layers", "subscripts"]

@@ -488,6 +488,38 @@ TEST_F(Interpreter, LstmGradAgreesWithFiniteDifferences) {
   }
 }
 
+/// One unit: every number can be followed by hand.
+TEST_F(Interpreter, GruOfOneUnitByHand) {
+  auto results = run(R"(
+    func.func @f(%x: tensor<1x2x3xf32>, %r: tensor<1x3xf32>, %h: tensor<1x1xf32>, %b: tensor<3xf32>)
+        -> (tensor<1x2x1xf32>, tensor<1x1xf32>, tensor<1x2x4xf32>) {
+      %0:3 = rondo.rnn %x, %r, %h bias(%b : tensor<3xf32>)
+        {activation = #rondo.activation<linear>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
+        : tensor<1x2x3xf32>, tensor<1x3xf32>, tensor<1x1xf32> -> tensor<1x2x1xf32>, tensor<1x1xf32>, tensor<1x2x4xf32>
+      return %0#0, %0#1, %0#2 : tensor<1x2x1xf32>, tensor<1x1xf32>, tensor<1x2x4xf32>
+    })",
+                     {floats({1, 2, 3}, {1, 2, 3, -9, 1, 0}), floats({1, 3}, {1, 0, 2}),
+                      floats({1, 1}, {2}), floats({3}, {0, 0, -1})});
+  // t = 0: s = (2, 0, 3); z = 3, r = 2, n = 3 + 2*3 = 9; h = 3*2 - 2*9 = -12.
+  // t = 1: s = (-12, 0, -25); z = relu(-21) = 0, r = 1, n = -25; h = -25.
+  expectNear(results[0], {1, 2, 1}, {-12, -25});
+  expectNear(results[1], {1, 1}, {-25});
+  expectNear(results[2], {1, 2, 4}, {3, 2, 9, 3, 0, 1, -25, -25});
+}
+
+TEST_F(Interpreter, SimpleRnnOfOneUnitByHand) {
+  auto results = run(R"(
+    func.func @f(%x: tensor<1x3x1xf32>, %r: tensor<1x1xf32>, %h: tensor<1x1xf32>) -> (tensor<1x3x1xf32>, tensor<1x3x1xf32>) {
+      %0:3 = rondo.rnn %x, %r, %h {activation = #rondo.activation<leaky_relu>, cell = #rondo.rnn_cell<simple>}
+        : tensor<1x3x1xf32>, tensor<1x1xf32>, tensor<1x1xf32> -> tensor<1x3x1xf32>, tensor<1x1xf32>, tensor<1x3x1xf32>
+      return %0#0, %0#2 : tensor<1x3x1xf32>, tensor<1x3x1xf32>
+    })",
+                     {floats({1, 3, 1}, {1, 2, 3}), floats({1, 1}, {-2}), floats({1, 1}, {1})});
+  // Sums 1 - 2 = -1, 2 + 0.4 = 2.4, 3 - 4.8 = -1.8, of which negative ones count a fifth.
+  expectNear(results[0], {1, 3, 1}, {-0.2, 2.4, -0.36});
+  expectNear(results[1], {1, 3, 1}, {-1, 2.4, -1.8});
+}
+
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//

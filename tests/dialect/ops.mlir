@@ -172,6 +172,27 @@ func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12x
   return
 }
 
+// CHECK-LABEL: func @rnn
+func.func @rnn(%x: tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, %r: tensor<3x9xf32>, %b: tensor<9xf32>,
+               %h: tensor<?x3xf32, #rondo.dims<["B"]>>, %y: tensor<2x5x3xf32>, %w: tensor<3x3xf32>, %s: tensor<2x3xf32>) {
+  // CHECK: rondo.rnn %{{[^,]*}}, %{{[^,]*}}, %{{[^ ]*}} bias(%{{.*}} : tensor<9xf32>) {cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
+  // CHECK-SAME: -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>
+  %0:3 = rondo.rnn %x, %r, %h bias(%b : tensor<9xf32>) {cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
+    : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<3x9xf32>, tensor<?x3xf32, #rondo.dims<["B"]>>
+    -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.rnn_grad {{.*}} d_sequence(%{{.*}} : tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>) d_last_h({{.*}}) {cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
+  %1:3 = rondo.rnn_grad %r, %h, %0#0, %0#2 d_sequence(%0#0 : tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>)
+    d_last_h(%h : tensor<?x3xf32, #rondo.dims<["B"]>>) {cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
+    : tensor<3x9xf32>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.rnn {{.*}} {cell = #rondo.rnn_cell<simple>} : tensor<2x5x3xf32>, tensor<3x3xf32>, tensor<2x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
+  %2:2 = rondo.rnn %y, %w, %s {cell = #rondo.rnn_cell<simple>} : tensor<2x5x3xf32>, tensor<3x3xf32>, tensor<2x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
+  // CHECK: rondo.rnn_grad {{.*}} d_last_h(%{{.*}} : tensor<2x3xf32>) {activation = #rondo.activation<elu>, cell = #rondo.rnn_cell<simple>}
+  %3:2 = rondo.rnn_grad %w, %s, %y, %y d_last_h(%s : tensor<2x3xf32>) {activation = #rondo.activation<elu>, cell = #rondo.rnn_cell<simple>}
+    : tensor<3x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
+  return
+}
+
 // CHECK-LABEL: func @loops
 func.func @loops(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %h: tensor<?x4xf32, #rondo.dims<["B"]>>, %w: tensor<4x4xf32>) {
   // CHECK: rondo.scan carries(%{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>) sequences(%{{.*}} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>) constants(%{{.*}} : tensor<4x4xf32>) {

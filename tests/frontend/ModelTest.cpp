@@ -237,6 +237,30 @@ TEST_F(ModelFile, MakesLoopsOfLstmsWithOtherActivations) {
   EXPECT_EQ(symbols(), "B T");
 }
 
+TEST_F(ModelFile, KeepsRecurrentLayersOfOneStateWhole) {
+  ASSERT_TRUE(load("x = L.Input((None, 3))\n"
+                   "a, h = L.GRU(4, return_sequences=True, return_state=True)(x)\n"
+                   "b = L.SimpleRNN(4, activation='relu')(a, initial_state=h)\n"
+                   "model = keras.Model(x, b)\n"));
+  EXPECT_EQ(weights(), "gru/gru_cell/kernel gru/gru_cell/recurrent_kernel gru/gru_cell/bias "
+                       "simple_rnn/simple_rnn_cell/kernel simple_rnn/simple_rnn_cell/"
+                       "recurrent_kernel simple_rnn/simple_rnn_cell/bias");
+  EXPECT_EQ(outputShape(), "(B, 4)");
+  EXPECT_EQ(count<RnnOp>(), 2);
+  EXPECT_EQ(count<ScanOp>(), 0);
+}
+
+TEST_F(ModelFile, MakesLoopsOfWhatRnnCannotDo) {
+  ASSERT_TRUE(load("x = L.Input((None, 3))\n"
+                   "a = L.GRU(4, reset_after=False)(x)\n"
+                   "b = L.GRU(4, recurrent_activation='softmax')(x)\n"
+                   "c = L.SimpleRNN(4, activation=lambda z: -z)(x)\n"
+                   "model = keras.Model(x, L.Add()([a, b, c]))\n"));
+  EXPECT_TRUE(succeeded(mlir::verify(*model.module)));
+  EXPECT_EQ(count<RnnOp>(), 0);
+  EXPECT_EQ(count<ScanOp>(), 3);
+}
+
 TEST_F(ModelFile, ComparesTensorsAsObjectsOutsideALambda) {
   ASSERT_TRUE(load("x = L.Input((3,)); y = L.Input((3,))\n"
                    "assert x == x and not (x == y) and x in [y, x] and x != None\n"

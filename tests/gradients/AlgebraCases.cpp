@@ -68,7 +68,7 @@ std::vector<GradientCase> algebraCases() {
       return %d : tensor<?x5xf32, #B>
     })"});
 
-  cases.push_back({"laststepoflstm", R"(
+  cases.push_back({"laststepofrecurrent", R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tensor<3x12xf32>) -> (tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>) {
       %s, %h, %c = rondo.lstm %x, %k, %r : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
       %0 = rondo.slice %s offsets = ["0", "T-1", "0"] : tensor<?x?x3xf32, #BT> -> tensor<?x1x3xf32, #B>

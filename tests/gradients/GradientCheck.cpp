@@ -255,13 +255,13 @@ void checkGradients(const GradientCase &test) {
   }
 }
 
-/// The gradients of a case, of which LSTMs are loops, as the function of another case.
+/// The gradients of a case, of which recurrent layers are loops, as the function of another case.
 static GradientCase gradientsAsCase(const GradientCase &test) {
   std::unique_ptr<MLIRContext> context = makeContext();
   OwningOpRef<ModuleOp> module = parseCase(*context, test);
   makeEvaluate(module->lookupSymbol<func::FuncOp>("f"));
   PassManager passes(context.get());
-  passes.addPass(createExpandLstm());
+  passes.addPass(createExpandRecurrent());
   passes.addPass(createDifferentiate());
   passes.addPass(createSimplify());
   EXPECT_TRUE(succeeded(passes.run(*module)));
@@ -278,7 +278,8 @@ std::vector<GradientCase> secondDerivativeCases() {
   std::vector<GradientCase> cases;
   for (const GradientCase &test : ruleCases())
     if (test.name == "scanOfTwoStates" || test.name == "scanWithAScalar" ||
-        test.name == "scanOfScans" || test.name == "lstmAllResults")
+        test.name == "scanOfScans" || test.name == "lstmAllResults" ||
+        test.name == "rnnOfGrusAllResults" || test.name == "rnnOfSimpleCellsAllResults")
       cases.push_back(gradientsAsCase(test));
   return cases;
 }

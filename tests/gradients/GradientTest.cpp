@@ -53,10 +53,11 @@ TEST(Loops, canBeDifferentiatedTwice) {
   }
 }
 
-// An LSTM as a loop is the same function with the same gradients.
-TEST(Loops, canStandForAnLstm) {
+// A recurrent layer as a loop is the same function with the same gradients.
+TEST(Loops, canStandForRecurrentOps) {
   for (const GradientCase &test : ruleCases()) {
-    if (!llvm::StringRef(test.name).starts_with("lstm"))
+    llvm::StringRef name = test.name;
+    if (!name.starts_with("lstm") && !name.starts_with("rnn"))
       continue;
     SCOPED_TRACE(test.name);
     std::unique_ptr<MLIRContext> context = makeContext();
@@ -64,14 +65,15 @@ TEST(Loops, canStandForAnLstm) {
     makeEvaluate(whole->lookupSymbol<func::FuncOp>("f"));
     OwningOpRef<ModuleOp> expanded(whole->clone());
     PassManager differentiation(context.get()), expansion(context.get());
-    expansion.addPass(createExpandLstm());
+    expansion.addPass(createExpandRecurrent());
     for (PassManager *passes : {&differentiation, &expansion}) {
       passes->addPass(createDifferentiate());
       passes->addPass(createSimplify());
     }
     ASSERT_TRUE(succeeded(differentiation.run(*whole)));
     ASSERT_TRUE(succeeded(expansion.run(*expanded)));
-    expanded->walk([](Operation *op) { EXPECT_FALSE((isa<LstmOp, LstmGradOp>(op))); });
+    expanded->walk(
+        [](Operation *op) { EXPECT_FALSE((isa<LstmOp, LstmGradOp, RnnOp, RnnGradOp>(op))); });
 
     auto entry = whole->lookupSymbol<func::FuncOp>("loss_and_gradients");
     std::mt19937 random(7);

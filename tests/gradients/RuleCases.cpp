@@ -420,6 +420,46 @@ static GradientCase activationCase(llvm::StringRef name) {
   return result;
 }
 
+/// A recurrent layer with one state of three units over (B, T, 3 * `gates`).
+static GradientCase rnnCase(const std::string &name, RnnCell cell, bool bias,
+                            const std::string &activations, const char *results,
+                            const char *resultTypes) {
+  const int64_t width = 3 * numGates(cell);
+  return {fmt::format("rnn{}", name),
+          fmt::format(R"(
+    func.func @f(%x: tensor<?x?x{0}xf32, #BT>, %r: tensor<3x{0}xf32>, %h0: tensor<?x3xf32, #B>{1}) -> ({6}) {{
+      %sequence, %h = rondo.rnn %x, %r, %h0{2} {{cell = #rondo.rnn_cell<{3}>{4}}} : tensor<?x?x{0}xf32, #BT>, tensor<3x{0}xf32>, tensor<?x3xf32, #B> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>
+      return {5} : {6}
+    }})",
+                      width, bias ? fmt::format(", %b: tensor<{}xf32>", width) : "",
+                      bias ? fmt::format(" bias(%b : tensor<{}xf32>)", width) : "",
+                      stringifyRnnCell(cell).str(), activations, results, resultTypes)};
+}
+
+static void addRnns(std::vector<GradientCase> &cases) {
+  const char *sequence = "tensor<?x?x3xf32, #BT>", *state = "tensor<?x3xf32, #B>";
+  for (RnnCell cell : {RnnCell::simple, RnnCell::gru}) {
+    const std::string name = cell == RnnCell::gru ? "OfGrus" : "OfSimpleCells";
+    cases.push_back(rnnCase(name + "Sequence", cell, true, "", "%sequence", sequence));
+    cases.push_back(rnnCase(name + "LastH", cell, false, "", "%h", state));
+    cases.push_back(rnnCase(name + "AllResults", cell, true, "", "%sequence, %h",
+                            "tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>"));
+    for (auto [activation, recurrent] : {std::pair("relu", "sigmoid"), std::pair("linear", "tanh"),
+                                         std::pair("softsign", "softplus")})
+      cases.push_back(rnnCase(
+          fmt::format("{}{}And{}", name, activation, recurrent), cell, true,
+          fmt::format(
+              ", activation = #rondo.activation<{}>, recurrent_activation = #rondo.activation<{}>",
+              activation, recurrent),
+          "%sequence", sequence));
+  }
+  cases.push_back({"rnnOfOneStep", R"(
+    func.func @f(%x: tensor<1x1x3xf32>, %r: tensor<1x3xf32>, %h0: tensor<1x1xf32>) -> tensor<1x1x1xf32> {
+      %s, %h = rondo.rnn %x, %r, %h0 {cell = #rondo.rnn_cell<gru>} : tensor<1x1x3xf32>, tensor<1x3xf32>, tensor<1x1xf32> -> tensor<1x1x1xf32>, tensor<1x1xf32>
+      return %s : tensor<1x1x1xf32>
+    })"});
+}
+
 static void addRecurrent(std::vector<GradientCase> &cases) {
   const char *sequence = "tensor<?x?x3xf32, #BT>", *state = "tensor<?x3xf32, #B>";
   cases.push_back(lstmCase("Sequence", true, false, "", "%sequence", sequence));
@@ -571,6 +611,7 @@ std::vector<GradientCase> ruleCases() {
   addReductions(cases);
   addContracts(cases);
   addRecurrent(cases);
+  addRnns(cases);
   addScans(cases);
   return cases;
 }

@@ -6,7 +6,7 @@
 // too. So a result that is ill-conditioned, or next to a jump, has a wide tolerance, and
 // the others have narrow ones, element by element. Sums of many terms are off by what the
 // terms say, not their total, which may be small because they cancel out. For that, these
-// runs take LSTMs as loops of small ops.
+// runs take recurrent layers as loops of small ops.
 //
 //===----------------------------------------------------------------------===//
 
@@ -58,7 +58,7 @@ struct Expected {
   Tensors values, tolerances;
 };
 
-/// `expanded` is the same function without LSTMs and attention, which round inside.
+/// `expanded` is the same function without recurrent ops and attention, which round inside.
 Expected expectedOf(func::FuncOp function, func::FuncOp expanded, const Tensors &arguments) {
   Expected expected;
   expected.values = runReference(function, arguments);
@@ -302,9 +302,9 @@ public:
       : model(model), options(options), counts(counts), source(model.module->clone()),
         expanded(model.module->clone()) {
     PassManager expansion(model.context.get());
-    expansion.addPass(createExpandLstm());
+    expansion.addPass(createExpandRecurrent());
     if (failed(expansion.run(*expanded)))
-      throw GraphFailure{"expand", "the LSTMs cannot be written as loops"};
+      throw GraphFailure{"expand", "the recurrent layers cannot be written as loops"};
     CompileOptions small = options;
     small.disabledRewrites.push_back("form-attention");
     for (auto [module, how] :
@@ -430,9 +430,10 @@ private:
   GraphModule &model;
   CompileOptions options;
   GraphCounts &counts;
-  OwningOpRef<ModuleOp> source;   ///< as the frontend made it
-  OwningOpRef<ModuleOp> expanded; ///< with loops and small ops instead of LSTMs and attention
-  std::vector<Computed> saved;    ///< of each run
+  OwningOpRef<ModuleOp> source; ///< as the frontend made it
+  OwningOpRef<ModuleOp>
+      expanded;                ///< with loops and small ops instead of recurrent ops and attention
+  std::vector<Computed> saved; ///< of each run
 };
 
 /// How a graph is compiled: by its seed with some rewrites left out, and with entries that are

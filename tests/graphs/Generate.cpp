@@ -172,7 +172,7 @@ public:
     const std::vector<std::pair<unsigned, bool (Generator::*)()>> makers = {
         {22, &Generator::addUnary},     {16, &Generator::addBinary},
         {4, &Generator::addDivision},   {9, &Generator::addDense},
-        {5, &Generator::addLstm},       {6, &Generator::addDot},
+        {7, &Generator::addRecurrent},  {6, &Generator::addDot},
         {7, &Generator::addProduct},    {6, &Generator::addConcat},
         {10, &Generator::addReduction}, {6, &Generator::addSoftmax},
         {8, &Generator::addSubscript},  {9, &Generator::addMovement},
@@ -627,7 +627,8 @@ private:
     return false;
   }
 
-  bool addLstm() {
+  /// An LSTM, or one of the layers with one state.
+  bool addRecurrent() {
     std::optional<unsigned> x =
         find([&](unsigned i) { return rank(i) == 3 && !isOpen(dims(i).back()); });
     if (!x)
@@ -639,30 +640,11 @@ private:
     } else {
       number = graph.layers.size();
       DimExpr units = width();
-      std::string text = fmt::format("layers.LSTM({}", units.str());
-      static const std::vector<const char *> activations = {
-          "\"softsign\"", "\"hard_tanh\"", "\"sigmoid\"", "\"elu\"", "\"gelu\"", "\"relu\""};
-      // Not known elementwise functions: such a layer becomes a loop.
-      static const std::vector<const char *> others = {
-          "\"softmax\"", "\"sparsemax\"", "lambda t: ops.sin(2 * t)",
-          "lambda t: ops.tanh(t - ops.max(t, axis=-1, keepdims=True) / 2)"};
-      if (random.chance(30))
-        text += fmt::format(", activation={}", random.pick(activations));
-      else if (random.chance(25))
-        text += fmt::format(", activation={}", random.pick(others));
-      if (random.chance(20))
-        text += ", recurrent_activation=\"hard_sigmoid\"";
-      else if (random.chance(8))
-        text += ", recurrent_activation=\"softmax\"";
-      for (auto [option, percent] :
-           {std::pair(", return_sequences=True", 60), std::pair(", return_state=True", 30),
-            std::pair(", go_backwards=True", 20), std::pair(", use_bias=False", 15)})
-        if (random.chance(percent))
-          text += option;
-      graph.layers.push_back({text + ")", features, units, true});
+      graph.layers.push_back({recurrentLayer(units), features, units, true});
     }
     const GraphLayer &layer = graph.layers[number];
     llvm::StringRef text = layer.text;
+    const bool isLstm = text.contains("LSTM");
     // What is not bounded by one grows with every step: a guess, which only keeps
     // functions with poles away.
     bool bounded = !text.contains("elu");
@@ -673,7 +655,8 @@ private:
         {text.contains("return_sequences") ? sequence : state, outputs}};
     if (text.contains("return_state")) {
       results.push_back({state, outputs});
-      results.push_back({state, states});
+      if (isLstm)
+        results.push_back({state, states});
     }
     auto isState = [&](unsigned i) {
       return rank(i) == 2 && dims(i)[1] == layer.units && range(i).magnitude() <= 6;
@@ -681,11 +664,42 @@ private:
     std::optional<unsigned> h, c;
     if (random.chance(40) && (h = find(isState)))
       c = find(isState);
-    bool done = c ? emit("$layer($0, initial_state=[$1, $2])", {*x, *h, *c}, results, number)
-                  : emit("$layer($0)", {*x}, results, number);
+    bool done = !c       ? emit("$layer($0)", {*x}, results, number)
+                : isLstm ? emit("$layer($0, initial_state=[$1, $2])", {*x, *h, *c}, results, number)
+                         : emit("$layer($0, initial_state=$1)", {*x, *h}, results, number);
     if (!done)
       dropUnusedLayer(number);
     return done;
+  }
+
+  std::string recurrentLayer(const DimExpr &units) {
+    const std::string kind =
+        random.pick(std::vector<std::string>{"LSTM", "LSTM", "LSTM", "GRU", "GRU", "SimpleRNN"});
+    std::string text = fmt::format("layers.{}({}", kind, units.str());
+    static const std::vector<const char *> activations = {
+        "\"softsign\"", "\"hard_tanh\"", "\"sigmoid\"", "\"elu\"", "\"gelu\"", "\"relu\""};
+    // Not known elementwise functions: such a layer becomes a loop.
+    static const std::vector<const char *> others = {
+        "\"softmax\"", "\"sparsemax\"", "lambda t: ops.sin(2 * t)",
+        "lambda t: ops.tanh(t - ops.max(t, axis=-1, keepdims=True) / 2)"};
+    if (random.chance(30))
+      text += fmt::format(", activation={}", random.pick(activations));
+    else if (random.chance(25))
+      text += fmt::format(", activation={}", random.pick(others));
+    if (kind != "SimpleRNN") {
+      if (random.chance(20))
+        text += ", recurrent_activation=\"hard_sigmoid\"";
+      else if (random.chance(8))
+        text += ", recurrent_activation=\"softmax\"";
+    }
+    if (kind == "GRU" && random.chance(20))
+      text += ", reset_after=False";
+    for (auto [option, percent] :
+         {std::pair(", return_sequences=True", 60), std::pair(", return_state=True", 30),
+          std::pair(", go_backwards=True", 20), std::pair(", use_bias=False", 15)})
+      if (random.chance(percent))
+        text += option;
+    return text + ")";
   }
 
   /// The recipe: every step asks for all steps of the same sequence.

@@ -438,7 +438,7 @@ protected:
                    {"dh", state, {"B"}},
                    {"dc", state, {"B"}},
                    {"dz_now", now(c.H), {"B"}}},
-                  "kernel.lstm_pack_transposed ins(%recurrent : " + recurrent +
+                  "kernel.pack_transposed ins(%recurrent : " + recurrent +
                       ") outs(%recurrent_t : " + recurrentT + ")\nkernel.lstm_backward(" + operands +
                       "%dz, %dh, %dc, %dz_now) {" + attributes(c) +
                       ", d_initial, operandSegmentSizes = array<i32: " + segments + "4>} : (" +
@@ -575,7 +575,7 @@ protected:
                    {"d_kernel", kernel, {}},
                    {"d_recurrent", recurrent, {}},
                    {"d_bias", bias, {}}},
-                  "kernel.lstm_pack_transposed ins(%kernel : " + kernel + ") outs(%kernel_t : " +
+                  "kernel.pack_transposed ins(%kernel : " + kernel + ") outs(%kernel_t : " +
                       kernelT + ")\nkernel.lstm_input_gradient ins(%kernel_t, %dz : " + kernelT +
                       ", " + dz + ") outs(%d_input : " + x +
                       ")\nkernel.lstm_weight_gradient(%x, %sequence, " + initial +
@@ -691,7 +691,7 @@ protected:
                        recurrent + ", " + bias + ") outs(%packed : " + packed + ") {" +
                        attributes(c) + "}\n";
     for (const std::string &each : {std::string("kernel"), std::string("recurrent")})
-      body += "kernel.lstm_pack_transposed ins(%" + each + " : " +
+      body += "kernel.pack_transposed ins(%" + each + " : " +
               (each == "kernel" ? kernel : recurrent) + ") outs(%" + each + "_t : " +
               (each == "kernel" ? kernelT : recurrentT) + ")\n";
     outs = {{"packed", packed, {}}, {"kernel_t", kernelT, {}}, {"recurrent_t", recurrentT, {}}};

@@ -1,4 +1,4 @@
-// Who computes each LSTM and each product.
+// Who computes each recurrent layer and each product.
 // RUN: rondo-opt %s -rondo-choose-kernels=kernels=generated -split-input-file | FileCheck %s --check-prefixes=CHECK,GENERATED
 // RUN: rondo-opt %s -rondo-choose-kernels=kernels=onednn -split-input-file | FileCheck %s --check-prefixes=CHECK,ONEDNN
 // RUN: rondo-opt %s -rondo-choose-kernels="kernels=onednn memory-budget=true" -split-input-file | FileCheck %s --check-prefixes=CHECK,GENERATED
@@ -75,5 +75,22 @@ func.func @loop(%x: tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, %h: tensor<?x3xf
   } -> tensor<?x3xf32, #rondo.dims<["B"]>>
   %3 = rondo.contract %v, %v batch = [] x [] contract = [1] x [0] : (tensor<3x3xf64>, tensor<3x3xf64>) -> tensor<3x3xf64>
   return %0, %3 : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<3x3xf64>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
+// Recurrent layers with one state are generated, also in front of a product that is oneDNN's.
+// CHECK-LABEL: func.func @gru
+// CHECK: rondo.rnn {{.*}} {cell = #rondo.rnn_cell<gru>, rondo.impl = "generated"}
+// GENERATED: rondo.contract {{.*}} {rondo.impl = "generated"}
+// ONEDNN: rondo.contract {{.*}} {rondo.impl = "onednn"}
+func.func @gru(%x: tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, %r: tensor<3x9xf32>, %h0: tensor<?x3xf32, #rondo.dims<["B"]>>, %w: tensor<3x2xf32>)
+    -> tensor<?x2xf32, #rondo.dims<["B"]>> {
+  %s, %h = rondo.rnn %x, %r, %h0 {cell = #rondo.rnn_cell<gru>} : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<3x9xf32>, tensor<?x3xf32, #rondo.dims<["B"]>>
+    -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  %0 = rondo.contract %h, %w batch = [] x [] contract = [1] x [0] : (tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<3x2xf32>) -> tensor<?x2xf32, #rondo.dims<["B"]>>
+  return %0 : tensor<?x2xf32, #rondo.dims<["B"]>>
 }
 }

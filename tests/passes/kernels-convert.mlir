@@ -298,15 +298,15 @@ module attributes {rondo.symbols = ["B", "T"]} {
 // CHECK-LABEL: func.func @forward
 // CHECK: %[[F:.*]]:6 = kernel.lstm_forward{{.*}} -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x16x4x8xf32>, tensor<4x?x?x2x8xf32>, tensor<?x?x9xf32>)
 // CHECK-NOT: kernel.lstm_forward
-// CHECK: %[[RT:.*]] = kernel.lstm_pack_transposed ins(%{{.*}} : tensor<9x36xf32>) outs(%{{.*}} : tensor<1x2x4x8x16xf32>)
+// CHECK: %[[RT:.*]] = kernel.pack_transposed ins(%{{.*}} : tensor<9x36xf32>) outs(%{{.*}} : tensor<1x2x4x8x16xf32>)
 // CHECK: %[[B:.*]]:4 = kernel.lstm_backward(%[[RT]], %[[F]]#4, %[[F]]#5, %[[C0:.*]], %[[F]]#0, {{.*}}d_initial{{.*}} -> (tensor<4x?x?x2x8xf32>, tensor<?x9xf32>, tensor<?x9xf32>, tensor<2x?x2x4x8xf32>)
-// CHECK: %[[KT:.*]] = kernel.lstm_pack_transposed ins(%{{.*}} : tensor<4x36xf32>) outs(%{{.*}} : tensor<1x2x4x8x16xf32>)
+// CHECK: %[[KT:.*]] = kernel.pack_transposed ins(%{{.*}} : tensor<4x36xf32>) outs(%{{.*}} : tensor<1x2x4x8x16xf32>)
 // CHECK: kernel.lstm_input_gradient ins(%[[KT]], %[[B]]#0 : tensor<1x2x4x8x16xf32>, tensor<4x?x?x2x8xf32>) outs(%{{.*}} : tensor<?x?x4xf32>)
 // CHECK: kernel.lstm_weight_gradient(%{{.*}}, %[[F]]#0, %{{.*}}, %[[B]]#0, {{.*}}wanted = array<i1: true, true, true>} {{.*}} -> (tensor<4x36xf32>, tensor<9x36xf32>, tensor<36xf32>)
 // CHECK-NOT: kernel.concat
 // CHECK: bufferization.materialize_in_destination %[[B]]#1
 // CHECK: bufferization.materialize_in_destination %[[B]]#2
-// WIDE: kernel.lstm_pack_transposed {{.*}} outs(%{{.*}} : tensor<1x1x4x16x32xf32>)
+// WIDE: kernel.pack_transposed {{.*}} outs(%{{.*}} : tensor<1x1x4x16x32xf32>)
 func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"},
                    %b: tensor<36xf32> {rondo.input = "b"}, %h0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "h0"}, %c0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "c0"})
     -> (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.output = "dx"}, tensor<4x36xf32> {rondo.output = "dk"}, tensor<9x36xf32> {rondo.output = "dr"},
@@ -368,5 +368,33 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
     : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
     -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
   return %0#3, %1#2 : tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>, tensor<9x36xf32>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
+// The time loops of a GRU are kernels; what it keeps lies as rondo.rnn has it. Nothing asks for the
+// cotangent of the first state.
+// CHECK-LABEL: func.func @forward
+// CHECK: %[[P:.*]] = kernel.rnn_pack ins(%{{.*}}, %{{.*}} : tensor<9x27xf32>, tensor<27xf32>) outs(%{{.*}} : tensor<2x10x3x8xf32>)
+// CHECK: %[[F:.*]]:3 = kernel.rnn_forward(%{{.*}}, %[[P]], %[[H0:[^,]+]], {{.*}}cell = #rondo.rnn_cell<gru>{{.*}} -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x?x36xf32>)
+// CHECK: %[[RT:.*]] = kernel.pack_transposed ins(%{{.*}} : tensor<9x27xf32>) outs(%{{.*}} : tensor<1x2x3x8x16xf32>)
+// CHECK: %[[B:.*]]:4 = kernel.rnn_backward(%[[RT]], %[[F]]#2, %[[F]]#0, %[[H0]], %[[F]]#0, {{.*}}) {activation
+// CHECK-NOT: d_initial
+// CHECK-SAME: -> (tensor<?x?x27xf32>, tensor<?x9xf32>, tensor<2x?x2x3x8xf32>, tensor<?x?x27xf32>)
+// CHECK: bufferization.materialize_in_destination %[[B]]#0
+// CHECK: bufferization.materialize_in_destination %[[B]]#3
+// WIDE: kernel.rnn_pack {{.*}} outs(%{{.*}} : tensor<1x10x3x16xf32>)
+func.func @forward(%x: tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %r: tensor<9x27xf32> {rondo.input = "r"},
+                   %b: tensor<27xf32> {rondo.input = "b"}, %h0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "h0"})
+    -> (tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.output = "dx"}, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.output = "ds"}) {
+  %0:3 = rondo.rnn %x, %r, %h0 bias(%b : tensor<27xf32>) {cell = #rondo.rnn_cell<gru>}
+    : tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<9x27xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>
+  %1:3 = rondo.rnn_grad %r, %h0, %0#0, %0#2 d_sequence(%0#0 : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<gru>}
+    : tensor<9x27xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>
+    -> tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>
+  return %1#0, %1#2 : tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>
 }
 }

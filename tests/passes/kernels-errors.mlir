@@ -128,9 +128,43 @@ func.func @lstm_segments_gates(%x: memref<2x9x3xf32>, %p: memref<1x6x4x8xf32>, %
 
 // -----
 
-func.func @lstm_pack_transposed_strips(%r: memref<9x36xf32>, %p: memref<1x2x4x8x8xf32>) {
+func.func @pack_transposed_strips(%r: memref<9x36xf32>, %p: memref<1x2x4x8x8xf32>) {
   // expected-error @below {{the destination must have the shape (1, 2, 4, 8, 16)}}
-  kernel.lstm_pack_transposed ins(%r : memref<9x36xf32>) outs(%p : memref<1x2x4x8x8xf32>)
+  kernel.pack_transposed ins(%r : memref<9x36xf32>) outs(%p : memref<1x2x4x8x8xf32>)
+  return
+}
+
+// -----
+
+func.func @pack_transposed_gates(%r: memref<9x28xf32>, %p: memref<1x2x3x8x16xf32>) {
+  // expected-error @below {{needs weights of as many gates as the destination has in dimension 2}}
+  kernel.pack_transposed ins(%r : memref<9x28xf32>) outs(%p : memref<1x2x3x8x16xf32>)
+  return
+}
+
+// -----
+
+func.func @rnn_pack_gates(%r: memref<9x36xf32>, %p: memref<2x10x3x8xf32>) {
+  // expected-error @below {{recurrent_kernel must have the shape (9, 27)}}
+  kernel.rnn_pack ins(%r : memref<9x36xf32>) outs(%p : memref<2x10x3x8xf32>)
+  return
+}
+
+// -----
+
+func.func @rnn_forward_sums(%x: memref<?x?x9xf32>, %p: memref<2x10x3x8xf32>, %h: memref<?x9xf32>, %s: memref<?x?x9xf32>) {
+  // expected-error @below {{sums must have the shape (?, ?, 27)}}
+  kernel.rnn_forward(%x, %p, %h, %s, %h) {activation = #rondo.activation<tanh>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<sigmoid>}
+    : (memref<?x?x9xf32>, memref<2x10x3x8xf32>, memref<?x9xf32>, memref<?x?x9xf32>, memref<?x9xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @rnn_backward_destinations(%r: memref<1x2x3x8x16xf32>, %g: memref<?x?x36xf32>, %s: memref<?x?x9xf32>, %h: memref<?x9xf32>, %d: memref<?x?x27xf32>, %n: memref<2x?x2x3x8xf32>) {
+  // expected-error @below {{needs 3 destinations, of a gru 4}}
+  kernel.rnn_backward(%r, %g, %s, %h, %s, %d, %h, %n) {activation = #rondo.activation<tanh>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<sigmoid>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 3>}
+    : (memref<1x2x3x8x16xf32>, memref<?x?x36xf32>, memref<?x?x9xf32>, memref<?x9xf32>, memref<?x?x9xf32>, memref<?x?x27xf32>, memref<?x9xf32>, memref<2x?x2x3x8xf32>) -> ()
   return
 }
 

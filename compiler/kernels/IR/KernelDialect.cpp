@@ -431,25 +431,30 @@ static SmallVector<int64_t> tapeShape(int64_t batch, int64_t steps, int64_t unit
   return {2 * ceilDiv(units, lanes), batch, steps, 2, lanes};
 }
 
-/// Gates of two steps.
-static SmallVector<int64_t> nowShape(int64_t batch, int64_t units, int64_t lanes) {
-  return {2, batch, ceilDiv(units, lanes), 4, lanes};
+/// `gates` gates of two steps.
+static SmallVector<int64_t> nowShape(int64_t batch, int64_t units, int64_t lanes,
+                                     int64_t gates = 4) {
+  return {2, batch, ceilDiv(units, lanes), gates, lanes};
 }
 
-/// What kernel.lstm_pack_transposed makes of a weight of `rows` rows.
-static SmallVector<int64_t> transposedShape(int64_t rows, int64_t units, int64_t lanes) {
-  return {ceilDiv(rows, 2 * lanes), ceilDiv(units, lanes), 4, lanes, 2 * lanes};
+/// What kernel.pack_transposed makes of a weight of `rows` rows.
+static SmallVector<int64_t> transposedShape(int64_t rows, int64_t units, int64_t lanes,
+                                            int64_t gates = 4) {
+  return {ceilDiv(rows, 2 * lanes), ceilDiv(units, lanes), gates, lanes, 2 * lanes};
 }
 
-LogicalResult LstmPackTransposedOp::verify() {
+LogicalResult PackTransposedOp::verify() {
   if (failed(verifyOneDestination(*this, getOuts())))
     return failure();
   ShapedType weights = shapedType(getWeights()), packed = shapedType(getOuts().front());
   if (weights.getRank() != 2 || packed.getRank() != 5)
     return emitOpError("needs weights of rank 2 and a destination of rank 5");
-  return verifyShape(
-      *this, getOuts().front(), "the destination",
-      transposedShape(weights.getDimSize(0), weights.getDimSize(1) / 4, packed.getDimSize(3)));
+  const int64_t gates = packed.getDimSize(2);
+  if (gates <= 0 || weights.getDimSize(1) % gates != 0)
+    return emitOpError("needs weights of as many gates as the destination has in dimension 2");
+  return verifyShape(*this, getOuts().front(), "the destination",
+                     transposedShape(weights.getDimSize(0), weights.getDimSize(1) / gates,
+                                     packed.getDimSize(3), gates));
 }
 
 LogicalResult LstmForwardOp::verify() {
@@ -579,6 +584,65 @@ LogicalResult LstmSegmentsOp::verify() {
               {getGradient(1), "d_kernel", {features, 4 * units}},
               {getGradient(2), "d_recurrent_kernel", {units, 4 * units}},
               {getGradient(3), "d_bias", {4 * units}}});
+}
+
+//===----------------------------------------------------------------------===//
+// Recurrent layers with one state
+//===----------------------------------------------------------------------===//
+
+LogicalResult RnnPackOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  ShapedType recurrent = shapedType(getRecurrentKernel()), packed = shapedType(getOuts().front());
+  if (recurrent.getRank() != 2 || packed.getRank() != 4)
+    return emitOpError("needs a recurrent kernel of rank 2 and a destination of rank 4");
+  const int64_t units = recurrent.getDimSize(0), gates = packed.getDimSize(2);
+  const int64_t lanes = packed.getDimSize(3);
+  return verifyShapes(
+      *this,
+      {{getRecurrentKernel(), "recurrent_kernel", {units, gates * units}},
+       {getBias(), "bias", {gates * units}},
+       {getOuts().front(), "the destination", {ceilDiv(units, lanes), units + 1, gates, lanes}}});
+}
+
+LogicalResult RnnForwardOp::verify() {
+  if (getOuts().size() != 2 && getOuts().size() != 3)
+    return emitOpError("needs 2 destinations, in the training form 3");
+  ShapedType sequence = shapedType(getOuts()[0]), packed = shapedType(getPacked());
+  if (sequence.getRank() != 3 || packed.getRank() != 4)
+    return emitOpError("needs a sequence of rank 3, packed weights of rank 4");
+  const int64_t batch = sequence.getDimSize(0), steps = sequence.getDimSize(1),
+                units = sequence.getDimSize(2), lanes = packed.getDimSize(3);
+  const int64_t gates = numGates(getCell());
+  return verifyShapes(*this,
+                      {{getSums(), "sums", {batch, steps, gates * units}},
+                       {getPacked(), "packed", {ceilDiv(units, lanes), units + 1, gates, lanes}},
+                       {getInitialH(), "initial_h", {batch, units}},
+                       {getOuts()[1], "last_h", {batch, units}},
+                       {getGates(), "gates", {batch, steps, numKept(getCell()) * units}}});
+}
+
+LogicalResult RnnBackwardOp::verify() {
+  const bool isGru = getCell() == RnnCell::gru;
+  if (getOuts().size() != (isGru ? 4 : 3))
+    return emitOpError("needs 3 destinations, of a gru 4");
+  ShapedType sequence = shapedType(getSequence()), recurrent = shapedType(getRecurrentT());
+  if (sequence.getRank() != 3 || recurrent.getRank() != 5)
+    return emitOpError("needs a sequence of rank 3, recurrent_t of rank 5");
+  const int64_t batch = sequence.getDimSize(0), steps = sequence.getDimSize(1),
+                units = sequence.getDimSize(2), lanes = recurrent.getDimSize(3);
+  const int64_t gates = numGates(getCell());
+  SmallVector<int64_t> states{batch, units}, sums{batch, steps, gates * units};
+  return verifyShapes(
+      *this, {{getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes, gates)},
+              {getGates(), "gates", {batch, steps, numKept(getCell()) * units}},
+              {getInitialH(), "initial_h", states},
+              {getDSequence(), "d_sequence", {batch, steps, units}},
+              {getDLastH(), "d_last_h", states},
+              {getOuts()[0], "d_sums", sums},
+              {getOuts()[1], "dh0", states},
+              {getOuts()[2], "d_now", nowShape(batch, units, lanes, gates)},
+              {getDStateSums(), "d_state_sums", sums}});
 }
 
 //===----------------------------------------------------------------------===//

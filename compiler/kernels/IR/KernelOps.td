@@ -371,10 +371,10 @@ def Kernel_LstmPackOp : Kernel_DestinationOp<"lstm_pack", [AttrSizedOperandSegme
   let hasVerifier = 1;
 }
 
-def Kernel_LstmPackTransposedOp : Kernel_DestinationOp<"lstm_pack_transposed"> {
-  let summary = "Transposed LSTM weights in the order in which products with gates read them";
+def Kernel_PackTransposedOp : Kernel_DestinationOp<"pack_transposed"> {
+  let summary = "Transposed weights of gates in the order in which products with gates read them";
   let description = [{
-    weights is (N, 4H). out is (ceil(N/2L), ceil(H/L), 4, L, 2L) for L lanes: for a strip of 2L
+    weights is (N, GH). out is (ceil(N/2L), ceil(H/L), G, L, 2L) for L lanes: for a strip of 2L
     columns (rows of weights), a line for each unit of each gate of each block of units; what is
     past N or H is zero.
   }];
@@ -419,7 +419,7 @@ def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperan
 def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOperandSegments]> {
   let summary = "Cotangents of the gate sums at every step; the time loop is inside";
   let description = [{
-    recurrent_t is the recurrent kernel as `kernel.lstm_pack_transposed` writes it.
+    recurrent_t is the recurrent kernel as `kernel.pack_transposed` writes it.
     Destinations: dz (2 ceil(H/L),B,T,2,L), the cotangents before activation; dh0 (B,H) and
     dc0 (B,H), which hold the running dh and dc; dh0 is finished only with `d_initial`; dz_now
     (2,B,ceil(H/L),4,L), scratch: dz of the last two steps. The gradients of weights and input are made of dz by `kernel.lstm_weight_gradient` and
@@ -461,7 +461,7 @@ def Kernel_LstmWeightGradientOp
 def Kernel_LstmInputGradientOp : Kernel_DestinationOp<"lstm_input_gradient"> {
   let summary = "Cotangents of the input of an LSTM";
   let description = [{
-    kernel_t is the kernel as `kernel.lstm_pack_transposed` writes it. Destination:
+    kernel_t is the kernel as `kernel.pack_transposed` writes it. Destination:
     d_input (B,T,D).
   }];
   let arguments = (ins Kernel_Shaped:$kernel_t, Kernel_Shaped:$dz, Variadic<Kernel_Shaped>:$outs);
@@ -479,7 +479,7 @@ def Kernel_LstmSegmentsOp : Kernel_DestinationOp<"lstm_segments", [AttrSizedOper
     `states` (as `kernel.lstm_forward` wrote them), then its backward pass, and adds
     what it contributes to the gradients of the weights: first over segments, then
     over the batch, then over time. kernel_t, only needed for d_input, and recurrent_t are
-    as `kernel.lstm_pack_transposed` writes them.
+    as `kernel.pack_transposed` writes them.
 
     Destinations, with N = ceil(T/S) steps in a segment: dh0 and dc0 (B,H), which hold the
     running dh and dc; then scratch: sequence (B,N,H), last_h and last_c (B,H), projection
@@ -502,6 +502,68 @@ def Kernel_LstmSegmentsOp : Kernel_DestinationOp<"lstm_segments", [AttrSizedOper
     /// The destination of d_input, d_kernel, d_recurrent_kernel or d_bias; null
     /// where it is not wanted.
     mlir::Value getGradient(unsigned index);
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Recurrent layers with one state: cells as of rondo.rnn
+//===----------------------------------------------------------------------===//
+
+def Kernel_RnnPackOp : Kernel_DestinationOp<"rnn_pack", [AttrSizedOperandSegments]> {
+  let summary = "Recurrent weights in the order in which the forward kernel reads them";
+  let description = [{
+    recurrent_kernel is (H, GH) for G gates. out is (ceil(H/L), H + 1, G, L) for L lanes: the H rows,
+    then the bias (zeros without one); columns past H are zero.
+  }];
+  let arguments = (ins Kernel_Shaped:$recurrent_kernel, Optional<Kernel_Shaped>:$bias,
+                       Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $recurrent_kernel (`,` $bias^)? `:` type($recurrent_kernel) (`,` type($bias)^)? `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_RnnForwardOp : Kernel_DestinationOp<"rnn_forward"> {
+  let summary = "A recurrent layer over a whole sequence; the time loop is inside";
+  let description = [{
+    `packed` is as `kernel.rnn_pack` writes it. Destinations: sequence (B,T,H), last_h (B,H), and
+    in the training form gates (B,T,KH) as `rondo.rnn` keeps them. Threads own rows of the batch,
+    or units of a small one.
+  }];
+  let arguments = (ins Kernel_Shaped:$sums, Kernel_Shaped:$packed, Kernel_Shaped:$initial_h,
+                       Variadic<Kernel_Shaped>:$outs, Rondo_RnnCellAttr:$cell,
+                       Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let moreDeclarations = [{
+    /// The destination of the training form, null without it.
+    mlir::Value getGates() { return getOuts().size() == 3 ? getOuts()[2] : mlir::Value(); }
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_RnnBackwardOp : Kernel_DestinationOp<"rnn_backward", [AttrSizedOperandSegments]> {
+  let summary = "Cotangents of the sums of every step; the time loop is inside";
+  let description = [{
+    recurrent_t is the recurrent kernel as `kernel.pack_transposed` writes it, gates and sequence
+    what the training form wrote. Destinations: d_sums (B,T,GH); dh0 (B,H), which holds the running
+    dh and is finished only with `d_initial`; d_now (2,B,ceil(H/L),G,L), scratch: the cotangents of
+    s in the last two steps; of a gru d_state_sums (B,T,GH).
+  }];
+  let arguments = (ins Kernel_Shaped:$recurrent_t, Kernel_Shaped:$gates, Kernel_Shaped:$sequence,
+                       Kernel_Shaped:$initial_h, Optional<Kernel_Shaped>:$d_sequence,
+                       Optional<Kernel_Shaped>:$d_last_h, Variadic<Kernel_Shaped>:$outs,
+                       UnitAttr:$d_initial, Rondo_RnnCellAttr:$cell,
+                       Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
+  let assemblyFormat = [{
+    `(` operands `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let moreDeclarations = [{
+    /// The destination of d_state_sums, null of a simple cell.
+    mlir::Value getDStateSums() { return getOuts().size() == 4 ? getOuts()[3] : mlir::Value(); }
   }];
   let hasVerifier = 1;
 }

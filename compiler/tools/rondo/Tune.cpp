@@ -67,7 +67,7 @@ std::map<std::string, LayerKinds> layersOf(const KernelPlan &plan) {
       if (kernel.layer.empty())
         continue;
       LayerKinds &kinds = layers[kernel.layer];
-      kinds.lstm |= !mlir::isa<ContractOp>(kernel.op);
+      kinds.lstm |= mlir::isa<LstmOp, LstmGradOp>(kernel.op);
       kinds.onednn |= kernel.obstacle.empty();
     }
   return layers;

@@ -1,11 +1,11 @@
 import keras
-from keras.layers import GRU, Conv1D as Convolution, Dense, Embedding, Input
+from keras.layers import GRUCell, Conv1D as Convolution, Dense, Embedding, Input
 from keras.layers import Dropuot
 from keras.ops import *
 from keras.optimizers import Nadam
 
 x = Input((5, 3))
-GRU(4)(x)
+GRUCell(4)(x)
 layers = {"conv": Convolution, "dense": Dense}
 make = lambda: Embedding(10, 4)
 prod(x)

@@ -1,0 +1,214 @@
+//===- RecurrentScan.cpp - Recurrent layers as loops of small ops ---------===//
+//
+// The products of the input with its weights do not depend on the state: they
+// are one product in front of the loop.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/IR/RecurrentScan.h"
+#include "dialect/IR/Scan.h"
+#include "dialect/TensorNumber.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace rondo {
+
+static SmallVector<DimExpr> dimsOf(Value value) {
+  return getDims(cast<RankedTensorType>(value.getType()));
+}
+
+/// The product over the last dimension of `lhs` and the first of `rhs`. Its type is given, not
+/// inferred: while a model file is read, sizes may yet turn out to be the same.
+static Value multiply(ImplicitLocOpBuilder &b, RankedTensorType type, Value lhs, Value rhs) {
+  ArrayRef<int64_t> none;
+  int64_t last = cast<RankedTensorType>(lhs.getType()).getRank() - 1;
+  return b.create<ContractOp>(type, lhs, rhs, none, none, last, int64_t(0));
+}
+
+/// x[t]·kernel + bias of all steps.
+static Value inputSums(ImplicitLocOpBuilder &b, RankedTensorType type, const LstmInputs &inputs) {
+  Value sums = multiply(b, type, inputs.input, inputs.kernel);
+  if (!inputs.bias)
+    return sums;
+  Value bias = b.create<BroadcastOp>(type, inputs.bias, int64_t(2));
+  return b.create<AddOp>(sums, bias);
+}
+
+FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInputs &inputs,
+                                ActivationBuilder activation,
+                                ActivationBuilder recurrentActivation) {
+  ImplicitLocOpBuilder front(loc, builder);
+  SmallVector<DimExpr> input = dimsOf(inputs.input);
+  DimExpr units = dimsOf(inputs.recurrentKernel)[0];
+  DimExpr gateUnits = DimExpr(4) * units;
+  Type element = getElementTypeOrSelf(inputs.input);
+  RankedTensorType states = makeTensorType({input[0], units}, element);
+  RankedTensorType gateSums = makeTensorType({input[0], gateUnits}, element);
+  auto initial = [&](Value state) { return state ? state : buildSplat(front, loc, states, 0.0); };
+
+  ScanInputs scan;
+  scan.carries = {initial(inputs.initialH), initial(inputs.initialC)};
+  scan.sequences = {
+      inputSums(front, makeTensorType({input[0], input[1], gateUnits}, element), inputs)};
+  scan.constants = {inputs.recurrentKernel};
+  scan.steps = input[1];
+  auto step = [&](OpBuilder &builder,
+                  Block::BlockArgListType arguments) -> FailureOr<SmallVector<Value>> {
+    ImplicitLocOpBuilder b(loc, builder);
+    Value h = arguments[0], c = arguments[1], sums = arguments[2], weights = arguments[3];
+    Value z = b.create<AddOp>(sums, multiply(b, gateSums, h, weights));
+    SmallVector<Value> gates; // i, f, g, o
+    for (int64_t gate = 0; gate < 4; ++gate) {
+      BoxPlace place({0, DimExpr(gate) * units});
+      Value part = b.create<SliceOp>(states, z, place);
+      gates.push_back((gate == 2 ? activation : recurrentActivation)(builder, loc, part));
+      if (!gates.back())
+        return failure();
+    }
+    Value kept = b.create<MulOp>(gates[1], c), added = b.create<MulOp>(gates[0], gates[2]);
+    c = b.create<AddOp>(kept, added);
+    Value activated = activation(builder, loc, c);
+    if (!activated)
+      return failure();
+    h = b.create<MulOp>(gates[3], activated);
+    return SmallVector<Value>{h, c, h};
+  };
+  return buildScan(builder, loc, scan, step);
+}
+
+namespace {
+/// What one step of a rondo.rnn is made of.
+struct RnnStep {
+  OpBuilder &builder;
+  ImplicitLocOpBuilder b;
+  const RnnInputs &inputs;
+  RankedTensorType states;
+  Value weights, bias; // of all gates; the bias may be null
+  ActivationBuilder activation, recurrentActivation;
+
+  DimExpr units() const { return getDims(states)[1]; }
+
+  /// Columns of `count` gates from `gate` on.
+  Value columns(Value of, int64_t gate, int64_t count) {
+    auto type = cast<RankedTensorType>(of.getType());
+    SmallVector<DimExpr> dims = getDims(type);
+    BoxPlace place(SmallVector<DimExpr>(dims.size(), 0));
+    place.offsets.back() = DimExpr(gate) * units();
+    dims.back() = DimExpr(count) * units();
+    return b.create<SliceOp>(makeTensorType(dims, type.getElementType()), of, place);
+  }
+
+  /// h·recurrent_kernel + bias, of `count` gates from `gate` on.
+  Value stateSums(Value h, int64_t gate, int64_t count) {
+    const bool all = count == numGates(inputs.cell);
+    auto type =
+        makeTensorType({getDims(states)[0], DimExpr(count) * units()}, states.getElementType());
+    Value product = multiply(b, type, h, all ? weights : columns(weights, gate, count));
+    if (!bias)
+      return product;
+    Value part = all ? bias : columns(bias, gate, count);
+    return b.create<AddOp>(product, b.create<BroadcastOp>(type, part, int64_t(1)));
+  }
+
+  /// h after the step; null where an activation cannot be built.
+  Value gru(Value h, Value x) {
+    const int64_t together = inputs.resetBefore ? 2 : 3;
+    Value s = stateSums(h, 0, together);
+    auto gate = [&](int64_t index) {
+      Value sum = b.create<AddOp>(columns(x, index, 1), columns(s, index, 1));
+      return recurrentActivation(builder, b.getLoc(), sum);
+    };
+    Value z = gate(0), r = gate(1);
+    if (!z || !r)
+      return {};
+    Value reset = inputs.resetBefore ? stateSums(b.create<MulOp>(r, h), 2, 1)
+                                     : b.create<MulOp>(r, columns(s, 2, 1));
+    Value n = activation(builder, b.getLoc(), b.create<AddOp>(columns(x, 2, 1), reset));
+    if (!n)
+      return {};
+    return b.create<AddOp>(n, b.create<MulOp>(z, b.create<SubOp>(h, n)));
+  }
+
+  Value simple(Value h, Value x) {
+    return activation(builder, b.getLoc(), b.create<AddOp>(x, stateSums(h, 0, 1)));
+  }
+};
+} // namespace
+
+FailureOr<ScanOp> buildRnnScan(OpBuilder &builder, Location loc, const RnnInputs &inputs,
+                               ActivationBuilder activation,
+                               ActivationBuilder recurrentActivation) {
+  ScanInputs scan;
+  scan.carries = {inputs.initialH};
+  scan.sequences = {inputs.sums};
+  scan.constants = {inputs.recurrentKernel};
+  if (inputs.bias)
+    scan.constants.push_back(inputs.bias);
+  SmallVector<DimExpr> sums = dimsOf(inputs.sums);
+  scan.steps = sums[1];
+  RankedTensorType states = makeTensorType({sums[0], dimsOf(inputs.recurrentKernel)[0]},
+                                           getElementTypeOrSelf(inputs.sums));
+  auto step = [&](OpBuilder &builder,
+                  Block::BlockArgListType arguments) -> FailureOr<SmallVector<Value>> {
+    RnnStep step{
+        builder,      ImplicitLocOpBuilder(loc, builder),   inputs,     states,
+        arguments[2], inputs.bias ? arguments[3] : Value(), activation, recurrentActivation};
+    Value h = inputs.cell == RnnCell::gru ? step.gru(arguments[0], arguments[1])
+                                          : step.simple(arguments[0], arguments[1]);
+    if (!h)
+      return failure();
+    return SmallVector<Value>{h, h};
+  };
+  return buildScan(builder, loc, scan, step);
+}
+
+Value buildActivation(OpBuilder &builder, Location loc, Activation activation, Value x) {
+  ImplicitLocOpBuilder b(loc, builder);
+  TensorNumber number(b, x);
+  return activations::apply(activation, number).getTensor(number);
+}
+
+static ScanOp buildScanOf(OpBuilder &builder, LstmOp op, ActivationBuilder activation,
+                          ActivationBuilder recurrentActivation) {
+  LstmInputs inputs{op.getInput(), op.getKernel(),   op.getRecurrentKernel(),
+                    op.getBias(),  op.getInitialH(), op.getInitialC()};
+  return *buildLstmScan(builder, op.getLoc(), inputs, activation, recurrentActivation);
+}
+
+static ScanOp buildScanOf(OpBuilder &builder, RnnOp op, ActivationBuilder activation,
+                          ActivationBuilder recurrentActivation) {
+  RnnInputs inputs{op.getSums(), op.getRecurrentKernel(), op.getBias(), op.getInitialH(),
+                   op.getCell()};
+  return *buildRnnScan(builder, op.getLoc(), inputs, activation, recurrentActivation);
+}
+
+/// The results of the scan are the last states, then the sequence; those of the op the sequence,
+/// then the last states.
+template <typename Op> static void expand(Op op) {
+  assert(!op.getGates() && "what the training form keeps is for the gradient op");
+  OpBuilder builder(op);
+  auto build = [](Activation activation) {
+    return [activation](OpBuilder &builder, Location loc, Value x) {
+      return buildActivation(builder, loc, activation, x);
+    };
+  };
+  ScanOp scan =
+      buildScanOf(builder, op, build(op.getActivation()), build(op.getRecurrentActivation()));
+  op.getSequence().replaceAllUsesWith(scan.getStacked().front());
+  for (auto [last, state] : llvm::zip_equal(op->getResults().drop_front(), scan.getFinals()))
+    last.replaceAllUsesWith(state);
+  op.erase();
+}
+
+bool isExpandable(Operation *op) {
+  return llvm::TypeSwitch<Operation *, bool>(op)
+      .Case<LstmOp, RnnOp>([](auto op) { return !op.getGates(); })
+      .Default(false);
+}
+
+void expandRecurrent(Operation *op) {
+  llvm::TypeSwitch<Operation *>(op).Case<LstmOp, RnnOp>([](auto op) { expand(op); });
+}
+
+} // namespace rondo

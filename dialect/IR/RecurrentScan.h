@@ -1,0 +1,58 @@
+//===- RecurrentScan.h - Recurrent layers as loops of small ops -*- C++ -*-===//
+//
+// `rondo.lstm` and `rondo.rnn` are one op each for elementwise activations. The same equations as
+// a `rondo.scan` take any activation, and can be differentiated more than once.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_DIALECT_IR_RECURRENTSCAN_H
+#define RONDO_DIALECT_IR_RECURRENTSCAN_H
+
+#include "dialect/IR/RondoDialect.h"
+
+namespace rondo {
+
+/// As of `rondo.lstm`; `bias`, `initialH` and `initialC` may be null.
+struct LstmInputs {
+  mlir::Value input, kernel, recurrentKernel, bias, initialH, initialC;
+};
+
+/// Of (B, H), built at the builder's insertion point: the result has the operand's shape. Null
+/// where it cannot be built.
+using ActivationBuilder =
+    llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value)>;
+
+/// An LSTM: the results of the scan are last_h, last_c and the sequence. Nothing but dead ops
+/// is left behind where an activation cannot be built.
+mlir::FailureOr<ScanOp> buildLstmScan(mlir::OpBuilder &builder, mlir::Location loc,
+                                      const LstmInputs &inputs, ActivationBuilder activation,
+                                      ActivationBuilder recurrentActivation);
+
+/// As of `rondo.rnn`; `bias` may be null. With `resetBefore`, which only a scan can do, r of a gru
+/// is multiplied with h in front of the product that gives s_n: s_n = (r*h)·recurrent_kernel_n.
+struct RnnInputs {
+  mlir::Value sums, recurrentKernel, bias, initialH;
+  RnnCell cell;
+  bool resetBefore = false;
+};
+
+/// A recurrent layer with one state: the results of the scan are last_h and the sequence. Nothing
+/// but dead ops is left behind where an activation cannot be built.
+mlir::FailureOr<ScanOp> buildRnnScan(mlir::OpBuilder &builder, mlir::Location loc,
+                                     const RnnInputs &inputs, ActivationBuilder activation,
+                                     ActivationBuilder recurrentActivation);
+
+/// An elementwise activation as ops.
+mlir::Value buildActivation(mlir::OpBuilder &builder, mlir::Location loc, Activation activation,
+                            mlir::Value x);
+
+/// Whether `op` is a recurrent layer that is not in its training form: what that keeps is for the
+/// gradient op.
+bool isExpandable(mlir::Operation *op);
+
+/// Replaces such a layer by a scan.
+void expandRecurrent(mlir::Operation *op);
+
+} // namespace rondo
+
+#endif // RONDO_DIALECT_IR_RECURRENTSCAN_H
