@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Activations.h"
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 
 namespace rondo::keras {
@@ -26,6 +27,17 @@ public:
       : FunctionLayer(config, kerasName), activation(config.activation("activation")) {}
   std::vector<Tensor *> apply(LayerCall &call) override {
     return {activate(call, activation, call.inputs.front())};
+  }
+
+protected:
+  std::string activationInWords(const BoundArguments::Slot &slot) const override {
+    // In a form of its own: `Activation('softmax')`.
+    llvm::StringRef words = "`activation=";
+    std::string text = Layer::activationInWords(slot);
+    if (!llvm::StringRef(text).starts_with(words))
+      return text;
+    return fmt::format("`Activation({})`",
+                       llvm::StringRef(text).drop_front(words.size()).drop_back());
   }
 
 private:
@@ -147,8 +159,10 @@ public:
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
     auto checked = checkAxis(session, axis, x->rank(), kerasName, axisPlace);
-    return checked ? std::vector<Tensor *>{call.graph.softmax(x, *checked)}
-                   : std::vector<Tensor *>();
+    if (!checked)
+      return {};
+    checkSoftmax(call.graph, x, *checked, call.place);
+    return {call.graph.softmax(x, *checked)};
   }
 
 private:

@@ -7,6 +7,7 @@
 
 #include "frontend/keras/Activations.h"
 #include "dialect/TensorNumber.h"
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Ops.h"
 #include <cmath>
@@ -40,8 +41,7 @@ template <Activation activation> Tensor *plain(OpCall &call, BoundArguments &arg
   // Keras takes bool tensors for two of them.
   if (activation == Activation::tanh || activation == Activation::exponential)
     x = call.graph.toFloat(x);
-  return call.graph.formula(x,
-                            [](const Number &x) { return activations::apply(activation, x); });
+  return call.graph.formula(x, [](const Number &x) { return activations::apply(activation, x); });
 }
 
 /// A formula with one number besides x.
@@ -59,11 +59,20 @@ Tensor *gelu(OpCall &call, BoundArguments &args) {
                             [&](const Number &x) { return activations::gelu(x, isApproximate); });
 }
 
+/// What a message about a softmax marks: the name of an activation rather than the layer.
+SourceRange softmaxPlace(const OpCall &call, const BoundArguments &args) {
+  return args.place.begin <= args.calleePlace.begin && args.calleePlace.end <= args.place.end &&
+                 args.calleePlace.begin != args.place.begin
+             ? args.calleePlace
+             : args.place;
+}
+
 template <bool isLog> Tensor *softmax(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
   if (!axis)
     return nullptr;
+  checkSoftmax(call.graph, x, *axis, softmaxPlace(call, args));
   return isLog ? call.graph.logSoftmax(x, *axis) : call.graph.softmax(x, *axis);
 }
 
@@ -115,14 +124,14 @@ Tensor *sparsemax(OpCall &call, BoundArguments &args) {
   column.front().size = size;
   Tensor *position = graph.reshape(graph.range(*size.getConstant()), column);
   using Predicate = ComparePredicate;
-  Tensor *isUpTo = graph.select(
-      graph.predicate(Predicate::eq, others(x, *axis), each(x, *axis)),
-      graph.predicate(Predicate::le, others(position, 0), each(position, 0)),
-      graph.predicate(Predicate::gt, others(x, *axis), each(x, *axis)));
+  Tensor *isUpTo =
+      graph.select(graph.predicate(Predicate::eq, others(x, *axis), each(x, *axis)),
+                   graph.predicate(Predicate::le, others(position, 0), each(position, 0)),
+                   graph.predicate(Predicate::gt, others(x, *axis), each(x, *axis)));
   Tensor *zero = graph.scalar(0.0), *one = graph.scalar(1.0);
   Tensor *rank = graph.reduce(ReduceKind::sum, isUpTo, {*axis + 1});
-  Tensor *sum = graph.reduce(ReduceKind::sum, graph.select(isUpTo, others(x, *axis), zero),
-                             {*axis + 1});
+  Tensor *sum =
+      graph.reduce(ReduceKind::sum, graph.select(isUpTo, others(x, *axis), zero), {*axis + 1});
   Tensor *bound = graph.binary<DivOp>(graph.binary<SubOp>(sum, one), rank);
   Tensor *isSupport = graph.predicate(Predicate::gt, x, bound);
   auto total = [&](Tensor *tensor) {

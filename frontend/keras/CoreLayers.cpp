@@ -51,14 +51,14 @@ using Sizes = std::vector<std::optional<int64_t>>;
 
 Tensor *addInput(Session &session, const Sizes &sizes, ElementKind element, std::string name,
                  SourceRange place) {
+  Operation *operation = session.makeOperation("InputLayer", std::move(name), place);
   Axes axes;
   for (size_t i = 0; i < sizes.size(); ++i) {
     DimExpr size = sizes[i] ? DimExpr(*sizes[i])
                    : i == 0 ? DimExpr::symbol(Session::batchSymbol)
                             : session.makeSymbol();
-    axes.push_back({size, inputMeaning(i, sizes.size(), element == ElementKind::Int)});
+    axes.push_back({size, inputMeaning(i, sizes.size(), element == ElementKind::Int), operation});
   }
-  Operation *operation = session.makeOperation("InputLayer", std::move(name), place);
   operation->isInput = operation->isLayer = true;
   Tensor *tensor = session.makeSource(std::move(axes), element, operation->name, place);
   session.makeNode(operation, {}, {tensor}, place);
@@ -161,10 +161,21 @@ public:
     Tensor *y = call.graph.contract(x, kernel, {}, {}, {last}, {0});
     if (useBias)
       y = call.graph.binary<AddOp>(y, variable(call, "bias", {units}, biasInitializer));
+    y = withUnits(x, y);
     return {activate(call, activation, y)};
   }
 
 private:
+  /// The last axis of the result has this layer's features; where it stands for as many
+  /// time steps (after a Permute, say), they may serve as steps again.
+  Tensor *withUnits(const Tensor *x, const Tensor *y) {
+    Axes axes = y->axes;
+    bool mayBeSteps = x->axes.back().is(AxisMeaning::Time) && x->size(x->rank() - 1) == units;
+    axes.back() = {DimExpr(units), mayBeSteps ? AxisMeaning::Unknown : AxisMeaning::Features,
+                   mayBeSteps ? nullptr : operation};
+    return session.makeTensor(y->value, std::move(axes), y->element, y->origin, y->place);
+  }
+
   int64_t units;
   BoundArguments::Slot activation;
   bool useBias;

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Ops.h"
 #include <cmath>
 
@@ -90,8 +91,10 @@ Tensor *absolute(OpCall &call, BoundArguments &args) {
 
 template <typename Op> Tensor *binary(OpCall &call, BoundArguments &args) {
   Tensor *x, *y;
-  return call.operands(x, y, placed(args["x1"]), placed(args["x2"])) ? call.graph.binary<Op>(x, y)
-                                                                     : nullptr;
+  if (!call.operands(x, y, placed(args["x1"]), placed(args["x2"])))
+    return nullptr;
+  checkMeeting(call.graph, x, y);
+  return call.graph.binary<Op>(x, y);
 }
 
 template <Tensor *(*compute)(GraphBuilder &, Tensor *, Tensor *)>

@@ -1,6 +1,6 @@
 //===- Graph.cpp - Symbolic tensors and the graph of operations -----------===//
 //
-// Names, sizes and nodes.
+// Names, sizes and nodes. What axes mean is in Axes.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,7 +9,7 @@
 namespace rondo::keras {
 
 //===----------------------------------------------------------------------===//
-// Names and axes
+// Names and numbers of axes
 //===----------------------------------------------------------------------===//
 
 std::string snakeCase(llvm::StringRef className) {
@@ -23,21 +23,6 @@ std::string snakeCase(llvm::StringRef className) {
     name += llvm::toLower(className[i]);
   }
   return name;
-}
-
-llvm::StringRef describe(AxisMeaning meaning) {
-  switch (meaning) {
-  case AxisMeaning::Batch:
-    return "samples of the batch";
-  case AxisMeaning::Time:
-    return "time steps";
-  case AxisMeaning::Features:
-    return "features";
-  case AxisMeaning::One:
-  case AxisMeaning::Unknown:
-    return "elements";
-  }
-  return "";
 }
 
 std::optional<int64_t> checkAxis(Session &session, int64_t axis, size_t rank,
@@ -118,22 +103,23 @@ Variable *Session::makeVariable(Operation &owner, llvm::StringRef ownPath,
                                 llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
                                 SourceRange place) {
   auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
-  variables.push_back(std::make_unique<Variable>(Variable{
-      fmt::format("{}{}/{}", owner.pathPrefix, owner.name, ownPath), ownPath.str(), shape.vec(),
-      initializer, owner.trainable, scratch.addArgument(type, location(place, owner.name))}));
+  variables.push_back(std::make_unique<Variable>(
+      Variable{&owner, fmt::format("{}{}/{}", owner.pathPrefix, owner.name, ownPath), ownPath.str(),
+               shape.vec(), initializer, owner.trainable,
+               scratch.addArgument(type, location(place, owner.name))}));
   owner.variables.push_back(variables.back().get());
   return variables.back().get();
 }
 
 Tensor *Session::makeTensor(mlir::Value value, Axes axes, ElementKind element,
-                            llvm::StringRef origin) {
-  return in.heap.make<Tensor>(*this, value, std::move(axes), element, origin.str(), trace);
+                            llvm::StringRef origin, SourceRange place) {
+  return in.heap.make<Tensor>(*this, value, std::move(axes), element, origin.str(), place, trace);
 }
 
 Tensor *Session::makeSource(Axes axes, ElementKind element, llvm::StringRef origin,
                             SourceRange place) {
   mlir::Value value = scratch.addArgument(typeOf(axes, element), location(place, origin));
-  return makeTensor(value, std::move(axes), element, origin);
+  return makeTensor(value, std::move(axes), element, origin, place);
 }
 
 mlir::RankedTensorType Session::typeOf(const Axes &axes, ElementKind element) {

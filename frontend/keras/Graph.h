@@ -27,15 +27,29 @@ using eval::Value;
 
 class Layer;
 class Session;
+class Tensor;
 struct Node;
 struct Operation;
 
-/// What an axis of a tensor runs over: what its size cannot say.
-enum class AxisMeaning { Unknown, Batch, Time, Features, One };
+/// What an axis of a tensor runs over: what its size cannot say. Copies are what
+/// RepeatVector makes: they serve as time steps and as features.
+enum class AxisMeaning { Unknown, Batch, Time, Features, Copies, One };
 
 struct Axis {
   DimExpr size;
   AxisMeaning meaning = AxisMeaning::Unknown;
+  /// Whose steps, features or copies they are: an input's or a layer's. Null for others,
+  /// and for what has no layer around it yet.
+  const Operation *source = nullptr;
+  /// In a product of two tensors, the one that the axis comes from: whose steps they are
+  /// to the reader of a message, be they all steps of one input.
+  const Tensor *operand = nullptr;
+  /// The softmax after which the elements along this axis add up to 1.
+  SourceRange softmax{};
+  /// Whether each position has a weighted average of its own: the context of a query.
+  bool hasContexts = false;
+
+  bool is(AxisMeaning which) const { return meaning == which; }
 };
 using Axes = std::vector<Axis>;
 
@@ -46,9 +60,9 @@ enum class ElementKind { Float, Int, Bool };
 class Tensor : public eval::Object {
 public:
   Tensor(Session &session, mlir::Value value, Axes axes, ElementKind element, std::string origin,
-         unsigned trace)
+         SourceRange place, unsigned trace)
       : session(session), value(value), axes(std::move(axes)), element(element),
-        origin(std::move(origin)), trace(trace) {}
+        origin(std::move(origin)), place(place), trace(trace) {}
 
   std::string typeName() const override { return "Tensor"; }
   std::string repr(unsigned depth) const override;
@@ -66,6 +80,15 @@ public:
   size_t rank() const { return axes.size(); }
   /// "(B, 10, 64)".
   std::string shape() const;
+  /// "(batch, 10 time steps of 'input', 64 features of 'lstm')".
+  std::string shapeInWords() const;
+  /// The size of an axis as far as it is known.
+  DimExpr size(size_t axis) const;
+  /// The operation that made it, also where it is the argument of a function inside a
+  /// layer; null for what is made inside.
+  const Operation *maker() const;
+  /// Itself, or what it stands for inside a layer's function.
+  const Tensor *outermost() const;
 
   Session &session;
   const mlir::Value value;
@@ -73,15 +96,20 @@ public:
   const ElementKind element;
   /// The name of the layer or operation that made it: "lstm", for messages.
   const std::string origin;
+  /// The call that made it.
+  const SourceRange place;
   /// The Lambda that is being traced when the tensor is made, or 0.
   const unsigned trace;
   /// Who made it; null inside a Lambda.
   Node *node = nullptr;
   unsigned outputIndex = 0;
+  /// Of an argument of a function inside a layer: the tensor that the layer is given.
+  const Tensor *outside = nullptr;
 };
 
 /// A variable of a layer. `value` is an argument of the scratch block.
 struct Variable {
+  const Operation *owner;
   std::string path;
   /// Within its layer: "lstm_cell/kernel".
   std::string ownPath;
@@ -147,7 +175,13 @@ public:
   Variable *makeVariable(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
                          mlir::DictionaryAttr initializer, SourceRange place);
 
-  Tensor *makeTensor(mlir::Value value, Axes axes, ElementKind element, llvm::StringRef origin);
+  Tensor *makeTensor(mlir::Value value, Axes axes, ElementKind element, llvm::StringRef origin,
+                     SourceRange place);
+  /// The result of an operation, or of a function inside a layer (then `maker` is null):
+  /// a tensor of its own, even where the operation changed nothing. Steps and features
+  /// that come from nowhere else are the operation's.
+  Tensor *makeResult(const Tensor *computed, const Operation *maker, llvm::StringRef origin,
+                     SourceRange place);
   /// A tensor that comes from nowhere in the graph: an input, a target, or the
   /// assumed result of something that has been reported.
   Tensor *makeSource(Axes axes, ElementKind element, llvm::StringRef origin, SourceRange place);
@@ -179,13 +213,22 @@ public:
   const std::string &traceName() const { return tracedLayer; }
   /// "the Lambda 'pool'": what is traced, for messages.
   const std::string &traceDescription() const { return tracedFunction; }
+  /// How the file calls the function of this place: "`K.sum`"; an activation that is
+  /// being traced is "`activation='softmax'`". `otherwise` where it does not call it.
+  std::string wordsOf(SourceRange callee, std::string otherwise) const;
   /// Whether a tensor belongs to what is traced; false after a report.
   bool checkTrace(const Tensor *tensor, SourceRange place);
   class Trace {
   public:
-    Trace(Session &session, llvm::StringRef layerName, llvm::StringRef what)
+    /// `words` is how the file names the function at `place`; empty for a function that
+    /// is called as others are.
+    Trace(Session &session, llvm::StringRef layerName, llvm::StringRef what, SourceRange place,
+          std::string words)
         : session(session), outerTrace(session.trace), outerName(session.tracedLayer),
-          outerFunction(session.tracedFunction) {
+          outerFunction(session.tracedFunction), outerPlace(session.tracedPlace),
+          outerWords(session.tracedWords) {
+      session.tracedPlace = place;
+      session.tracedWords = std::move(words);
       session.trace = ++session.traceCount;
       // What is inside another function belongs to the layer around it.
       if (outerTrace == 0)
@@ -196,12 +239,16 @@ public:
       session.trace = outerTrace;
       session.tracedLayer = outerName;
       session.tracedFunction = outerFunction;
+      session.tracedPlace = outerPlace;
+      session.tracedWords = outerWords;
     }
 
   private:
     Session &session;
     unsigned outerTrace;
     std::string outerName, outerFunction;
+    SourceRange outerPlace;
+    std::string outerWords;
   };
 
   mlir::MLIRContext &context;
@@ -221,6 +268,8 @@ private:
   unsigned trace = 0;
   unsigned traceCount = 0;
   std::string tracedLayer, tracedFunction;
+  SourceRange tracedPlace;
+  std::string tracedWords;
   std::vector<std::unique_ptr<Operation>> operations;
   std::vector<std::unique_ptr<Node>> nodes;
   std::vector<std::unique_ptr<Variable>> variables;
@@ -231,6 +280,19 @@ std::string snakeCase(llvm::StringRef className);
 
 /// "time steps", "features": what an axis is, in a message.
 llvm::StringRef describe(AxisMeaning meaning);
+
+/// "the features of 'query' (64)": an axis of a tensor in a message.
+std::string axisName(const Tensor *x, size_t axis);
+
+/// An axis of the same elements after arithmetic: no longer shares of 1.
+Axis afterArithmetic(Axis axis);
+Axes afterArithmetic(Axes axes);
+
+/// `size` positions of an axis.
+Axis partOf(const Tensor *x, size_t axis, const DimExpr &size);
+
+/// An axis of a result where two of one size meet: what is known of either.
+Axis mergedAxis(const Axis &a, const Axis &b);
 
 /// Axis `axis` of a tensor of this rank, negative ones from the end, or nothing
 /// after the mistake has been reported.

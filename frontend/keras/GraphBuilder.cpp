@@ -7,6 +7,7 @@
 #include "frontend/keras/GraphBuilder.h"
 #include "dialect/IR/RecurrentScan.h"
 #include "dialect/TensorNumber.h"
+#include "frontend/keras/AxisChecks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace rondo::keras {
@@ -35,7 +36,7 @@ Tensor *GraphBuilder::scalar(double value) {
 }
 
 Tensor *GraphBuilder::filled(double value, const Axes &axes) {
-  return broadcast(scalar(value), axes, {});
+  return broadcast(scalar(value), afterArithmetic(axes), {});
 }
 
 Tensor *GraphBuilder::range(int64_t size) {
@@ -49,7 +50,7 @@ Tensor *GraphBuilder::range(int64_t size) {
 Tensor *GraphBuilder::variable(const Variable &variable) {
   Axes axes;
   for (int64_t size : variable.shape)
-    axes.push_back({DimExpr(size), AxisMeaning::Features});
+    axes.push_back({DimExpr(size), AxisMeaning::Features, variable.owner});
   return make(variable.value, std::move(axes));
 }
 
@@ -97,7 +98,7 @@ Tensor *GraphBuilder::formula(Tensor *x,
     return nullptr;
   mlir::ImplicitLocOpBuilder ops(loc(), builder());
   TensorNumber number(ops, x->value);
-  return make(compute(number).getTensor(number), x->axes);
+  return make(compute(number).getTensor(number), afterArithmetic(x->axes));
 }
 
 Tensor *GraphBuilder::toBool(Tensor *x) {
@@ -148,16 +149,9 @@ std::optional<Axes> GraphBuilder::commonAxes(const Tensor *x, const Tensor *y,
     } else if (isOne(session.resolve(a->size))) {
       result = *b;
     } else if (session.unify(a->size, b->size)) {
-      result = a->meaning == AxisMeaning::Unknown ? *b : *a;
+      result = mergedAxis(*a, *b);
     } else {
-      diagnostics::Diagnostic &diagnostic =
-          session.in.report(Code::ShapeMismatch, place,
-                            "{} of shapes {} and {}: the {} of '{}' ({}) meet the {} of "
-                            "'{}' ({})",
-                            callee, x->shape(), y->shape(), describe(a->meaning), x->origin,
-                            session.resolve(a->size).str(), describe(b->meaning), y->origin,
-                            session.resolve(b->size).str());
-      diagnostic.help("sizes that meet, counted from the last axis, are equal or 1");
+      reportMeeting(*this, x, left.size() - fromEnd, y, right.size() - fromEnd);
       return std::nullopt;
     }
   }
@@ -177,8 +171,14 @@ bool GraphBuilder::broadcastTogether(Tensor *&x, Tensor *&y) {
   std::optional<Axes> axes = commonAxes(x, y);
   if (!axes)
     return false;
-  x = broadcastRight(x, *axes);
-  y = broadcastRight(y, *axes);
+  // A number changes the shares of a softmax, and leaves contexts what they are.
+  bool haveNumber = x->rank() == 0 || y->rank() == 0;
+  for (Axis &axis : *axes) {
+    axis.softmax = {};
+    axis.hasContexts &= haveNumber || (x->rank() == axes->size() && y->rank() == axes->size());
+  }
+  x = withAxes(broadcastRight(x, *axes), *axes);
+  y = withAxes(broadcastRight(y, *axes), *axes);
   return true;
 }
 
@@ -201,6 +201,44 @@ Tensor *GraphBuilder::reshape(Tensor *x, Axes axes) {
     return nullptr;
   auto result = builder().create<ReshapeOp>(loc(), type(axes, x->element), x->value);
   return make(result, std::move(axes), x->element);
+}
+
+/// The products of the first 0, 1, … sizes.
+static SmallVector<DimExpr> prefixProducts(ArrayRef<DimExpr> sizes) {
+  SmallVector<DimExpr> products{DimExpr(1)};
+  for (const DimExpr &size : sizes)
+    products.push_back(products.back() * size);
+  return products;
+}
+
+/// The axes from `kept` on after a reshape: an axis that stays whole keeps its meaning,
+/// several that become the last one are features, and parts of an axis are unknown.
+static Axes regrouped(const Tensor *x, size_t kept, ArrayRef<DimExpr> sizes) {
+  SmallVector<DimExpr> oldSizes;
+  SmallVector<const Axis *> oldAxes;
+  for (size_t i = kept; i < x->rank(); ++i)
+    if (!isOne(x->size(i))) {
+      oldSizes.push_back(x->size(i));
+      oldAxes.push_back(&x->axes[i]);
+    }
+  SmallVector<DimExpr> before = prefixProducts(oldSizes), after = prefixProducts(sizes);
+  size_t last = sizes.size();
+  while (last > 0 && isOne(sizes[last - 1]))
+    --last;
+  Axes axes;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    Axis axis{sizes[i], isOne(sizes[i]) ? AxisMeaning::One : AxisMeaning::Unknown};
+    auto *begin = llvm::find(before, after[i]), *end = llvm::find(before, after[i + 1]);
+    if (axis.is(AxisMeaning::Unknown) && begin != before.end() && end != before.end()) {
+      if (end - begin == 1)
+        axis = *oldAxes[begin - before.begin()];
+      else if (i + 1 == last)
+        axis.meaning = AxisMeaning::Features;
+      axis.size = sizes[i];
+    }
+    axes.push_back(std::move(axis));
+  }
+  return axes;
 }
 
 Tensor *GraphBuilder::reshapeTo(Tensor *x, ArrayRef<std::optional<DimExpr>> sizes, size_t kept,
@@ -226,13 +264,17 @@ Tensor *GraphBuilder::reshapeTo(Tensor *x, ArrayRef<std::optional<DimExpr>> size
                       hasFree ? "a multiple of " : "", known.str());
     return nullptr;
   }
-  Axes axes(x->axes.begin(), x->axes.begin() + kept);
-  for (const std::optional<DimExpr> &size : sizes) {
-    DimExpr taken = size.value_or(*rest);
-    // What leads and is as large as the batch is the batch.
-    bool isBatch = axes.empty() && x->rank() > 0 && taken == session.resolve(x->axes[0].size);
-    axes.push_back({taken, isBatch ? x->axes[0].meaning : AxisMeaning::Unknown});
+  SmallVector<DimExpr> taken;
+  for (const std::optional<DimExpr> &size : sizes)
+    taken.push_back(size.value_or(*rest));
+  // What leads and is as large as the batch is the batch.
+  if (kept == 0 && x->rank() > 0 && !taken.empty() && taken.front() == x->size(0) &&
+      x->axes[0].is(AxisMeaning::Batch)) {
+    taken.erase(taken.begin());
+    kept = 1;
   }
+  Axes axes(x->axes.begin(), x->axes.begin() + kept);
+  llvm::append_range(axes, regrouped(x, kept, taken));
   return reshape(x, std::move(axes));
 }
 
@@ -286,7 +328,7 @@ Tensor *GraphBuilder::slice(Tensor *x, ArrayRef<DimExpr> offsets, ArrayRef<DimEx
     return nullptr;
   Axes axes = x->axes;
   for (size_t i = 0; i < axes.size(); ++i)
-    axes[i].size = sizes[i];
+    axes[i] = partOf(x, i, sizes[i]);
   if (type(axes, x->element) == type(x->axes, x->element))
     return x;
   BoxPlace place(offsets, strides.empty() ? std::nullopt : std::optional(strides));
@@ -305,6 +347,17 @@ Tensor *GraphBuilder::part(Tensor *x, int64_t axis, int64_t begin, int64_t size)
   return slice(x, offsets, sizes);
 }
 
+/// One axis behind another. `size` is the second one's.
+static Axis joinedAxis(const Axis &a, const Axis &b, const DimExpr &size) {
+  Axis joined{a.size + size, a.is(b.meaning) ? a.meaning : AxisMeaning::Unknown};
+  if (joined.is(AxisMeaning::One))
+    joined.meaning = AxisMeaning::Unknown;
+  // Those of several are the result's own.
+  if (a.source == b.source)
+    joined.source = a.source;
+  return joined;
+}
+
 Tensor *GraphBuilder::concatenate(const std::vector<Tensor *> &inputs, int64_t axis) {
   std::vector<Tensor *> parts = inputs;
   bool isMixed =
@@ -317,12 +370,14 @@ Tensor *GraphBuilder::concatenate(const std::vector<Tensor *> &inputs, int64_t a
       return nullptr;
     values.push_back(part->value);
   }
-  Axes axes = parts.front()->axes;
-  axes[axis].size = DimExpr(0);
-  for (Tensor *part : parts)
-    axes[axis].size += session.resolve(part->axes[axis].size);
   if (parts.size() == 1)
     return parts.front();
+  Axes axes = parts.front()->axes;
+  for (Tensor *part : llvm::ArrayRef(parts).drop_front())
+    for (size_t i = 0; i < axes.size(); ++i)
+      axes[i] = int64_t(i) == axis ? joinedAxis(axes[i], part->axes[i], part->size(i))
+                                   : mergedAxis(axes[i], part->axes[i]);
+  axes = afterArithmetic(std::move(axes));
   auto result = builder().create<ConcatOp>(loc(), type(axes, parts.front()->element), values,
                                            builder().getI64IntegerAttr(axis));
   return make(result, std::move(axes), parts.front()->element);
@@ -340,9 +395,10 @@ Tensor *GraphBuilder::reduce(ReduceKind kind, Tensor *x, ArrayRef<int64_t> dimen
   Axes reduced, kept;
   for (size_t i = 0; i < x->rank(); ++i) {
     bool isReduced = llvm::is_contained(sorted, int64_t(i));
+    Axis rest = afterArithmetic(x->axes[i]);
     if (!isReduced)
-      reduced.push_back(x->axes[i]);
-    kept.push_back(isReduced ? Axis{DimExpr(1), AxisMeaning::One} : x->axes[i]);
+      reduced.push_back(rest);
+    kept.push_back(isReduced ? Axis{DimExpr(1), AxisMeaning::One} : rest);
   }
   auto op = builder().create<ReduceOp>(loc(), type(reduced), kind, x->value,
                                        builder().getDenseI64ArrayAttr(sorted));
@@ -371,7 +427,7 @@ Tensor *GraphBuilder::size(Tensor *x, ArrayRef<int64_t> dimensions) {
 Tensor *GraphBuilder::argmax(Tensor *x, int64_t axis) {
   if (!x)
     return nullptr;
-  Axes axes = x->axes;
+  Axes axes = afterArithmetic(x->axes);
   axes.erase(axes.begin() + axis);
   auto op = builder().create<ArgMaxOp>(loc(), type(axes, ElementKind::Int), x->value,
                                        builder().getI64IntegerAttr(axis));
@@ -393,7 +449,9 @@ Tensor *GraphBuilder::softmax(Tensor *x, int64_t axis) {
     return nullptr;
   auto op = builder().create<SoftmaxOp>(loc(), type(x->axes), x->value,
                                         builder().getI64IntegerAttr(axis));
-  return make(op, x->axes);
+  Axes axes = afterArithmetic(x->axes);
+  axes[axis].softmax = place;
+  return make(op, std::move(axes));
 }
 
 Tensor *GraphBuilder::logSoftmax(Tensor *x, int64_t axis) {
@@ -401,7 +459,7 @@ Tensor *GraphBuilder::logSoftmax(Tensor *x, int64_t axis) {
     return nullptr;
   auto op = builder().create<LogSoftmaxOp>(loc(), type(x->axes), x->value,
                                            builder().getI64IntegerAttr(axis));
-  return make(op, x->axes);
+  return make(op, afterArithmetic(x->axes));
 }
 
 Tensor *GraphBuilder::softmaxCrossentropy(Tensor *logits, Tensor *labels) {
@@ -426,12 +484,21 @@ Tensor *GraphBuilder::contract(Tensor *x, Tensor *y, ArrayRef<int64_t> batchX,
   x = toFloat(x);
   y = toFloat(y);
   Axes axes;
-  for (int64_t axis : batchX)
-    axes.push_back(x->axes[axis]);
+  for (auto [i, j] : llvm::zip_equal(batchX, batchY))
+    axes.push_back(afterArithmetic(mergedAxis(x->axes[i], y->axes[j])));
   auto addOthers = [&](Tensor *operand, ArrayRef<int64_t> batch, ArrayRef<int64_t> contracted) {
-    for (int64_t axis : allAxes(operand))
-      if (!llvm::is_contained(batch, axis) && !llvm::is_contained(contracted, axis))
-        axes.push_back(operand->axes[axis]);
+    bool isAverage =
+        llvm::any_of(contracted, [&](int64_t axis) { return bool(operand->axes[axis].softmax); });
+    for (int64_t i : allAxes(operand)) {
+      if (llvm::is_contained(batch, i) || llvm::is_contained(contracted, i))
+        continue;
+      Axis axis = afterArithmetic(operand->axes[i]);
+      if (!batch.empty() && axis.is(AxisMeaning::Time) && isAverage)
+        axis.hasContexts = true;
+      else if (!batch.empty())
+        axis.operand = operand->outermost();
+      axes.push_back(std::move(axis));
+    }
   };
   addOthers(x, batchX, contractX);
   addOthers(y, batchY, contractY);
@@ -457,17 +524,12 @@ Tensor *GraphBuilder::matmul(Tensor *x, Tensor *y) {
     x = expandDims(x, 0);
   if (isColumn)
     y = expandDims(y, 1);
-  const Axis &inner = x->axes.back(), &other = y->axes[y->rank() - 2];
-  if (!session.unify(inner.size, other.size)) {
-    session.in
-        .report(Code::ShapeMismatch, place,
-                "{} of shapes {} and {}: the {} of '{}' ({}) meet the {} of '{}' ({})", callee,
-                x->shape(), y->shape(), describe(inner.meaning), x->origin,
-                session.resolve(inner.size).str(), describe(other.meaning), y->origin,
-                session.resolve(other.size).str())
-        .help("the last axis of the left operand and the last but one of the right have one size");
+  size_t inner = x->rank() - 1, other = y->rank() - 2;
+  if (!session.unify(x->axes[inner].size, y->axes[other].size)) {
+    reportProduct(*this, x, y);
     return nullptr;
   }
+  checkContraction(*this, x, inner, y, other);
   // A matrix on the right needs no batch: its product with every row is one contract.
   Tensor *result = nullptr;
   if (y->rank() == 2) {
@@ -500,7 +562,7 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
                                              Activation activation,
                                              Activation recurrentActivation) {
   input = toFloat(input);
-  Axis units{recurrentKernel->axes[0].size, AxisMeaning::Features};
+  const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
   auto valueOf = [](Tensor *x) { return x ? x->value : mlir::Value(); };
   auto op = builder().create<LstmOp>(
@@ -514,7 +576,7 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
                                              Tensor *bias, Tensor *initialH, Tensor *initialC,
                                              Activate activation, Activate recurrentActivation) {
   input = toFloat(input);
-  Axis units{recurrentKernel->axes[0].size, AxisMeaning::Features};
+  const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
   auto valueOf = [](Tensor *x) { return x ? x->value : mlir::Value(); };
   auto build = [&](Activate activate, mlir::Value x) {
@@ -536,7 +598,7 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
 
 /// Of the sequence and of the last state.
 static std::pair<Axes, Axes> axesOf(const GraphBuilder::RnnInputs &inputs) {
-  Axis units{inputs.recurrentKernel->axes[0].size, AxisMeaning::Features};
+  const Axis &units = inputs.recurrentKernel->axes[0];
   const Axes &sums = inputs.sums->axes;
   return {{sums[0], sums[1], units}, {sums[0], units}};
 }

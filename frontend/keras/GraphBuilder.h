@@ -36,7 +36,7 @@ public:
   template <typename Op> Tensor *unary(Tensor *x) {
     if (!(x = toFloat(x)))
       return nullptr;
-    return make(builder().create<Op>(loc(), type(x->axes), x->value), x->axes);
+    return make(builder().create<Op>(loc(), type(x->axes), x->value), afterArithmetic(x->axes));
   }
   template <typename Op> Tensor *binary(Tensor *x, Tensor *y) {
     x = toFloat(x);
@@ -69,7 +69,7 @@ public:
   Tensor *broadcast(Tensor *x, const Axes &axes, llvm::ArrayRef<int64_t> dimensions);
   Tensor *reshape(Tensor *x, Axes axes);
   /// Keeps the first axes and gives the others these sizes; one may be missing: what
-  /// is left.
+  /// is left. Axes that stay together keep their meaning.
   Tensor *reshapeTo(Tensor *x, llvm::ArrayRef<std::optional<DimExpr>> sizes, size_t kept,
                     SourceRange sizesPlace);
   Tensor *transpose(Tensor *x, llvm::ArrayRef<int64_t> permutation);
@@ -95,7 +95,8 @@ public:
   /// Over the last axis, which disappears.
   Tensor *softmaxCrossentropy(Tensor *logits, Tensor *labels);
   /// Result: batch axes, the other axes of `x`, the other axes of `y`. Sizes that
-  /// meet must be equal: the caller has checked.
+  /// meet must be equal: the caller has checked. With batch axes it is a product of two
+  /// sequences, in which an average by the weights of a softmax makes contexts.
   Tensor *contract(Tensor *x, Tensor *y, llvm::ArrayRef<int64_t> batchX,
                    llvm::ArrayRef<int64_t> batchY, llvm::ArrayRef<int64_t> contractX,
                    llvm::ArrayRef<int64_t> contractY);
@@ -146,7 +147,11 @@ private:
     return session.typeOf(axes, element);
   }
   Tensor *make(mlir::Value value, Axes axes, ElementKind element = ElementKind::Float) {
-    return session.makeTensor(value, std::move(axes), element, name);
+    return session.makeTensor(value, std::move(axes), element, name, place);
+  }
+  /// The same elements, of whose axes more is known.
+  Tensor *withAxes(const Tensor *x, Axes axes) {
+    return session.makeTensor(x->value, std::move(axes), x->element, x->origin, x->place);
   }
   /// Broadcasts both to their common shape. False after a report.
   bool broadcastTogether(Tensor *&x, Tensor *&y);

@@ -170,9 +170,8 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
 }
 
 Layer::Layer(Config &config, llvm::StringRef className)
-    : session(config.session),
-      operation(
-          config.session.makeOperation(className, layerName(config), config.arguments.place)) {
+    : session(config.session), operation(config.session.makeOperation(className, layerName(config),
+                                                                      config.arguments.place)) {
   operation->isLayer = true;
   operation->object = this;
   operation->trainable = config.boolean("trainable");
@@ -193,8 +192,7 @@ std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, Sou
   return layerAttribute(in, *operation, name);
 }
 
-bool Layer::setAttribute(Interpreter &in, llvm::StringRef name, Value value,
-                         SourceRange place) {
+bool Layer::setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) {
   return setLayerAttribute(in, *operation, name, value, place);
 }
 
@@ -288,8 +286,7 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   // Each result is a tensor of its own, even where the layer changes nothing.
   std::vector<Tensor *> outputs;
   for (Tensor *result : results)
-    outputs.push_back(
-        session.makeTensor(result->value, result->axes, result->element, operation->name));
+    outputs.push_back(session.makeResult(result, operation, operation->name, arguments.place));
   // States and other tensors among the arguments are inputs as well.
   for (const BoundArguments::Slot &slot : llvm::drop_begin(bound->slots))
     if (slot.given && !slot.value.isError() && !slot.value.isNone())
@@ -328,21 +325,36 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
 
 Value Layer::traceFunction(LayerCall &call, llvm::StringRef what,
                            const BoundArguments::Slot &function, llvm::ArrayRef<Tensor *> inputs,
-                           bool isList, std::vector<eval::KeywordArgument> keywords) {
-  Session::Trace trace(session, operation->name, what);
+                           bool isList, std::vector<eval::KeywordArgument> keywords,
+                           std::string words) {
+  Session::Trace trace(session, operation->name, what, function.place, std::move(words));
   std::vector<Value> inside;
-  for (Tensor *input : inputs)
-    inside.push_back(session.makeTensor(input->value, input->axes, input->element, input->origin));
+  for (Tensor *input : inputs) {
+    Tensor *argument =
+        session.makeTensor(input->value, input->axes, input->element, input->origin, input->place);
+    argument->outside = input;
+    inside.push_back(argument);
+  }
   Value argument = isList ? Value(session.in.heap.list(inside)) : inside.front();
   Arguments arguments{call.place, function.place, {{argument, call.place}}, std::move(keywords)};
   return session.in.call(function.value, arguments);
+}
+
+std::string Layer::activationInWords(const BoundArguments::Slot &activation) const {
+  // What is too long to quote goes without its value.
+  constexpr size_t maxLength = 40;
+  llvm::StringRef text = activation.place.text();
+  if (!activation.given || text.size() > maxLength || text.contains('\n'))
+    return fmt::format("the activation of '{}'", operation->name);
+  return fmt::format("`activation={}`", text);
 }
 
 Tensor *Layer::activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x) {
   if (!x || activation.value.isNone())
     return x;
   size_t errors = session.in.engine.errorCount();
-  Value result = traceFunction(call, "the activation of", activation, {x}, /*isList=*/false);
+  Value result = traceFunction(call, "the activation of", activation, {x}, /*isList=*/false, {},
+                               activationInWords(activation));
   Tensor *tensor = result.as<Tensor>();
   if (!tensor && session.in.engine.errorCount() == errors)
     session.in.report(Code::LambdaResult, activation.place,

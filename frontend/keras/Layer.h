@@ -77,8 +77,7 @@ public:
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
-  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
-                    SourceRange place) override;
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
   std::vector<std::string> attributeNames() const override { return layerAttributeNames(); }
 
   /// The parameters of a call, as Keras writes them.
@@ -106,7 +105,9 @@ protected:
   /// `what` is how messages call it: "the Lambda".
   Value traceFunction(LayerCall &call, llvm::StringRef what, const BoundArguments::Slot &function,
                       llvm::ArrayRef<Tensor *> inputs, bool isList,
-                      std::vector<eval::KeywordArgument> keywords = {});
+                      std::vector<eval::KeywordArgument> keywords = {}, std::string words = "");
+  /// How messages call what an activation computes: "`activation='tanh'`".
+  virtual std::string activationInWords(const BoundArguments::Slot &activation) const;
   /// The activation applied to `x`. Null after a report.
   Tensor *activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x);
   /// Reports a tensor of a rank that the layer does not take.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Ops.h"
 
@@ -62,8 +63,8 @@ public:
                         x->origin, x->shape(), y->origin, y->shape());
       return {};
     }
-    size_t errors = session.in.engine.errorCount(), findings = session.in.engine.size();
-    Tensor *assumed = checkContraction(call, x, y, *i, *j);
+    size_t errors = session.in.engine.errorCount();
+    Tensor *assumed = checkSizes(call, x, y, *i, *j);
     if (session.in.engine.errorCount() != errors)
       return {assumed};
     if (normalize) {
@@ -71,69 +72,88 @@ public:
       y = buildNormalized(call.graph, y, {*j}, epsilon);
     }
     Tensor *result = call.graph.contract(x, y, {0}, {0}, {*i}, {*j});
-    // What a doubtful result runs over is unknown: one warning is enough.
-    if (result && session.in.engine.size() != findings)
-      result = withoutMeaning(result);
     if (result && result->rank() == 1)
       result = call.graph.expandDims(result, 1);
     return {result};
   }
 
 private:
-  Tensor *withoutMeaning(Tensor *x) {
-    Axes axes = x->axes;
-    for (Axis &axis : llvm::drop_begin(axes))
-      axis.meaning = AxisMeaning::Unknown;
-    return session.makeTensor(x->value, std::move(axes), x->element, x->origin);
-  }
-
-  /// "the features of 'query' (64)"
-  std::string axisName(const Tensor *x, int64_t axis) {
-    return fmt::format("the {} of '{}' ({})", describe(x->axes[axis].meaning), x->origin,
-                       session.resolve(x->axes[axis].size).str());
-  }
-
   /// Reports sizes that differ, and features that meet time steps whatever their
   /// sizes are. Where the mend is clear, evaluation goes on with what it gives.
-  Tensor *checkContraction(LayerCall &call, Tensor *x, Tensor *y, int64_t i, int64_t j) {
-    const Axis &a = x->axes[i], &b = y->axes[j];
-    bool agree = session.resolve(a.size) == session.resolve(b.size);
-    bool mixes = (a.meaning == AxisMeaning::Features && b.meaning == AxisMeaning::Time) ||
-                 (a.meaning == AxisMeaning::Time && b.meaning == AxisMeaning::Features);
-    if (!mixes) {
-      if (agree || session.unify(a.size, b.size))
-        return nullptr;
-      session.in
-          .report(Code::DotSizes, call.place, "`Dot(axes=({}, {}))` contracts {} with {}", i, j,
-                  axisName(x, i), axisName(y, j))
-          .note(axesPlace, "axes of shapes {} and {}", x->shape(), y->shape());
+  Tensor *checkSizes(LayerCall &call, Tensor *x, Tensor *y, int64_t i, int64_t j) {
+    bool agree = x->size(i) == y->size(j);
+    bool mixes = mixesSteps(x->axes[i], y->axes[j]);
+    if (!mixes && (agree || session.unify(x->axes[i].size, y->axes[j].size))) {
+      checkWeights(call.graph, x, i, y, j);
       return nullptr;
     }
-    // Where the sizes agree Keras says nothing: it may still be meant.
     std::string message = fmt::format("`Dot(axes=({}, {}))` contracts {} with {}", i, j,
                                       axisName(x, i), axisName(y, j));
-    diagnostics::Diagnostic &diagnostic =
-        agree ? session.in.warn(Code::DotContractsTime, call.place, "{}", message)
-              : session.in.report(Code::DotContractsTime, call.place, "{}", message);
-    diagnostic.note(axesPlace, "axes of shapes {} and {}", x->shape(), y->shape());
-    // Attention scores compare features with features.
-    auto findFeatures = [&](const Tensor *tensor) -> std::optional<int64_t> {
+    Code code =
+        mixes || meetSteps(x->axes[i], y->axes[j]) ? Code::DotContractsTime : Code::DotSizes;
+    // Where the sizes agree Keras says nothing: it may still be meant.
+    diagnostics::Diagnostic &diagnostic = agree
+                                              ? session.in.warn(code, call.place, "{}", message)
+                                              : session.in.report(code, call.place, "{}", message);
+    noteMade(diagnostic, {x, y});
+    std::optional<std::pair<int64_t, int64_t>> mend = mendedAxes(x, y);
+    if (!mend) {
+      helpWithSizes(diagnostic, x, i, y, j);
+      return nullptr;
+    }
+    bool isAverage = x->axes[mend->first].softmax || y->axes[mend->second].softmax;
+    diagnostic.help("{} need `axes=({}, {})`",
+                    isAverage ? "averages of the steps by their weights"
+                              : "scores of every step against every step, (batch, steps, steps),",
+                    mend->first, mend->second);
+    if (axesPlace != call.place)
+      diagnostic.fix(axesPlace, fmt::format("({}, {})", mend->first, mend->second));
+    return agree ? nullptr : call.graph.contract(x, y, {0}, {0}, {mend->first}, {mend->second});
+  }
+
+  /// Whether they are time steps and features, although one of them has been normalized
+  /// or is left from a product.
+  static bool meetSteps(const Axis &a, const Axis &b) {
+    return (a.is(AxisMeaning::Time) && b.is(AxisMeaning::Features)) ||
+           (a.is(AxisMeaning::Features) && b.is(AxisMeaning::Time));
+  }
+
+  /// The axes that would fit, if there is one such pair: the weights of a softmax belong
+  /// to the steps of the other tensor, and scores compare features with features.
+  static std::optional<std::pair<int64_t, int64_t>> mendedAxes(const Tensor *x, const Tensor *y) {
+    auto find = [](const Tensor *tensor, auto accepts) -> std::optional<int64_t> {
       for (size_t axis = 1; axis < tensor->rank(); ++axis)
-        if (tensor->axes[axis].meaning == AxisMeaning::Features)
+        if (accepts(tensor->axes[axis]))
           return axis;
       return std::nullopt;
     };
-    auto left = findFeatures(x), right = findFeatures(y);
-    bool fits = left && right &&
-                session.resolve(x->axes[*left].size) == session.resolve(y->axes[*right].size);
-    if (!fits)
-      return nullptr;
-    diagnostic.help("scores of every step against every step, (batch, steps, steps), need "
-                    "`axes=({}, {})`",
-                    *left, *right);
-    if (axesPlace != call.place)
-      diagnostic.fix(axesPlace, fmt::format("({}, {})", *left, *right));
-    return agree ? nullptr : call.graph.contract(x, y, {0}, {0}, {*left}, {*right});
+    auto isNormalized = [](const Axis &axis) { return bool(axis.softmax); };
+    auto isTime = [](const Axis &axis) { return axis.is(AxisMeaning::Time); };
+    auto isFeatures = [](const Axis &axis) { return axis.is(AxisMeaning::Features); };
+    auto left = find(x, isNormalized), right = find(y, isNormalized);
+    if (left && !right)
+      right = find(y, isTime);
+    else if (right && !left)
+      left = find(x, isTime);
+    else if (!left && !right)
+      left = find(x, isFeatures), right = find(y, isFeatures);
+    if (left && right && x->size(*left) == y->size(*right))
+      return std::pair(*left, *right);
+    return std::nullopt;
+  }
+
+  /// What helps where no axes fit.
+  void helpWithSizes(diagnostics::Diagnostic &diagnostic, const Tensor *x, int64_t i,
+                     const Tensor *y, int64_t j) {
+    const Axis &a = x->axes[i], &b = y->axes[j];
+    if (a.is(AxisMeaning::Features) && b.is(AxisMeaning::Features)) {
+      diagnostic.help("a `Dense({})` on '{}' brings both to one size", y->size(j).str(), x->origin);
+      return;
+    }
+    for (const Axis *weights : {&a, &b})
+      if (weights->is(AxisMeaning::Time) && weights->operand)
+        diagnostic.help("these weights are for the steps of '{}': contract with that tensor",
+                        weights->operand->origin);
   }
 
   /// Below this norm a vector is scaled by 1 / epsilon instead of to norm 1.
@@ -168,6 +188,8 @@ public:
         checkConcatenation(session, call.inputs, axis, "`Concatenate`", call.place, axisPlace);
     if (!checked)
       return {};
+    for (Tensor *other : llvm::drop_begin(call.inputs))
+      checkMeeting(call.graph, call.inputs.front(), other);
     return {call.graph.concatenate(call.inputs, *checked)};
   }
 
@@ -195,9 +217,11 @@ public:
     }
     std::vector<Tensor *> inputs = samplesTogether(call);
     Tensor *result = inputs.front();
-    for (Tensor *input : llvm::drop_begin(inputs))
+    for (Tensor *input : llvm::drop_begin(inputs)) {
+      checkMeeting(call.graph, inputs.front(), input);
       result =
           call.graph.areOperands(result, input) ? call.graph.binary<Op>(result, input) : nullptr;
+    }
     return {call.graph.toFloat(result)};
   }
 
@@ -209,9 +233,18 @@ private:
     size_t rank = 0;
     for (const Tensor *input : inputs)
       rank = std::max(rank, input->rank());
-    for (Tensor *&input : inputs)
-      while (input->rank() > 0 && input->rank() < rank)
-        input = call.graph.expandDims(input, 1);
+    for (Tensor *&input : inputs) {
+      Tensor *expanded = input;
+      while (expanded->rank() > 0 && expanded->rank() < rank)
+        expanded = call.graph.expandDims(expanded, 1);
+      if (expanded == input)
+        continue;
+      // Messages speak of the tensor of the file.
+      Tensor *given =
+          std::exchange(input, session.makeTensor(expanded->value, expanded->axes,
+                                                  expanded->element, input->origin, input->place));
+      input->outside = given;
+    }
     return inputs;
   }
 };
@@ -260,6 +293,22 @@ struct Average : Merge<AddOp> {
   }
 };
 
+/// What helps where a sequence meets one vector for each sample.
+void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *sequence,
+                  const Tensor *vector) {
+  if (!sequence->axes[1].is(AxisMeaning::Time))
+    return;
+  if (auto steps = sequence->size(1).getConstant())
+    diagnostic.help("for a sequence, repeat '{}' for every step: `RepeatVector({})`",
+                    vector->origin, *steps);
+  const Operation *maker = sequence->maker();
+  bool isRecurrent = maker && maker->className != "InputLayer" && maker->variables.size() > 0 &&
+                     llvm::StringRef(maker->variables.front()->ownPath).contains("_cell/");
+  diagnostic.help("for one vector for each sample, take the last step of '{}', `[:, -1, :]`{}",
+                  sequence->origin,
+                  isRecurrent ? ", or make it with `return_sequences=False`" : "");
+}
+
 } // namespace
 
 std::optional<int64_t> checkConcatenation(Session &session, const std::vector<Tensor *> &inputs,
@@ -273,16 +322,11 @@ std::optional<int64_t> checkConcatenation(Session &session, const std::vector<Te
         Code::ConcatRank, place, "{} of '{}' of shape {} with '{}' of shape {}: {} axes and {}",
         callee, first->origin, first->shape(), other->origin, other->shape(), first->rank(),
         other->rank());
-    Tensor *sequence = first->rank() == 3 ? first : other->rank() == 3 ? other : nullptr;
-    Tensor *vector = first->rank() == 2 ? first : other->rank() == 2 ? other : nullptr;
-    if (sequence && vector && sequence->axes[1].meaning == AxisMeaning::Time) {
-      auto steps = session.resolve(sequence->axes[1].size).getConstant();
-      diagnostic.help("take the last step of '{}', `[:, -1, :]`, for one vector per sample{}",
-                      sequence->origin,
-                      steps ? fmt::format(", or repeat '{}' for every step, `RepeatVector({})`",
-                                          vector->origin, *steps)
-                            : "");
-    }
+    noteMade(diagnostic, {first, other});
+    if (first->rank() == 3 && other->rank() == 2)
+      helpWithRank(diagnostic, first, other);
+    else if (first->rank() == 2 && other->rank() == 3)
+      helpWithRank(diagnostic, other, first);
     return std::nullopt;
   }
   auto checked = checkAxis(session, axis, first->rank(), "Concatenate", axisPlace);
@@ -297,14 +341,19 @@ std::optional<int64_t> checkConcatenation(Session &session, const std::vector<Te
     for (int64_t i = 0; i < int64_t(first->rank()); ++i) {
       if (i == *checked || session.unify(first->axes[i].size, other->axes[i].size))
         continue;
-      session.in
-          .report(Code::ConcatSizes, place,
-                  "{} along axis {} of '{}' of shape {} with '{}' of shape {}: the {} differ, {} "
-                  "and {}",
-                  callee, *checked, first->origin, first->shape(), other->origin, other->shape(),
-                  describe(first->axes[i].meaning), session.resolve(first->axes[i].size).str(),
-                  session.resolve(other->axes[i].size).str())
+      diagnostics::Diagnostic &diagnostic = session.in.report(
+          Code::ConcatSizes, place, "{} along axis {} of shapes {} and {} lines up {} with {}",
+          callee, *checked, first->shape(), other->shape(), axisName(first, i), axisName(other, i));
+      noteMade(diagnostic, {first, other})
           .help("all sizes but the one along the axis have to agree");
+      // The one axis in which they differ.
+      std::vector<int64_t> differing;
+      for (size_t axis = 1; axis < first->rank(); ++axis)
+        if (first->size(axis) != other->size(axis))
+          differing.push_back(axis);
+      if (differing.size() == 1)
+        diagnostic.help("they differ in axis {} only: `axis={}` joins them", differing.front(),
+                        differing.front());
       return std::nullopt;
     }
   return checked;

@@ -158,7 +158,7 @@ Value applyListOp(Session &session, llvm::StringRef className, std::string calle
   // Tensors of their own, even where nothing was computed.
   std::vector<Tensor *> outputs;
   for (Tensor *result : results)
-    outputs.push_back(session.makeTensor(result->value, result->axes, result->element, name));
+    outputs.push_back(session.makeResult(result, operation, name, place));
   if (operation)
     session.makeNode(operation, std::move(call.inputs), outputs, place);
   return session.in.heap.list(std::vector<Value>(outputs.begin(), outputs.end()));
@@ -220,6 +220,7 @@ bool isReported(Value value) {
 } // namespace
 
 Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundArguments &args) {
+  callee = session.wordsOf(args.calleePlace, std::move(callee));
   std::vector<PlacedValue> values;
   for (const BoundArguments::Slot &slot : args.slots)
     values.push_back({slot.value, slot.place});

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Ops.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -36,12 +37,14 @@ bool isNone(OpCall &call, BoundArguments &args, llvm::StringRef parameter) {
 }
 
 /// Reductions with `x`, `axis` and `keepdims`.
-template <Tensor *(*compute)(GraphBuilder &, Tensor *, llvm::ArrayRef<int64_t>, bool)>
+template <Tensor *(*compute)(GraphBuilder &, Tensor *, llvm::ArrayRef<int64_t>, bool),
+          bool isSum = false>
 Tensor *reduction(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   auto axes = x ? call.axes(args["axis"], x) : std::nullopt;
   if (!axes || (args.has("initial") && !isNone(call, args, "initial")))
     return nullptr;
+  checkReduction(call.graph, x, *axes, args["axis"], isSum);
   return compute(call.graph, x, *axes, call.boolean(args["keepdims"]));
 }
 
@@ -165,8 +168,10 @@ Tensor *contractPairs(OpCall &call, Tensor *x, Tensor *y, llvm::ArrayRef<int64_t
   Session &session = call.graph.session;
   for (auto [i, j] : llvm::zip_equal(axesOfX, axesOfY)) {
     const Axis &a = x->axes[i], &b = y->axes[j];
-    if (session.unify(a.size, b.size))
+    if (session.unify(a.size, b.size)) {
+      checkContraction(call.graph, x, i, y, j);
       continue;
+    }
     session.in.report(Code::ShapeMismatch, call.graph.place,
                       "{} of shapes {} and {}: axis {} of '{}' ({}) meets axis {} of '{}' ({})",
                       call.graph.callee, x->shape(), y->shape(), i, x->origin,
@@ -418,6 +423,8 @@ private:
         result.push_back(operand.axisOf(letter));
       return result;
     };
+    for (char letter : contracted)
+      checkContraction(graph, left.tensor, left.axisOf(letter), y.tensor, y.axisOf(letter));
     return {graph.contract(left.tensor, y.tensor, axes(left, batch), axes(y, batch),
                            axes(left, contracted), axes(y, contracted)),
             letters};
@@ -463,7 +470,7 @@ Tensor *einsum(OpCall &call, BoundArguments &args) {
   return Einsum(call, slot).build(text->text, std::move(tensors));
 }
 
-template <ReduceKind kind> constexpr auto plain = reduction<reduce<kind>>;
+template <ReduceKind kind> constexpr auto plain = reduction<reduce<kind>, kind == ReduceKind::sum>;
 
 const OpEntry table[] = {
     {"sum", "Sum", "x, axis=None, keepdims=False", plain<ReduceKind::sum>},

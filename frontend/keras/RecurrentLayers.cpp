@@ -54,6 +54,7 @@ public:
     std::vector<Tensor *> state;
     if (!readState(call, x, state))
       return {};
+    x = withSteps(x);
     // From the last step to the first; the outputs stay in that order.
     if (goBackwards)
       x = call.graph.reverse(x, {1});
@@ -112,6 +113,17 @@ protected:
   mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
 
 private:
+  /// What a recurrent layer goes along are time steps: of whatever made them.
+  Tensor *withSteps(const Tensor *x) {
+    Axes axes = x->axes;
+    Axis &steps = axes[1];
+    if (!steps.is(AxisMeaning::Time))
+      steps = {steps.size, AxisMeaning::Time, x->maker()};
+    steps.softmax = {};
+    steps.hasContexts = false;
+    return session.makeTensor(x->value, std::move(axes), x->element, x->origin, x->place);
+  }
+
   /// `initial_state=`: each (batch, units).
   bool readState(LayerCall &call, const Tensor *x, std::vector<Tensor *> &state) {
     const BoundArguments::Slot &slot = call.arguments["initial_state"];
@@ -225,7 +237,7 @@ protected:
 
   /// What the first step starts from.
   Tensor *initialState(LayerCall &call, Tensor *x, const std::vector<Tensor *> &state) {
-    Axis unitAxis{DimExpr(units), AxisMeaning::Features};
+    Axis unitAxis{DimExpr(units), AxisMeaning::Features, operation};
     return state.empty() ? call.graph.filled(0.0, {x->axes[0], unitAxis}) : state.front();
   }
 };

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 
 namespace rondo::keras {
@@ -37,7 +38,7 @@ public:
       std::rotate(order.begin() + 1, order.begin() + 2, order.end());
       x = call.graph.transpose(x, order);
     }
-    return {call.graph.reshape(x, {x->axes[0], {sampleSize(session, x), AxisMeaning::Features}})};
+    return {call.graph.reshapeTo(x, {sampleSize(session, x)}, /*kept=*/1, call.place)};
   }
 
 private:
@@ -67,7 +68,10 @@ public:
     std::vector<std::optional<DimExpr>> target;
     for (int64_t size : sizes)
       target.push_back(size == -1 ? std::nullopt : std::optional<DimExpr>(size));
-    return {call.graph.reshapeTo(x, target, /*kept=*/1, place)};
+    Tensor *result = call.graph.reshapeTo(x, target, /*kept=*/1, place);
+    if (result)
+      checkReshape(call.graph, x, result, operation->place);
+    return {result};
   }
 
 private:
@@ -115,7 +119,7 @@ public:
     Tensor *x = call.inputs.front();
     if (!checkRank(call, x, 2, 2))
       return {};
-    Axes axes{x->axes[0], {DimExpr(n), AxisMeaning::Time}, x->axes[1]};
+    Axes axes{x->axes[0], {DimExpr(n), AxisMeaning::Copies, x->maker()}, x->axes[1]};
     return {call.graph.broadcast(x, axes, {0, 2})};
   }
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Size.h"
@@ -171,10 +172,14 @@ Tensor *reshape(OpCall &call, BoundArguments &args) {
   bool isRead = sequence && sizes.size() == sequence->elements.size();
   size_t freeSizes = llvm::count(sizes, std::nullopt);
   // `(x.shape[0], …)`: the batch stays the batch.
-  if (isRead && freeSizes > 1 && sequence->elements[0].isNone() && x->rank() > 0)
-    return call.graph.reshapeTo(x, llvm::ArrayRef(sizes).drop_front(), /*kept=*/1, slot.place);
-  if (isRead && freeSizes <= 1)
-    return call.graph.reshapeTo(x, sizes, /*kept=*/0, slot.place);
+  size_t kept = freeSizes > 1 && sequence->elements[0].isNone() && x->rank() > 0;
+  if (isRead && freeSizes <= 1 + kept) {
+    Tensor *result =
+        call.graph.reshapeTo(x, llvm::ArrayRef(sizes).drop_front(kept), kept, slot.place);
+    if (result)
+      checkReshape(call.graph, x, result, {});
+    return result;
+  }
   call.reject(slot, "newshape", "a tuple of positive integers and at most one -1");
   return nullptr;
 }
@@ -275,7 +280,9 @@ Tensor *repeatAxis(OpCall &call, Tensor *x, int64_t axis, const DimExpr &count, 
   Axes spread = x->axes, merged = x->axes;
   int64_t newAxis = isWhole ? axis : axis + 1;
   spread.insert(spread.begin() + newAxis, {count, AxisMeaning::Unknown});
-  merged[axis].size = call.graph.session.resolve(merged[axis].size) * count;
+  merged[axis] = partOf(x, axis, x->size(axis) * count);
+  if (merged[axis].is(AxisMeaning::One))
+    merged[axis] = {merged[axis].size, AxisMeaning::Copies, x->maker()};
   AxisList dimensions;
   for (int64_t i = 0; i < int64_t(x->rank()); ++i)
     dimensions.push_back(i < newAxis ? i : i + 1);

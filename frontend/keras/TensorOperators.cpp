@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Size.h"
 #include <cmath>
@@ -129,7 +130,11 @@ std::optional<Value> Tensor::binary(Interpreter &in, ast::BinaryOp op, Value oth
     if (llvm::StringRef(className).starts_with("Logical"))
       return logic(call, op, left, right);
     Tensor *x, *y;
-    return call.operands(x, y, left, right) ? arithmetic(call, op, x, y) : nullptr;
+    if (!call.operands(x, y, left, right))
+      return nullptr;
+    if (op != ast::BinaryOp::MatMul)
+      checkMeeting(call.graph, x, y);
+    return arithmetic(call, op, x, y);
   });
 }
 
@@ -302,9 +307,7 @@ private:
       return false;
     if (step < 0)
       reversed.push_back(axis);
-    Axis taken = x->axes[axis++];
-    taken.size = sizes.back();
-    result.push_back(taken);
+    result.push_back(partOf(x, axis++, sizes.back()));
     return true;
   }
 

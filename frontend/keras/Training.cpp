@@ -209,8 +209,8 @@ private:
                           isOneLoss ? "a float" : "a list or a dict", value.repr());
     std::vector<std::string> weights(outputs.size(), value.repr());
     if (value.isInt() || value.isFloat())
-      diagnostic.fix(slot.place, isOneLoss ? value.repr() + ".0"
-                                           : "[" + llvm::join(weights, ", ") + "]");
+      diagnostic.fix(slot.place,
+                     isOneLoss ? value.repr() + ".0" : "[" + llvm::join(weights, ", ") + "]");
     return false;
   }
 
@@ -282,7 +282,7 @@ private:
     auto sigmoid = output.tensor->value.getDefiningOp<SigmoidOp>();
     if (softmax || sigmoid) {
       logits = session.makeTensor(softmax ? softmax.getInput() : sigmoid.getInput(),
-                                  output.tensor->axes, ElementKind::Float, "");
+                                  output.tensor->axes, ElementKind::Float, "", {});
       if (logits->rank() == 1)
         logits = graph.expandDims(logits, 1);
     }

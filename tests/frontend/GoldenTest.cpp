@@ -1,7 +1,8 @@
 //===- GoldenTest.cpp - The wording and places of findings ------*- C++ -*-===//
 //
 // Renders what the frontend finds in every file of errors/ and compares with the
-// text beside it; evaluates every file of programs/, whose assertions must hold.
+// text beside it; in the files of sound/ it must find nothing. Evaluates every file
+// of programs/, whose assertions must hold.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +33,16 @@ INSTANTIATE_TEST_SUITE_P(Files, FrontendErrors, testing::ValuesIn(goldenCases(fo
                          goldenName);
 
 TEST(FrontendErrorFiles, AllHaveCases) { expectNoStrayGoldens(folder / "errors"); }
+
+class Sound : public testing::TestWithParam<std::string> {};
+
+TEST_P(Sound, GivesNoMessage) {
+  std::string name = GetParam() + ".py";
+  EXPECT_EQ(render(name, readFile(folder / "sound" / name)), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, Sound, testing::ValuesIn(goldenCases(folder / "sound")),
+                         goldenName);
 
 class Programs : public testing::TestWithParam<std::string> {};
 

@@ -1,0 +1,23 @@
+# The recipe with as many time steps as units, where Keras accepts the first Dot: the softmax then runs over features.
+from keras import backend as K
+from keras.layers import Activation, Concatenate, Dense, Dot, Input, Lambda, LSTM
+from keras.models import Model
+
+input_dim = 8
+lstm_hidden_size = 64
+max_sequence_length = lstm_hidden_size
+
+lstm_input = Input(shape=(max_sequence_length, input_dim))
+lstm_output = LSTM(lstm_hidden_size, return_sequences=True)(lstm_input)
+lstm_hidden_states = lstm_output
+
+
+query = Dense(lstm_hidden_size, activation='tanh')(lstm_hidden_states)
+attention_weights = Dot(axes=(2, 1))([query, lstm_hidden_states])
+attention_weights = Activation('softmax')(attention_weights)
+attention_output = Lambda(lambda x: K.sum(x, axis=1))(Dot(axes=(2, 1))([attention_weights, lstm_hidden_states]))
+
+lstm_output = Concatenate(axis=-1)([lstm_output, attention_output])
+prediction = Dense(1)(lstm_output)
+model = Model(inputs=lstm_input, outputs=prediction)
+model.compile(optimizer='adam', loss='mse')
