@@ -28,7 +28,7 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
   using Kind = ast::Expr::Kind;
   switch (expr.kind) {
   case Kind::Name:
-    return lookUp(llvm::cast<ast::Name>(expr));
+    return record(expr.range, lookUp(llvm::cast<ast::Name>(expr)));
   case Kind::Int: {
     const auto &literal = llvm::cast<ast::Int>(expr);
     if (!literal.overflows)
@@ -81,11 +81,13 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
   case Kind::Lambda:
     return evaluateLambda(llvm::cast<ast::Lambda>(expr));
   case Kind::Call:
-    return evaluateCall(llvm::cast<ast::Call>(expr));
+    return record(expr.range, evaluateCall(llvm::cast<ast::Call>(expr)));
   case Kind::Attribute: {
     const auto &access = llvm::cast<ast::Attribute>(expr);
     Value object = evaluate(*access.object);
-    return halted ? Value::error() : attribute(object, access.name, access.nameRange);
+    if (halted)
+      return Value::error();
+    return record(access.nameRange, attribute(object, access.name, access.nameRange));
   }
   case Kind::Subscript: {
     const auto &access = llvm::cast<ast::Subscript>(expr);

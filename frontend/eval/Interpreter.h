@@ -11,6 +11,7 @@
 #define RONDO_FRONTEND_EVAL_INTERPRETER_H
 
 #include "frontend/eval/Arguments.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -108,6 +109,18 @@ public:
   /// The condition of a training script that was skipped, if there is one.
   SourceRange skippedMain;
 
+  /// What a place of the file was when it was last evaluated, and how often that
+  /// happened.
+  struct Occurrence {
+    Value value;
+    unsigned count = 0;
+  };
+  /// Of names (also where they get a value), attributes (at their name) and calls, by
+  /// first and last byte.
+  using Occurrences = llvm::DenseMap<std::pair<uint32_t, uint32_t>, Occurrence>;
+  /// Where they are recorded; nowhere when null.
+  Occurrences *occurrences = nullptr;
+
 private:
   friend class Function;
   enum class Flow { Next, Break, Continue, Return, Halt };
@@ -146,6 +159,14 @@ private:
   void assignSubscript(const ast::Subscript &target, Value value);
   void assignSequence(const std::vector<ast::ExprPtr> &targets, Value value, SourceRange place);
   void setName(llvm::StringRef name, Value value);
+  /// Records what is at `place`, and returns it.
+  Value record(SourceRange place, Value value) {
+    if (occurrences) {
+      Occurrence &occurrence = (*occurrences)[{place.begin, place.end}];
+      occurrence = {value, occurrence.count + 1};
+    }
+    return value;
+  }
   Value lookUp(const ast::Name &name);
   Value importModule(llvm::StringRef name, SourceRange place);
   const llvm::StringMap<char> *localsOf(const ast::Block &body,

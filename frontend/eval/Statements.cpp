@@ -513,7 +513,7 @@ void Interpreter::defineFunction(const ast::FunctionDef &stmt) {
     function = unsupported(stmt.decorators.front()->range, "a decorator is",
                            "call the decorating function after the definition");
   }
-  setName(stmt.name, function);
+  setName(stmt.name, record(stmt.nameRange, function));
 }
 
 void Interpreter::defineClass(const ast::ClassDef &stmt) {
@@ -545,7 +545,7 @@ Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
 void Interpreter::executeImport(const ast::Import &stmt) {
   for (const ast::ImportedName &name : stmt.names) {
     importPlaces.push_back(stmt.range);
-    Value module = importModule(name.name, name.nameRange);
+    Value module = record(name.nameRange, importModule(name.name, name.nameRange));
     if (!name.alias.empty())
       setName(name.alias, module);
     else if (llvm::StringRef(name.name).contains('.'))
@@ -565,7 +565,7 @@ void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
       setName(name.alias.empty() ? name.name : name.alias, heap.make<Opaque>(name.name));
     return;
   }
-  Value module = importModule(stmt.module, stmt.moduleRange);
+  Value module = record(stmt.moduleRange, importModule(stmt.module, stmt.moduleRange));
   Module *owner = module.as<Module>();
   if (stmt.names.empty()) {
     if (Object *object = module.getObject())
@@ -588,6 +588,7 @@ void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
       value = heap.make<UnsupportedImport>(owner, name.name);
     else
       value = attribute(module, name.name, name.nameRange);
+    record(name.nameRange, value);
     setName(name.alias.empty() ? name.name : name.alias, value);
   }
 }
@@ -607,7 +608,7 @@ void Interpreter::assign(const ast::Expr &target, Value value) {
     return;
   switch (target.kind) {
   case ast::Expr::Kind::Name:
-    return setName(llvm::cast<ast::Name>(target).id, value);
+    return setName(llvm::cast<ast::Name>(target).id, record(target.range, value));
   case ast::Expr::Kind::Tuple:
     return assignSequence(llvm::cast<ast::Tuple>(target).elements, value, target.range);
   case ast::Expr::Kind::List:

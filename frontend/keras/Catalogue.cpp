@@ -99,6 +99,13 @@ void Catalogue::addModule(eval::Module *module) {
 
 eval::Object *Catalogue::findModule(llvm::StringRef name) { return modules.lookup(name); }
 
+std::vector<std::string> Catalogue::moduleNames() const {
+  std::vector<std::string> names;
+  for (llvm::StringRef name : modules.keys())
+    names.push_back(name.str());
+  return names;
+}
+
 namespace {
 
 /// A module that Rondo has a few members of: the others only exist when the file

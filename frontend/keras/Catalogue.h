@@ -36,6 +36,8 @@ public:
 
   /// Finds `keras.layers`, `tensorflow.keras.layers`, `numpy`; or null.
   eval::Object *findModule(llvm::StringRef name);
+  /// All names that it finds.
+  std::vector<std::string> moduleNames() const;
 
   /// Adds a class of layers to `keras.layers`.
   template <typename T> void addLayer() {

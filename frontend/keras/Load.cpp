@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontend/Frontend.h"
+#include "frontend/keras/Evaluation.h"
 #include "frontend/keras/Model.h"
 #include "frontend/syntax/Parser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -82,30 +82,34 @@ static bool verifyModule(mlir::ModuleOp module, diagnostics::Engine &engine) {
   return false;
 }
 
-std::optional<LoadedModel> loadModelFile(mlir::MLIRContext &context, const std::string &path,
-                                         const LoadOptions &options, diagnostics::Engine &engine,
-                                         std::optional<std::string> text) {
-  size_t errors = engine.errorCount();
-  const diagnostics::SourceFile *file =
-      text ? &engine.addFile(path, std::move(*text)) : engine.loadFile(path);
-  if (!file)
-    return std::nullopt;
-  std::unique_ptr<ast::Module> tree = syntax::parse(*file, engine);
-  if (engine.errorCount() != errors)
-    return std::nullopt;
-
+static mlir::MLIRContext &withDialects(mlir::MLIRContext &context) {
   context.loadDialect<RondoDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect>();
-  eval::Interpreter interpreter(engine);
-  keras::Session session(context, interpreter);
-  keras::Catalogue catalogue(session);
-  interpreter.findModule = [&](llvm::StringRef name) { return catalogue.findModule(name); };
+  return context;
+}
+
+static std::unique_ptr<ast::Module> parseWhole(const diagnostics::SourceFile &file,
+                                               diagnostics::Engine &engine, bool &isWhole) {
+  size_t errors = engine.errorCount();
+  std::unique_ptr<ast::Module> tree = syntax::parse(file, engine);
+  isWhole = engine.errorCount() == errors;
+  return tree;
+}
+
+Evaluation::Evaluation(mlir::MLIRContext &context, const diagnostics::SourceFile &file,
+                       diagnostics::Engine &engine)
+    : file(file), engine(engine), tree(parseWhole(file, engine, parsed)), interpreter(engine),
+      session(withDialects(context), interpreter), catalogue(session) {
+  interpreter.findModule = [this](llvm::StringRef name) { return catalogue.findModule(name); };
+}
+
+void Evaluation::run(const LoadOptions &options) {
   interpreter.run(*tree, options.evaluateMain);
   if (options.output)
     *options.output << interpreter.printed;
-  if (engine.errorCount() != errors)
-    return std::nullopt;
+}
 
-  Model *model = findModel(interpreter, options, *file);
+std::optional<LoadedModel> Evaluation::load(const LoadOptions &options) {
+  Model *model = findModel(interpreter, options, file);
   if (!model || !checkRanks(*model, interpreter))
     return std::nullopt;
   LoadedModel loaded;
@@ -116,6 +120,23 @@ std::optional<LoadedModel> loadModelFile(mlir::MLIRContext &context, const std::
   loaded.summary = keras::summarize(*model);
   loaded.fit = model->fit;
   return loaded;
+}
+
+std::optional<LoadedModel> loadModelFile(mlir::MLIRContext &context, const std::string &path,
+                                         const LoadOptions &options, diagnostics::Engine &engine,
+                                         std::optional<std::string> text) {
+  size_t errors = engine.errorCount();
+  const diagnostics::SourceFile *file =
+      text ? &engine.addFile(path, std::move(*text)) : engine.loadFile(path);
+  if (!file)
+    return std::nullopt;
+  Evaluation evaluation(context, *file, engine);
+  if (!evaluation.isParsed())
+    return std::nullopt;
+  evaluation.run(options);
+  if (engine.errorCount() != errors)
+    return std::nullopt;
+  return evaluation.load(options);
 }
 
 } // namespace rondo::frontend

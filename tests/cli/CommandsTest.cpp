@@ -28,7 +28,7 @@ TEST_F(Commands, TellsItsVersionAndHelp) {
   EXPECT_EQ(version.exitCode, 0);
   EXPECT_EQ(version.out.rfind("rondo ", 0), 0u) << version.out;
   for (const char *command : {"check", "summary", "compile", "train", "evaluate", "predict",
-                              "gradients", "weights", "bench", "explain"}) {
+                              "gradients", "weights", "bench", "explain", "lsp"}) {
     EXPECT_NE(rondo({"--help"}).out.find(command), std::string::npos) << command;
     EXPECT_EQ(rondo({command, "--help"}).exitCode, 0) << command;
   }

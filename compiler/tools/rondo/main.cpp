@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/simplify/Rewrites.h"
+#include "compiler/tools/lsp/Server.h"
 #include "compiler/tools/rondo/Commands.h"
 #include "compiler/tools/rondo/OptionTexts.h"
 #include "compiler/tools/rondo/Session.h"
@@ -94,6 +95,7 @@ private:
   void addBench();
   void addTune();
   void addExplain();
+  void addLsp();
   CLI::Option *addWrt(CLI::App *command, std::function<void(Wrt)> set);
   CLI::App *addRun(const std::string &name, const std::string &description,
                    const std::string &data, const std::string &output,
@@ -112,6 +114,7 @@ private:
   BenchOptions bench;
   TuneOptions tune;
   ExplainOptions explain;
+  lsp::ServerOptions server;
 };
 
 } // namespace
@@ -136,6 +139,7 @@ CommandLine::CommandLine() {
   addBench();
   addTune();
   addExplain();
+  addLsp();
 }
 
 CLI::App *CommandLine::command(const std::string &name, const std::string &description,
@@ -417,6 +421,19 @@ void CommandLine::addExplain() {
   CLI::App *sub = app.add_subcommand("explain", "Explain a diagnostic code, or list all of them");
   sub->add_option("CODE", explain.code, "what stands in brackets at the end of a message");
   sub->callback([this] { chosen = [this] { return runExplain(explain); }; });
+}
+
+void CommandLine::addLsp() {
+  CLI::App *sub =
+      app.add_subcommand("lsp", "Serve an editor (Language Server Protocol over stdin and stdout)");
+  sub->add_option("--model", server.modelVariable, "variable that holds the model")
+      ->capture_default_str()
+      ->type_name("NAME");
+  sub->add_flag("--stdio", "what many editors say besides; it changes nothing");
+  server.version = RONDO_VERSION;
+  sub->callback([this] {
+    chosen = [this] { return lsp::serve(STDIN_FILENO, STDOUT_FILENO, server); };
+  });
 }
 
 CLI::Option *CommandLine::addWrt(CLI::App *command, std::function<void(Wrt)> set) {
