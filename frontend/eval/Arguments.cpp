@@ -77,10 +77,12 @@ void bindPositional(Interpreter &in, const Signature &signature, const Arguments
     } else if (hasKind(signature, Kind::VarArgs)) {
       bound.rest.push_back(argument);
     } else {
-      diagnostics::Diagnostic &diagnostic = in.report(
-          Code::TooManyArguments, argument.place, "`{}` takes {} by position, got {}",
-          signature.callee, limit == 0 ? std::string("no arguments") : plural(limit, "argument"),
-          arguments.positional.size());
+      diagnostics::Diagnostic &diagnostic =
+          in.report(Code::TooManyArguments, argument.place, "`{}` takes {} by position, got {}",
+                    signature.callee,
+                    limit <= arguments.implicit ? std::string("no arguments")
+                                                : plural(limit - arguments.implicit, "argument"),
+                    arguments.positional.size() - arguments.implicit);
       if (limit < signature.parameters.size())
         diagnostic.help("the others are passed by keyword");
       return;

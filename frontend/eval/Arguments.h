@@ -32,6 +32,8 @@ struct Arguments {
   SourceRange calleePlace;
   std::vector<PlacedValue> positional;
   std::vector<KeywordArgument> keywords;
+  /// How many of the first positional ones are not written: the object of a method.
+  size_t implicit = 0;
 
   bool hasError() const;
   /// The first opaque value, or null.

@@ -38,6 +38,9 @@ Value length(Interpreter &in, BoundArguments &args) {
     return Value::integer(dict->size());
   if (const Range *range = value.as<Range>())
     return Value::integer(range->size());
+  if (const Object *object = value.getObject())
+    if (auto size = object->length())
+      return Value::integer(int64_t(*size));
   return mismatch(in, args["value"].place, "len", "something with elements", value);
 }
 
@@ -337,27 +340,32 @@ Value toDict(Interpreter &in, BoundArguments &args) {
   return dict;
 }
 
-bool isInstance(Value value, const Type &type) {
-  if (type.name == "int")
-    return value.isInt() || value.isBool();
-  return value.typeName() == type.name;
-}
-
 Value isInstanceOf(Interpreter &in, BoundArguments &args) {
   std::vector<Value> types{args["type"].value};
   if (const Tuple *several = args["type"].value.as<Tuple>())
     types = several->elements;
   bool result = false;
   for (Value type : types) {
-    if (const Type *builtin = type.as<Type>())
-      result |= isInstance(args["value"].value, *builtin);
-    else
+    const Object *object = type.getObject();
+    auto is = object ? object->hasInstance(args["value"].value) : std::nullopt;
+    if (!is)
       return in.unsupported(args["type"].place, "`isinstance` of this type is");
+    result |= *is;
   }
   return Value::boolean(result);
 }
 
 } // namespace
+
+std::optional<bool> Type::hasInstance(Value value) const {
+  if (name == "int")
+    return value.isInt() || value.isBool();
+  return value.typeName() == name;
+}
+
+std::optional<Value> Type::attribute(Interpreter &in, llvm::StringRef member, SourceRange) {
+  return member == "__name__" ? std::optional<Value>(in.heap.str(name)) : std::nullopt;
+}
 
 void Interpreter::addBuiltin(const char *name, const char *parameters, Native::Body body,
                              Native::Opaques opaques) {
@@ -416,13 +424,13 @@ void Interpreter::addBuiltins() {
         "IndexError", "KeyError", "NotImplementedError", "OSError", "RuntimeError", "TypeError",
         "ValueError", "ZeroDivisionError", "KeyboardInterrupt", "SystemExit"})
     builtins[name] = heap.make<Exception>(name, std::nullopt);
+  addClassBuiltins();
   // What only a training script has a use for.
   for (const char *name :
-       {"open",      "input",    "exit",         "quit",        "getattr", "setattr",   "hasattr",
-        "vars",      "globals",  "locals",       "eval",        "exec",    "compile",   "super",
-        "object",    "type",     "iter",         "next",        "hash",    "id",        "set",
-        "frozenset", "bytes",    "complex",      "divmod",      "pow",     "ord",       "chr",
-        "format",    "property", "staticmethod", "classmethod", "dir",     "__import__"})
+       {"open", "input",     "exit",    "quit",       "vars",          "globals", "locals",
+        "eval", "exec",      "compile", "iter",       "next",          "hash",    "id",
+        "set",  "frozenset", "bytes",   "complex",    "divmod",        "pow",     "ord",
+        "chr",  "format",    "dir",     "__import__", "NotImplemented"})
     builtins[name] = heap.make<Opaque>(name);
 }
 

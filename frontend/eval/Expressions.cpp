@@ -87,7 +87,7 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
     Value object = evaluate(*access.object);
     if (halted)
       return Value::error();
-    return record(access.nameRange, attribute(object, access.name, access.nameRange));
+    return record(access.nameRange, attribute(object, mangled(access.name), access.nameRange));
   }
   case Kind::Subscript: {
     const auto &access = llvm::cast<ast::Subscript>(expr);
@@ -262,7 +262,7 @@ Signature Interpreter::makeSignature(llvm::StringRef name,
 
 Value Interpreter::evaluateLambda(const ast::Lambda &expr) {
   return heap.make<Function>(makeSignature("<lambda>", expr.parameters), nullptr, expr.body.get(),
-                             scope, expr.range);
+                             closureScope(), expr.range);
 }
 
 Value Function::call(Interpreter &in, Arguments &arguments) {
@@ -298,6 +298,8 @@ Value Interpreter::callFunction(Function &function, Arguments &arguments) {
       value = rest;
     }
     inner->names[parameter.name] = value;
+    if (i == 0)
+      inner->firstArgument = value;
   }
   Frame frame(*this, arguments.place, "in this call of `" + function.signature.callee + "`");
   llvm::SaveAndRestore scoped(scope, inner);

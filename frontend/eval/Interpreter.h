@@ -85,6 +85,9 @@ public:
   /// All elements; nothing if that failed.
   std::optional<std::vector<Value>> elements(Value value, SourceRange place);
 
+  /// A builtin function or type.
+  Value builtin(llvm::StringRef name) const { return builtins.lookup(name); }
+
   /// Counts a unit of work. False once a limit is exceeded: stop at once.
   bool step(SourceRange place);
   void halt() { halted = true; }
@@ -146,8 +149,21 @@ private:
   void executeAssert(const ast::Assert &stmt);
   void executeRaise(const ast::Raise &stmt);
   void executeDelete(const ast::Delete &stmt);
+  void addClassBuiltins();
   void defineFunction(const ast::FunctionDef &stmt);
   void defineClass(const ast::ClassDef &stmt);
+  /// The bases that a class statement names; nothing after it has been given another
+  /// meaning or a mistake in it was reported.
+  std::optional<std::vector<Class *>> evaluateBases(const ast::ClassDef &stmt);
+  Class *objectClass();
+  std::optional<std::vector<Value>> evaluateDecorators(const std::vector<ast::ExprPtr> &decorators);
+  Value decorate(const std::vector<ast::ExprPtr> &decorators, const std::vector<Value> &functions,
+                 Value definition);
+  Value makeSuper(BoundArguments &arguments);
+  /// Where functions that are defined here look for names.
+  Scope *closureScope() const { return scope->isClassBody ? scope->parent : scope; }
+  /// `__name` inside a class is `_Class__name`.
+  std::string mangled(llvm::StringRef name) const;
   void declare(const std::vector<std::string> &names, bool global, SourceRange place);
   bool isMainGuard(const ast::Expr &condition) const;
   /// After a condition that has no value: the names that a block would have

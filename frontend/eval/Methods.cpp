@@ -359,7 +359,9 @@ std::vector<std::string> Dict::attributeNames() const { return methodNames(dictM
 
 std::optional<Value> Function::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
   if (name == "__name__")
-    return Value(in.heap.str(signature.callee));
+    return Value(in.heap.str(llvm::StringRef(signature.callee).rsplit('.').second.empty()
+                                 ? signature.callee
+                                 : llvm::StringRef(signature.callee).rsplit('.').second.str()));
   return std::nullopt;
 }
 

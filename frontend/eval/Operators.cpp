@@ -322,6 +322,10 @@ std::optional<bool> Interpreter::contains(Value container, Value value, SourceRa
   } else if (const Dict *dict = container.as<Dict>()) {
     if (isHashable(value))
       return dict->find(value) != nullptr;
+  } else if (auto answer = container.getObject()
+                               ? container.getObject()->contains(*this, value, place)
+                               : std::nullopt) {
+    return answer;
   } else {
     bool found = false;
     auto search = [&](Value element) {
@@ -428,7 +432,7 @@ Value Interpreter::asCondition(Value value, SourceRange place) {
     return value;
   report(Code::TypeMismatch, place, "{} is neither true nor false before the model runs",
          value.repr())
-      .help("`keras.ops.where(condition, x, y)` chooses elementwise when it runs");
+      .help("{}", object->truthHelp());
   return Value::error();
 }
 

@@ -501,27 +501,6 @@ void Interpreter::declare(const std::vector<std::string> &names, bool global, So
 }
 
 //===----------------------------------------------------------------------===//
-// Definitions
-//===----------------------------------------------------------------------===//
-
-void Interpreter::defineFunction(const ast::FunctionDef &stmt) {
-  Value function = heap.make<Function>(makeSignature(stmt.name, stmt.parameters), &stmt.body,
-                                       nullptr, scope, stmt.nameRange);
-  // Computed here, where the parameters are known.
-  localsOf(stmt.body, stmt.parameters);
-  if (!stmt.decorators.empty()) {
-    function = unsupported(stmt.decorators.front()->range, "a decorator is",
-                           "call the decorating function after the definition");
-  }
-  setName(stmt.name, record(stmt.nameRange, function));
-}
-
-void Interpreter::defineClass(const ast::ClassDef &stmt) {
-  setName(stmt.name, unsupported(stmt.headRange, "a class is",
-                                 "use functions of symbolic tensors and the functional API"));
-}
-
-//===----------------------------------------------------------------------===//
 // Imports
 //===----------------------------------------------------------------------===//
 
@@ -620,7 +599,7 @@ void Interpreter::assign(const ast::Expr &target, Value value) {
     Value object = evaluate(*attribute.object);
     bool isKnown = !object.isError() && !object.as<Opaque>();
     if (isKnown && object.getObject() &&
-        object.getObject()->setAttribute(*this, attribute.name, value, target.range))
+        object.getObject()->setAttribute(*this, mangled(attribute.name), value, target.range))
       return;
     if (isKnown && currentMode == Mode::Strict)
       unsupported(
@@ -657,6 +636,9 @@ void Interpreter::assignSubscript(const ast::Subscript &target, Value value) {
     list->elements[index < 0 ? index + size : index] = value;
     return;
   }
+  if (Object *self = object.getObject();
+      self && self->setSubscript(*this, key, value, target.range))
+    return;
   unsupported(target.range,
               fmt::format("assigning an element of {} by {} is", object.typeName(), key.typeName()),
               "build a new value instead");

@@ -114,7 +114,7 @@ std::string Value::str() const {
     return string->text;
   if (const Exception *exception = as<Exception>())
     return exception->message.value_or(exception->name);
-  return repr();
+  return getObject() ? getObject()->str() : repr();
 }
 
 uint64_t takeComparisons() { return std::exchange(comparisons, 0); }

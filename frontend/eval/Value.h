@@ -27,6 +27,7 @@ namespace rondo::eval {
 using diagnostics::Code;
 using diagnostics::SourceRange;
 
+class Class;
 class Interpreter;
 class Object;
 class BoundArguments;
@@ -112,9 +113,14 @@ public:
 
   virtual std::string typeName() const = 0;
   virtual std::string repr(unsigned depth) const { return "<" + typeName() + ">"; }
+  virtual std::string str() const { return repr(0); }
   virtual bool truth() const { return true; }
   /// Whether asking for its truth means something.
   virtual bool hasTruth() const { return true; }
+  /// What helps where it does not.
+  virtual const char *truthHelp() const {
+    return "`keras.ops.where(condition, x, y)` chooses elementwise when it runs";
+  }
   virtual bool equals(const Object &other, unsigned depth) const { return this == &other; }
   virtual bool isHashable() const { return true; }
   virtual size_t hash() const { return std::hash<const void *>()(this); }
@@ -125,8 +131,7 @@ public:
   }
   /// `object.name = value`. False when the object has no attribute of this name that
   /// can be set: the caller reports it.
-  virtual bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
-                            SourceRange place) {
+  virtual bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) {
     return false;
   }
   /// For suggestions, and for `from module import *`.
@@ -157,6 +162,18 @@ public:
   }
   /// `abs(self)`; nothing: not defined.
   virtual std::optional<Value> absolute(Interpreter &in, SourceRange place) { return std::nullopt; }
+  /// `len(self)`; nothing: has none.
+  virtual std::optional<uint64_t> length() const { return std::nullopt; }
+  /// `value in self`; nothing: by iteration.
+  virtual std::optional<bool> contains(Interpreter &in, Value value, SourceRange place) {
+    return std::nullopt;
+  }
+  /// `self[index] = value`. False when elements cannot be assigned: the caller reports it.
+  virtual bool setSubscript(Interpreter &in, Value index, Value value, SourceRange place) {
+    return false;
+  }
+  /// `isinstance(value, self)`; nothing: self is no type.
+  virtual std::optional<bool> hasInstance(Value value) const { return std::nullopt; }
 };
 
 class Str : public Object {
@@ -275,6 +292,11 @@ public:
   llvm::StringMap<Value> names;
   /// Names declared `global` or `nonlocal`, and the scope that they mean.
   llvm::StringMap<Scope *> redirected;
+  /// What `super()` is about: the first argument of a call, and the class around.
+  std::optional<Value> firstArgument;
+  Class *definedClass = nullptr;
+  /// Whether it is the body of a class, whose names its functions do not see.
+  bool isClassBody = false;
 };
 
 /// The parameters of something callable.
@@ -391,6 +413,8 @@ class Type : public Native {
 public:
   using Native::Native;
   std::string typeName() const override { return "type"; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::optional<bool> hasInstance(Value value) const override;
 };
 
 /// Owns every object until evaluation is over, and counts bytes.

@@ -1,0 +1,266 @@
+//===- ClassStatements.cpp - def, class, decorators, super ----------------===//
+//
+// Statements that define functions and classes, and the builtins that only make
+// sense with classes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/eval/Class.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+namespace rondo::eval {
+
+//===----------------------------------------------------------------------===//
+// Decorators and functions
+//===----------------------------------------------------------------------===//
+
+std::optional<std::vector<Value>>
+Interpreter::evaluateDecorators(const std::vector<ast::ExprPtr> &decorators) {
+  std::vector<Value> functions;
+  for (const ast::ExprPtr &decorator : decorators) {
+    functions.push_back(evaluate(*decorator));
+    if (halted)
+      return std::nullopt;
+  }
+  return functions;
+}
+
+Value Interpreter::decorate(const std::vector<ast::ExprPtr> &decorators,
+                            const std::vector<Value> &functions, Value definition) {
+  for (size_t i = functions.size(); i-- > 0;) {
+    SourceRange place = decorators[i]->range;
+    Arguments arguments{place, place, {{definition, place}}, {}};
+    definition = call(functions[i], arguments);
+  }
+  return definition;
+}
+
+void Interpreter::defineFunction(const ast::FunctionDef &stmt) {
+  auto decorators = evaluateDecorators(stmt.decorators);
+  if (!decorators)
+    return;
+  bool isMethod = scope->isClassBody && scope->parent->definedClass;
+  std::string callee = isMethod ? scope->parent->definedClass->name + "." + stmt.name : stmt.name;
+  Value function = heap.make<Function>(makeSignature(callee, stmt.parameters), &stmt.body, nullptr,
+                                       closureScope(), stmt.nameRange);
+  // Computed here, where the parameters are known.
+  localsOf(stmt.body, stmt.parameters);
+  setName(stmt.name, record(stmt.nameRange, decorate(stmt.decorators, *decorators, function)));
+}
+
+//===----------------------------------------------------------------------===//
+// Classes
+//===----------------------------------------------------------------------===//
+
+Class *Interpreter::objectClass() { return builtins.lookup("object").as<Class>(); }
+
+std::string Interpreter::mangled(llvm::StringRef name) const {
+  if (!name.starts_with("__") || name.ends_with("__"))
+    return name.str();
+  for (const Scope *at = scope; at; at = at->parent)
+    if (at->definedClass)
+      return "_" + llvm::StringRef(at->definedClass->name).ltrim('_').str() + name.str();
+  return name.str();
+}
+
+/// Whether a body says nothing: `pass`, `...`, a text.
+static bool isEmptyBody(const ast::Block &body) {
+  return llvm::all_of(body, [](const ast::StmtPtr &stmt) {
+    const auto *expression = llvm::dyn_cast<ast::ExprStmt>(stmt.get());
+    return stmt->kind == ast::Stmt::Kind::Pass ||
+           (expression && llvm::isa<ast::String, ast::Ellipsis>(*expression->value));
+  });
+}
+
+std::optional<std::vector<Class *>> Interpreter::evaluateBases(const ast::ClassDef &stmt) {
+  std::vector<Class *> bases;
+  for (const ast::Argument &argument : stmt.bases) {
+    Value base = evaluate(*argument.value);
+    SourceRange place = argument.value->range;
+    Class *type = base.as<Class>();
+    if (halted)
+      return std::nullopt;
+    if (argument.kind != ast::Argument::Kind::Positional) {
+      setName(stmt.name, unsupported(place, "this argument of a class is", "leave it out"));
+      return std::nullopt;
+    }
+    if (type && llvm::is_contained(bases, type)) {
+      report(Code::TypeMismatch, place, "the base class `{}` is there twice", type->name);
+    } else if (type && type->checkBase(place)) {
+      bases.push_back(type);
+      continue;
+    } else if (const auto *opaque = base.as<Opaque>()) {
+      // What only a training script uses, such as a callback: using it will say so.
+      setName(stmt.name, heap.make<Opaque>(opaque->origin));
+      return std::nullopt;
+    } else if (const auto *exception = base.as<Exception>();
+               exception && !exception->message && isEmptyBody(stmt.body)) {
+      setName(stmt.name, heap.make<Exception>(stmt.name, std::nullopt));
+      return std::nullopt;
+    } else if (!type && !base.isError()) {
+      const auto *native = base.as<Native>();
+      unsupported(place,
+                  native ? "`" + native->name + "` as a base class is"
+                         : "a " + base.typeName() + " as a base class is",
+                  "keep an object of it as an attribute, and call that");
+    }
+    setName(stmt.name, Value::error());
+    return std::nullopt;
+  }
+  if (bases.empty())
+    bases.push_back(objectClass());
+  return bases;
+}
+
+void Interpreter::defineClass(const ast::ClassDef &stmt) {
+  auto decorators = evaluateDecorators(stmt.decorators);
+  if (!decorators)
+    return;
+  auto bases = evaluateBases(stmt);
+  if (!bases)
+    return;
+  Class *type = heap.make<Class>(*this, stmt.name, stmt.nameRange);
+  if (!type->setBases(std::move(*bases))) {
+    report(Code::TypeMismatch, stmt.headRange, "the base classes of `{}` have no consistent order",
+           stmt.name)
+        .help("name a class before the classes that it derives from");
+    return setName(stmt.name, Value::error());
+  }
+  // Functions of the body see what is around the class, and the class for `super()`.
+  Scope *around = heap.make<Scope>(closureScope(), nullptr);
+  around->definedClass = type;
+  around->names["__class__"] = type;
+  Scope *body = heap.make<Scope>(around, nullptr);
+  body->isClassBody = true;
+  {
+    llvm::SaveAndRestore inner(scope, body);
+    if (execute(stmt.body) != Flow::Next)
+      return;
+    for (const auto &entry : body->names)
+      type->members[mangled(entry.getKey())] = entry.second;
+  }
+  if (auto found = type->members.find("__new__"); found != type->members.end())
+    unsupported(stmt.nameRange, "a class with `__new__` is", "set attributes in `__init__`");
+  setName(stmt.name, record(stmt.nameRange, decorate(stmt.decorators, *decorators, type)));
+}
+
+//===----------------------------------------------------------------------===//
+// Builtins
+//===----------------------------------------------------------------------===//
+
+Value Interpreter::makeSuper(BoundArguments &arguments) {
+  const BoundArguments::Slot &type = arguments["type"], &object = arguments["object"];
+  Class *from = type.value.as<Class>();
+  std::optional<Value> self;
+  if (object.given)
+    self = object.value;
+  for (Scope *at = scope; at && !type.given; at = at->parent) {
+    if (!self && at->firstArgument)
+      self = at->firstArgument;
+    if ((from = at->definedClass))
+      break;
+  }
+  if (!from || !self) {
+    report(Code::TypeMismatch, arguments.place,
+           type.given ? "`super` takes a class and an object of it"
+                      : "`super()` is only known inside a method of a class");
+    return Value::error();
+  }
+  if (self->isError())
+    return Value::error();
+  const auto *instance = self->as<Instance>();
+  Class *own = instance ? &instance->type : self->as<Class>();
+  if (own && own->isSubclassOf(from))
+    return heap.make<Super>(from, *self, own);
+  report(Code::TypeMismatch, object.given ? object.place : arguments.place,
+         "`super` of the class `{}` needs an object of it, got {}", from->name, self->repr());
+  return Value::error();
+}
+
+namespace {
+
+Value typeOf(Interpreter &in, BoundArguments &args) {
+  Value value = args["value"].value;
+  if (const auto *instance = value.as<Instance>())
+    return &instance->type;
+  return in.heap.make<Opaque>("type");
+}
+
+Value isSubclass(Interpreter &in, BoundArguments &args) {
+  const Class *type = args["type"].value.as<Class>();
+  std::vector<Value> bases{args["base"].value};
+  if (const Tuple *several = args["base"].value.as<Tuple>())
+    bases = several->elements;
+  bool result = false;
+  for (Value base : bases) {
+    const Class *other = base.as<Class>();
+    if (!type || !other)
+      return in.unsupported(args.place, "`issubclass` of these is");
+    result |= type->isSubclassOf(other);
+  }
+  return Value::boolean(result);
+}
+
+/// The attribute, or nothing without a report.
+std::optional<Value> findAttribute(Interpreter &in, Value object, llvm::StringRef name,
+                                   SourceRange place) {
+  if (object.isError() || !object.getObject())
+    return object.isError() ? std::optional(object) : std::nullopt;
+  return object.getObject()->attribute(in, name, place);
+}
+
+const Str *attributeName(Interpreter &in, const BoundArguments &args) {
+  const Str *name = args["name"].value.as<Str>();
+  if (!name)
+    in.report(Code::TypeMismatch, args["name"].place, "the name of an attribute is text, got {}",
+              args["name"].value.typeName());
+  return name;
+}
+
+Value getAttribute(Interpreter &in, BoundArguments &args) {
+  const Str *name = attributeName(in, args);
+  if (!name)
+    return Value::error();
+  if (!args["default"].given)
+    return in.attribute(args["object"].value, name->text, args.place);
+  return findAttribute(in, args["object"].value, name->text, args.place)
+      .value_or(args["default"].value);
+}
+
+Value hasAttribute(Interpreter &in, BoundArguments &args) {
+  const Str *name = attributeName(in, args);
+  return name ? Value::boolean(
+                    findAttribute(in, args["object"].value, name->text, args.place).has_value())
+              : Value::error();
+}
+
+Value setAttribute(Interpreter &in, BoundArguments &args) {
+  const Str *name = attributeName(in, args);
+  Object *object = args["object"].value.getObject();
+  if (name && !(object && object->setAttribute(in, name->text, args["value"].value, args.place)))
+    return in.unsupported(args.place, "assigning this attribute is");
+  return name ? Value() : Value::error();
+}
+
+} // namespace
+
+void Interpreter::addClassBuiltins() {
+  builtins["object"] = heap.make<NativeClass>(*this, "object", SourceRange());
+  addBuiltin("super", "type=None, object=None, /",
+             [](Interpreter &in, BoundArguments &args) { return in.makeSuper(args); });
+  addBuiltin("type", "value, /", typeOf);
+  addBuiltin("issubclass", "type, base, /", isSubclass);
+  addBuiltin("getattr", "object, name, default=None, /", getAttribute);
+  addBuiltin("hasattr", "object, name, /", hasAttribute);
+  addBuiltin("setattr", "object, name, value, /", setAttribute, Native::Opaques::Pass);
+  addBuiltin("property", "fget=None, fset=None", [](Interpreter &in, BoundArguments &args) {
+    return Value(in.heap.make<Property>(args["fget"].value, args["fset"].value));
+  });
+  for (bool toClass : {false, true})
+    addBuiltin(toClass ? "classmethod" : "staticmethod", "function, /",
+               [toClass](Interpreter &in, BoundArguments &args) {
+                 return Value(in.heap.make<BoundOtherwise>(args["function"].value, toClass));
+               });
+}
+
+} // namespace rondo::eval
