@@ -33,7 +33,7 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D "
     "GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
     "GroupNormalization GroupQueryAttention HashedCrossing Hashing InputLayer InputSpec "
-    "IntegerLookup JaxLayer LSTMCell Layer LayerNormalization Masking MaxNumBoundingBoxes "
+    "IntegerLookup JaxLayer LSTMCell LayerNormalization Masking MaxNumBoundingBoxes "
     "MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MixUp "
     "MultiHeadAttention Normalization Pipeline RMSNormalization RNN RandAugment RandomBrightness "
     "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform "
@@ -46,10 +46,6 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper UnitNormalization "
     "UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D "
     "deserialize serialize");
-
-bool contains(const std::vector<std::string> &names, llvm::StringRef name) {
-  return llvm::is_contained(names, name);
-}
 
 } // namespace
 
@@ -67,7 +63,7 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
 }
 
 bool KerasModule::isUnsupported(llvm::StringRef attributeName) const {
-  return !members.contains(attributeName) && contains(unsupported, attributeName);
+  return !members.contains(attributeName) && llvm::is_contained(unsupported, attributeName);
 }
 
 std::vector<std::string> KerasModule::knownNames() const {
@@ -247,7 +243,7 @@ static void addMath(Catalogue &catalogue) {
 
 Catalogue::Catalogue(Session &session) : session(session) {
   // Packages come before what is in them.
-  keras = addModule("keras", {"Layer", "Loss", "Metric", "Optimizer", "KerasTensor", "Variable"});
+  keras = addModule("keras", {"Loss", "Metric", "Optimizer", "KerasTensor", "Variable"});
   layers = addModule("keras.layers", unsupportedLayers);
   addOps(*this);
   addActivations(*this);
@@ -258,10 +254,12 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addRecurrentLayers(*this);
   addMergingLayers(*this);
   addReshapingLayers(*this);
+  addLayerClass(*this);
   addModels(*this);
   addTraining(*this);
   addForeignModules(*this);
   addTensorflow(*this);
+  addDecorators(*this);
   addMath(*this);
   keras->members["__version__"] = session.in.heap.str("3.15.1");
 

@@ -106,10 +106,14 @@ void addTensorflow(Catalogue &catalogue);
 void addInitializers(Catalogue &catalogue);
 void addModels(Catalogue &catalogue);
 void addSequential(Catalogue &catalogue, eval::Module *module);
+void addModelClass(Catalogue &catalogue, eval::Module *module);
+void addLayerClass(Catalogue &catalogue);
+void addDecorators(Catalogue &catalogue);
 void addTraining(Catalogue &catalogue);
 
-/// An unnamed float input of these sizes for a sample, -1 for None.
-Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place);
+/// A float input of these sizes for a sample, -1 for None; its name is automatic if empty.
+Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place,
+                  std::string name = "");
 
 /// The `name` of a model, empty for an automatic one; nothing after a report.
 std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot &slot);

@@ -253,11 +253,12 @@ private:
 
 } // namespace
 
-Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place) {
+Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place,
+                  std::string name) {
   Sizes all{std::nullopt};
   for (int64_t size : sizes)
     all.push_back(size == -1 ? std::nullopt : std::optional<int64_t>(size));
-  return addInput(session, all, ElementKind::Float, "", place);
+  return addInput(session, all, ElementKind::Float, std::move(name), place);
 }
 
 void addCoreLayers(Catalogue &catalogue) {

@@ -22,10 +22,15 @@ struct EntryValue {
   mlir::Attribute attribute;
 };
 
-/// Where Keras' weight files keep the variables of a model. They number the layers of
-/// a class in the order of model.layers, whatever the layers are called.
+} // namespace
+
 std::map<const Variable *, std::string> storedPaths(const Model &model) {
   std::map<const Variable *, std::string> paths;
+  if (model.root) {
+    for (const auto &[variable, path] : model.root->storedPaths())
+      paths[variable] = path;
+    return paths;
+  }
   std::map<std::string, unsigned> layerCounts;
   for (const Operation *operation : model.operations) {
     if (!operation->isLayer)
@@ -33,16 +38,17 @@ std::map<const Variable *, std::string> storedPaths(const Model &model) {
     std::string layer = "layers/" + snakeCase(operation->className);
     if (unsigned repeats = layerCounts[layer]++)
       layer += fmt::format("_{}", repeats);
-    std::map<std::string, unsigned> variableCounts;
-    for (const Variable *variable : operation->variables) {
-      // What a recurrent layer keeps its variables in is its attribute `cell`.
-      bool inCell = llvm::StringRef(variable->ownPath).contains('/');
-      std::string group = layer + (inCell ? "/cell/vars" : "/vars");
-      paths[variable] = fmt::format("{}/{}", group, variableCounts[group]++);
-    }
+    if (const auto *owner = dynamic_cast<const Layer *>(operation->object))
+      for (const auto &[variable, path] : owner->storedPaths())
+        paths[variable] = layer + "/" + path;
+    if (const auto *inner = dynamic_cast<const Model *>(operation->object))
+      for (const auto &[variable, path] : storedPaths(*inner))
+        paths[variable] = layer + "/" + path;
   }
   return paths;
 }
+
+namespace {
 
 class ModuleEmitter {
 public:

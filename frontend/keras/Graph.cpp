@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontend/keras/Graph.h"
+#include "frontend/keras/Layer.h"
 
 namespace rondo::keras {
 
@@ -55,16 +55,45 @@ std::string Session::automaticName(llvm::StringRef className) {
 Operation *Session::makeOperation(llvm::StringRef className, std::string name, SourceRange place) {
   if (name.empty())
     name = automaticName(className);
+  Operation *operation = makeUnnamed(className, place);
+  operation->name = std::move(name);
+  return operation;
+}
+
+Operation *Session::makeUnnamed(llvm::StringRef className, SourceRange place) {
   operations.push_back(std::make_unique<Operation>());
   Operation *operation = operations.back().get();
-  operation->name = std::move(name);
   operation->className = className.str();
   operation->place = place;
+  operation->serial = nextSerial();
   return operation;
+}
+
+/// A path below another one, which may be empty.
+static std::string joinPath(llvm::StringRef parent, llvm::StringRef name) {
+  return parent.empty() ? name.str() : (parent + "/" + name).str();
+}
+
+Session::NameScope::NameScope(Session &session, const void *owner, llvm::StringRef name,
+                              std::optional<std::string> &parentPath, bool opens)
+    : session(session), outerOwner(session.pathOwner), outerPath(session.path) {
+  if (opens && !parentPath)
+    parentPath = session.path;
+  if (session.pathOwner == owner)
+    return;
+  session.path = joinPath(parentPath.value_or(session.path), name);
+  session.pathOwner = owner;
+}
+
+Session::NameScope::~NameScope() {
+  session.path = outerPath;
+  session.pathOwner = outerOwner;
 }
 
 void Operation::setTrainable(bool value) {
   trainable = value;
+  if (onTrainable)
+    return onTrainable(value);
   for (Variable *variable : variables)
     variable->trainable = value;
 }
@@ -102,11 +131,11 @@ Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
 Variable *Session::makeVariable(Operation &owner, llvm::StringRef ownPath,
                                 llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
                                 SourceRange place) {
+  NameScope scope(*this, owner, /*opens=*/false);
   auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
   variables.push_back(std::make_unique<Variable>(
-      Variable{&owner, fmt::format("{}{}/{}", owner.pathPrefix, owner.name, ownPath), ownPath.str(),
-               shape.vec(), initializer, owner.trainable,
-               scratch.addArgument(type, location(place, owner.name))}));
+      Variable{&owner, joinPath(path, ownPath), ownPath.str(), shape.vec(), initializer,
+               owner.trainable, scratch.addArgument(type, location(place, owner.name))}));
   owner.variables.push_back(variables.back().get());
   return variables.back().get();
 }
@@ -144,7 +173,15 @@ mlir::Location Session::location(SourceRange place, llvm::StringRef name) {
 bool Session::checkTrace(const Tensor *tensor, SourceRange place) {
   if (tensor->trace == trace)
     return true;
-  if (trace == 0)
+  if (tensor->trace == everywhere && !trainingArguments.empty()) {
+    uses.push_back({nullptr, tensor->value, tensor->origin, place});
+    return true;
+  }
+  if (tensor->trace == everywhere)
+    in.report(Code::WeightOutsideLayer, place,
+              "the weight '{}' is used outside the `call` of its layer", tensor->origin)
+        .help("compute with it in the `call` of the layer that owns it");
+  else if (trace == 0)
     in.report(Code::LambdaCapturesTensor, place,
               "'{}' belongs to a function inside a layer, and is used outside it", tensor->origin)
         .help("return it from the function");

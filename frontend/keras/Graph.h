@@ -124,8 +124,8 @@ struct Operation {
   std::string name;
   /// "LSTM", "Add".
   std::string className;
-  /// In front of the paths of its variables: "sequential/".
-  std::string pathPrefix;
+  /// The path of what it is a part of, from the first time that it is called or built.
+  std::optional<std::string> parentPath;
   bool isInput = false;
   /// A layer (or input) rather than an operator: it is in `model.layers`.
   bool isLayer = false;
@@ -136,6 +136,11 @@ struct Operation {
   /// In the order in which it was called, in this model and in others.
   std::vector<Node *> uses;
   SourceRange place;
+  /// Counts operations and models in the order in which the file makes them.
+  unsigned serial = 0;
+
+  /// Follows what sets `trainable`, where that concerns more than the variables.
+  std::function<void(bool)> onTrainable;
 
   /// `layer.trainable = value`.
   void setTrainable(bool value);
@@ -165,13 +170,17 @@ public:
   /// Keras' automatic name of a class: "lstm", then "lstm_1".
   std::string automaticName(llvm::StringRef className);
   void clearNames() { nameCounts.clear(); }
+  unsigned nextSerial() { return ++serialCount; }
 
   /// A new operation; an empty `name` asks for an automatic one.
   Operation *makeOperation(llvm::StringRef className, std::string name, SourceRange place);
+  /// The same for what gets its name later.
+  Operation *makeUnnamed(llvm::StringRef className, SourceRange place);
   /// Records a use of an operation and marks the outputs as its results.
   Node *makeNode(Operation *operation, std::vector<Tensor *> inputs, std::vector<Tensor *> outputs,
                  SourceRange place);
-  /// `ownPath` is within its owner: "lstm_cell/kernel".
+  /// `ownPath` is within its owner: "lstm_cell/kernel". A scope with the owner's name
+  /// may be around already.
   Variable *makeVariable(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
                          mlir::DictionaryAttr initializer, SourceRange place);
 
@@ -203,6 +212,22 @@ public:
   /// Keras accepts both and compares when the model runs.
   bool unify(const DimExpr &a, const DimExpr &b);
 
+  /// While alive, the paths of new variables go through what has this name, as in Keras'
+  /// name_scope. `parentPath` is where that belongs: here, the first time that it `opens`.
+  class NameScope {
+  public:
+    NameScope(Session &session, const void *owner, llvm::StringRef name,
+              std::optional<std::string> &parentPath, bool opens = true);
+    NameScope(Session &session, Operation &operation, bool opens = true)
+        : NameScope(session, &operation, operation.name, operation.parentPath, opens) {}
+    ~NameScope();
+
+  private:
+    Session &session;
+    const void *outerOwner;
+    std::string outerPath;
+  };
+
   //===--------------------------------------------------------------------===//
   // Functions inside layers
   //===--------------------------------------------------------------------===//
@@ -218,25 +243,52 @@ public:
   std::string wordsOf(SourceRange callee, std::string otherwise) const;
   /// Whether a tensor belongs to what is traced; false after a report.
   bool checkTrace(const Tensor *tensor, SourceRange place);
+  /// The trace of weights: they belong everywhere in their layer.
+  static constexpr unsigned everywhere = ~0u;
+  /// Whether the `call` of a layer of the file is traced, where layers have a place.
+  bool tracesLayer() const { return trace != 0 && layersMayBeCalled; }
+  /// What the outermost of those uses: it has to own it.
+  struct Use {
+    const Operation *operation; ///< null for a weight
+    mlir::Value weight;
+    std::string name;
+    SourceRange place;
+  };
+  std::vector<Use> uses;
+  /// Layers of the file that are being called, from the outside in: their `training`.
+  std::vector<Value> trainingArguments;
+  /// Classes of the file with a mistake in `call`, which has been reported.
+  llvm::DenseSet<const eval::Object *> brokenClasses;
+
   class Trace {
   public:
     /// `words` is how the file names the function at `place`; empty for a function that
     /// is called as others are.
     Trace(Session &session, llvm::StringRef layerName, llvm::StringRef what, SourceRange place,
-          std::string words)
-        : session(session), outerTrace(session.trace), outerName(session.tracedLayer),
-          outerFunction(session.tracedFunction), outerPlace(session.tracedPlace),
-          outerWords(session.tracedWords) {
+          std::string words, bool layersMayBeCalled = false)
+        : Trace(session) {
       session.tracedPlace = place;
       session.tracedWords = std::move(words);
+      session.layersMayBeCalled = layersMayBeCalled;
       session.trace = ++session.traceCount;
       // What is inside another function belongs to the layer around it.
       if (outerTrace == 0)
         session.tracedLayer = layerName.str();
       session.tracedFunction = fmt::format("{} '{}'", what, layerName);
     }
+    /// Traces nothing: what is built meanwhile is a graph of its own.
+    explicit Trace(Session &session)
+        : session(session), outerTrace(session.trace), outerMayCall(session.layersMayBeCalled),
+          outerName(session.tracedLayer), outerFunction(session.tracedFunction),
+          outerPlace(session.tracedPlace), outerWords(session.tracedWords) {
+      session.trace = 0;
+      session.layersMayBeCalled = false;
+      session.tracedPlace = {};
+      session.tracedWords.clear();
+    }
     ~Trace() {
       session.trace = outerTrace;
+      session.layersMayBeCalled = outerMayCall;
       session.tracedLayer = outerName;
       session.tracedFunction = outerFunction;
       session.tracedPlace = outerPlace;
@@ -246,6 +298,7 @@ public:
   private:
     Session &session;
     unsigned outerTrace;
+    bool outerMayCall;
     std::string outerName, outerFunction;
     SourceRange outerPlace;
     std::string outerWords;
@@ -265,8 +318,12 @@ private:
   llvm::StringMap<unsigned> nameCounts;
   std::map<std::string, DimExpr> replacements;
   unsigned symbolCount = 0;
+  unsigned serialCount = 0;
   unsigned trace = 0;
   unsigned traceCount = 0;
+  bool layersMayBeCalled = false;
+  std::string path; // the current name scope
+  const void *pathOwner = nullptr;
   std::string tracedLayer, tracedFunction;
   SourceRange tracedPlace;
   std::string tracedWords;

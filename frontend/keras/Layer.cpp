@@ -6,6 +6,7 @@
 
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Weight.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/ErrorHandling.h"
 
@@ -139,8 +140,7 @@ void Config::finish() {
 // Layer
 //===----------------------------------------------------------------------===//
 
-/// The `name` argument, checked; empty for an automatic name.
-static std::string layerName(Config &config) {
+std::string readLayerName(Config &config) {
   const BoundArguments::Slot &slot = config.get("name");
   if (slot.value.isNone())
     return "";
@@ -170,8 +170,8 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
 }
 
 Layer::Layer(Config &config, llvm::StringRef className)
-    : session(config.session), operation(config.session.makeOperation(className, layerName(config),
-                                                                      config.arguments.place)) {
+    : session(config.session), operation(config.session.makeOperation(
+                                   className, readLayerName(config), config.arguments.place)) {
   operation->isLayer = true;
   operation->object = this;
   operation->trainable = config.boolean("trainable");
@@ -184,12 +184,32 @@ Layer::Layer(Config &config, llvm::StringRef className)
                              dtype.value.repr());
 }
 
+Layer::Layer(Session &session, llvm::StringRef className, SourceRange place)
+    : session(session), operation(session.makeUnnamed(className, place)) {
+  operation->isLayer = true;
+  operation->object = this;
+}
+
+std::vector<std::pair<const Variable *, std::string>> Layer::storedPaths() const {
+  std::vector<std::pair<const Variable *, std::string>> paths;
+  std::map<std::string, unsigned> counts;
+  for (const Variable *variable : operation->variables) {
+    // What a recurrent layer keeps its variables in is its attribute `cell`.
+    bool inCell = llvm::StringRef(variable->ownPath).contains('/');
+    std::string group = inCell ? "cell/vars" : "vars";
+    paths.push_back({variable, fmt::format("{}/{}", group, counts[group]++)});
+  }
+  return paths;
+}
+
 std::string Layer::repr(unsigned) const {
   return fmt::format("<{} '{}'>", operation->className, operation->name);
 }
 
 std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
-  return layerAttribute(in, *operation, name);
+  if (auto value = layerAttribute(in, *operation, name))
+    return value;
+  return weightAttribute(*this, name);
 }
 
 bool Layer::setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) {
@@ -255,7 +275,7 @@ bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, Layer
 
 Value Layer::call(Interpreter &in, Arguments &arguments) {
   bool isTraced = session.currentTrace() != 0;
-  if (isTraced && !isFunction()) {
+  if (isTraced && !session.tracesLayer() && !isFunction()) {
     in.report(Code::LayerInLambda, arguments.place,
               "the layer `{}` is called inside {}: its weights would not be the model's",
               typeName(), session.traceDescription())
@@ -275,12 +295,23 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   for (const char *parameter : {"mask", "training"})
     if (const BoundArguments::Slot &slot = (*bound)[parameter];
         slot.given && !slot.value.isNone() && !slot.value.isError()) {
+      // No layer here computes anything else in training.
+      if (slot.value.as<TrainingPhase>() || (parameter[0] == 't' && slot.value.isBool())) {
+        (*bound)[parameter].value = Value();
+        continue;
+      }
       in.report(Code::NotSupportedYet, slot.place, "`{}` of a call is not supported yet",
                 parameter);
       return Value::error();
     }
   std::vector<Tensor *> inputs = call.inputs;
-  std::vector<Tensor *> results = apply(call);
+  std::vector<Tensor *> results;
+  {
+    Session::NameScope scope(session, *operation);
+    results = apply(call);
+  }
+  if (session.tracesLayer())
+    session.uses.push_back({operation, {}, operation->name, arguments.place});
   if (results.empty() || llvm::is_contained(results, nullptr))
     return Value::error();
   // Each result is a tensor of its own, even where the layer changes nothing.

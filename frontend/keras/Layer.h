@@ -91,12 +91,20 @@ public:
   /// Builds the ops. Empty after a report.
   virtual std::vector<Tensor *> apply(LayerCall &call) = 0;
 
+  /// In the order of Keras' layer.weights.
+  virtual std::vector<Variable *> weights() const { return operation->variables; }
+  /// Where weight files keep them, below the layer's own place: "vars/0".
+  virtual std::vector<std::pair<const Variable *, std::string>> storedPaths() const;
+
   Session &session;
   Operation *const operation;
   /// Makes the input that `input_shape=` asks for; only Sequential models do.
   std::function<Tensor *()> declaredInput;
 
 protected:
+  /// A layer of the file, which gets its name when it is initialized.
+  Layer(Session &session, llvm::StringRef className, SourceRange place);
+
   /// A variable that the first call makes and later calls share. Null after it
   /// was reported that a shared layer would need another shape.
   Tensor *variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
@@ -117,6 +125,22 @@ protected:
 
 private:
   bool collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call);
+};
+
+/// The `name` argument of a layer, checked; empty for an automatic name.
+std::string readLayerName(Config &config);
+
+/// What is known of `training` while the `call` of a layer is traced: nothing, since
+/// there is one graph for training and for use.
+class TrainingPhase : public eval::Object {
+public:
+  std::string typeName() const override { return "bool"; }
+  std::string repr(unsigned) const override { return "`training`"; }
+  bool hasTruth() const override { return false; }
+  const char *truthHelp() const override {
+    return "what a layer does only in training is not supported yet; layers that know training "
+           "take it as an argument";
+  }
 };
 
 /// The tensors in a value: a tensor, or a list, tuple or dict of them in Keras'

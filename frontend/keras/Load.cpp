@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Evaluation.h"
-#include "frontend/keras/Model.h"
+#include "frontend/keras/Subclassing.h"
 #include "frontend/syntax/Parser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -22,11 +22,21 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
                         const diagnostics::SourceFile &file) {
   diagnostics::SourceRange end{&file, uint32_t(file.text().size()), uint32_t(file.text().size())};
   auto value = interpreter.global(options.modelVariable);
-  if (value && value->as<Model>())
-    return value->as<Model>();
+  if (Model *model = value ? keras::asModel(*value) : nullptr)
+    return model;
+  if (const auto *unbuilt = value ? value->as<keras::FileModel>() : nullptr) {
+    interpreter
+        .report(Code::ModelNotBuilt, unbuilt->operation->place,
+                "the model '{}' is never called, so that its shapes are not known",
+                unbuilt->operation->name)
+        .help("call it on an input, `{0}(keras.Input(shape=(…)))`, or build it, "
+              "`{0}.build((None, …))`",
+              options.modelVariable);
+    return nullptr;
+  }
   std::vector<std::string> models;
   for (const std::string &name : interpreter.globalNames())
-    if (interpreter.global(name)->as<Model>())
+    if (keras::asModel(*interpreter.global(name)))
       models.push_back(name);
   diagnostics::Diagnostic &diagnostic =
       value ? interpreter.report(Code::ModelNotFound, end,

@@ -124,9 +124,11 @@ bool checkNames(Session &session, const Model &model) {
   return isUnique;
 }
 
-/// The names of the outputs: of the operations that make them, or the keys of a
-/// dict of outputs, in Keras' order. Keras gives several outputs of one operation, its
-/// states, say, the same name; here they are the keys of files, so that later ones get a number.
+} // namespace
+
+// The names of the operations that make the outputs, or the keys of a dict of outputs,
+// in Keras' order. Keras gives several outputs of one operation, its states, say, the
+// same name; here they are the keys of files, so that later ones get a number.
 std::vector<std::string> outputNames(Value outputs, const std::vector<Tensor *> &tensors) {
   std::vector<std::string> names;
   if (const auto *dict = outputs.as<eval::Dict>())
@@ -149,8 +151,6 @@ std::vector<std::string> outputNames(Value outputs, const std::vector<Tensor *> 
   }
   return names;
 }
-
-} // namespace
 
 Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
                  const BoundArguments::Slot &outputs, std::string name, SourceRange place) {
@@ -228,12 +228,6 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
 // Model objects
 //===----------------------------------------------------------------------===//
 
-Value Model::call(Interpreter &in, Arguments &arguments) {
-  in.report(Code::NotSupportedYet, arguments.place, "a model inside a model is not supported yet")
-      .help("write a function that calls the layers, and call that");
-  return Value::error();
-}
-
 namespace {
 
 /// An option of fit that a number is expected for; opaque values say nothing.
@@ -303,9 +297,9 @@ Value getLayer(Interpreter &in, const Model &model, BoundArguments &arguments) {
       return layerObject(in, *layer);
     names.push_back(layer->name);
   }
-  eval::suggest(in.report(Code::InvalidArgument, name.place, "the model has no layer '{}'",
-                          text->text),
-                text->text, names, name.place);
+  eval::suggest(
+      in.report(Code::InvalidArgument, name.place, "the model has no layer '{}'", text->text),
+      text->text, names, name.place);
   return Value::error();
 }
 
@@ -392,14 +386,18 @@ bool Model::setAttribute(Interpreter &in, llvm::StringRef attributeName, Value v
                          SourceRange attributePlace) {
   if (attributeName != "trainable")
     return false;
-  std::optional<bool> truth = in.truth(in.asCondition(value, attributePlace));
-  // On TensorFlow, setting an attribute to what it is does nothing: the layers stay.
-  if (!truth || *truth == trainable)
-    return true;
-  trainable = *truth;
-  for (Operation *layer : layers())
-    layer->setTrainable(trainable);
+  if (std::optional<bool> truth = in.truth(in.asCondition(value, attributePlace)))
+    setTrainable(*truth);
   return true;
+}
+
+void Model::setTrainable(bool value) {
+  // On TensorFlow, setting an attribute to what it is does nothing: the layers stay.
+  if (value == trainable)
+    return;
+  trainable = value;
+  for (Operation *layer : layers())
+    layer->setTrainable(value);
 }
 
 std::vector<Operation *> Model::layers() const {
@@ -410,9 +408,9 @@ std::vector<Operation *> Model::layers() const {
 }
 
 std::vector<std::string> Model::attributeNames() const {
-  std::vector<std::string> names{"compile", "fit",    "count_params", "name",   "trainable",
-                                 "layers",  "get_layer", "input",   "inputs", "output",
-                                 "outputs"};
+  std::vector<std::string> names{"compile",   "fit",    "count_params", "name",
+                                 "trainable", "layers", "get_layer",    "input",
+                                 "inputs",    "output", "outputs"};
   names.insert(names.end(), std::begin(dataMethods), std::end(dataMethods));
   return names;
 }
@@ -438,24 +436,11 @@ void readTrainable(Interpreter &in, Model &model, const BoundArguments::Slot &sl
 }
 
 void addModels(Catalogue &catalogue) {
-  Session &session = catalogue.session;
   KerasModule *models = catalogue.addModule(
       "keras.models", {"Functional", "clone_model", "load_model", "model_from_json", "save_model"});
   for (eval::Module *module :
        {static_cast<eval::Module *>(catalogue.keras), static_cast<eval::Module *>(models)}) {
-    catalogue.addFunction(module, "Model", "inputs, outputs, name=None, trainable=None",
-                          [&session](Interpreter &in, BoundArguments &arguments) -> Value {
-                            auto name = modelName(in, arguments["name"]);
-                            if (!name)
-                              return Value::error();
-                            Model *model =
-                                makeModel(session, arguments["inputs"], arguments["outputs"],
-                                          std::move(*name), arguments.place);
-                            if (!model)
-                              return Value::error();
-                            readTrainable(in, *model, arguments["trainable"]);
-                            return model;
-                          });
+    addModelClass(catalogue, module);
     addSequential(catalogue, module);
   }
 }

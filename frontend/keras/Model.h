@@ -35,13 +35,12 @@ struct Training {
 class Model : public eval::Object {
 public:
   Model(Session &session, std::string name, SourceRange place)
-      : session(session), name(std::move(name)), place(place) {}
+      : session(session), name(std::move(name)), place(place), serial(session.nextSerial()) {}
 
   std::string typeName() const override { return "Model"; }
   std::string repr(unsigned depth) const override { return "<Model '" + name + "'>"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
-  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
-                    SourceRange place) override;
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
@@ -54,6 +53,7 @@ public:
   Session &session;
   const std::string name;
   const SourceRange place;
+  const unsigned serial;
   std::vector<Tensor *> inputs;
   std::vector<Output> outputs;
   /// Whether the file gave the outputs as a dict.
@@ -66,6 +66,10 @@ public:
   bool trainable = true;
   std::optional<Training> training;
   frontend::FitOptions fit;
+  /// Keras' class, where it is not that of the object: one of the file.
+  std::string className;
+  /// The model of a class of the file that this is all of, or null.
+  const Layer *root = nullptr;
 
   /// Sets inputs and outputs and what follows from them. False after a report.
   bool connect(std::vector<Tensor *> inputs, std::vector<Output> outputs);
@@ -74,10 +78,25 @@ public:
 
   /// Keras' model.layers.
   virtual std::vector<Operation *> layers() const;
+  /// `model.trainable = value`.
+  void setTrainable(bool value);
+
+  /// The model as a layer of another one.
+  Operation *asOperation();
 
   /// The inputs' name by Keras.
   static const std::string &inputName(const Tensor *input) { return input->origin; }
+
+private:
+  Operation *operation = nullptr;
 };
+
+/// The names of a model's outputs; `outputs` is what the file gave for the tensors.
+std::vector<std::string> outputNames(Value outputs, const std::vector<Tensor *> &tensors);
+
+/// Where Keras' weight files keep the variables of a model. They number the layers of
+/// a class in the order of model.layers, whatever the layers are called.
+std::map<const Variable *, std::string> storedPaths(const Model &model);
 
 /// keras.Model(inputs, outputs): null after a report.
 Model *makeModel(Session &session, const BoundArguments::Slot &inputs,

@@ -39,7 +39,7 @@ public:
   std::vector<Operation *> layers() const override {
     std::vector<Operation *> result;
     for (const auto &entry : added)
-      result.push_back(entry.first->operation);
+      result.push_back(operationOf(entry.first));
     return result;
   }
 
@@ -54,10 +54,10 @@ public:
     Layer *layer = value.as<Layer>();
     Tensor *tensor = value.as<Tensor>();
     isBroken |= value.isError();
-    if (layer) {
-      if (!input && added.empty() && layer->declaredInput)
+    if (layer || value.as<Model>()) {
+      if (!input && added.empty() && layer && layer->declaredInput)
         input = layer->declaredInput();
-      added.push_back({layer, valuePlace});
+      added.push_back({value, valuePlace});
     } else if (tensor && tensor->node && tensor->node->operation->isInput && !input &&
                added.empty()) {
       input = tensor;
@@ -73,16 +73,16 @@ public:
   bool connectLayers() {
     if (!input || added.empty() || isBroken)
       return !isBroken;
+    Session::NameScope scope(session, this, name, parentPath);
     Value result = input;
     for (const auto &[layer, layerPlace] : added) {
-      layer->operation->pathPrefix = name + "/";
       Arguments arguments{layerPlace, layerPlace, {{result, layerPlace}}, {}};
-      result = layer->call(session.in, arguments);
+      result = session.in.call(layer, arguments);
       if (!result.as<Tensor>()) {
         if (!result.isError())
           session.in.report(Code::InputCount, layerPlace,
                             "a layer of a `Sequential` gives one tensor, '{}' gives several",
-                            layer->operation->name);
+                            operationOf(layer)->name);
         isBroken = true;
         return false;
       }
@@ -93,10 +93,33 @@ public:
     return !isBroken;
   }
 
+  /// Called inside another model, it takes that shape where it has no input.
+  Value call(Interpreter &in, Arguments &arguments) override {
+    const Tensor *x =
+        arguments.positional.empty() ? nullptr : arguments.positional.front().value.as<Tensor>();
+    if (!input && x && x->rank() > 0 && !added.empty() && !isBroken) {
+      std::vector<int64_t> sizes;
+      for (const Axis &axis : llvm::drop_begin(x->axes))
+        sizes.push_back(session.resolve(axis.size).getConstant().value_or(-1));
+      Session::Trace apart(session);
+      input = makeInput(session, sizes, arguments.place);
+      if (!connectLayers())
+        return Value::error();
+    }
+    if (isBroken)
+      return Value::error();
+    return Model::call(in, arguments);
+  }
+
 private:
+  static Operation *operationOf(Value layer) {
+    return layer.as<Layer>() ? layer.as<Layer>()->operation : layer.as<Model>()->asOperation();
+  }
+
   Tensor *input = nullptr;
-  std::vector<std::pair<Layer *, SourceRange>> added;
+  std::vector<std::pair<Value, SourceRange>> added;
   bool isBroken = false;
+  std::optional<std::string> parentPath;
 };
 
 } // namespace

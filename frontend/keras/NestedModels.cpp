@@ -1,0 +1,186 @@
+//===- NestedModels.cpp - Models as layers of other models ----------------===//
+//
+// Calling a model clones its ops from inputs to outputs with the caller's tensors
+// and sizes in place of its own. Its weights are the same wherever it is called.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Model.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace rondo::keras {
+namespace {
+
+class ModelCall {
+public:
+  ModelCall(Model &model, SourceRange place) : model(model), session(model.session), place(place) {}
+
+  /// Matches the tensors with the model's inputs. False after a report.
+  bool bindInputs(std::vector<Tensor *> &tensors) {
+    if (tensors.size() != model.inputs.size()) {
+      session.in.report(Code::InputCount, place, "the model '{}' takes {}, got {}", model.name,
+                        eval::plural(model.inputs.size(), "tensor"), tensors.size());
+      return false;
+    }
+    GraphBuilder graph(session, place, model.name, "`" + model.name + "`");
+    for (auto [input, tensor] : llvm::zip_equal(model.inputs, tensors)) {
+      if (input->element == ElementKind::Float)
+        tensor = graph.toFloat(tensor);
+      if (!bindSizes(*input, *tensor))
+        return false;
+      mapping.map(input->value, tensor->value);
+    }
+    return true;
+  }
+
+  std::vector<Tensor *> cloneOutputs() {
+    llvm::SmallVector<mlir::Operation *> needed = neededOps();
+    llvm::sort(needed,
+               [](mlir::Operation *a, mlir::Operation *b) { return a->isBeforeInBlock(b); });
+    for (mlir::Operation *op : needed) {
+      mlir::Operation *clone = session.builder.clone(*op, mapping);
+      clone->walk([&](mlir::Operation *inner) { substituteSizes(inner); });
+      clone->setLoc(session.location(place, model.name));
+    }
+    std::vector<Tensor *> results;
+    for (const Model::Output &output : model.outputs) {
+      Axes axes = output.tensor->axes;
+      for (Axis &axis : axes)
+        axis.size = session.resolve(axis.size).substitute(sizes);
+      results.push_back(session.makeTensor(mapping.lookupOrDefault(output.tensor->value),
+                                           std::move(axes), output.tensor->element, model.name,
+                                           place));
+    }
+    return results;
+  }
+
+private:
+  /// What a None of the model's input is here.
+  bool bindSizes(const Tensor &input, const Tensor &tensor) {
+    bool fits = input.rank() == tensor.rank() && input.element == tensor.element;
+    for (size_t i = 0; fits && i < input.rank(); ++i) {
+      DimExpr own = session.resolve(input.axes[i].size),
+              given = session.resolve(tensor.axes[i].size);
+      std::vector<std::string> symbols = own.getSymbols();
+      bool isFree = symbols.size() == 1 && own == DimExpr::symbol(symbols.front()) &&
+                    symbols.front() != Session::batchSymbol;
+      if (isFree) {
+        auto [entry, inserted] = sizes.try_emplace(symbols.front(), given);
+        fits = inserted || session.unify(entry->second, given);
+      } else {
+        fits = session.unify(own, given);
+      }
+    }
+    if (!fits)
+      session.in
+          .report(Code::ShapeMismatch, place,
+                  "the model '{}' takes '{}' of shape {}, got '{}' of shape {}", model.name,
+                  Model::inputName(&input), input.shape(), tensor.origin, tensor.shape())
+          .note(model.place, "the model is made here");
+    return fits;
+  }
+
+  llvm::SmallVector<mlir::Operation *> neededOps() {
+    llvm::SmallVector<mlir::Operation *> needed;
+    llvm::DenseSet<mlir::Operation *> seen;
+    llvm::SmallVector<mlir::Value> pending;
+    for (const Model::Output &output : model.outputs)
+      pending.push_back(output.tensor->value);
+    while (!pending.empty()) {
+      mlir::Value value = pending.pop_back_val();
+      mlir::Operation *op = value.getDefiningOp();
+      if (!op || mapping.contains(value) || !seen.insert(op).second)
+        continue;
+      needed.push_back(op);
+      pending.append(op->operand_begin(), op->operand_end());
+    }
+    return needed;
+  }
+
+  void substituteSizes(mlir::Operation *op) {
+    auto substitute = [&](mlir::Value value) {
+      auto type = llvm::cast<mlir::RankedTensorType>(value.getType());
+      llvm::SmallVector<DimExpr> dims;
+      for (const DimExpr &dim : getDims(type))
+        dims.push_back(session.resolve(dim).substitute(sizes));
+      value.setType(makeTensorType(dims, type.getElementType()));
+    };
+    llvm::for_each(op->getResults(), substitute);
+    for (mlir::Region &region : op->getRegions())
+      llvm::for_each(region.getArguments(), substitute);
+    llvm::TypeSwitch<mlir::Operation *>(op).Case<SliceOp, PadOp>([&](auto box) {
+      BoxPlace place = box.getPlace();
+      for (DimExpr &offset : place.offsets)
+        offset = session.resolve(offset).substitute(sizes);
+      box.setPlace(place);
+    });
+  }
+
+  Model &model;
+  Session &session;
+  SourceRange place;
+  mlir::IRMapping mapping;
+  std::map<std::string, DimExpr> sizes;
+};
+
+} // namespace
+
+Operation *Model::asOperation() {
+  if (!operation) {
+    llvm::StringRef plain = typeName() == "Model" ? "Functional" : "Sequential";
+    operation = session.makeUnnamed(className.empty() ? plain : className, place);
+    operation->name = name;
+    operation->isLayer = true;
+    operation->object = this;
+    operation->trainable = trainable;
+    operation->onTrainable = [this](bool value) { setTrainable(value); };
+  }
+  operation->variables = weights;
+  return operation;
+}
+
+Value Model::call(Interpreter &in, Arguments &arguments) {
+  bool isTraced = session.currentTrace() != 0;
+  if (isTraced && !session.tracesLayer()) {
+    in.report(Code::LayerInLambda, arguments.place,
+              "the model '{}' is called inside {}: its weights would not be the model's", name,
+              session.traceDescription())
+        .help("call it outside and give its result to a Lambda");
+    return Value::error();
+  }
+  eval::Signature signature =
+      eval::parseSignature(in.heap, name, "inputs, training=None, mask=None");
+  auto bound = eval::bind(in, signature, arguments);
+  if (!bound || outputs.empty())
+    return Value::error();
+  const BoundArguments::Slot &given = (*bound)["inputs"], &mask = (*bound)["mask"];
+  if (!mask.value.isNone())
+    in.report(Code::NotSupportedYet, mask.place, "`mask` of a call is not supported yet");
+  auto tensors = flattenTensors(session, given.value, given.place, "the model '" + name + "'");
+  if (!tensors || !llvm::all_of(*tensors, [&](const Tensor *tensor) {
+        return session.checkTrace(tensor, given.place);
+      }))
+    return Value::error();
+  std::vector<Tensor *> called = *tensors;
+  ModelCall call(*this, arguments.place);
+  if (!call.bindInputs(*tensors))
+    return Value::error();
+  std::vector<Tensor *> results = call.cloneOutputs();
+  asOperation();
+  if (isTraced)
+    session.uses.push_back({operation, {}, name, arguments.place});
+  else
+    session.makeNode(operation, std::move(called), results, arguments.place);
+  if (isOutputDict) {
+    eval::Dict *dict = in.heap.make<eval::Dict>();
+    for (auto [output, result] : llvm::zip_equal(outputs, results))
+      dict->set(in.heap.str(output.name), result);
+    return dict;
+  }
+  if (results.size() == 1)
+    return results.front();
+  return in.heap.list(std::vector<Value>(results.begin(), results.end()));
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,119 @@
+//===- Subclassing.h - Layers and models that the file defines --*- C++ -*-===//
+//
+// `class X(keras.layers.Layer)` and `class X(keras.Model)`: the base classes that
+// the file derives from, and the objects of such classes. Their `call` is traced
+// into the graph; weights and sublayers keep Keras' names, paths and order.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_SUBCLASSING_H
+#define RONDO_FRONTEND_KERAS_SUBCLASSING_H
+
+#include "frontend/eval/Class.h"
+#include "frontend/keras/Model.h"
+
+namespace rondo::keras {
+
+class FileModel;
+
+/// An object of a class of the file that derives from keras.layers.Layer.
+class FileLayer : public eval::InstanceOf<Layer> {
+public:
+  FileLayer(eval::Class &type, Session &session, SourceRange place);
+
+  std::string repr(unsigned depth) const override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+  bool isCallable() const override { return true; }
+  Value call(Interpreter &in, Arguments &arguments) override;
+  // `call` of the file takes its place.
+  std::vector<Tensor *> apply(LayerCall &) override { return {}; }
+
+  virtual void setTrainable(bool value);
+  std::vector<Variable *> weights() const override;
+  std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
+
+  /// What the base class in Keras has under a name, bound to this object.
+  virtual std::optional<Value> member(Interpreter &in, llvm::StringRef name);
+
+protected:
+  /// `super().__init__(name=…)`.
+  Value initialize(BoundArguments &arguments);
+  /// Whether `super().__init__` was called; false after a report.
+  bool checkInitialized(SourceRange place);
+  /// `call` of the file, without its object, or null after a report.
+  const eval::Function *callFunction(SourceRange place);
+  /// Calls the `build` of the file, if there is one.
+  bool build(Arguments &arguments);
+  Value method(const char *name, const char *parameters, Native::Body body);
+  /// The attributes by name, as weight files see them.
+  virtual std::vector<std::pair<std::string, Value>> storedAttributes() const;
+  /// After the first trace: what it needed is this layer's.
+  virtual void connect(const std::vector<Tensor *> &inputs, Value result,
+                       const std::vector<Tensor *> &outputs) {}
+
+  bool isInitialized = false;
+  bool isBuilt = false;
+
+private:
+  struct Call;
+  /// Checks the arguments of a call. False after a report.
+  bool readArguments(Arguments &arguments, Call &call);
+  /// The tensors in a value, all of which belong to what is traced; false after a report.
+  bool collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors);
+  bool buildFor(const Call &call);
+  Value trace(Call &call);
+  bool checkUses();
+  Value addWeight(BoundArguments &arguments);
+
+  /// Remembers the layers in an attribute, also those of lists.
+  void track(Value value, SourceRange place);
+  void collectLayers(Value value, std::vector<Value> &found, unsigned depth) const;
+  void findLayers(SourceRange place);
+
+  std::vector<Variable *> trainableWeights, otherWeights;
+  /// Layers and models, in the order in which they became attributes.
+  std::vector<Value> sublayers;
+  /// Lists, tuples and dicts that layers may be added to.
+  std::vector<Value> containers;
+  unsigned activeCalls = 0;
+
+  friend class FileModel;
+};
+
+/// An object of a class of the file that derives from keras.Model.
+class FileModel : public FileLayer {
+public:
+  using FileLayer::FileLayer;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+  Value call(Interpreter &in, Arguments &arguments) override;
+  std::optional<Value> member(Interpreter &in, llvm::StringRef name) override;
+  std::vector<Variable *> weights() const override;
+  void setTrainable(bool value) override;
+
+  /// From inputs to outputs; null before it was called on an Input or built.
+  Model *graph = nullptr;
+
+protected:
+  void connect(const std::vector<Tensor *> &inputs, Value result,
+               const std::vector<Tensor *> &outputs) override;
+  std::vector<std::pair<std::string, Value>> storedAttributes() const override;
+
+private:
+  Value initializeModel(BoundArguments &arguments);
+  Value buildModel(BoundArguments &arguments);
+  Value compile(BoundArguments &arguments);
+
+  std::function<void()> pendingCompile;
+  bool isFunctional = false;
+};
+
+/// The model that a value of the file is: of keras.Model(inputs, outputs), or a model of a
+/// class of the file once it is connected; null for other values.
+Model *asModel(Value value);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_SUBCLASSING_H

@@ -1,0 +1,166 @@
+//===- Weight.cpp - Weights as the file sees them -------------------------===//
+//
+// Attributes of weights, and those of layers that are about weights.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Weight.h"
+#include <numeric>
+
+namespace rondo::keras {
+
+static Axes axesOf(const Variable &variable) {
+  Axes axes;
+  for (int64_t size : variable.shape)
+    axes.push_back({DimExpr(size), AxisMeaning::Features, variable.owner});
+  return axes;
+}
+
+Weight::Weight(Session &session, const Variable &variable)
+    : Tensor(session, variable.value, axesOf(variable), ElementKind::Float, variable.path,
+             variable.owner->place, Session::everywhere),
+      variable(variable) {}
+
+std::string Weight::repr(unsigned) const {
+  return fmt::format("<Variable '{}' of shape {}>", variable.path, shape());
+}
+
+std::optional<Value> Weight::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
+  if (name == "path")
+    return Value(in.heap.str(variable.path));
+  if (name == "name")
+    return Value(in.heap.str(llvm::StringRef(variable.path).rsplit('/').second.str()));
+  if (name == "trainable")
+    return Value::boolean(variable.trainable);
+  if (name == "value")
+    return Value(this);
+  if (isUnsupported(name)) {
+    in.report(Code::NotSupportedYet, place, "`{}` of a weight is not supported yet", name)
+        .help("what a layer computes is a function of its inputs and weights; the optimizer "
+              "changes weights");
+    return std::nullopt;
+  }
+  return Tensor::attribute(in, name, place);
+}
+
+std::vector<std::string> Weight::attributeNames() const {
+  std::vector<std::string> names = Tensor::attributeNames();
+  names.insert(names.end(), {"path", "trainable", "value"});
+  return names;
+}
+
+bool Weight::isUnsupported(llvm::StringRef name) const {
+  return name == "assign" || name == "assign_add" || name == "assign_sub" || name == "numpy";
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+Value shapedTensors(Session &session, Value shapes, SourceRange place) {
+  Interpreter &in = session.in;
+  const auto *sequence = shapes.as<eval::Sequence>();
+  if (shapes.isError() || !sequence) {
+    if (!shapes.isError())
+      in.report(Code::InvalidArgument, place, "a shape is a tuple of integers and None, got {}",
+                shapes.repr());
+    return Value::error();
+  }
+  bool isList =
+      llvm::any_of(sequence->elements, [](Value element) { return element.as<eval::Sequence>(); });
+  if (isList && in.step(place)) {
+    std::vector<Value> tensors;
+    for (Value element : sequence->elements) {
+      Value tensor = shapedTensors(session, element, place);
+      if (tensor.isError())
+        return tensor;
+      tensors.push_back(tensor);
+    }
+    return in.heap.list(std::move(tensors));
+  }
+  Axes axes;
+  for (Value element : sequence->elements) {
+    auto size = element.asInteger();
+    if (!element.isNone() && !(size && *size > 0)) {
+      in.report(Code::InvalidArgument, place, "a shape is a tuple of integers and None, got {}",
+                shapes.repr());
+      return Value::error();
+    }
+    bool isBatch = axes.empty();
+    axes.push_back({size      ? DimExpr(*size)
+                    : isBatch ? DimExpr::symbol(Session::batchSymbol)
+                              : session.makeSymbol(),
+                    isBatch ? AxisMeaning::Batch : AxisMeaning::Unknown});
+  }
+  return session.makeSource(std::move(axes), ElementKind::Float, "input", place);
+}
+
+namespace {
+
+/// `layer.build(shape)`: calls it on a tensor of that shape, of which nothing is used.
+Value build(Layer &layer, BoundArguments &arguments) {
+  Session &session = layer.session;
+  const BoundArguments::Slot &shape = arguments["input_shape"];
+  Session::Trace trace(session, layer.operation->name, "the building of", {}, "",
+                       /*layersMayBeCalled=*/true);
+  Value inputs = shapedTensors(session, shape.value, shape.place);
+  if (inputs.isError())
+    return inputs;
+  Arguments call{arguments.place, arguments.calleePlace, {{inputs, shape.place}}, {}};
+  return layer.call(session.in, call).isError() ? Value::error() : Value();
+}
+
+std::vector<Variable *> chosen(const Layer &layer, std::optional<bool> trainable) {
+  std::vector<Variable *> variables = layer.weights();
+  llvm::erase_if(variables, [&](const Variable *variable) {
+    bool isTrainable = variable->trainable && layer.operation->trainable;
+    return trainable && isTrainable != *trainable;
+  });
+  return variables;
+}
+
+const std::pair<const char *, std::optional<bool>> weightLists[] = {
+    {"weights", std::nullopt},        {"variables", std::nullopt},
+    {"trainable_weights", true},      {"trainable_variables", true},
+    {"non_trainable_weights", false}, {"non_trainable_variables", false}};
+
+} // namespace
+
+std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
+  eval::Heap &heap = layer.session.in.heap;
+  for (const auto &[list, trainable] : weightLists) {
+    if (name != list)
+      continue;
+    std::vector<Value> weights;
+    for (const Variable *variable : chosen(layer, trainable))
+      weights.push_back(heap.make<Weight>(layer.session, *variable));
+    return Value(heap.list(std::move(weights)));
+  }
+  if (name == "built")
+    return Value::boolean(!layer.operation->uses.empty() || !layer.operation->variables.empty());
+  if (name == "build")
+    return Value(heap.make<Native>(
+        "build", "input_shape",
+        [&layer](Interpreter &, BoundArguments &arguments) { return build(layer, arguments); }));
+  if (name == "count_params")
+    return Value(heap.make<Native>("count_params", "", [&layer](Interpreter &, BoundArguments &) {
+      int64_t count = 0;
+      for (const Variable *variable : layer.weights())
+        count += std::accumulate(variable->shape.begin(), variable->shape.end(), int64_t(1),
+                                 std::multiplies<>());
+      return Value::integer(count);
+    }));
+  for (const Variable *variable : layer.operation->variables)
+    if (llvm::StringRef(variable->ownPath).rsplit('/').second == name || variable->ownPath == name)
+      return Value(heap.make<Weight>(layer.session, *variable));
+  return std::nullopt;
+}
+
+std::vector<std::string> weightAttributeNames() {
+  std::vector<std::string> names{"built", "build", "count_params"};
+  for (const auto &entry : weightLists)
+    names.push_back(entry.first);
+  return names;
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,38 @@
+//===- Weight.h - Weights as the file sees them -----------------*- C++ -*-===//
+//
+// What `self.add_weight(…)` gives and `layer.kernel` names: a tensor that belongs
+// to its layer wherever that is traced.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_WEIGHT_H
+#define RONDO_FRONTEND_KERAS_WEIGHT_H
+
+#include "frontend/keras/Layer.h"
+
+namespace rondo::keras {
+
+class Weight : public Tensor {
+public:
+  Weight(Session &session, const Variable &variable);
+  std::string typeName() const override { return "Variable"; }
+  std::string repr(unsigned depth) const override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
+  bool isUnsupported(llvm::StringRef name) const override;
+
+  const Variable &variable;
+};
+
+/// What all layers have that concerns their weights: `weights`, `kernel`, `build`….
+std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name);
+/// The names of those that do not depend on the layer.
+std::vector<std::string> weightAttributeNames();
+
+/// The shape `(None, 10, 8)` of a tensor, or the shapes of a list of them, as tensors that come
+/// from nowhere; an error after a report.
+Value shapedTensors(Session &session, Value shapes, SourceRange place);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_WEIGHT_H
