@@ -320,6 +320,26 @@ TEST_F(LanguageServer, SurvivesLargeAndEndlessFiles) {
   EXPECT_NE(value.find("`x`: int `49`"), std::string::npos) << value;
 }
 
+TEST_F(LanguageServer, ShowsLittleOfLongValues) {
+  Messages messages;
+  messages.initialize();
+  messages.open("import keras\ntext = 'é' * 10000000\nx = keras.layers.Dense(text)\n"
+                "y = keras.layers.Dense(2, name=text)\n");
+  for (int line : {1, 2, 3})
+    for (const char *method : {"hover", "completion"})
+      messages.ask(method, line, 1);
+  messages.ask("hover", 2, 25);
+  messages.ask("hover", 3, 22);
+  messages.request("textDocument/documentSymbol", {{"textDocument", {{"uri", Messages::uri}}}});
+  messages.end();
+  Replies replies = talk(messages);
+  EXPECT_EQ(replies.exitCode, 0) << replies.err;
+  ASSERT_FALSE(replies.published().empty());
+  EXPECT_EQ(replies.published()[0]["diagnostics"][0]["code"], "invalid-argument");
+  for (const Json &message : replies.all)
+    EXPECT_LT(message.dump().size(), 100000u) << message.dump().substr(0, 500);
+}
+
 TEST_F(LanguageServer, SurvivesWhatIsTyped) {
   // Texts as they are while somebody edits, and while nobody would: all prefixes, and
   // random replacements.

@@ -76,7 +76,7 @@ void Completion::add(llvm::StringRef label, ItemKind kind, llvm::StringRef detai
                {"kind", static_cast<int>(kind)},
                {"sortText", fmt::format("{:05}", found.size())}};
   if (!detail.empty())
-    item["detail"] = detail.str();
+    item["detail"] = shortened(detail, 1000);
   if (!words.empty())
     item["documentation"] = words.str();
   if (!insert.empty())

@@ -6,6 +6,7 @@
 
 #include "compiler/tools/lsp/Facts.h"
 #include "compiler/signature/FlopCount.h"
+#include "compiler/tools/lsp/Text.h"
 #include "compiler/tools/lsp/Words.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -34,11 +35,16 @@ const Callable::Parameter *Callable::find(llvm::StringRef name) const {
   return nullptr;
 }
 
+static std::string shortRepr(Value value) {
+  // Not as the outermost value, of which print(…) shows all.
+  return shortened(value.repr(/*depth=*/1), 100);
+}
+
 static Callable toCallable(const eval::Signature &signature) {
   Callable callable{signature.callee, {}};
   for (const eval::Signature::Parameter &parameter : signature.parameters)
     callable.parameters.push_back({parameter.name,
-                                   parameter.defaultValue ? parameter.defaultValue->repr() : "",
+                                   parameter.defaultValue ? shortRepr(*parameter.defaultValue) : "",
                                    parameter.kind});
   return callable;
 }
@@ -242,7 +248,7 @@ std::string describeValue(llvm::StringRef name, Value value) {
   }
   if (value.isError() || value.as<eval::Opaque>() || value.as<eval::UnsupportedImport>())
     return "";
-  return fmt::format("`{}`: {} `{}`", name, value.typeName(), value.repr());
+  return fmt::format("`{}`: {} `{}`", name, value.typeName(), shortRepr(value));
 }
 
 std::string summarize(Value value) {
@@ -260,7 +266,7 @@ std::string summarize(Value value) {
     return signatureText(*callable).text;
   if (value.isError() || value.as<eval::Opaque>() || value.as<eval::UnsupportedImport>())
     return "";
-  return value.repr();
+  return shortRepr(value);
 }
 
 } // namespace rondo::lsp

@@ -44,9 +44,9 @@ Json toJson(const Document &document, const Diagnostic &finding) {
       continue;
     }
     Json place = {{"uri", document.uri}, {"range", document.range(note.range)}};
-    related.push_back({{"location", place}, {"message", note.message}});
+    related.push_back({{"location", place}, {"message", shortened(note.message, 1000)}});
   }
-  result["message"] = message;
+  result["message"] = shortened(message, 4000);
   if (!related.empty())
     result["relatedInformation"] = related;
   return result;

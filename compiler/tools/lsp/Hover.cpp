@@ -231,6 +231,7 @@ Json hover(const Document &document, const Json &parameters) {
     text += (text.empty() ? "" : "\n\n---\n\n") + wrong;
   if (text.empty())
     return nullptr;
+  text = shortened(text, 10000);
   bool isMarkdown = document.client.showsMarkdown;
   Json result = {{"contents",
                   {{"kind", isMarkdown ? "markdown" : "plaintext"},

@@ -47,7 +47,7 @@ void Outline::add(Json &symbols, llvm::StringRef name, const std::string &detail
     symbol["range"] = document.range(whole);
     symbol["selectionRange"] = document.range(place);
     if (!detail.empty())
-      symbol["detail"] = detail;
+      symbol["detail"] = shortened(detail, 200);
     symbol["children"] = std::move(children);
     symbols.push_back(std::move(symbol));
     return;

@@ -24,9 +24,18 @@ llvm::StringRef Text::line(size_t number) const {
   return llvm::StringRef(text).slice(begin, end).rtrim("\r\n");
 }
 
+static bool isContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+std::string shortened(llvm::StringRef text, size_t most) {
+  if (text.size() <= most)
+    return text.str();
+  while (most > 0 && isContinuation(text[most]))
+    --most;
+  return text.take_front(most).str() + "...";
+}
+
 /// The bytes of the character at the front of `rest`.
 static size_t characterLength(llvm::StringRef rest) {
-  auto isContinuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
   size_t length = 1;
   while (length < std::min<size_t>(rest.size(), 4) && isContinuation(rest[length]))
     ++length;

@@ -23,6 +23,10 @@ struct Position {
   size_t character = 0;
 };
 
+/// At most so many bytes of a text, of whole characters, and dots where more follow:
+/// values of a file may be millions of characters long.
+std::string shortened(llvm::StringRef text, size_t most);
+
 class Text {
 public:
   explicit Text(std::string text) : text(std::move(text)) { findLines(); }
