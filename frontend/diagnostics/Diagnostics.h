@@ -2,7 +2,8 @@
 //
 // Everything that is said to the user about a model file goes through one
 // Engine: it owns the files, collects the diagnostics, and renders them as text
-// with the source line and a caret, or as JSON. Codes.def lists the codes.
+// with the source line and a caret, or as JSON. Codes.def lists the codes, Fixes.h
+// has what writes mends into the file.
 //
 // Wording: start in lower case, no full stop; describe what was found in the
 // user's words with code in backticks, then the rule, and put the mend in
@@ -44,6 +45,8 @@ llvm::StringRef codeName(Code code);  // "unclosed-bracket"
 llvm::StringRef codeTitle(Code code); // "a bracket that is never closed"
 Severity codeSeverity(Code code);
 llvm::StringRef severityName(Severity severity); // "error"
+/// What the codes around it have in common: "Characters and tokens".
+llvm::StringRef codeGroup(Code code);
 llvm::ArrayRef<Code> allCodes();
 
 /// Model files larger than this are refused: offsets fit 32 bits with ease.
@@ -96,6 +99,9 @@ struct SourceRange {
   /// The empty places before the first and after the last byte, for fixes.
   SourceRange before() const { return {file, begin, begin}; }
   SourceRange after() const { return {file, end, end}; }
+  /// The same with at least one character that can be pointed at, wherever the file has
+  /// one: at a line's end that is the last character before.
+  SourceRange visible() const;
 };
 
 inline bool operator==(const SourceRange &a, const SourceRange &b) {
@@ -216,21 +222,6 @@ std::optional<llvm::StringRef> closestMatch(llvm::StringRef word,
                                             llvm::ArrayRef<llvm::StringRef> candidates);
 std::optional<std::string> closestMatch(llvm::StringRef word,
                                         llvm::ArrayRef<std::string> candidates);
-
-struct FixedText {
-  std::string text;
-  /// Diagnostics whose fixes are in `text`, and those that overlap one of them.
-  unsigned applied = 0;
-  unsigned skipped = 0;
-};
-
-/// `file`'s text with the fixes of all diagnostics, from the top; a diagnostic is
-/// mended whole or not at all.
-FixedText fixedText(const SourceFile &file, const Engine &engine);
-
-/// Writes `fixedText` back: the old text is kept in FILE.orig, both files are
-/// written under a temporary name and renamed. False after an error was reported.
-bool applyFixes(const SourceFile &file, const FixedText &fixed, Engine &engine);
 
 } // namespace rondo::diagnostics
 

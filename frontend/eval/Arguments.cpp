@@ -15,9 +15,18 @@ namespace rondo::eval {
 
 using Kind = ast::Parameter::Kind;
 
+/// Whether something went wrong where the value was made, or an element of it: that is
+/// reported already, and nobody has to look for it.
+static bool isBroken(Value value) {
+  const auto *sequence = value.as<Sequence>();
+  return value.isError() || (sequence && llvm::any_of(sequence->elements, [](Value element) {
+                               return element.isError();
+                             }));
+}
+
 bool Arguments::hasError() const {
-  return llvm::any_of(positional, [](const PlacedValue &a) { return a.value.isError(); }) ||
-         llvm::any_of(keywords, [](const KeywordArgument &a) { return a.value.isError(); });
+  return llvm::any_of(positional, [](const PlacedValue &a) { return isBroken(a.value); }) ||
+         llvm::any_of(keywords, [](const KeywordArgument &a) { return isBroken(a.value); });
 }
 
 const Opaque *Arguments::firstOpaque() const {

@@ -175,12 +175,19 @@ Interpreter::Frame::Frame(Interpreter &in, SourceRange place, std::string what) 
 Interpreter::Frame::~Frame() { in.frames.pop_back(); }
 
 diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnostic) {
-  // The innermost places are what helps; recursion would fill the screen.
-  constexpr size_t maxNotes = 2;
-  for (size_t i = 0; i < std::min(frames.size(), maxNotes); ++i) {
-    const FrameNote &frame = frames[frames.size() - 1 - i];
-    diagnostic.note(frame.place, "{}", frame.what);
-  }
+  // The innermost calls and the outermost one are what helps; recursion would fill the screen.
+  constexpr size_t maxInner = 2;
+  auto add = [&](const FrameNote &frame, std::string suffix = "") {
+    bool isRepeated = !diagnostic.notes.empty() && diagnostic.notes.back().range == frame.place;
+    if (!isRepeated)
+      diagnostic.note(frame.place, "{}{}", frame.what, suffix);
+  };
+  for (size_t i = 0; i < std::min(frames.size(), maxInner); ++i)
+    add(frames[frames.size() - 1 - i]);
+  if (frames.size() == maxInner + 1)
+    add(frames.front());
+  else if (frames.size() > maxInner)
+    add(frames.front(), fmt::format(", {} further out", plural(frames.size() - maxInner - 1, "call")));
   return diagnostic;
 }
 

@@ -595,6 +595,7 @@ private:
     if (!fstrings.empty()) // The quote was most likely the end of the f-string.
       return failFString();
     reportUnterminated(range(begin, opening), quote);
+    takeBrackets(opening);
     emitError();
   }
 
@@ -613,6 +614,22 @@ private:
                       quote.size() == 1 ? " on its line" : "");
     if (quote.size() == 1)
       diagnostic.help("strings over several lines are written in triple quotes");
+  }
+
+  /// Reads the brackets in what a string without an end has taken, from `begin` to here,
+  /// as those of code: most likely they close what is open around the string.
+  void takeBrackets(uint32_t begin) {
+    unsigned opened = 0;
+    for (char c : text.slice(begin, position)) {
+      if (StringRef("([{").contains(c))
+        ++opened;
+      else if (opened > 0 && StringRef(")]}").contains(c))
+        --opened;
+      else if (!brackets.empty() && closerOf(brackets.back().opener) == c)
+        brackets.pop_back();
+    }
+    // Whatever is left over may have its partner somewhere in the string.
+    reportedBracket = true;
   }
 
   /// Judges a closing bracket. False when it was reported.
@@ -746,10 +763,12 @@ private:
   /// line, or at the end of the file for triple quotes.
   void failFString() {
     const FString &inner = fstrings.back();
+    uint32_t taken = inner.start.end;
     if (inner.fields.empty()) {
       reportUnterminated(inner.start, inner.quote);
     } else {
       uint32_t brace = inner.fields.back().brace;
+      taken = brace + 1;
       engine
           .report(Code::InvalidFString, range(brace, brace + 1),
                   "this field of the f-string has no closing `}}`")
@@ -762,6 +781,7 @@ private:
       skipToLineEnd();
     else
       position = text.size();
+    takeBrackets(taken);
     emitError();
   }
 

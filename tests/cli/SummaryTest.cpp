@@ -1,12 +1,16 @@
 //===- SummaryTest.cpp - rondo summary and explain --------------*- C++ -*-===//
 //
-// The summary is Keras' own, character by character; explanations are those of
-// docs/diagnostics.md.
+// The summary is Keras' own, character by character; explanations are the
+// pages of docs/diagnostics.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/diagnostics/Diagnostics.h"
 #include "tests/cli/Tool.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace fs = std::filesystem;
@@ -74,34 +78,88 @@ TEST_F(Summary, FitsTheTerminal) {
 
 class Explain : public ToolTest {};
 
-TEST_F(Explain, ListsEveryCodeWithItsTitle) {
+TEST_F(Explain, ListsEveryCodeWithItsTitleByGroup) {
   Outcome list = rondo({"explain"});
   EXPECT_EQ(list.exitCode, 0);
+  llvm::StringRef group;
+  size_t at = 0;
   for (diagnostics::Code code : diagnostics::allCodes()) {
-    size_t at = ("\n" + list.out).find("\n" + diagnostics::codeName(code).str() + " ");
-    ASSERT_NE(at, std::string::npos) << diagnostics::codeName(code).str();
-    std::string line = list.out.substr(at, list.out.find('\n', at) - at);
-    EXPECT_NE(line.find("  " + diagnostics::codeTitle(code).str()), std::string::npos) << line;
+    if (codeGroup(code) != group) {
+      group = codeGroup(code);
+      at = list.out.find(group.str() + "\n", at);
+      ASSERT_NE(at, std::string::npos) << group.str();
+    }
+    at = list.out.find("\n  " + codeName(code).str() + " ", at);
+    ASSERT_NE(at, std::string::npos) << codeName(code).str();
+    std::string line = list.out.substr(at + 1, list.out.find('\n', at + 1) - at - 1);
+    EXPECT_NE(line.find("  " + codeTitle(code).str()), std::string::npos) << line;
   }
 }
 
-// tests/syntax checks that the page has a section for each code.
-TEST_F(Explain, PrintsTheSectionOfACode) {
-  for (const std::string code : {"file-unreadable", "dot-sizes", "internal-error"}) {
-    Outcome section = rondo({"explain", code});
-    EXPECT_EQ(section.exitCode, 0) << section.err;
-    EXPECT_EQ(section.out.rfind(code + ": ", 0), 0u) << section.out;
-    EXPECT_NE(section.out.find("Mend: "), std::string::npos) << section.out;
-    EXPECT_EQ(section.out.find("#"), std::string::npos) << section.out;
+// documentation-tests check what is on the pages.
+TEST_F(Explain, PrintsThePageOfEachCode) {
+  for (diagnostics::Code code : diagnostics::allCodes()) {
+    Outcome page = rondo({"explain", codeName(code).str()});
+    EXPECT_EQ(page.exitCode, 0) << page.err;
+    std::string heading = codeName(code).str() + ": " + codeTitle(code).str() + "\n\n";
+    llvm::erase(heading, '`');
+    EXPECT_EQ(page.out.rfind(heading, 0), 0u) << page.out;
+    EXPECT_NE(page.out.find("\nWrong\n\n    "), std::string::npos) << page.out;
+    EXPECT_NE(page.out.find("\nMended\n\n"), std::string::npos) << page.out;
+    for (const char *markdown : {"```", "\n#", "]("})
+      EXPECT_EQ(page.out.find(markdown), std::string::npos) << page.out;
   }
 }
 
-TEST_F(Explain, ShowsExamplesAndMends) {
+TEST_F(Explain, ShowsTheFileTheMessageAndTheFileMended) {
   Outcome outcome = rondo({"explain", "[unknown-activation]"}); // as it stands in messages
-  EXPECT_NE(outcome.out.find("\n    x = Dense(64, activation=\"tahn\")\n"), std::string::npos)
-      << outcome.out;
-  EXPECT_NE(outcome.out.find("\nMend: "), std::string::npos) << outcome.out;
-  EXPECT_EQ(outcome.out.find("```"), std::string::npos) << outcome.out;
+  size_t at = 0;
+  for (const char *part :
+       {"\nWrong\n", "\n    model = keras.Model(x, Dense(64, activation=\"tahn\")(x))\n",
+        "\n          |                                             ^~~~~~\n", "\nMended\n",
+        "\n    model = keras.Model(x, Dense(64, activation=\"tanh\")(x))\n"}) {
+    at = outcome.out.find(part, at);
+    ASSERT_NE(at, std::string::npos) << part << outcome.out;
+  }
+}
+
+/// The text of the first block of `language`, without its fences.
+llvm::StringRef block(llvm::StringRef text, const std::string &language) {
+  return text.split("\n```" + language + "\n").second.split("```\n").first;
+}
+
+// Of the pages that show commands, those whose commands need no more than a model.
+TEST_F(Explain, ShowsWhatCommandsSay) {
+  for (const std::string code :
+       {"file-unreadable", "file-unwritable", "option-unsupported", "memory-budget-missed",
+        "model-not-compiled", "run-failed", "not-differentiable", "unknown-code"}) {
+    std::ifstream stream(RONDO_SOURCE_DIR "/docs/diagnostics/" + code + ".md");
+    std::string page{std::istreambuf_iterator<char>(stream), {}};
+    llvm::StringRef wrong = llvm::StringRef(page).split("\n## Wrong\n").second;
+    wrong = wrong.split("\n## Mended\n").first;
+    std::string python = block(wrong, "python").str();
+    write("model.py", !python.empty() ? python
+                                      : "import keras\n"
+                                        "from keras.layers import LSTM, Dense\n\n"
+                                        "x = keras.Input(shape=(10, 8), name=\"x\")\n"
+                                        "model = keras.Model(x, Dense(1)(LSTM(64)(x)))\n"
+                                        "model.compile(optimizer=\"adam\", loss=\"mse\")\n");
+    auto [command, said] = block(wrong, "text").split('\n');
+    ASSERT_TRUE(command.consume_front("$ rondo ")) << code;
+    llvm::SmallVector<llvm::StringRef> words;
+    command.split(words, ' ');
+    Outcome outcome = rondo({words.begin(), words.end()});
+    EXPECT_EQ(outcome.out + outcome.err, said.str()) << code;
+  }
+}
+
+TEST_F(Explain, HasBoldHeadingsInColour) {
+  std::string page = rondo({"explain", "dot-sizes", "--color=always"}).out;
+  EXPECT_EQ(page.rfind("\033[1mdot-sizes: ", 0), 0u) << page;
+  EXPECT_NE(page.find("\n\033[1mWrong\033[0m\n"), std::string::npos) << page;
+  EXPECT_NE(rondo({"explain", "--color=always"}).out.find("\033[1mGrammar\033[0m\n"),
+            std::string::npos);
+  EXPECT_EQ(rondo({"explain", "dot-sizes"}).out.find('\033'), std::string::npos);
 }
 
 TEST_F(Explain, SuggestsACodeForOneThatDoesNotExist) {

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,6 +152,49 @@ host::Array ToolTest::labels(int64_t samples, int32_t classes) const {
   for (int64_t i = 0; i < samples; ++i)
     values[i] = (i * i + 1) % classes;
   return ints("y", {samples}, values);
+}
+
+/// The program's end of a new pseudo-terminal; negative where there are none.
+static int openTerminal() {
+  int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal >= 0 && (grantpt(terminal) != 0 || unlockpt(terminal) != 0)) {
+    close(terminal);
+    return -1;
+  }
+  return terminal;
+}
+
+bool ToolTest::hasTerminals() {
+  int terminal = openTerminal();
+  if (terminal >= 0)
+    close(terminal);
+  return terminal >= 0;
+}
+
+Outcome ToolTest::onTerminal(const std::vector<std::string> &command,
+                             unsigned short columns) const {
+  int terminal = openTerminal();
+  if (terminal < 0)
+    throw std::runtime_error("no pseudo-terminal");
+  winsize size = {24, columns, 0, 0};
+  ioctl(terminal, TIOCSWINSZ, &size);
+  std::string name = ptsname(terminal);
+  int other = open(name.c_str(), O_RDWR | O_NOCTTY);
+  Process process = start(command, [&] {
+    dup2(other, STDERR_FILENO);
+    close(other);
+    close(terminal);
+  });
+  close(other);
+  std::string text;
+  char block[4096];
+  // The last process that lets go of the terminal ends this with an error.
+  for (ssize_t count; (count = ::read(terminal, block, sizeof(block))) > 0;)
+    text.append(block, count);
+  close(terminal);
+  Outcome outcome = wait(process);
+  outcome.err = text;
+  return outcome;
 }
 
 void ToolTest::makeTiny(int64_t samples) {

@@ -47,6 +47,10 @@ protected:
   Outcome run(const std::vector<std::string> &command,
               const std::function<void()> &inChild = {}) const;
 
+  /// The same with a new pseudo-terminal as its standard error; some systems have none.
+  Outcome onTerminal(const std::vector<std::string> &command, unsigned short columns) const;
+  static bool hasTerminals();
+
   /// What run() is made of, for a test that does something in between.
   struct Process {
     pid_t id;

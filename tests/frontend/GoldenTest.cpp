@@ -12,6 +12,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/syntax/Parser.h"
 #include "mlir/IR/MLIRContext.h"
+#include "tests/support/DiagnosticsJson.h"
 #include "tests/support/GoldenFiles.h"
 
 namespace rondo::test {
@@ -22,6 +23,7 @@ static std::string render(const std::string &name, const std::string &text) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   diagnostics::Engine engine;
   frontend::loadModelFile(context, name, {}, engine, text);
+  expectDocumentedJson(engine);
   return engine.render();
 }
 

@@ -56,16 +56,22 @@ inline std::string goldenName(const testing::TestParamInfo<std::string> &info) {
 /// Renders a case: `name` is what messages call the file, `text` what it holds.
 using RenderCase = std::string (*)(const std::string &name, const std::string &text);
 
-inline void expectGolden(const std::filesystem::path &folder, const std::string &name,
-                         RenderCase render) {
-  std::string actual = render(name + ".py", readFile(folder / (name + ".py")));
-  std::filesystem::path golden = folder / (name + ".expected");
+/// Expects a file to hold `actual`, or writes it.
+inline void expectFile(const std::filesystem::path &golden, const std::string &actual) {
   const char *update = std::getenv("RONDO_UPDATE_GOLDENS");
   if (update && std::string(update) == "1") {
-    std::ofstream(golden, std::ios::binary) << actual;
+    // What is right keeps its time: nothing that depends on it is built again.
+    if (readFile(golden) != actual)
+      std::ofstream(golden, std::ios::binary) << actual;
     return;
   }
   EXPECT_EQ(readFile(golden), actual) << golden << " differs; RONDO_UPDATE_GOLDENS=1 rewrites it";
+}
+
+inline void expectGolden(const std::filesystem::path &folder, const std::string &name,
+                         RenderCase render) {
+  expectFile(folder / (name + ".expected"),
+             render(name + ".py", readFile(folder / (name + ".py"))));
 }
 
 /// Expectations whose case is gone test nothing.

@@ -77,11 +77,16 @@ TEST(Codes, AreReportedSomewhere) {
       << "declared in Codes.def and never reported";
 }
 
-TEST(Codes, AreDocumentedUnderTheirNames) {
-  std::set<std::string> documented =
-      matches(readFile(root / "docs/diagnostics.md"), "\n### `([^`]+)`\n");
-  EXPECT_EQ(without(codeNames(), documented), none) << "without a section in docs/diagnostics.md";
-  EXPECT_EQ(without(documented, codeNames()), none) << "in docs/diagnostics.md and not declared";
+TEST(Codes, HaveGroups) {
+  for (Code code : diagnostics::allCodes())
+    EXPECT_FALSE(codeGroup(code).empty()) << codeName(code).str();
+}
+
+TEST(Codes, HaveOnePageEach) {
+  std::vector<std::string> names = namesIn(root / "docs/diagnostics", ".md");
+  std::set<std::string> pages(names.begin(), names.end());
+  EXPECT_EQ(without(codeNames(), pages), none) << "without a page in docs/diagnostics";
+  EXPECT_EQ(without(pages, codeNames()), none) << "in docs/diagnostics and not declared";
 }
 
 // Tests show a code as it is rendered, in brackets, or pass it as a string. A code

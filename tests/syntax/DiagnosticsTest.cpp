@@ -6,8 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/diagnostics/Diagnostics.h"
+#include "frontend/diagnostics/Fixes.h"
 #include "tests/support/GoldenFiles.h"
+#include "llvm/ADT/STLExtras.h"
+#include <csignal>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 
 namespace rondo::test {
 
@@ -94,11 +98,115 @@ TEST(Render, AnEmptyFileHasAPlaceToo) {
                              "      | ^\n");
 }
 
+/// The two lines below the first line of a message: the source line and its mark.
+static std::string shown(const std::string &text, llvm::StringRef part, size_t occurrence = 0) {
+  Engine engine;
+  const SourceFile &file = engine.addFile("m.py", text);
+  size_t begin = text.find(part.str());
+  for (; occurrence > 0; --occurrence)
+    begin = text.find(part.str(), begin + 1);
+  EXPECT_NE(begin, std::string::npos) << part.str();
+  engine.report(Code::SyntaxError, {&file, uint32_t(begin), uint32_t(begin + part.size())}, "x");
+  std::string rendered = engine.render();
+  return rendered.substr(rendered.find('\n') + 1);
+}
+
+TEST(Render, CountsTheColumnsOfATerminal) {
+  // Two columns each: of East Asia, full-width forms, emoji.
+  EXPECT_EQ(shown("'日本' + x\n", "x"), "    1 | '日本' + x\n      |          ^\n");
+  EXPECT_EQ(shown("'Ａ' + x\n", "x"), "    1 | 'Ａ' + x\n      |        ^\n");
+  EXPECT_EQ(shown("'😀' + x\n", "x"), "    1 | '😀' + x\n      |        ^\n");
+  EXPECT_EQ(shown("f('日本')\n", "'日本'"), "    1 | f('日本')\n      |   ^~~~~~\n");
+  // None: combining marks.
+  EXPECT_EQ(shown("'éä' + x\n", "x"), "    1 | 'éä' + x\n      |        ^\n");
+  EXPECT_EQ(shown("'é'\n", "́"), "    1 | 'é'\n      |   ^\n");
+  // One: everything else, and what takes the place of what is not shown.
+  EXPECT_EQ(shown("'éΩд' + x\n", "x"), "    1 | 'éΩд' + x\n      |         ^\n");
+  EXPECT_EQ(shown("'\x01\u202e' + x\n", "x"), "    1 | '��' + x\n      |        ^\n");
+}
+
+TEST(Render, WidensTabs) {
+  EXPECT_EQ(shown("\tx = 1\n", "x"), "    1 |     x = 1\n      |     ^\n");
+  EXPECT_EQ(shown("a\t=\tx\n", "x"), "    1 | a   =   x\n      |         ^\n");
+  EXPECT_EQ(shown("f(a,\tb)\n", "a,\tb"), "    1 | f(a,    b)\n      |   ^~~~~~~\n");
+}
+
+TEST(Render, CutsLongLinesAroundThePlace) {
+  std::string words;
+  for (int i = 0; i < 100; ++i)
+    words += "abcd ";
+  std::string text = shown(words + "WRONG " + words + "\n", "WRONG");
+  llvm::StringRef line = llvm::StringRef(text).split('\n').first,
+                  mark = llvm::StringRef(text).split('\n').second;
+  EXPECT_TRUE(line.starts_with("    1 | …")) << text;
+  EXPECT_TRUE(line.ends_with("…")) << text;
+  EXPECT_LE(line.size(), 140u) << text;
+  // The ellipsis is three bytes and one column.
+  EXPECT_EQ(mark.find('^') + 2, line.find("WRONG")) << text;
+  EXPECT_EQ(mark.count('~'), 4u) << text;
+  // Near the ends, and in wide characters.
+  EXPECT_TRUE(llvm::StringRef(shown("WRONG " + words, "WRONG")).starts_with("    1 | WRONG abcd"));
+  EXPECT_NE(shown(words + "WRONG\n", "WRONG").find("abcd WRONG\n"), std::string::npos);
+  std::string wide;
+  for (int i = 0; i < 100; ++i)
+    wide += "日";
+  std::string cut = shown("'" + wide + "' + WRONG + '" + wide + "'\n", "WRONG");
+  llvm::StringRef before = llvm::StringRef(cut).split("WRONG").first;
+  size_t columns = before.size() - 2 - before.count("日");
+  EXPECT_EQ(llvm::StringRef(cut).split('\n').second.find('^'), columns) << cut;
+}
+
+TEST(Render, MarksRangesOverSeveralLinesOnTheFirst) {
+  EXPECT_EQ(shown("y = f(a,   \n  b)\n", "f(a,   \n  b)"), "    1 | y = f(a,\n      |     ^~~~\n");
+  EXPECT_EQ(shown("y = (\r\n  b)\r\n", "(\r\n  b)"), "    1 | y = (\n      |     ^\n");
+}
+
+TEST(Render, TakesEveryLineEndAndAByteOrderMark) {
+  EXPECT_EQ(shown("\xEF\xBB\xBFx = 1\n", "x"), "    1 | x = 1\n      | ^\n");
+  EXPECT_EQ(shown("a\r\nb x\r\n", "x"), "    2 | b x\n      |   ^\n");
+  EXPECT_EQ(shown("a\rb x\r", "x"), "    2 | b x\n      |   ^\n");
+  EXPECT_EQ(shown("a\nb x", "x"), "    2 | b x\n      |   ^\n");
+}
+
+TEST(Render, PointsAtTheLastCharacterOfAFile) {
+  for (const char *text : {"y = (", "y = (\n", "y = (  # open\n\n\n", "y = (\r\n"}) {
+    Engine engine;
+    const SourceFile &file = engine.addFile("m.py", text);
+    uint32_t end = file.text().size();
+    engine.report(Code::SyntaxError, SourceRange{&file, end, end}, "x");
+    std::string rendered = engine.render();
+    EXPECT_EQ(rendered.rfind("m.py:1:", 0), 0u) << rendered;
+    EXPECT_NE(rendered.find("^"), std::string::npos) << rendered;
+  }
+}
+
+TEST(Render, LetsNothingReachTheTerminalThatControlsIt) {
+  Engine engine;
+  engine.report(Code::FileUnreadable, "{}", "\x1b[31m \x07 \u009b \u202e \U000E0001 日 \xff");
+  EXPECT_EQ(engine.render(),
+            "error: \\x1b[31m \\x07 \\u009b \\u202e \\U000e0001 日 � [file-unreadable]\n");
+}
+
 TEST(Render, ColoursOnlyWhenAsked) {
   Engine engine;
-  engine.report(Code::FileUnreadable, "x");
-  EXPECT_EQ(engine.render().find('\033'), std::string::npos);
-  EXPECT_NE(engine.render({/*color=*/true}).find("\033[1;31merror:"), std::string::npos);
+  const SourceFile &file = engine.addFile("m.py", "a b\n");
+  engine.report(Code::SyntaxError, rangeOf(file, "a"), "x").note(rangeOf(file, "b"), "y").help("z");
+  engine.report(Code::UnusedInput, rangeOf(file, "b"), "w");
+  std::string plain = engine.render(), coloured = engine.render({/*color=*/true});
+  EXPECT_EQ(plain.find('\033'), std::string::npos);
+  for (const char *part :
+       {"\033[1;31merror:\033[0m", "\033[1;31m[syntax-error]\033[0m", "\033[1;31m^\033[0m",
+        "\033[1;36mnote:\033[0m", "\033[1;36m^\033[0m", "\033[1;32mhelp:\033[0m",
+        "\033[1;35mwarning:\033[0m", "\033[1;35m[unused-input]\033[0m"})
+    EXPECT_NE(coloured.find(part), std::string::npos) << part << "\n" << coloured;
+  // Without the escapes it is the same text.
+  std::string bare;
+  for (size_t i = 0; i < coloured.size(); ++i)
+    if (coloured[i] == '\033')
+      i = coloured.find('m', i);
+    else
+      bare += coloured[i];
+  EXPECT_EQ(bare, plain);
 }
 
 TEST(Engine, SortsByPlaceAndDropsRepetitions) {
@@ -225,17 +333,65 @@ protected:
   fs::path folder, path;
 };
 
+TEST(Fixes, KeepTheLineEndsOfTheFile) {
+  Engine engine;
+  const SourceFile &file = engine.addFile("m.py", "a\r\nb\r\n");
+  engine.report(Code::SyntaxError, rangeOf(file, "b"), "x").fix({&file, 0, 0}, "import x\n");
+  EXPECT_EQ(fixedText(file, engine).text, "import x\r\na\r\nb\r\n");
+}
+
 TEST_F(FixFiles, AreRewrittenWithACopyOfTheOld) {
   fs::permissions(path, fs::perms::owner_all);
   Engine engine;
   const SourceFile *file = engine.loadFile(path.string());
   ASSERT_NE(file, nullptr);
-  engine.report(Code::SyntaxError, rangeOf(*file, "Lstm"), "x").fix(rangeOf(*file, "Lstm"), "LSTM");
-  EXPECT_TRUE(applyFixes(*file, fixedText(*file, engine), engine));
+  EXPECT_EQ(writeFixed(*file, "x = LSTM\n", engine), path.string() + ".orig");
   EXPECT_EQ(readFile(path), "x = LSTM\n");
   EXPECT_EQ(readFile(path.string() + ".orig"), "x = Lstm\n");
   EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
+  EXPECT_EQ(fs::status(path.string() + ".orig").permissions(), fs::perms::owner_all);
   EXPECT_EQ(filesInFolder(), 2u);
+}
+
+TEST_F(FixFiles, KeepEveryCopy) {
+  std::vector<std::string> copies;
+  for (const char *text : {"1\n", "2\n", "3\n", "4\n"}) {
+    Engine engine;
+    const SourceFile *file = engine.loadFile(path.string());
+    ASSERT_NE(file, nullptr);
+    copies.push_back(writeFixed(*file, text, engine).value_or("none"));
+  }
+  std::string name = path.string();
+  EXPECT_EQ(copies, (std::vector<std::string>{name + ".orig", name + ".orig.1", name + ".orig.2",
+                                              name + ".orig.3"}));
+  EXPECT_EQ(readFile(copies[0]), "x = Lstm\n");
+  EXPECT_EQ(readFile(copies[3]), "3\n");
+  EXPECT_EQ(readFile(path), "4\n");
+}
+
+TEST_F(FixFiles, BehindALinkAreWrittenWhereTheyAre) {
+  fs::path link = folder / "link.py";
+  fs::create_symlink("model.py", link);
+  Engine engine;
+  const SourceFile *file = engine.loadFile(link.string());
+  ASSERT_NE(file, nullptr);
+  EXPECT_EQ(writeFixed(*file, "x = LSTM\n", engine), fs::canonical(path).string() + ".orig");
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_FALSE(fs::is_symlink(path));
+  EXPECT_EQ(readFile(path), "x = LSTM\n");
+}
+
+TEST_F(FixFiles, ThatAreProtectedAreLeftAlone) {
+  fs::permissions(path, fs::perms::owner_read);
+  Engine engine;
+  const SourceFile *file = engine.loadFile(path.string());
+  ASSERT_NE(file, nullptr);
+  EXPECT_FALSE(writeFixed(*file, "x = LSTM\n", engine));
+  EXPECT_EQ(readFile(path), "x = Lstm\n");
+  EXPECT_NE(engine.render().find("is write-protected; it is left alone [file-unwritable]"),
+            std::string::npos)
+      << engine.render();
+  EXPECT_EQ(filesInFolder(), 1u);
 }
 
 TEST_F(FixFiles, ThatChangedMeanwhileAreLeftAlone) {
@@ -243,22 +399,28 @@ TEST_F(FixFiles, ThatChangedMeanwhileAreLeftAlone) {
   const SourceFile *file = engine.loadFile(path.string());
   ASSERT_NE(file, nullptr);
   std::ofstream(path) << "x = GRU\n";
-  EXPECT_FALSE(applyFixes(*file, {"x = LSTM\n", 1, 0}, engine));
+  EXPECT_FALSE(writeFixed(*file, "x = LSTM\n", engine));
   EXPECT_EQ(readFile(path), "x = GRU\n");
   EXPECT_NE(engine.render().find("[file-changed]"), std::string::npos);
   EXPECT_EQ(filesInFolder(), 1u);
 }
 
-TEST_F(FixFiles, ThatCannotBeWrittenAreReported) {
+TEST_F(FixFiles, ThatDoNotFitTheDiskAreLeftAlone) {
   Engine engine;
   const SourceFile *file = engine.loadFile(path.string());
   ASSERT_NE(file, nullptr);
-  // Fails for every user, root too: a folder stands where the copy would be.
-  fs::create_directory(path.string() + ".orig");
-  EXPECT_FALSE(applyFixes(*file, {"x = LSTM\n", 1, 0}, engine));
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit full = {100, before.rlim_max};
+  auto handler = signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  std::optional<std::string> copy = writeFixed(*file, std::string(1000, 'x'), engine);
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, handler);
+  EXPECT_FALSE(copy);
   EXPECT_EQ(readFile(path), "x = Lstm\n");
-  EXPECT_NE(engine.render().find("[file-unwritable]"), std::string::npos);
-  EXPECT_EQ(filesInFolder(), 2u);
+  EXPECT_NE(engine.render().find("[file-unwritable]"), std::string::npos) << engine.render();
+  EXPECT_EQ(filesInFolder(), 1u);
 }
 
 TEST_F(FixFiles, ThatCannotBeReadAreReported) {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/syntax/Parser.h"
+#include "tests/support/DiagnosticsJson.h"
 #include "tests/support/GoldenFiles.h"
 
 namespace rondo::test {
@@ -14,6 +15,7 @@ static const std::filesystem::path folder = RONDO_SOURCE_DIR "/tests/syntax/erro
 static std::string render(const std::string &name, const std::string &text) {
   diagnostics::Engine engine;
   syntax::parse(engine.addFile(name, text), engine);
+  expectDocumentedJson(engine);
   return engine.render();
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/lsp/Features.h"
+#include "frontend/diagnostics/Fixes.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace rondo::lsp {

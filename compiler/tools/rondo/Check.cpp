@@ -1,12 +1,16 @@
 //===- Check.cpp - rondo check ----------------------------------*- C++ -*-===//
 //
-// Loads a model file for its diagnostics alone; with --fix applies the mends.
+// Loads a model file for its diagnostics alone. With --fix applies the mends, those
+// too that show when others are made, and writes the file once.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/tools/rondo/Terminal.h"
+#include "frontend/diagnostics/Fixes.h"
 #include <fmt/format.h>
+#include <memory>
+#include <vector>
 
 namespace rondo::tool {
 
@@ -16,10 +20,6 @@ static const diagnostics::SourceFile *fileToMend(const diagnostics::Engine &engi
     if (!diagnostic->fixes.empty())
       return diagnostic->fixes.front().range.file;
   return nullptr;
-}
-
-static void load(Session &session, const CheckOptions &options) {
-  session.load(options.model, Session::MainBlock::WhenCompiledThere);
 }
 
 /// Prints what was found and says so when it is nothing.
@@ -34,20 +34,32 @@ static int report(Session &session, const CheckOptions &options) {
 }
 
 int runCheck(const CheckOptions &options) {
-  Session session;
-  load(session, options);
-  const diagnostics::SourceFile *file = options.fix ? fileToMend(session.diagnostics) : nullptr;
+  constexpr auto main = Session::MainBlock::WhenCompiledThere;
+  std::vector<std::unique_ptr<Session>> rounds;
+  rounds.push_back(std::make_unique<Session>());
+  rounds.back()->load(options.model, main);
+  const diagnostics::SourceFile *file = options.fix ? fileToMend(rounds[0]->diagnostics) : nullptr;
   if (!file)
-    return report(session, options);
+    return report(*rounds[0], options);
 
-  diagnostics::FixedText fixed = diagnostics::fixedText(*file, session.diagnostics);
-  if (!diagnostics::applyFixes(*file, fixed, session.diagnostics))
-    return report(session, options);
-  say("{0}: {1} finding{2} mended; the old text is in {0}.orig\n",
-             options.model.path, fixed.applied, fixed.applied == 1 ? "" : "s");
-  Session again;
-  load(again, options);
-  return report(again, options);
+  // What is mended may uncover more: a file with a syntax error is not evaluated at all.
+  constexpr size_t maxRounds = 10;
+  std::string text = file->text().str();
+  unsigned count = 0;
+  for (const diagnostics::SourceFile *next = file; next && rounds.size() <= maxRounds;
+       next = fileToMend(rounds.back()->diagnostics)) {
+    diagnostics::FixedText fixed = diagnostics::fixedText(*next, rounds.back()->diagnostics);
+    text = fixed.text;
+    count += fixed.applied;
+    rounds.push_back(std::make_unique<Session>());
+    rounds.back()->load(options.model, main, text);
+  }
+  auto copy = diagnostics::writeFixed(*file, text, rounds[0]->diagnostics);
+  if (!copy)
+    return report(*rounds[0], options);
+  say("{}: {} finding{} mended; the old text is in {}\n", options.model.path, count,
+      count == 1 ? "" : "s", *copy);
+  return report(*rounds.back(), options);
 }
 
 } // namespace rondo::tool

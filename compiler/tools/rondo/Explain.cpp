@@ -1,34 +1,47 @@
 //===- Explain.cpp - rondo explain ------------------------------*- C++ -*-===//
 //
-// The section of docs/diagnostics.md about a code. The page is built into the
-// tool: it is the one place where codes are explained.
+// The page of docs/diagnostics about a code, for a terminal. The pages are built
+// into the tool: they are the one place where codes are explained.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/rondo/Session.h"
+#include "compiler/tools/rondo/Terminal.h"
 #include "llvm/ADT/StringExtras.h"
 #include <fmt/format.h>
+#include <regex>
 
 namespace rondo::tool {
 
 using diagnostics::Code;
+using llvm::StringRef;
 
-static constexpr llvm::StringLiteral page =
-#include "compiler/tools/rondo/DiagnosticsPage.inc"
-    ;
+struct Page {
+  llvm::StringLiteral code, text;
+};
 
-/// The text under the code's heading.
-static llvm::StringRef sectionOf(llvm::StringRef code) {
-  llvm::StringRef rest = llvm::StringRef(page).split(fmt::format("\n### `{}`\n", code)).second;
-  return rest.take_front(rest.find("\n##")).trim();
+static constexpr Page pages[] = {
+#include "compiler/tools/rondo/DiagnosticPages.inc"
+};
+
+static StringRef pageOf(StringRef code) {
+  for (const Page &page : pages)
+    if (page.code == code)
+      return page.text;
+  return "";
 }
 
-/// A paragraph in lines of at most 80 columns.
-static std::string filled(llvm::StringRef paragraph) {
-  std::string text, line;
-  llvm::SmallVector<llvm::StringRef> words;
-  llvm::SplitString(paragraph, words, " \n");
-  for (llvm::StringRef word : words) {
+static std::string bold(StringRef text) {
+  return hasColor(STDOUT_FILENO) ? fmt::format("\033[1m{}\033[0m", text) : text.str();
+}
+
+/// A paragraph in lines of at most 80 columns, with the text of links alone.
+static std::string filled(const std::string &paragraph) {
+  static const std::regex link(R"(\[([^\]]*)\]\([^)]*\))");
+  std::string text, line, plain = std::regex_replace(paragraph, link, "$1");
+  llvm::SmallVector<StringRef> words;
+  llvm::SplitString(plain, words, " \n");
+  for (StringRef word : words) {
     if (!line.empty() && line.size() + 1 + word.size() > 80) {
       text += line + "\n";
       line.clear();
@@ -38,8 +51,9 @@ static std::string filled(llvm::StringRef paragraph) {
   return text + line + "\n";
 }
 
-/// Markdown for a terminal: paragraphs filled, code indented instead of fenced.
-static std::string plainText(llvm::StringRef markdown) {
+/// Markdown for a terminal: headings bold, paragraphs filled, code indented instead of
+/// fenced.
+static std::string plainText(StringRef markdown) {
   std::string text, paragraph;
   bool isCode = false;
   auto endParagraph = [&] {
@@ -47,14 +61,17 @@ static std::string plainText(llvm::StringRef markdown) {
       text += filled(paragraph);
     paragraph.clear();
   };
-  llvm::SmallVector<llvm::StringRef> lines;
-  markdown.split(lines, '\n');
-  for (llvm::StringRef line : lines) {
+  llvm::SmallVector<StringRef> lines;
+  markdown.rtrim().split(lines, '\n');
+  for (StringRef line : lines) {
     if (line.starts_with("```")) {
-      endParagraph();
       isCode = !isCode;
     } else if (isCode) {
-      text += fmt::format("    {}\n", line);
+      text += line.empty() ? "\n" : fmt::format("    {}\n", line);
+    } else if (line.consume_front("# ") || line.consume_front("## ")) {
+      std::string heading = line.str();
+      llvm::erase(heading, '`');
+      text += bold(heading) + "\n";
     } else if (line.empty()) {
       endParagraph();
       text += "\n";
@@ -70,13 +87,19 @@ static int listCodes() {
   size_t width = 0;
   for (Code code : diagnostics::allCodes())
     width = std::max(width, diagnostics::codeName(code).size());
-  for (Code code : diagnostics::allCodes())
-    fmt::print("{:<{}}  {}\n", diagnostics::codeName(code), width, diagnostics::codeTitle(code));
+  StringRef group;
+  for (Code code : diagnostics::allCodes()) {
+    if (diagnostics::codeGroup(code) != group) {
+      fmt::print("{}{}\n", group.empty() ? "" : "\n", bold(diagnostics::codeGroup(code)));
+      group = diagnostics::codeGroup(code);
+    }
+    fmt::print("  {:<{}}  {}\n", diagnostics::codeName(code), width, diagnostics::codeTitle(code));
+  }
   return Fine;
 }
 
 /// The code that is spelled most like `name`, if one is close.
-static std::optional<Code> nearestCode(llvm::StringRef name) {
+static std::optional<Code> nearestCode(StringRef name) {
   std::optional<Code> best;
   unsigned bestDistance = name.size() / 2 + 1;
   for (Code code : diagnostics::allCodes()) {
@@ -91,14 +114,13 @@ static std::optional<Code> nearestCode(llvm::StringRef name) {
 
 int runExplain(const ExplainOptions &options) {
   // Messages end in the code in brackets: with them is as good as without.
-  std::string name = llvm::StringRef(options.code).trim("[]").lower();
+  std::string name = StringRef(options.code).trim("[]").lower();
   if (name.empty())
     return listCodes();
-  for (Code code : diagnostics::allCodes())
-    if (diagnostics::codeName(code) == name) {
-      fmt::print("{}: {}\n\n{}", name, diagnostics::codeTitle(code), plainText(sectionOf(name)));
-      return Fine;
-    }
+  if (StringRef page = pageOf(name); !page.empty()) {
+    fmt::print("{}", plainText(page));
+    return Fine;
+  }
   Session session;
   diagnostics::Diagnostic &diagnostic = session.diagnostics.report(
       Code::UnknownCode, "there is no diagnostic code `{}`", options.code);

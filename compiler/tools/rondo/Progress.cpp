@@ -69,7 +69,7 @@ void Progress::draw(int64_t step, int64_t steps, const std::string &time,
   if (step < steps && columns > 0)
     end.resize(
         std::min<size_t>(end.size(), std::max(0, columns - kBarWidth - int(count.size()) - 2)));
-  bool colored = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+  bool colored = hasColor(STDERR_FILENO);
   say("\r{} {}{}{}{}{}\033[K", count, colored ? "\033[32m" : "", bar,
              colored ? "\033[0m" : "", rest, end);
   fflush(stderr);

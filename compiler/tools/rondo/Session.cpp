@@ -68,8 +68,8 @@ mlir::MLIRContext &Session::context() {
   return *mlirContext;
 }
 
-std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &options,
-                                                   MainBlock main) {
+std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &options, MainBlock main,
+                                                   std::optional<std::string> text) {
   if (host::isLibrary(options.path)) {
     diagnostics.report(Code::FileUnreadable, "`{}` is a library; this command takes a model file",
                        options.path);
@@ -78,8 +78,8 @@ std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &optio
   frontend::LoadOptions load;
   load.modelVariable = options.variable;
   load.evaluateMain = main == MainBlock::Evaluate;
-  load.output = &llvm::errs();
-  auto model = frontend::loadModelFile(context(), options.path, load, diagnostics);
+  load.output = text ? nullptr : &llvm::errs();
+  auto model = frontend::loadModelFile(context(), options.path, load, diagnostics, text);
   if (!model || model->isCompiled || load.evaluateMain)
     return model;
   // The file may call model.compile(...) in its training script. What else that
@@ -87,7 +87,7 @@ std::optional<frontend::LoadedModel> Session::load(const ModelFileOptions &optio
   load.evaluateMain = true;
   load.output = nullptr;
   diagnostics::Engine unheard;
-  auto withMain = frontend::loadModelFile(context(), options.path, load, unheard);
+  auto withMain = frontend::loadModelFile(context(), options.path, load, unheard, text);
   return withMain && withMain->isCompiled ? std::move(withMain) : std::move(model);
 }
 
@@ -99,12 +99,12 @@ std::optional<host::Artifact> Session::open(const ModelFileOptions &options, con
   if (namesLibrary(options)) {
     auto artifact = accept(Code::LibraryUnusable, host::Artifact::open(options.path));
     bool lacksProfile = artifact && options.profile && !artifact->model().profile;
-    const char *late = lacksProfile                    ? "--profile"
-                       : options.kernels != "auto"     ? "--kernels"
-                       : !options.layerKernels.empty() ? "--kernels-for"
-                       : !options.memoryBudget.empty() ? "--memory-budget"
+    const char *late = lacksProfile                     ? "--profile"
+                       : options.kernels != "auto"      ? "--kernels"
+                       : !options.layerKernels.empty()  ? "--kernels-for"
+                       : !options.memoryBudget.empty()  ? "--memory-budget"
                        : options.storedWeights != "f32" ? "--weights"
-                                                       : nullptr;
+                                                        : nullptr;
     if (!artifact || !late)
       return artifact;
     diagnostics
@@ -160,9 +160,9 @@ bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOpt
 
 bool Session::canDifferentiate(const rondo_model &model, const Needs &needs) {
   llvm::Error nothing = host::checkWrt(model, static_cast<int64_t>(needs.wrt));
-  bool isInteger = llvm::all_of(
-      llvm::ArrayRef(model.outputs, model.num_outputs),
-      [](const rondo_tensor_info &output) { return output.dtype != RONDO_F32; });
+  bool isInteger =
+      llvm::all_of(llvm::ArrayRef(model.outputs, model.num_outputs),
+                   [](const rondo_tensor_info &output) { return output.dtype != RONDO_F32; });
   if (!nothing && isInteger && llvm::is_contained(needs.entries, DerivedEntry::Vjp))
     nothing = host::error("the outputs of the model `{}` are integers, which have no derivatives",
                           model.name);
@@ -217,9 +217,8 @@ bool Session::checkLayers(mlir::ModuleOp module, const CompileOptions &options) 
   return false;
 }
 
-std::optional<host::Artifact> Session::compileAndOpen(mlir::ModuleOp module,
-                                                      const ModelFileOptions &model,
-                                                      const Needs &needs) {
+std::optional<host::Artifact>
+Session::compileAndOpen(mlir::ModuleOp module, const ModelFileOptions &model, const Needs &needs) {
   CompileOptions options;
   options.entries = needs.entries;
   options.wrt = needs.wrt;
@@ -361,7 +360,7 @@ void Session::compilerFailed(llvm::Error error, llvm::StringRef output) {
 
 int Session::finish() {
   diagnostics::RenderOptions options;
-  options.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+  options.color = hasColor(STDERR_FILENO);
   say("{}", diagnostics.render(options));
   bool failed = diagnostics.hasErrors();
   for (const diagnostics::Diagnostic *diagnostic : diagnostics.sorted())

@@ -46,8 +46,10 @@ public:
     WhenCompiledThere, ///< only to find model.compile(...)
     Evaluate           ///< for model.compile(...) and model.fit(...)
   };
-  /// Loads the model file; nothing after errors were reported.
-  std::optional<frontend::LoadedModel> load(const ModelFileOptions &options, MainBlock main);
+  /// Loads the model file, or `text` under its name, which then prints nothing; nothing
+  /// after errors were reported.
+  std::optional<frontend::LoadedModel> load(const ModelFileOptions &options, MainBlock main,
+                                            std::optional<std::string> text = std::nullopt);
 
   /// Whether the model is compiled with a loss; reports it if not.
   bool requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options);
@@ -59,13 +61,11 @@ public:
   std::optional<host::Artifact> open(const ModelFileOptions &options, const Needs &needs);
 
   /// The model file for the reference interpreter, under the same conditions.
-  std::optional<ReferenceModel> openReference(const ModelFileOptions &options,
-                                              const Needs &needs);
+  std::optional<ReferenceModel> openReference(const ModelFileOptions &options, const Needs &needs);
 
   /// Compiles a model file that is loaded already.
   std::optional<host::Artifact> compileAndOpen(mlir::ModuleOp module,
-                                               const ModelFileOptions &options,
-                                               const Needs &needs);
+                                               const ModelFileOptions &options, const Needs &needs);
 
   /// Compiles to a temporary library and opens it.
   std::optional<host::Artifact> openCompiled(mlir::ModuleOp module, const CompileOptions &options);
@@ -121,8 +121,7 @@ private:
   /// Whether the path stands for a compiled library rather than a model file.
   static bool namesLibrary(const ModelFileOptions &options);
   /// The model file, with a loss if one is needed; nothing after a report.
-  std::optional<frontend::LoadedModel> loadFor(const ModelFileOptions &options,
-                                               const Needs &needs);
+  std::optional<frontend::LoadedModel> loadFor(const ModelFileOptions &options, const Needs &needs);
 
   class MlirMessages;
   std::unique_ptr<mlir::MLIRContext> mlirContext;

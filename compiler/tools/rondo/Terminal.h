@@ -1,6 +1,6 @@
 //===- Terminal.h - Talking to people ---------------------------*- C++ -*-===//
 //
-// What is said on stderr, and how wide the terminal is.
+// What is said on stderr, how wide the terminal is, and whether it gets colours.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,9 +9,12 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <string>
+#include <string_view>
 #include <sys/ioctl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace rondo::tool {
@@ -31,6 +34,22 @@ inline double unsignedNan(double value) { return std::isnan(value) ? std::fabs(v
 inline int terminalColumns(int descriptor) {
   winsize size = {};
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// `--color`.
+enum class ColorChoice { Auto, Always, Never };
+
+/// What the command line chose; set before a command runs.
+inline ColorChoice colorChoice = ColorChoice::Auto;
+
+/// Whether text that goes to a file descriptor may have colours: those of terminals may,
+/// unless the user asks programs not to (no-color.org).
+inline bool hasColor(int descriptor) {
+  if (colorChoice != ColorChoice::Auto)
+    return colorChoice == ColorChoice::Always;
+  const char *noColor = getenv("NO_COLOR"), *terminal = getenv("TERM");
+  bool isRefused = (noColor && *noColor) || (terminal && std::string_view(terminal) == "dumb");
+  return !isRefused && isatty(descriptor);
 }
 
 } // namespace rondo::tool

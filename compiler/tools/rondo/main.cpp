@@ -96,10 +96,10 @@ private:
   void addTune();
   void addExplain();
   void addLsp();
+  void addColor();
   CLI::Option *addWrt(CLI::App *command, std::function<void(Wrt)> set);
-  CLI::App *addRun(const std::string &name, const std::string &description,
-                   const std::string &data, const std::string &output,
-                   int (*function)(const RunOptions &));
+  CLI::App *addRun(const std::string &name, const std::string &description, const std::string &data,
+                   const std::string &output, int (*function)(const RunOptions &));
   void addGradients();
 
   CLI::App app{"Compiles Keras-style sequence models ahead of time, and trains and runs them.",
@@ -140,6 +140,7 @@ CommandLine::CommandLine() {
   addTune();
   addExplain();
   addLsp();
+  addColor();
 }
 
 CLI::App *CommandLine::command(const std::string &name, const std::string &description,
@@ -277,8 +278,8 @@ void CommandLine::addCompile() {
          "what the library can do, a list with commas: forward, evaluate (always there), "
          "loss_and_gradients, train_step, vjp, hvp; without it the first four")
       ->delimiter(',')
-      ->check(CLI::IsMember(
-          {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"}))
+      ->check(
+          CLI::IsMember({"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"}))
       ->type_name("LIST");
   addWrt(sub, [this](Wrt kind) { compile.wrt = kind; });
   addKernels(sub, compile.model);
@@ -434,6 +435,17 @@ void CommandLine::addLsp() {
   sub->callback([this] {
     chosen = [this] { return lsp::serve(STDIN_FILENO, STDOUT_FILENO, server); };
   });
+}
+
+void CommandLine::addColor() {
+  static const std::map<std::string, ColorChoice> choices = {
+      {"auto", ColorChoice::Auto}, {"always", ColorChoice::Always}, {"never", ColorChoice::Never}};
+  for (CLI::App *sub : app.get_subcommands({}))
+    sub->add_option_function<std::string>(
+           "--color", [](const std::string &choice) { colorChoice = choices.at(choice); },
+           "colours in messages: always, never, or auto, in a terminal without NO_COLOR")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->type_name("WHEN");
 }
 
 CLI::Option *CommandLine::addWrt(CLI::App *command, std::function<void(Wrt)> set) {
