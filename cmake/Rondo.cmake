@@ -45,8 +45,14 @@ target_compile_options(rondo_flags INTERFACE -Wall -Wextra -Wno-unused-parameter
 if(RONDO_SANITIZE)
   # GCC warns without reason of uninitialized values in instrumented code.
   target_compile_options(rondo_flags INTERFACE -fsanitize=${RONDO_SANITIZE} -fno-omit-frame-pointer
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(rondo_flags INTERFACE -fsanitize=${RONDO_SANITIZE})
+endif()
+if(RONDO_FUZZ)
+  # Debian's LLVM has no type information, which Clang's check of `vptr` asks for.
+  target_compile_options(rondo_flags INTERFACE -fsanitize=fuzzer-no-link -fno-sanitize=vptr,function
+    -fno-sanitize-recover=all)
+  target_link_options(rondo_flags INTERFACE -fno-sanitize=vptr,function)
 endif()
 
 # Everything that includes MLIR or LLVM. Their headers are system headers, so
