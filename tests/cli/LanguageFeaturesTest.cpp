@@ -132,6 +132,42 @@ TEST_F(LanguageServer, TellsWhatArgumentsAndNamesMean) {
   EXPECT_TRUE(replies.resultOf(name).is_null());
 }
 
+TEST_F(LanguageServer, KnowsClassesOfTheFile) {
+  Messages messages;
+  messages.initialize();
+  messages.open("import keras\n"
+                "class Pool(keras.layers.Layer):\n"
+                "    def __init__(self, units, **kwargs):\n"
+                "        super().__init__(**kwargs)\n"
+                "        self.dense = keras.layers.Dense(units)\n"
+                "    def call(self, inputs):\n"
+                "        return self.dense(inputs)\n"
+                "x = keras.Input((3,), name='x')\n"
+                "y = Pool(4)(x)\n"
+                "model = keras.Model(x, y)\n");
+  int made = messages.ask("hover", 8, 5);
+  int result = messages.ask("hover", 8, 0);
+  int help = messages.ask("signatureHelp", 8, 9);
+  int outline =
+      messages.request("textDocument/documentSymbol", {{"textDocument", {{"uri", Messages::uri}}}});
+  int type = messages.ask("definition", 8, 5);
+  messages.end();
+  Replies replies = talk(messages);
+  EXPECT_TRUE(replies.published()[0]["diagnostics"].empty()) << replies.published()[0];
+  for (int id : {made, result}) {
+    std::string text = hoverText(replies.resultOf(id));
+    for (const char *part : {"**Pool** 'pool'", "`(B, 4)`", "16 parameters"})
+      EXPECT_TRUE(contains(text, part)) << part << " in\n" << text;
+  }
+  EXPECT_EQ(replies.resultOf(help)["signatures"][0]["label"], "Pool(units, **kwargs)");
+  Json symbols = replies.resultOf(outline);
+  EXPECT_EQ(symbols[0]["name"], "Pool");
+  EXPECT_EQ(symbols[0]["kind"], 5);
+  EXPECT_EQ(symbols[0]["children"][1]["name"], "call");
+  EXPECT_EQ(symbols[0]["children"][1]["kind"], 6);
+  EXPECT_EQ(replies.resultOf(type)["range"], place(1, 6, 10));
+}
+
 TEST_F(LanguageServer, ExplainsWhatIsWrong) {
   Messages messages;
   messages.initialize({{"textDocument", {{"hover", {{"contentFormat", {"plaintext"}}}}}}});

@@ -25,7 +25,7 @@ public:
   Check(const std::string &path, const std::string &text, const std::string &modelVariable);
 
   /// What was found, by place, up to a limit.
-  std::vector<const diagnostics::Diagnostic *> findings() const;
+  const std::vector<const diagnostics::Diagnostic *> &findings() const { return found; }
 
   /// The text; null where it is too large to be a model file.
   const diagnostics::SourceFile *file() const { return source; }
@@ -40,6 +40,8 @@ public:
   diagnostics::Engine engine;
 
 private:
+  void evaluate(const std::string &path, const std::string &text, const std::string &modelVariable);
+
   // A context of its own: one for all versions would keep the places of each.
   mlir::MLIRContext context;
   // Keeps MLIR from printing.
@@ -47,6 +49,8 @@ private:
   const diagnostics::SourceFile *source = nullptr;
   std::unique_ptr<frontend::Evaluation> evaluated;
   eval::Interpreter::Occurrences occurrences;
+  // Kept: to show a value may run methods of the file, whose mistakes are no findings.
+  std::vector<const diagnostics::Diagnostic *> found;
 };
 
 } // namespace rondo::lsp

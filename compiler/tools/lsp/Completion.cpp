@@ -36,6 +36,8 @@ ItemKind kindOf(llvm::StringRef name, Value value) {
     return ItemKind::Module;
   if (value.as<eval::Native>() || value.as<eval::Function>())
     return llvm::isUpper(name.front()) ? ItemKind::Class : ItemKind::Function;
+  if (value.as<eval::Class>())
+    return ItemKind::Class;
   bool isVariable =
       value.as<keras::Tensor>() || value.as<keras::Layer>() || value.as<keras::Model>();
   return isVariable ? ItemKind::Variable : ItemKind::Constant;
@@ -139,7 +141,7 @@ void Completion::addStrings() {
   llvm::StringRef method = argument->callee.name.rsplit('.').second;
   if (method == "get_layer") {
     auto model = lookUp(document, argument->callee.name.rsplit('.').first);
-    if (const auto *found = model ? model->as<keras::Model>() : nullptr)
+    if (const keras::Model *found = model ? keras::asModel(*model) : nullptr)
       for (const keras::Operation *layer : found->layers())
         add(layer->name, ItemKind::EnumMember, layer->className);
     return;

@@ -49,14 +49,34 @@ static Callable toCallable(const eval::Signature &signature) {
   return callable;
 }
 
+/// The same without `self`.
+static std::optional<Callable> toMethod(llvm::StringRef name, const Value *method) {
+  const auto *function = method ? method->as<eval::Function>() : nullptr;
+  if (!function)
+    return std::nullopt;
+  Callable callable = toCallable(function->signature);
+  callable.name = name.str();
+  if (!callable.parameters.empty())
+    callable.parameters.erase(callable.parameters.begin());
+  return callable;
+}
+
 std::optional<Callable> callableOf(Value value) {
   eval::Heap heap; // of the default values while they become text
   if (const auto *native = value.as<eval::Native>())
     return toCallable(eval::parseSignature(heap, native->name, native->parameters));
+  if (const auto *layer = value.as<keras::FileLayer>())
+    return toMethod(layer->type.name, layer->type.find("call"));
   if (const auto *layer = value.as<keras::Layer>())
     return toCallable(eval::parseSignature(heap, layer->operation->name, layer->callParameters()));
   if (const auto *function = value.as<eval::Function>())
     return toCallable(function->signature);
+  if (const auto *type = value.as<eval::Class>())
+    return toMethod(type->name, type->find("__init__"));
+  if (const auto *method = value.as<eval::BoundMethod>()) {
+    const auto *function = method->function.as<eval::Function>();
+    return toMethod(function ? function->signature.callee : "", &method->function);
+  }
   return std::nullopt;
 }
 
@@ -168,6 +188,12 @@ static std::string describeParameters(llvm::ArrayRef<keras::Variable *> variable
   return text + (trainable == 0 ? ", frozen" : ", " + thousands(trainable) + " of them trainable");
 }
 
+/// Of a layer, or of the variables that an operation has itself.
+static std::vector<keras::Variable *> weightsOf(const keras::Operation &operation) {
+  const auto *layer = dynamic_cast<const keras::Layer *>(operation.object);
+  return layer ? layer->weights() : operation.variables;
+}
+
 static std::string title(const keras::Operation &operation) {
   return fmt::format("**{}** '{}'", operation.className, operation.name);
 }
@@ -180,7 +206,7 @@ std::string describeUse(const keras::Node &node) {
   if (operation.isInput)
     return text;
   if (operation.isLayer)
-    text += fmt::format("- {}\n", describeParameters(operation.variables));
+    text += fmt::format("- {}\n", describeParameters(weightsOf(operation)));
   text += fmt::format(
       "- FLOPs per sample: {}\n",
       describeFlops(node.outputs.front()->session, flopsBetween(node.inputs, node.outputs)));
@@ -199,7 +225,7 @@ static std::string describeLayer(const keras::Layer &layer) {
                         use->place.start().line);
   if (operation.uses.empty())
     return text + "- not called yet\n";
-  return text + fmt::format("- {}\n", describeParameters(operation.variables));
+  return text + fmt::format("- {}\n", describeParameters(weightsOf(operation)));
 }
 
 static std::string describeModel(const keras::Model &model) {
@@ -234,10 +260,10 @@ std::string describeValue(llvm::StringRef name, Value value) {
       return describeUse(*tensor->node);
     return fmt::format("a tensor inside '{}'\n\n- {}\n", tensor->origin, describeShape(*tensor));
   }
+  if (const keras::Model *model = keras::asModel(value))
+    return describeModel(*model);
   if (const auto *layer = value.as<keras::Layer>())
     return describeLayer(*layer);
-  if (const auto *model = value.as<keras::Model>())
-    return describeModel(*model);
   if (const auto *module = value.as<eval::Module>())
     return fmt::format("module `{}`", module->name);
   if (auto callable = callableOf(value)) {
@@ -256,10 +282,10 @@ std::string summarize(Value value) {
     return fmt::format("{} '{}': {}",
                        tensor->node ? tensor->node->operation->className : tensor->typeName(),
                        tensor->origin, tensor->shape());
+  if (const keras::Model *model = keras::asModel(value))
+    return fmt::format("{} '{}'", model->typeName(), model->name);
   if (const auto *layer = value.as<keras::Layer>())
     return fmt::format("{} '{}'", layer->typeName(), layer->operation->name);
-  if (const auto *model = value.as<keras::Model>())
-    return fmt::format("{} '{}'", model->typeName(), model->name);
   if (const auto *module = value.as<eval::Module>())
     return "module " + module->name;
   if (auto callable = callableOf(value))

@@ -7,7 +7,7 @@
 #ifndef RONDO_COMPILER_TOOLS_LSP_FACTS_H
 #define RONDO_COMPILER_TOOLS_LSP_FACTS_H
 
-#include "frontend/keras/Model.h"
+#include "frontend/keras/Subclassing.h"
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +38,7 @@ struct Callable {
   const Parameter *find(llvm::StringRef name) const;
 };
 
-/// The parameters of a function or a layer; nothing for what cannot be called, or
+/// The parameters of a function, a class or a layer; nothing for what cannot be called, or
 /// where they are not known.
 std::optional<Callable> callableOf(eval::Value value);
 

@@ -99,7 +99,7 @@ Finding HoverText::onCallee(size_t index, SourceRange name) const {
     return onValue(name);
   std::string text = describeValue(name.text(), called);
   // The class with its parameters, where the layer is made.
-  if (value.as<eval::Native>())
+  if (value.as<eval::Native>() || value.as<eval::Class>())
     text += "\n" + describeValue(name.text(), value);
   return {text, name};
 }

@@ -25,6 +25,10 @@ static std::optional<Value> attributeOf(eval::Interpreter &interpreter, Value va
     return module->members.contains(name) ? std::optional(module->members.lookup(name))
                                           : std::nullopt;
   eval::Object *object = value.getObject();
+  // Of objects of the file only what is there: a property would run.
+  if (const auto *instance = value.as<eval::Instance>())
+    return instance->attributes.contains(name) ? std::optional(instance->attributes.lookup(name))
+                                               : std::nullopt;
   if (!object || !llvm::is_contained(object->attributeNames(), name))
     return std::nullopt;
   return object->attribute(interpreter, name, {});

@@ -65,7 +65,7 @@ void Outline::addAssignment(Json &symbols, const ast::Assign &assign) const {
   for (const Binding &binding : bindings) {
     const auto *occurrence = check.at(binding.range);
     eval::Value value = occurrence ? occurrence->value : eval::Value::error();
-    bool isModel = value.as<keras::Model>();
+    bool isModel = keras::asModel(value) != nullptr;
     bool isLayer = value.as<keras::Layer>() || value.as<keras::Tensor>();
     add(symbols, binding.name, occurrence ? summarize(value) : "",
         isModel                      ? SymbolKind::Object
