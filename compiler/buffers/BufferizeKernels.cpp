@@ -7,6 +7,7 @@
 #include "compiler/buffers/Passes.h"
 #include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/kernels/SizeArithmetic.h"
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
@@ -29,6 +30,8 @@ namespace rondo {
 
 void registerBufferization(DialectRegistry &registry) {
   registry.insert<bufferization::BufferizationDialect, scf::SCFDialect, tensor::TensorDialect>();
+  // Constants of several values become globals.
+  arith::registerBufferizableOpInterfaceExternalModels(registry);
   scf::registerBufferizableOpInterfaceExternalModels(registry);
   tensor::registerBufferizableOpInterfaceExternalModels(registry);
 }

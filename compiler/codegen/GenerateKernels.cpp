@@ -59,6 +59,8 @@ public:
         return failure();
       function.erase();
     }
+    for (auto global : llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))
+      global.erase();
     module->setAttr(kernel::KernelDialect::kNumSites,
                     OpBuilder(module).getI32IntegerAttr(kernels.numSites()));
     return success();
@@ -90,6 +92,7 @@ private:
                            kernel::BindAttr bind, Value place, Value dims);
   LogicalResult lowerOp(EntryBuilder &entry, Operation &op);
   LogicalResult lowerScalarOp(EntryBuilder &entry, Operation &op);
+  void bindTable(EntryBuilder &entry, memref::GetGlobalOp op);
 
   /// dims[index] of the call.
   Value dim(Emitter &e, Value dims, int64_t index) {
@@ -292,6 +295,26 @@ LogicalResult Generator::lowerLoop(EntryBuilder &entry, scf::ForOp loop) {
   return result;
 }
 
+/// A constant of several values: an array in the artifact.
+void Generator::bindTable(EntryBuilder &entry, memref::GetGlobalOp op) {
+  constexpr unsigned alignment = 64;
+  auto source = module.lookupSymbol<memref::GlobalOp>(op.getName());
+  auto type = cast<MemRefType>(op.getType());
+  std::string symbol = ("rondo_table" + source.getSymName()).str();
+  auto table = module.lookupSymbol<LLVM::GlobalOp>(symbol);
+  if (!table) {
+    int64_t count = type.getNumElements();
+    auto elements = cast<DenseElementsAttr>(*source.getInitialValue())
+                        .reshape(RankedTensorType::get({count}, type.getElementType()));
+    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+    table = builder.create<LLVM::GlobalOp>(
+        op.getLoc(), LLVM::LLVMArrayType::get(type.getElementType(), count), /*isConstant=*/true,
+        LLVM::Linkage::Internal, symbol, elements, alignment);
+  }
+  Emitter &e = entry.emitter();
+  entry.bind(op, Buffer{e.create<LLVM::AddressOfOp>(table), sizesOf(e, type, {}), type});
+}
+
 LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
   Emitter &e = entry.emitter();
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
@@ -314,6 +337,10 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
           dynamic.push_back(entry.scalar(size));
         entry.bind(reshape, Buffer{entry.buffer(reshape.getInput()).pointer,
                                    sizesOf(e, type, dynamic), type});
+        return success();
+      })
+      .Case([&](memref::GetGlobalOp table) {
+        bindTable(entry, table);
         return success();
       })
       .Case([&](memref::CastOp cast) {

@@ -114,6 +114,7 @@ private:
 
   // LowerElementwise.cpp
   mlir::LogicalResult lowerConstant(mlir::arith::ConstantOp op);
+  mlir::LogicalResult lowerTable(mlir::arith::ConstantOp op, mlir::DenseElementsAttr elements);
   mlir::LogicalResult lowerElementwise(mlir::Operation *op);
   mlir::LogicalResult lowerOneHot(OneHotOp op);
   mlir::LogicalResult lowerSize(SizeOp op);

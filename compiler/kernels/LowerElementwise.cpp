@@ -133,15 +133,29 @@ LogicalResult EntryLowering::lowerElementwise(Operation *op) {
 }
 
 LogicalResult EntryLowering::lowerConstant(arith::ConstantOp op) {
+  auto type = cast<RankedTensorType>(op.getType());
   auto elements = dyn_cast<SplatElementsAttr>(op.getValue());
   if (!elements)
-    return op.emitError("constants of more than one value have no kernel");
-  auto type = cast<RankedTensorType>(op.getType());
+    return lowerTable(op, cast<DenseElementsAttr>(op.getValue()));
   Operand operand;
   operand.constant = cast<TypedAttr>(elements.getSplatValue<Attribute>());
   operand.dims = getDims(type);
   operand.element = type.getElementType();
   values[op] = std::move(operand);
+  return success();
+}
+
+/// A constant of several values lies in the artifact.
+LogicalResult EntryLowering::lowerTable(arith::ConstantOp op, DenseElementsAttr elements) {
+  auto type = cast<RankedTensorType>(op.getType());
+  Type stored = type.getElementType();
+  if (stored.isInteger(1)) {
+    stored = builder.getI8Type();
+    elements = cast<DenseIntElementsAttr>(elements).mapValues(
+        stored, [](const APInt &bit) { return bit.zext(8); });
+  }
+  elements = elements.reshape(RankedTensorType::get(type.getShape(), stored));
+  bind(op, builder.create<arith::ConstantOp>(loc, elements));
   return success();
 }
 

@@ -176,6 +176,13 @@ Value literalValue(Heap &heap, const ast::Expr &expr) {
 
 } // namespace
 
+const Signature &Heap::signature(const std::string &callee, const std::string &parameters) {
+  auto [place, isNew] = signatures.try_emplace({callee, parameters});
+  if (isNew)
+    place->second = parseSignature(*this, callee, parameters);
+  return place->second;
+}
+
 Signature parseSignature(Heap &heap, llvm::StringRef callee, llvm::StringRef parameters) {
   diagnostics::Engine engine;
   const diagnostics::SourceFile &file =

@@ -1,66 +1,175 @@
-//===- Builtins.cpp - Python's builtin functions --------------------------===//
+//===- Builtins.cpp - Python's builtin functions and types ----------------===//
 //
-// One entry each: name, parameters as Python writes them, body.
+// One entry each: name, parameters as Python writes them, body. What works on
+// numbers is in NumberBuiltins.cpp, what makes iterators in Iterators.cpp.
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/BigInt.h"
+#include "frontend/eval/Class.h"
+#include "frontend/eval/Format.h"
 #include "frontend/eval/Interpreter.h"
-#include <cmath>
+#include "frontend/eval/Iterators.h"
+#include "frontend/eval/Methods.h"
+#include "frontend/eval/Set.h"
 
 namespace rondo::eval {
+
+//===----------------------------------------------------------------------===//
+// What several builtins share
+//===----------------------------------------------------------------------===//
+
+std::optional<std::string> Interpreter::textOf(Value value, bool isRepr, SourceRange place) {
+  constexpr size_t maxText = size_t(4) << 20;
+  std::optional<std::string> text = fullText(value, isRepr, maxText);
+  if (!text)
+    report(Code::MemoryLimit, place, "the text of this {} is too long to be written",
+           value.typeName());
+  // Long texts take time: as much as so many steps.
+  constexpr size_t bytesPerStep = 8;
+  if (!step(place, 1 + (text ? text->size() : maxText) / bytesPerStep))
+    return std::nullopt;
+  return text;
+}
+
+Value Interpreter::typeOf(Value value) {
+  if (const auto *instance = value.as<Instance>())
+    return &instance->type;
+  if (const auto *exception = value.as<Exception>(); exception && exception->args)
+    return const_cast<Exception *>(exception->base);
+  std::string name = value.isNone() ? "NoneType" : value.typeName();
+  auto found = builtins.find(name);
+  if (found != builtins.end() && found->second.as<Type>())
+    return found->second;
+  Value &type = namelessTypes[name];
+  if (type.isNone())
+    type = heap.make<Type>(name, "*args, **kwargs", [](Interpreter &in, BoundArguments &args) {
+      return in.unsupported(args.calleePlace, "calling this type is");
+    });
+  return type;
+}
+
+std::optional<bool> Type::hasInstance(Value value) const {
+  if (name == "object")
+    return true;
+  if (name == "int")
+    return isInteger(value);
+  if (name == "NoneType")
+    return value.isNone();
+  if (name == "type")
+    return value.typeName() == "type";
+  if (name == "dict")
+    return value.as<Dict>() != nullptr;
+  if (name == "str")
+    return value.as<Str>() != nullptr;
+  if (name == "tuple")
+    return value.as<Tuple>() != nullptr;
+  return value.typeName() == name;
+}
+
+std::optional<Value> Native::attribute(Interpreter &in, llvm::StringRef attributeName,
+                                       SourceRange) {
+  if (attributeName == "__name__" || attributeName == "__qualname__")
+    return Value(in.heap.str(name));
+  return std::nullopt;
+}
+
 namespace {
 
-/// Calls a function of the file with positional arguments.
-Value callWith(Interpreter &in, const BoundArguments::Slot &function, SourceRange place,
-               std::vector<Value> values) {
-  Arguments arguments{place, function.place, {}, {}};
-  for (Value value : values)
-    arguments.positional.push_back({value, place});
-  return in.call(function.value, arguments);
+/// The keys of the argument with one value: dict.fromkeys.
+Value fromKeys(Interpreter &in, BoundArguments &args) {
+  Dict *dict = in.heap.make<Dict>();
+  bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value key) {
+    if (!isHashable(key)) {
+      in.report(Code::TypeMismatch, args["iterable"].place, "a {} cannot be a key of a dict",
+                key.typeName());
+      return false;
+    }
+    in.heap.charge(4 * sizeof(Value));
+    dict->set(key, args["value"].value);
+    return true;
+  });
+  return complete ? Value(dict) : Value::error();
 }
+
+/// An object of the type, to see which methods objects of it have.
+Value exampleOf(Heap &heap, llvm::StringRef type) {
+  if (type == "str")
+    return heap.str("");
+  if (type == "list")
+    return heap.list({});
+  if (type == "tuple")
+    return heap.tuple({});
+  if (type == "dict")
+    return heap.make<Dict>();
+  if (type == "set" || type == "frozenset")
+    return heap.make<Set>(type == "frozenset");
+  if (type == "int")
+    return Value::integer(0);
+  return type == "float" ? Value::real(0) : Value();
+}
+
+} // namespace
+
+std::optional<Value> Type::attribute(Interpreter &in, llvm::StringRef attributeName,
+                                     SourceRange place) {
+  if (auto value = Native::attribute(in, attributeName, place))
+    return value;
+  if (name == "dict" && attributeName == "fromkeys")
+    return Value(in.heap.make<Native>("fromkeys", "iterable, value=None, /", fromKeys));
+  // `str.upper`: a method that takes its object first.
+  Value example = exampleOf(in.heap, name);
+  bool exists = example.isInt() || example.isFloat() ||
+                (example.getObject() && example.getObject()->attribute(in, attributeName, place));
+  if (!exists)
+    return std::nullopt;
+  return Value(in.heap.make<Native>(
+      attributeName.str(), "self, /, *args, **kwargs",
+      [attribute = attributeName.str()](Interpreter &in, BoundArguments &args) {
+        Value method = in.attribute(args["self"].value, attribute, args.calleePlace);
+        Arguments arguments{args.place, args.calleePlace, args.rest, args.restKeywords};
+        return in.call(method, arguments);
+      }));
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+namespace {
 
 Value mismatch(Interpreter &in, SourceRange place, llvm::StringRef callee, llvm::StringRef expected,
                Value found) {
-  in.report(Code::TypeMismatch, place, "`{}` expects {}, got {}", callee, expected,
-            found.typeName());
-  return Value::error();
+  return in.mistake(Code::TypeMismatch, place, "`{}` expects {}, got {}", callee, expected,
+                    found.typeName());
 }
 
 Value length(Interpreter &in, BoundArguments &args) {
   Value value = args["value"].value;
-  if (const Str *text = value.as<Str>()) {
-    // Code points: all bytes but continuation bytes.
-    return Value::integer(llvm::count_if(text->text, [](char c) { return (c & 0xC0) != 0x80; }));
-  }
-  if (const Sequence *sequence = value.as<Sequence>())
-    return Value::integer(sequence->elements.size());
-  if (const Dict *dict = value.as<Dict>())
-    return Value::integer(dict->size());
-  if (const Range *range = value.as<Range>())
-    return Value::integer(range->size());
+  if (const Str *text = value.as<Str>(); text && !chargeElements(in, text->text.size(), args.place))
+    return Value::error();
   if (const Object *object = value.getObject())
     if (auto size = object->length())
-      return Value::integer(int64_t(*size));
+      return Value::integer(*size);
   return mismatch(in, args["value"].place, "len", "something with elements", value);
 }
 
 Value makeRange(Interpreter &in, BoundArguments &args) {
   int64_t bounds[3] = {0, 0, 1};
-  if (args.rest.empty() || args.rest.size() > 3) {
-    in.report(Code::MissingArgument, args.place, "`range` takes 1 to 3 arguments, got {}",
-              args.rest.size());
-    return Value::error();
-  }
+  if (args.rest.empty() || args.rest.size() > 3)
+    return in.mistake(Code::MissingArgument, args.place, "`range` takes 1 to 3 arguments, got {}",
+                      args.rest.size());
   for (size_t i = 0; i < args.rest.size(); ++i) {
     auto bound = args.rest[i].value.asInteger();
+    if (!bound && args.rest[i].value.as<BigInt>())
+      return in.mistake(Code::IntegerOverflow, args.rest[i].place,
+                        "a bound of `range` beyond 64 bits");
     if (!bound)
       return mismatch(in, args.rest[i].place, "range", "integers", args.rest[i].value);
     bounds[args.rest.size() == 1 ? 1 : i] = *bound;
   }
-  if (bounds[2] == 0) {
-    in.report(Code::ValueMismatch, args.rest[2].place, "the step of `range` is zero");
-    return Value::error();
-  }
+  if (bounds[2] == 0)
+    return in.mistake(Code::ValueMismatch, args.rest[2].place, "the step of `range` is zero");
   return in.heap.make<Range>(bounds[0], bounds[1], bounds[2]);
 }
 
@@ -71,129 +180,30 @@ Value print(Interpreter &in, BoundArguments &args) {
                  });
   if (!isKnown)
     return Value();
+  auto between = [&](const char *parameter, llvm::StringRef otherwise) {
+    const Str *text = args[parameter].value.as<Str>();
+    return text ? llvm::StringRef(text->text) : otherwise;
+  };
   std::string line;
-  for (const PlacedValue &argument : args.rest)
-    line += (line.empty() ? "" : args["sep"].value.str()) + argument.value.str();
-  line += args["end"].value.str();
+  for (const PlacedValue &argument : args.rest) {
+    auto text = in.textOf(argument.value, /*isRepr=*/false, argument.place);
+    if (!text)
+      return Value::error();
+    if (&argument != &args.rest.front())
+      line += between("sep", " ");
+    line += *text;
+  }
+  line += between("end", "\n");
   in.heap.charge(line.size());
   in.printed += line;
   return Value();
 }
 
-Value sum(Interpreter &in, BoundArguments &args) {
-  Value total = args["start"].value;
-  bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
-    total = in.binary(ast::BinaryOp::Add, total, element, args.place);
-    return !total.isError();
-  });
-  return complete ? total : Value::error();
-}
-
-Value extremum(Interpreter &in, BoundArguments &args, int sign) {
-  std::vector<Value> candidates;
-  SourceRange place = args.place;
-  if (args.rest.size() == 1) {
-    auto values = in.elements(args.rest[0].value, args.rest[0].place);
-    if (!values)
-      return Value::error();
-    candidates = std::move(*values);
-  } else {
-    for (const PlacedValue &argument : args.rest)
-      candidates.push_back(argument.value);
-  }
-  if (candidates.empty()) {
-    in.report(Code::ValueMismatch, place, "`{}` of no elements", args.signature.callee);
-    return Value::error();
-  }
-  std::optional<Value> best, bestKey;
-  for (Value candidate : candidates) {
-    Value key =
-        args["key"].value.isNone() ? candidate : callWith(in, args["key"], place, {candidate});
-    if (key.isError())
-      return key;
-    std::optional<int> comparison = best ? order(key, *bestKey) : std::optional<int>(sign);
-    if (!comparison) {
-      in.report(Code::TypeMismatch, place, "{} and {} have no order", key.typeName(),
-                bestKey->typeName());
-      return Value::error();
-    }
-    if (*comparison == sign) {
-      best = candidate;
-      bestKey = key;
-    }
-  }
-  return *best;
-}
-
+/// Whether the element at `i` goes before the one at `j`: -1, 0, 1; nothing without an order.
 Value sorted(Interpreter &in, BoundArguments &args) {
   auto values = in.elements(args["iterable"].value, args["iterable"].place);
-  if (!values)
+  if (!values || !sortValues(in, *values, args, args["iterable"].place))
     return Value::error();
-  struct Item {
-    Value key, value;
-  };
-  std::vector<Item> items;
-  for (Value value : *values)
-    items.push_back(
-        {args["key"].value.isNone() ? value : callWith(in, args["key"], args.place, {value}),
-         value});
-  bool reverse = in.truth(args["reverse"].value).value_or(false);
-  // Checked first: a comparison that fails must not meet std::sort.
-  for (size_t i = 1; i < items.size(); ++i)
-    if (!order(items[0].key, items[i].key)) {
-      in.report(Code::TypeMismatch, args["iterable"].place, "{} and {} have no order",
-                items[0].key.typeName(), items[i].key.typeName());
-      return Value::error();
-    }
-  std::stable_sort(items.begin(), items.end(), [&](const Item &a, const Item &b) {
-    if (!in.step(args.place))
-      return false;
-    int comparison = order(a.key, b.key).value_or(0);
-    return reverse ? comparison > 0 : comparison < 0;
-  });
-  std::vector<Value> result;
-  for (const Item &item : items)
-    result.push_back(item.value);
-  return in.heap.list(std::move(result));
-}
-
-Value zip(Interpreter &in, BoundArguments &args) {
-  std::vector<std::vector<Value>> columns;
-  for (const PlacedValue &argument : args.rest) {
-    auto column = in.elements(argument.value, argument.place);
-    if (!column)
-      return Value::error();
-    columns.push_back(std::move(*column));
-  }
-  std::vector<Value> rows;
-  for (size_t i = 0; !columns.empty(); ++i) {
-    std::vector<Value> row;
-    for (const std::vector<Value> &column : columns)
-      if (i < column.size())
-        row.push_back(column[i]);
-    if (row.size() < columns.size())
-      break;
-    rows.push_back(in.heap.tuple(std::move(row)));
-  }
-  return in.heap.list(std::move(rows));
-}
-
-Value enumerate(Interpreter &in, BoundArguments &args) {
-  std::vector<Value> rows;
-  Value index = args["start"].value;
-  bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
-    rows.push_back(in.heap.tuple({index, element}));
-    index = in.binary(ast::BinaryOp::Add, index, Value::integer(1), args.place);
-    return true;
-  });
-  return complete ? Value(in.heap.list(std::move(rows))) : Value::error();
-}
-
-Value reversed(Interpreter &in, BoundArguments &args) {
-  auto values = in.elements(args["sequence"].value, args["sequence"].place);
-  if (!values)
-    return Value::error();
-  std::reverse(values->begin(), values->end());
   return in.heap.list(std::move(*values));
 }
 
@@ -207,164 +217,175 @@ Value quantifier(Interpreter &in, BoundArguments &args, bool deciding) {
   return complete ? Value::boolean(decided == deciding) : Value::error();
 }
 
-Value map(Interpreter &in, BoundArguments &args) {
-  std::vector<std::vector<Value>> columns;
-  size_t rows = SIZE_MAX;
-  for (const PlacedValue &argument : args.rest) {
-    auto column = in.elements(argument.value, argument.place);
-    if (!column)
-      return Value::error();
-    rows = std::min(rows, column->size());
-    columns.push_back(std::move(*column));
+/// isinstance and issubclass share what may be asked about: types, and tuples of them.
+std::optional<bool> isInstance(Interpreter &in, Value value, Value type, SourceRange place) {
+  if (const auto *several = type.as<Tuple>()) {
+    bool result = false;
+    for (Value each : several->elements) {
+      std::optional<bool> one = isInstance(in, value, each, place);
+      if (!one)
+        return std::nullopt;
+      result |= *one;
+    }
+    return result;
   }
-  std::vector<Value> result;
-  for (size_t i = 0; i < rows && !columns.empty() && !in.isHalted(); ++i) {
-    std::vector<Value> row;
-    for (const std::vector<Value> &column : columns)
-      row.push_back(column[i]);
-    result.push_back(callWith(in, args["function"], args.place, std::move(row)));
-  }
-  return in.heap.list(std::move(result));
+  if (const Object *object = type.getObject())
+    if (auto result = object->hasInstance(value))
+      return result;
+  if (type.isError())
+    return std::nullopt;
+  in.unsupported(place, "`isinstance` of this type is");
+  return std::nullopt;
 }
 
-Value filter(Interpreter &in, BoundArguments &args) {
-  std::vector<Value> result;
-  bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
-    Value keep = args["function"].value.isNone()
-                     ? element
-                     : callWith(in, args["function"], args.place, {element});
-    if (in.truth(keep).value_or(false))
-      result.push_back(element);
+Value isInstanceOf(Interpreter &in, BoundArguments &args) {
+  auto result = isInstance(in, args["value"].value, args["type"].value, args["type"].place);
+  return result ? Value::boolean(*result) : Value::error();
+}
+
+/// The attribute, or nothing where there is none; reports nothing.
+std::optional<Value> tryAttribute(Interpreter &in, BoundArguments &args) {
+  const Str *name = args["name"].value.as<Str>();
+  size_t mark = in.engine.size(), errors = in.engine.errorCount();
+  Value value = in.attribute(args["object"].value, name->text, args.place);
+  if (in.engine.errorCount() == errors && !value.isError())
+    return value;
+  in.forgetRaised(mark);
+  return std::nullopt;
+}
+
+bool checkName(Interpreter &in, BoundArguments &args) {
+  if (args["name"].value.as<Str>())
     return true;
-  });
-  return complete ? Value(in.heap.list(std::move(result))) : Value::error();
+  mismatch(in, args["name"].place, args.signature.callee, "the name of an attribute as text",
+           args["name"].value);
+  return false;
 }
 
-Value absolute(Interpreter &in, BoundArguments &args) {
-  Value value = args["x"].value;
-  if (value.isFloat())
-    return Value::real(std::fabs(*value.asReal()));
-  if (auto integer = value.asInteger())
-    return *integer < 0 ? in.unary(ast::UnaryOp::Minus, value, args.place)
-                        : Value::integer(*integer);
-  if (Object *object = value.getObject())
-    if (auto result = object->absolute(in, args.place))
-      return *result;
-  return mismatch(in, args["x"].place, "abs", "a number", value);
-}
-
-/// A float as an integer, if it is one of 64 bits.
-std::optional<int64_t> toInteger(double value) {
-  constexpr double limit = 9223372036854775808.0; // 2^63
-  return value >= -limit && value < limit ? std::optional<int64_t>(int64_t(value)) : std::nullopt;
-}
-
-Value round(Interpreter &in, BoundArguments &args) {
-  Value value = args["number"].value;
-  if (auto integer = value.asInteger())
-    return Value::integer(*integer);
-  if (!value.isFloat())
-    return mismatch(in, args["number"].place, "round", "a number", value);
-  if (auto digits = args["ndigits"].value.asInteger()) {
-    double scale = std::pow(10.0, double(*digits));
-    return Value::real(std::nearbyint(*value.asReal() * scale) / scale);
-  }
-  // To even, as Python and the default rounding mode do.
-  if (auto integer = toInteger(std::nearbyint(*value.asReal())))
-    return Value::integer(*integer);
-  in.report(Code::IntegerOverflow, args.place, "the rounded number is beyond 64 bits");
-  return Value::error();
-}
-
-Value toInt(Interpreter &in, BoundArguments &args) {
-  Value value = args["x"].value;
-  if (auto integer = value.asInteger())
-    return Value::integer(*integer);
-  if (value.isFloat()) {
-    if (auto integer = toInteger(std::trunc(*value.asReal())))
-      return Value::integer(*integer);
-    in.report(Code::IntegerOverflow, args.place, "`int` of {} is beyond 64 bits", value.repr());
+Value getAttribute(Interpreter &in, BoundArguments &args) {
+  if (!checkName(in, args))
     return Value::error();
-  }
-  int64_t parsed = 0;
-  if (const Str *text = value.as<Str>();
-      text && llvm::to_integer(llvm::StringRef(text->text).trim(), parsed, 10))
-    return Value::integer(parsed);
-  in.report(Code::ValueMismatch, args["x"].place, "{} is no integer", value.repr());
-  return Value::error();
+  if (!args["default"].given)
+    return in.attribute(args["object"].value, args["name"].value.as<Str>()->text,
+                        args["name"].place);
+  return tryAttribute(in, args).value_or(args["default"].value);
 }
 
-Value toFloat(Interpreter &in, BoundArguments &args) {
-  Value value = args["x"].value;
-  if (auto real = value.asReal())
-    return Value::real(*real);
-  double parsed = 0;
-  if (const Str *text = value.as<Str>();
-      text && llvm::to_float(llvm::StringRef(text->text).trim(), parsed))
-    return Value::real(parsed);
-  in.report(Code::ValueMismatch, args["x"].place, "{} is no number", value.repr());
-  return Value::error();
+Value assignAttribute(Interpreter &in, BoundArguments &args) {
+  if (!checkName(in, args))
+    return Value::error();
+  Object *object = args["object"].value.getObject();
+  const std::string &name = args["name"].value.as<Str>()->text;
+  if (object && object->setAttribute(in, name, args["value"].value, args.place))
+    return Value();
+  return in.mistake(Code::UnknownAttribute, args.place, "{} has no attribute `{}` to set",
+                    args["object"].value.typeName(), name);
 }
 
-Value toSequence(Interpreter &in, BoundArguments &args, bool isTuple) {
-  std::vector<Value> values;
-  if (args["iterable"].given) {
-    auto elements = in.elements(args["iterable"].value, args["iterable"].place);
-    if (!elements)
-      return Value::error();
-    values = std::move(*elements);
+Value hash(Interpreter &in, BoundArguments &args) {
+  Value value = args["value"].value;
+  if (!isHashable(value))
+    return mismatch(in, args["value"].place, "hash", "something that does not change", value);
+  return Value::integer(int64_t(hashOf(value)));
+}
+
+Value identity(Interpreter &, BoundArguments &args) {
+  Value value = args["value"].value;
+  // Some number; the same for what is the same.
+  return Value::integer(value.getObject() ? int64_t(uintptr_t(value.getObject()) >> 1)
+                                          : int64_t(hashOf(value) >> 2));
+}
+
+Value format(Interpreter &in, BoundArguments &args) {
+  const Str *spec = args["spec"].value.as<Str>();
+  if (!spec)
+    return mismatch(in, args["spec"].place, "format", "text", args["spec"].value);
+  auto text = formatValue(in, args["value"].value, spec->text, args.place);
+  return text ? Value(in.heap.str(std::move(*text))) : Value::error();
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+/// The elements of the argument that a type is made from; none where it is missing.
+std::optional<std::vector<Value>> given(Interpreter &in, BoundArguments &args) {
+  if (!args["iterable"].given)
+    return std::vector<Value>();
+  return in.elements(args["iterable"].value, args["iterable"].place);
+}
+
+Value toList(Interpreter &in, BoundArguments &args) {
+  auto values = given(in, args);
+  return values ? Value(in.heap.list(std::move(*values))) : Value::error();
+}
+
+Value toTuple(Interpreter &in, BoundArguments &args) {
+  if (args["iterable"].value.as<Tuple>())
+    return args["iterable"].value;
+  auto values = given(in, args);
+  return values ? Value(in.heap.tuple(std::move(*values))) : Value::error();
+}
+
+template <bool isFrozen> Value toSet(Interpreter &in, BoundArguments &args) {
+  Set *set = nullptr;
+  if (const Set *other = args["iterable"].value.as<Set>()) {
+    set = in.heap.make<Set>(isFrozen);
+    set->merge(*other);
+  } else if (auto values = given(in, args)) {
+    set = makeSet(in, *values, isFrozen, args["iterable"].place);
   }
-  return isTuple ? Value(in.heap.tuple(std::move(values))) : Value(in.heap.list(std::move(values)));
+  return set ? Value(set) : Value::error();
 }
 
 Value toDict(Interpreter &in, BoundArguments &args) {
   Dict *dict = in.heap.make<Dict>();
-  if (const Dict *source = args["mapping"].value.as<Dict>()) {
-    for (const Dict::Entry &entry : source->items())
-      dict->set(entry.key, entry.value);
-  } else if (args["mapping"].given) {
-    bool complete = in.iterate(args["mapping"].value, args["mapping"].place, [&](Value pair) {
-      const Sequence *entry = pair.as<Sequence>();
-      if (!entry || entry->elements.size() != 2 || !isHashable(entry->elements[0])) {
-        in.report(Code::TypeMismatch, args["mapping"].place, "`dict` expects (key, value) pairs");
-        return false;
-      }
-      dict->set(entry->elements[0], entry->elements[1]);
-      return true;
-    });
-    if (!complete)
-      return Value::error();
-  }
-  for (const KeywordArgument &argument : args.restKeywords)
-    dict->set(in.heap.str(argument.name), argument.value);
-  return dict;
+  return updateDict(in, *dict, args) ? Value(dict) : Value::error();
 }
 
-Value isInstanceOf(Interpreter &in, BoundArguments &args) {
-  std::vector<Value> types{args["type"].value};
-  if (const Tuple *several = args["type"].value.as<Tuple>())
-    types = several->elements;
-  bool result = false;
-  for (Value type : types) {
-    const Object *object = type.getObject();
-    auto is = object ? object->hasInstance(args["value"].value) : std::nullopt;
-    if (!is)
-      return in.unsupported(args["type"].place, "`isinstance` of this type is");
-    result |= *is;
-  }
-  return Value::boolean(result);
+Value toText(Interpreter &in, BoundArguments &args) {
+  auto text = in.textOf(args["value"].value, /*isRepr=*/false, args.place);
+  return text ? Value(in.heap.str(std::move(*text))) : Value::error();
+}
+
+Value makeSlice(Interpreter &in, BoundArguments &args) {
+  auto value = [&](size_t i) { return i < args.rest.size() ? args.rest[i].value : Value(); };
+  if (args.rest.size() == 1)
+    return in.heap.make<Slice>(Value(), value(0), Value());
+  return in.heap.make<Slice>(value(0), value(1), value(2));
 }
 
 } // namespace
 
-std::optional<bool> Type::hasInstance(Value value) const {
-  if (name == "int")
-    return value.isInt() || value.isBool();
-  return value.typeName() == name;
-}
+/// What only a training script has a use for, and what a model file does instead.
+static const std::pair<const char *, const char *> refusedBuiltins[] = {
+    {"open", "a model is described without files: read data under `if __name__ == \"__main__\":`"},
+    {"input", "write the value into the file"},
+    {"eval", "write the expression itself"},
+    {"exec", "write the statements themselves"},
+    {"compile", "write the code itself"},
+    {"__import__", "write `import`"},
+    {"globals", "keep what is looked up by name in a dict"},
+    {"locals", "keep what is looked up by name in a dict"},
+    {"vars", "name the attributes, or keep the values in a dict"},
+    {"dir", "name the attributes"},
+    {"exit", "the file ends at its end; `raise` reports a mistake"},
+    {"quit", "the file ends at its end; `raise` reports a mistake"},
+    {"bytes", "use a list of integers, or a string"},
+    {"bytearray", "use a list of integers"},
+    {"memoryview", "use a list"},
+    {"complex", "keep the real and the imaginary part as two numbers"},
+    {"breakpoint", "`print` shows values"},
+    {"help", "`print` shows values"},
+    {"ascii", "use `repr`"},
+};
 
-std::optional<Value> Type::attribute(Interpreter &in, llvm::StringRef member, SourceRange) {
-  return member == "__name__" ? std::optional<Value>(in.heap.str(name)) : std::nullopt;
+void Interpreter::forgetRaised(size_t mark) {
+  if (raised) {
+    raised = nullptr;
+    halted = false;
+  }
+  engine.truncate(mark);
 }
 
 void Interpreter::addBuiltin(const char *name, const char *parameters, Native::Body body,
@@ -376,62 +397,55 @@ void Interpreter::addType(const char *name, const char *parameters, Native::Body
   builtins[name] = heap.make<Type>(name, parameters, std::move(body));
 }
 
-void Interpreter::addBuiltins() {
-  addBuiltin("len", "value, /", length);
-  addBuiltin("range", "*args", makeRange);
-  addBuiltin("print", "*args, sep=' ', end='\\n', file=None, flush=False", print,
-             Native::Opaques::Pass);
-  addBuiltin("sum", "iterable, /, start=0", sum);
-  addBuiltin("min", "*args, key=None",
-             [](Interpreter &in, BoundArguments &args) { return extremum(in, args, -1); });
-  addBuiltin("max", "*args, key=None",
-             [](Interpreter &in, BoundArguments &args) { return extremum(in, args, 1); });
-  addBuiltin("sorted", "iterable, /, *, key=None, reverse=False", sorted);
-  addBuiltin("zip", "*args, strict=False", zip);
-  addBuiltin("enumerate", "iterable, start=0", enumerate);
-  addBuiltin("reversed", "sequence, /", reversed);
-  addBuiltin("any", "iterable, /",
-             [](Interpreter &in, BoundArguments &args) { return quantifier(in, args, true); });
-  addBuiltin("all", "iterable, /",
-             [](Interpreter &in, BoundArguments &args) { return quantifier(in, args, false); });
-  addBuiltin("map", "function, *args", map);
-  addBuiltin("filter", "function, iterable, /", filter);
-  addBuiltin("abs", "x, /", absolute);
-  addBuiltin("round", "number, ndigits=None", round);
+void Interpreter::addObjectBuiltins() {
   addBuiltin("isinstance", "value, type, /", isInstanceOf);
   addBuiltin("callable", "value, /", [](Interpreter &, BoundArguments &args) {
     const Object *object = args["value"].value.getObject();
     return Value::boolean(object && object->isCallable());
   });
   addBuiltin("repr", "value, /", [](Interpreter &in, BoundArguments &args) {
-    return in.heap.str(args["value"].value.repr());
+    auto text = in.textOf(args["value"].value, /*isRepr=*/true, args.place);
+    return text ? Value(in.heap.str(std::move(*text))) : Value::error();
   });
-  addType("int", "x=0, /", toInt);
-  addType("float", "x=0.0, /", toFloat);
-  addType("bool", "x=False, /", [](Interpreter &in, BoundArguments &args) {
-    return Value::boolean(in.truth(args["x"].value).value_or(false));
+  addBuiltin("hasattr", "object, name, /", [](Interpreter &in, BoundArguments &args) {
+    return checkName(in, args) ? Value::boolean(tryAttribute(in, args).has_value())
+                               : Value::error();
   });
-  addType("str", "value='', /", [](Interpreter &in, BoundArguments &args) {
-    return in.heap.str(args["value"].value.str());
-  });
-  addType("list", "iterable=None, /",
-          [](Interpreter &in, BoundArguments &args) { return toSequence(in, args, false); });
-  addType("tuple", "iterable=None, /",
-          [](Interpreter &in, BoundArguments &args) { return toSequence(in, args, true); });
+  addBuiltin("getattr", "object, name, default=None, /", getAttribute);
+  addBuiltin("setattr", "object, name, value, /", assignAttribute, Native::Opaques::Pass);
+  addBuiltin("hash", "value, /", hash);
+  addBuiltin("id", "value, /", identity);
+  addBuiltin("format", "value, spec='', /", format);
+  addType("str", "value='', /", toText);
+  addType("list", "iterable=None, /", toList);
+  addType("tuple", "iterable=None, /", toTuple);
+  addType("set", "iterable=None, /", toSet<false>);
+  addType("frozenset", "iterable=None, /", toSet<true>);
   addType("dict", "mapping=None, /, **kwargs", toDict);
-  for (const char *name :
-       {"Exception", "ArithmeticError", "AssertionError", "AttributeError", "ImportError",
-        "IndexError", "KeyError", "NotImplementedError", "OSError", "RuntimeError", "TypeError",
-        "ValueError", "ZeroDivisionError", "KeyboardInterrupt", "SystemExit"})
-    builtins[name] = heap.make<Exception>(name, std::nullopt);
+  addType("slice", "*args", makeSlice);
+  addType("type", "value, /",
+          [](Interpreter &in, BoundArguments &args) { return in.typeOf(args["value"].value); });
+}
+
+void Interpreter::addBuiltins() {
+  addBuiltin("len", "value, /", length);
+  addBuiltin("range", "*args", makeRange);
+  addBuiltin("print", "*args, sep=' ', end='\\n', file=None, flush=False", print,
+             Native::Opaques::Pass);
+  addBuiltin("sorted", "iterable, /, *, key=None, reverse=False", sorted);
+  addBuiltin("any", "iterable, /",
+             [](Interpreter &in, BoundArguments &args) { return quantifier(in, args, true); });
+  addBuiltin("all", "iterable, /",
+             [](Interpreter &in, BoundArguments &args) { return quantifier(in, args, false); });
+  addNumberBuiltins();
+  addCollectionBuiltins();
+  addObjectBuiltins();
   addClassBuiltins();
-  // What only a training script has a use for.
-  for (const char *name :
-       {"open", "input",     "exit",    "quit",       "vars",          "globals", "locals",
-        "eval", "exec",      "compile", "iter",       "next",          "hash",    "id",
-        "set",  "frozenset", "bytes",   "complex",    "divmod",        "pow",     "ord",
-        "chr",  "format",    "dir",     "__import__", "NotImplemented"})
-    builtins[name] = heap.make<Opaque>(name);
+  addExceptions();
+  builtins["Ellipsis"] = Value::ellipsis();
+  builtins["NotImplemented"] = heap.make<Opaque>("NotImplemented");
+  for (const auto &[name, mend] : refusedBuiltins)
+    builtins[name] = heap.make<Opaque>(name, mend);
 }
 
 } // namespace rondo::eval

@@ -94,8 +94,8 @@ std::optional<std::vector<Class *>> Interpreter::evaluateBases(const ast::ClassD
       setName(stmt.name, heap.make<Opaque>(opaque->origin));
       return std::nullopt;
     } else if (const auto *exception = base.as<Exception>();
-               exception && !exception->message && isEmptyBody(stmt.body)) {
-      setName(stmt.name, heap.make<Exception>(stmt.name, std::nullopt));
+               exception && !exception->args && isEmptyBody(stmt.body)) {
+      setName(stmt.name, heap.make<Exception>(stmt.name, exception));
       return std::nullopt;
     } else if (!type && !base.isError()) {
       const auto *native = base.as<Native>();
@@ -179,13 +179,6 @@ Value Interpreter::makeSuper(BoundArguments &arguments) {
 
 namespace {
 
-Value typeOf(Interpreter &in, BoundArguments &args) {
-  Value value = args["value"].value;
-  if (const auto *instance = value.as<Instance>())
-    return &instance->type;
-  return in.heap.make<Opaque>("type");
-}
-
 Value isSubclass(Interpreter &in, BoundArguments &args) {
   const Class *type = args["type"].value.as<Class>();
   std::vector<Value> bases{args["base"].value};
@@ -201,58 +194,13 @@ Value isSubclass(Interpreter &in, BoundArguments &args) {
   return Value::boolean(result);
 }
 
-/// The attribute, or nothing without a report.
-std::optional<Value> findAttribute(Interpreter &in, Value object, llvm::StringRef name,
-                                   SourceRange place) {
-  if (object.isError() || !object.getObject())
-    return object.isError() ? std::optional(object) : std::nullopt;
-  return object.getObject()->attribute(in, name, place);
-}
-
-const Str *attributeName(Interpreter &in, const BoundArguments &args) {
-  const Str *name = args["name"].value.as<Str>();
-  if (!name)
-    in.report(Code::TypeMismatch, args["name"].place, "the name of an attribute is text, got {}",
-              args["name"].value.typeName());
-  return name;
-}
-
-Value getAttribute(Interpreter &in, BoundArguments &args) {
-  const Str *name = attributeName(in, args);
-  if (!name)
-    return Value::error();
-  if (!args["default"].given)
-    return in.attribute(args["object"].value, name->text, args.place);
-  return findAttribute(in, args["object"].value, name->text, args.place)
-      .value_or(args["default"].value);
-}
-
-Value hasAttribute(Interpreter &in, BoundArguments &args) {
-  const Str *name = attributeName(in, args);
-  return name ? Value::boolean(
-                    findAttribute(in, args["object"].value, name->text, args.place).has_value())
-              : Value::error();
-}
-
-Value setAttribute(Interpreter &in, BoundArguments &args) {
-  const Str *name = attributeName(in, args);
-  Object *object = args["object"].value.getObject();
-  if (name && !(object && object->setAttribute(in, name->text, args["value"].value, args.place)))
-    return in.unsupported(args.place, "assigning this attribute is");
-  return name ? Value() : Value::error();
-}
-
 } // namespace
 
 void Interpreter::addClassBuiltins() {
   builtins["object"] = heap.make<NativeClass>(*this, "object", SourceRange());
   addBuiltin("super", "type=None, object=None, /",
              [](Interpreter &in, BoundArguments &args) { return in.makeSuper(args); });
-  addBuiltin("type", "value, /", typeOf);
   addBuiltin("issubclass", "type, base, /", isSubclass);
-  addBuiltin("getattr", "object, name, default=None, /", getAttribute);
-  addBuiltin("hasattr", "object, name, /", hasAttribute);
-  addBuiltin("setattr", "object, name, value, /", setAttribute, Native::Opaques::Pass);
   addBuiltin("property", "fget=None, fset=None", [](Interpreter &in, BoundArguments &args) {
     return Value(in.heap.make<Property>(args["fget"].value, args["fset"].value));
   });

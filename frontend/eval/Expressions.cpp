@@ -1,11 +1,14 @@
 //===- Expressions.cpp - Evaluates expressions ----------------------------===//
 //
-// Literals, calls, comprehensions, f-strings, and calls of the file's own
-// functions. Operators are in Operators.cpp.
+// Literals, calls, f-strings, and calls of the file's own functions. Operators are
+// in Operators.cpp, comprehensions in Iterators.cpp.
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/BigInt.h"
+#include "frontend/eval/Format.h"
 #include "frontend/eval/Interpreter.h"
+#include "frontend/eval/Set.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::eval {
@@ -14,6 +17,23 @@ namespace {
 /// Nested evaluations, over all calls of functions: bounds the C++ stack.
 constexpr unsigned maxEvaluationDepth = 4000;
 constexpr unsigned maxCallDepth = 200;
+
+/// A literal of more than 64 bits.
+Value evaluateLongInteger(Heap &heap, llvm::StringRef text) {
+  unsigned base = text.consume_front_insensitive("0x")   ? 16
+                  : text.consume_front_insensitive("0o") ? 8
+                  : text.consume_front_insensitive("0b") ? 2
+                                                         : 10;
+  // The lexer has checked the digits and how many they are.
+  return parseInteger(heap, text, base).value_or(Value::error());
+}
+
+bool isConstant(const ast::Expr &expr) {
+  if (const auto *negated = llvm::dyn_cast<ast::Unary>(&expr))
+    return isConstant(*negated->operand);
+  return llvm::isa<ast::Int, ast::Float, ast::String, ast::Bool, ast::None>(expr);
+}
+
 } // namespace
 
 Value Interpreter::evaluate(const ast::Expr &expr) {
@@ -33,8 +53,7 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
     const auto &literal = llvm::cast<ast::Int>(expr);
     if (!literal.overflows)
       return Value::integer(literal.value);
-    report(Code::IntegerOverflow, expr.range, "an integer beyond 64 bits");
-    return Value::error();
+    return evaluateLongInteger(heap, expr.range.text());
   }
   case Kind::Float:
     return Value::real(llvm::cast<ast::Float>(expr).value);
@@ -57,7 +76,7 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
     return values ? Value(heap.tuple(std::move(*values))) : Value::error();
   }
   case Kind::Set:
-    return unsupported(expr.range, "a set is", "use a list or the keys of a dict");
+    return evaluateSet(llvm::cast<ast::Set>(expr));
   case Kind::Dict:
     return evaluateDict(llvm::cast<ast::Dict>(expr));
   case Kind::Comprehension:
@@ -78,6 +97,8 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
     return evaluateCompare(llvm::cast<ast::Compare>(expr));
   case Kind::Conditional:
     return evaluateConditional(llvm::cast<ast::Conditional>(expr));
+  case Kind::Named:
+    return evaluateNamed(llvm::cast<ast::Named>(expr));
   case Kind::Lambda:
     return evaluateLambda(llvm::cast<ast::Lambda>(expr));
   case Kind::Call:
@@ -104,7 +125,7 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
 }
 
 //===----------------------------------------------------------------------===//
-// Displays and comprehensions
+// Displays
 //===----------------------------------------------------------------------===//
 
 std::optional<std::vector<Value>>
@@ -157,48 +178,35 @@ Value Interpreter::evaluateDict(const ast::Dict &expr) {
   return dict;
 }
 
-bool Interpreter::runClauses(const ast::Comprehension &expr, size_t index,
-                             llvm::function_ref<bool()> body) {
-  if (index == expr.clauses.size())
-    return body();
-  const ast::Comprehension::Clause &clause = expr.clauses[index];
-  bool wanted = true;
-  bool complete = iterate(evaluate(*clause.iterable), clause.iterable->range, [&](Value element) {
-    assign(*clause.target, element);
-    for (const ast::ExprPtr &condition : clause.conditions)
-      if (!holds(evaluateCondition(*condition)))
-        return !halted;
-    wanted = runClauses(expr, index + 1, body);
-    return wanted;
-  });
-  return complete && wanted;
+Value Interpreter::evaluateSet(const ast::Set &expr) {
+  auto values = evaluateElements(expr.elements);
+  if (!values)
+    return Value::error();
+  Set *set = makeSet(*this, *values, /*isFrozen=*/false, expr.range);
+  if (!set)
+    return Value::error();
+  // CPython makes a constant of such elements, that constant again from its elements, and
+  // copies it: each time the order may change.
+  bool isCopied = expr.elements.size() >= 3 && llvm::all_of(expr.elements, [](const auto &element) {
+                    return isConstant(*element);
+                  });
+  if (!isCopied)
+    return set;
+  Set *copy = heap.make<Set>(/*isFrozen=*/false);
+  copy->merge(*makeSet(*this, set->elements(), /*isFrozen=*/true, expr.range));
+  return copy;
 }
 
-Value Interpreter::evaluateComprehension(const ast::Comprehension &expr) {
-  using Form = ast::Comprehension::Form;
-  if (expr.form == Form::Set)
-    return unsupported(expr.range, "a set is", "use a list comprehension");
-  llvm::SaveAndRestore inner(scope, heap.make<Scope>(scope, nullptr));
-  std::vector<Value> values;
-  Dict *dict = expr.form == Form::Dict ? heap.make<Dict>() : nullptr;
-  bool complete = runClauses(expr, 0, [&] {
-    Value key = dict ? evaluate(*expr.key) : Value();
-    Value value = evaluate(*expr.element);
-    heap.charge(4 * sizeof(Value));
-    if (halted)
-      return false;
-    if (!dict)
-      values.push_back(value);
-    else if (isHashable(key))
-      dict->set(key, value);
-    else
-      report(Code::TypeMismatch, expr.key->range, "a {} cannot be a key of a dict", key.typeName());
-    return true;
-  });
-  if (!complete)
+Value Interpreter::evaluateNamed(const ast::Named &expr) {
+  Value value = evaluate(*expr.value);
+  if (halted)
     return Value::error();
-  // A generator is evaluated at once: nothing here can tell the difference.
-  return dict ? Value(dict) : Value(heap.list(std::move(values)));
+  Scope *target = scope;
+  while (target->isComprehension)
+    target = target->parent;
+  llvm::SaveAndRestore outside(scope, target);
+  setName(expr.name, value);
+  return value;
 }
 
 //===----------------------------------------------------------------------===//
@@ -384,16 +392,17 @@ Value Native::call(Interpreter &in, Arguments &arguments) {
       return in.swallow(*opaque, arguments.place);
   }
   if (!signature)
-    signature = parseSignature(in.heap, name, parameters);
+    signature = &in.heap.signature(name, parameters);
   auto bound = bind(in, *signature, arguments);
   return bound ? body(in, *bound) : Value::error();
 }
 
-Value Exception::call(Interpreter &in, Arguments &arguments) {
-  std::string text;
-  for (const PlacedValue &argument : arguments.positional)
-    text += (text.empty() ? "" : ", ") + argument.value.str();
-  return in.heap.make<Exception>(name, text);
+Value Interpreter::callWith(Value callee, const std::vector<Value> &values, SourceRange calleePlace,
+                            SourceRange place) {
+  Arguments arguments{place, calleePlace, {}, {}};
+  for (Value value : values)
+    arguments.positional.push_back({value, place});
+  return call(callee, arguments);
 }
 
 Value Interpreter::evaluateSlice(const ast::Slice &expr) {
@@ -424,48 +433,22 @@ Value Interpreter::evaluateString(const ast::FString &expr) {
       isOpaque = true;
       continue;
     }
-    if (part.conversion != 0)
-      value = heap.str(part.conversion == 's' ? value.str() : value.repr());
-    value = formatValue(value, format.as<Str>()->text, part.value->range);
-    if (value.isError())
-      return value;
-    text += value.as<Str>()->text;
+    std::optional<std::string> formatted;
+    if (part.conversion != 0) {
+      formatted = textOf(value, part.conversion != 's', part.value->range);
+      if (formatted)
+        value = heap.str(std::move(*formatted));
+    }
+    formatted = formatValue(*this, value, format.as<Str>()->text, part.value->range);
+    if (!formatted)
+      return Value::error();
+    text += *formatted;
+    if (!heap.hasRoomFor(text.size()))
+      return mistake(Code::MemoryLimit, expr.range, "the text is larger than {} MiB",
+                     Heap::limit >> 20);
   }
   if (isOpaque)
     return heap.make<Opaque>("text");
-  return heap.str(std::move(text));
-}
-
-Value Interpreter::formatValue(Value value, llvm::StringRef spec, SourceRange place) {
-  if (spec.empty())
-    return heap.str(value.str());
-  // Widths beyond this are a mistake, or an attack on the memory.
-  constexpr size_t maxSpecDigits = 3;
-  size_t digits = 0, longest = 0;
-  for (char c : spec) {
-    digits = llvm::isDigit(c) ? digits + 1 : 0;
-    longest = std::max(longest, digits);
-  }
-  char type = spec.back();
-  std::string text;
-  try {
-    // Python's mini-language is fmt's but for the percentage and the comma.
-    if (longest > maxSpecDigits || spec.contains(',') || spec.contains('{'))
-      return unsupported(place, "this format is");
-    std::string pattern = "{:" + spec.str() + "}";
-    if (type == '%' && value.asReal())
-      text =
-          fmt::format(fmt::runtime("{:" + spec.drop_back().str() + "f}%"), *value.asReal() * 100);
-    else if (value.isFloat() || (value.asInteger() && llvm::StringRef("eEfFgG").contains(type)))
-      text = fmt::format(fmt::runtime(pattern), *value.asReal());
-    else if (value.asInteger())
-      text = fmt::format(fmt::runtime(pattern), *value.asInteger());
-    else
-      text = fmt::format(fmt::runtime(pattern), value.str());
-  } catch (const fmt::format_error &) {
-    report(Code::ValueMismatch, place, "the format `{}` does not suit {}", spec, value.typeName());
-    return Value::error();
-  }
   return heap.str(std::move(text));
 }
 

@@ -46,10 +46,25 @@ public:
   template <typename... Args>
   diagnostics::Diagnostic &report(Code code, SourceRange place, fmt::format_string<Args...> format,
                                   Args &&...args) {
-    if (currentMode == Mode::Lenient && isAboutValues(code))
+    if ((currentMode == Mode::Lenient && isAboutValues(code)) || raised)
       return unsaid;
-    return annotate(engine.report(code, place, format, std::forward<Args>(args)...));
+    size_t mark = engine.size();
+    diagnostics::Diagnostic &diagnostic =
+        annotate(engine.report(code, place, format, std::forward<Args>(args)...));
+    if (attempts > 0)
+      raiseReported(code, diagnostic.message, mark);
+    return diagnostic;
   }
+  /// The same, for a function whose result is then an error.
+  template <typename... Args>
+  Value mistake(Code code, SourceRange place, fmt::format_string<Args...> format, Args &&...args) {
+    report(code, place, format, std::forward<Args>(args)...);
+    return Value::error();
+  }
+  /// What a report that a `try` takes is to be caught as, where its code is not enough.
+  void raisedIs(const char *name, std::vector<Value> args = {});
+  /// Raises an exception of the file: reported unless a `try` of the file takes it.
+  void raise(Exception *exception, SourceRange place);
   template <typename... Args>
   diagnostics::Diagnostic &warn(Code code, SourceRange place, fmt::format_string<Args...> format,
                                 Args &&...args) {
@@ -85,11 +100,22 @@ public:
   /// All elements; nothing if that failed.
   std::optional<std::vector<Value>> elements(Value value, SourceRange place);
 
+  /// What goes over the elements; null after a report.
+  Iterator *iterator(Value value, SourceRange place);
+  /// Everything that str() or repr() says; nothing after a report that it is too long.
+  std::optional<std::string> textOf(Value value, bool isRepr, SourceRange place);
+  /// Takes back what was reported since the engine had `mark` diagnostics.
+  void forgetRaised(size_t mark);
+  /// The type that type(value) is.
+  Value typeOf(Value value);
   /// A builtin function or type.
   Value builtin(llvm::StringRef name) const { return builtins.lookup(name); }
+  /// Calls with arguments that all stand at one place.
+  Value callWith(Value callee, const std::vector<Value> &values, SourceRange calleePlace,
+                 SourceRange place);
 
-  /// Counts a unit of work. False once a limit is exceeded: stop at once.
-  bool step(SourceRange place);
+  /// Counts a unit of work, or several. False once a limit is exceeded: stop at once.
+  bool step(SourceRange place, uint64_t work = 1);
   void halt() { halted = true; }
 
   /// While alive, every diagnostic gets a note with this place: "while … here".
@@ -107,6 +133,8 @@ public:
   ModuleFinder findModule;
   /// What print(…) wrote.
   std::string printed;
+  /// Modules that the evaluator has itself: math, numpy….
+  llvm::StringMap<Module *> standardModules;
   /// The imports of the file, for fixes that need another one.
   std::vector<SourceRange> importPlaces;
   /// The condition of a training script that was skipped, if there is one.
@@ -126,6 +154,7 @@ public:
 
 private:
   friend class Function;
+  friend class Generator;
   enum class Flow { Next, Break, Continue, Return, Halt };
 
   static bool isAboutValues(Code code);
@@ -134,6 +163,10 @@ private:
   void addBuiltin(const char *name, const char *parameters, Native::Body body,
                   Native::Opaques opaques = Native::Opaques::Swallow);
   void addType(const char *name, const char *parameters, Native::Body body);
+  void addNumberBuiltins();
+  void addCollectionBuiltins();
+  void addObjectBuiltins();
+  void addExceptions();
 
   // Statements.
   Flow execute(const ast::Block &block);
@@ -148,7 +181,13 @@ private:
   void executeAugAssign(const ast::AugAssign &stmt);
   void executeAssert(const ast::Assert &stmt);
   void executeRaise(const ast::Raise &stmt);
+  /// Runs the first handler that takes what was raised.
+  std::optional<Flow> handleRaised(const ast::Try &stmt);
+  bool handles(const ast::Try::Handler &handler);
+  void raiseReported(Code code, llvm::StringRef message, size_t mark);
   void executeDelete(const ast::Delete &stmt);
+  void deleteTarget(const ast::Expr &target);
+  void deleteSubscript(const ast::Subscript &target);
   void addClassBuiltins();
   void defineFunction(const ast::FunctionDef &stmt);
   void defineClass(const ast::ClassDef &stmt);
@@ -173,6 +212,9 @@ private:
   // Names and targets.
   void assign(const ast::Expr &target, Value value);
   void assignSubscript(const ast::Subscript &target, Value value);
+  void setSubscript(Value object, Value key, Value value, const ast::Subscript &target);
+  void setAttribute(Value object, const ast::Attribute &target, Value value);
+  void assignSlice(List &list, const Slice &slice, Value value, SourceRange place);
   void assignSequence(const std::vector<ast::ExprPtr> &targets, Value value, SourceRange place);
   void setName(llvm::StringRef name, Value value);
   /// Records what is at `place`, and returns it.
@@ -195,7 +237,8 @@ private:
   std::optional<std::vector<Value>> evaluateElements(const std::vector<ast::ExprPtr> &elements);
   Value evaluateDict(const ast::Dict &expr);
   Value evaluateComprehension(const ast::Comprehension &expr);
-  bool runClauses(const ast::Comprehension &expr, size_t index, llvm::function_ref<bool()> body);
+  Value evaluateNamed(const ast::Named &expr);
+  Value evaluateSet(const ast::Set &expr);
   Value evaluateBoolOp(const ast::BoolOp &expr);
   Value evaluateCompare(const ast::Compare &expr);
   Value evaluateConditional(const ast::Conditional &expr);
@@ -203,23 +246,28 @@ private:
   Value evaluateCall(const ast::Call &expr);
   bool evaluateArguments(const ast::Call &expr, Arguments &arguments);
   Value evaluateSlice(const ast::Slice &expr);
-  Value formatValue(Value value, llvm::StringRef spec, SourceRange place);
   Signature makeSignature(llvm::StringRef name, const std::vector<ast::Parameter> &parameters);
 
   // Operators on Python's own values.
   Value binaryIntegers(ast::BinaryOp op, int64_t left, int64_t right, SourceRange place);
   Value binaryReals(ast::BinaryOp op, double left, double right, SourceRange place);
+  std::optional<Value> binaryNumbers(ast::BinaryOp op, Value left, Value right, SourceRange place);
+  /// `left op= right` where the left value changes in place; false where it does not.
+  bool updateInPlace(ast::BinaryOp op, Value left, Value right, SourceRange place);
   std::optional<Value> binarySequences(ast::BinaryOp op, Value left, Value right,
                                        SourceRange place);
   Value binaryMismatch(ast::BinaryOp op, Value left, Value right, SourceRange place);
   std::optional<bool> contains(Value container, Value value, SourceRange place);
-  Value slice(Value object, const Slice &slice, SourceRange place);
+  std::optional<Value> subscriptText(const Str &text, Value index, SourceRange place);
+  std::optional<Value> subscriptSequence(Value object, Value index, SourceRange place);
 
   Value callFunction(Function &function, Arguments &arguments);
 
   Scope *fileScope;
   Scope *scope;
   llvm::StringMap<Value> builtins;
+  /// Types that have no name in a file: of functions, of None.
+  llvm::StringMap<Value> namelessTypes;
   llvm::StringMap<char> reportedNames;
   std::unordered_map<const void *, std::unique_ptr<llvm::StringMap<char>>> localsByBody;
   struct FrameNote {
@@ -229,6 +277,16 @@ private:
   std::vector<FrameNote> frames;
   Value returned;
   diagnostics::Diagnostic unsaid{Code::ValueMismatch, {}, ""};
+  /// What is being raised while statements end early on the way to a handler, and
+  /// the engine's size before it was reported.
+  Exception *raised = nullptr;
+  size_t raisedMark = 0;
+  /// Whether an error value takes its place if no handler does: it was no `raise`.
+  bool raisedByReport = false;
+  /// What the handler around takes care of, for a bare `raise`.
+  Exception *handled = nullptr;
+  /// `try` statements around that may take what is raised.
+  unsigned attempts = 0;
   Mode currentMode = Mode::Strict;
   bool evaluateMain = false;
   bool halted = false;
@@ -239,6 +297,9 @@ private:
 
 /// The order of two values for sorted, min, max and `<`; nothing if they have none.
 std::optional<int> order(Value a, Value b, unsigned depth = 0);
+
+/// A float as an integer of any size; nothing for infinities and NaN.
+std::optional<Value> toInteger(Heap &heap, double value);
 
 /// A string with typographic care for messages: "1 argument", "2 arguments".
 std::string plural(uint64_t count, llvm::StringRef noun);

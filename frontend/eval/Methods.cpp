@@ -1,43 +1,20 @@
-//===- Methods.cpp - Methods of strings, lists and dicts ------------------===//
+//===- Methods.cpp - Methods of lists, tuples and dicts -------------------===//
 //
-// One table for each type. A method is a Native that has captured its object.
+// One table for each type, and what the methods share with builtin functions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontend/eval/Interpreter.h"
+#include "frontend/eval/Methods.h"
+#include "frontend/eval/Iterators.h"
 
 namespace rondo::eval {
-namespace {
 
-template <typename T> struct Method {
-  const char *name;
-  const char *parameters;
-  Value (*body)(T &self, Interpreter &in, BoundArguments &args);
-};
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
 
-template <typename T, size_t N>
-std::optional<Value> findMethod(const Method<T> (&methods)[N], T &self, Interpreter &in,
-                                llvm::StringRef name) {
-  for (const Method<T> &method : methods)
-    if (name == method.name)
-      return Value(
-          in.heap.make<Native>(method.name, method.parameters,
-                               [&self, body = method.body](Interpreter &in, BoundArguments &args) {
-                                 return body(self, in, args);
-                               }));
-  return std::nullopt;
-}
-
-template <typename T, size_t N>
-std::vector<std::string> methodNames(const Method<T> (&methods)[N]) {
-  std::vector<std::string> names;
-  for (const Method<T> &method : methods)
-    names.push_back(method.name);
-  return names;
-}
-
-/// The text of a string argument, reported when it is none.
-std::optional<llvm::StringRef> text(Interpreter &in, const BoundArguments &args, const char *name) {
+std::optional<llvm::StringRef> textArgument(Interpreter &in, const BoundArguments &args,
+                                            llvm::StringRef name) {
   if (const Str *string = args[name].value.as<Str>())
     return llvm::StringRef(string->text);
   in.report(Code::TypeMismatch, args[name].place, "`{}` expects text, got {}",
@@ -45,160 +22,145 @@ std::optional<llvm::StringRef> text(Interpreter &in, const BoundArguments &args,
   return std::nullopt;
 }
 
-template <typename F> Value withText(Interpreter &in, BoundArguments &args, const char *name, F f) {
-  auto argument = text(in, args, name);
-  return argument ? f(*argument) : Value::error();
+std::optional<int64_t> integerArgument(Interpreter &in, const BoundArguments &args,
+                                       llvm::StringRef name) {
+  if (auto integer = args[name].value.asInteger())
+    return integer;
+  in.report(Code::TypeMismatch, args[name].place, "`{}` expects an integer, got {}",
+            args.signature.callee, args[name].value.typeName());
+  return std::nullopt;
 }
 
-Value missingKey(Interpreter &in, const BoundArguments::Slot &key) {
-  in.report(Code::MissingKey, key.place, "the dict has no key {}", key.value.repr());
-  return Value::error();
+bool chargeElements(Interpreter &in, uint64_t count, SourceRange place) {
+  return in.step(place, count / 64);
 }
 
-bool checkHashable(Interpreter &in, const BoundArguments::Slot &key) {
-  if (isHashable(key.value))
-    return true;
-  in.report(Code::TypeMismatch, key.place, "a {} cannot be a key of a dict", key.value.typeName());
-  return false;
+bool chargeSearch(Interpreter &in, llvm::StringRef text, llvm::StringRef sought,
+                  SourceRange place) {
+  return in.step(place, (text.size() / 64) * (1 + sought.size() / 64));
 }
 
-//===----------------------------------------------------------------------===//
-// str
-//===----------------------------------------------------------------------===//
+std::optional<size_t> findElement(Interpreter &in, const std::vector<Value> &elements,
+                                  BoundArguments &args, llvm::StringRef owner) {
+  int64_t size = elements.size();
+  auto bound = [&](llvm::StringRef name, int64_t otherwise) {
+    int64_t index = args.has(name) ? args[name].value.asInteger().value_or(otherwise) : otherwise;
+    return std::clamp<int64_t>(index < 0 ? index + size : index, 0, size);
+  };
+  const BoundArguments::Slot &slot = args["value"];
+  for (int64_t i = bound("start", 0), stop = bound("stop", size); i < stop; ++i) {
+    if (!in.step(slot.place))
+      return std::nullopt;
+    if (equal(elements[i], slot.value))
+      return i;
+  }
+  in.report(Code::ValueMismatch, slot.place, "the {} does not contain {}", owner,
+            slot.value.repr());
+  return std::nullopt;
+}
 
-Value join(Str &self, Interpreter &in, BoundArguments &args) {
-  std::string result;
-  bool isFirst = true, isText = true;
-  bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
-    const Str *part = element.as<Str>();
-    isText = part != nullptr;
-    if (!isText)
-      in.report(Code::TypeMismatch, args["iterable"].place, "`join` expects texts, got {}",
-                element.typeName());
-    else
-      result += (isFirst ? "" : self.text) + part->text;
-    isFirst = false;
-    return isText && in.heap.hasRoomFor(result.size());
+bool sortValues(Interpreter &in, std::vector<Value> &values, const BoundArguments &args,
+                SourceRange place) {
+  struct Item {
+    Value key, value;
+  };
+  std::vector<Item> items;
+  const BoundArguments::Slot &function = args["key"];
+  for (Value value : values) {
+    Value key = function.value.isNone()
+                    ? value
+                    : in.callWith(function.value, {value}, function.place, args.place);
+    if (key.isError() || in.isHalted())
+      return false;
+    items.push_back({key, value});
+  }
+  bool isReverse = in.truth(args["reverse"].value).value_or(false);
+  std::optional<std::pair<Value, Value>> unordered;
+  // Merging bears a comparison that does not make sense; it is reported afterwards.
+  std::stable_sort(items.begin(), items.end(), [&](const Item &a, const Item &b) {
+    if (!in.step(args.place))
+      return false;
+    std::optional<int> comparison = order(a.key, b.key);
+    if (!comparison && !unordered)
+      unordered = {a.key, b.key};
+    return isReverse ? comparison.value_or(0) > 0 : comparison.value_or(0) < 0;
   });
-  return complete && isText ? Value(in.heap.str(std::move(result))) : Value::error();
+  if (unordered)
+    in.report(Code::TypeMismatch, place, "{} and {} have no order", unordered->second.typeName(),
+              unordered->first.typeName());
+  for (size_t i = 0; i < items.size(); ++i)
+    values[i] = items[i].value;
+  return !unordered && !in.isHalted();
 }
 
-Value split(Str &self, Interpreter &in, BoundArguments &args) {
-  llvm::SmallVector<llvm::StringRef> parts;
-  llvm::StringRef whole = self.text;
-  if (args["sep"].value.isNone()) {
-    llvm::SplitString(whole, parts, " \t\n\r\f\v");
-  } else {
-    auto separator = text(in, args, "sep");
-    if (!separator || separator->empty())
-      return Value::error();
-    whole.split(parts, *separator);
+bool updateDict(Interpreter &in, Dict &dict, const BoundArguments &args) {
+  const BoundArguments::Slot &mapping = args["mapping"];
+  if (const Dict *source = mapping.value.as<Dict>()) {
+    in.heap.charge(source->size() * 4 * sizeof(Value));
+    if (!in.step(args.place, source->size()))
+      return false;
+    for (const Dict::Entry &entry : source->items())
+      dict.set(entry.key, entry.value);
+  } else if (mapping.given) {
+    bool isSound = true;
+    bool complete = in.iterate(mapping.value, mapping.place, [&](Value pair) {
+      auto parts = pair.as<Opaque>() ? std::nullopt : in.elements(pair, mapping.place);
+      isSound = parts && parts->size() == 2 && isHashable((*parts)[0]);
+      if (!isSound) {
+        if (parts)
+          in.report(Code::TypeMismatch, mapping.place, "`{}` expects (key, value) pairs",
+                    args.signature.callee);
+        return false;
+      }
+      in.heap.charge(4 * sizeof(Value));
+      dict.set((*parts)[0], (*parts)[1]);
+      return true;
+    });
+    if (!complete || !isSound)
+      return false;
   }
-  std::vector<Value> values;
-  for (llvm::StringRef part : parts)
-    values.push_back(in.heap.str(part.str()));
-  return in.heap.list(std::move(values));
+  for (const KeywordArgument &argument : args.restKeywords)
+    dict.set(in.heap.str(argument.name), argument.value);
+  return true;
 }
-
-Value replace(Str &self, Interpreter &in, BoundArguments &args) {
-  auto from = text(in, args, "old"), to = text(in, args, "new");
-  if (!from || !to || from->empty())
-    return Value::error();
-  std::string result;
-  llvm::StringRef rest = self.text;
-  while (true) {
-    size_t at = rest.find(*from);
-    result += rest.take_front(at);
-    if (at == llvm::StringRef::npos || !in.heap.hasRoomFor(result.size()))
-      break;
-    result += *to;
-    rest = rest.drop_front(at + from->size());
-  }
-  return in.heap.str(std::move(result));
-}
-
-const Method<Str> stringMethods[] = {
-    {"lower", "",
-     [](Str &self, Interpreter &in, BoundArguments &) {
-       return Value(in.heap.str(llvm::StringRef(self.text).lower()));
-     }},
-    {"upper", "",
-     [](Str &self, Interpreter &in, BoundArguments &) {
-       return Value(in.heap.str(llvm::StringRef(self.text).upper()));
-     }},
-    {"strip", "",
-     [](Str &self, Interpreter &in, BoundArguments &) {
-       return Value(in.heap.str(llvm::StringRef(self.text).trim().str()));
-     }},
-    {"lstrip", "",
-     [](Str &self, Interpreter &in, BoundArguments &) {
-       return Value(in.heap.str(llvm::StringRef(self.text).ltrim().str()));
-     }},
-    {"rstrip", "",
-     [](Str &self, Interpreter &in, BoundArguments &) {
-       return Value(in.heap.str(llvm::StringRef(self.text).rtrim().str()));
-     }},
-    {"startswith", "prefix, /",
-     [](Str &self, Interpreter &in, BoundArguments &args) {
-       return withText(in, args, "prefix", [&](llvm::StringRef prefix) {
-         return Value::boolean(llvm::StringRef(self.text).starts_with(prefix));
-       });
-     }},
-    {"endswith", "suffix, /",
-     [](Str &self, Interpreter &in, BoundArguments &args) {
-       return withText(in, args, "suffix", [&](llvm::StringRef suffix) {
-         return Value::boolean(llvm::StringRef(self.text).ends_with(suffix));
-       });
-     }},
-    {"find", "part, /",
-     [](Str &self, Interpreter &in, BoundArguments &args) {
-       return withText(in, args, "part", [&](llvm::StringRef part) {
-         return Value::integer(int64_t(self.text.find(part.str())));
-       });
-     }},
-    {"count", "part, /",
-     [](Str &self, Interpreter &in, BoundArguments &args) {
-       return withText(in, args, "part", [&](llvm::StringRef part) {
-         return Value::integer(llvm::StringRef(self.text).count(part));
-       });
-     }},
-    {"isdigit", "",
-     [](Str &self, Interpreter &, BoundArguments &) {
-       return Value::boolean(!self.text.empty() && llvm::all_of(self.text, llvm::isDigit));
-     }},
-    {"join", "iterable, /", join},
-    {"split", "sep=None", split},
-    {"replace", "old, new, /", replace},
-};
 
 //===----------------------------------------------------------------------===//
-// list
+// list and tuple
 //===----------------------------------------------------------------------===//
+
+namespace {
 
 /// An index argument as a position of the list, negative ones from the end.
-std::optional<size_t> position(List &self, Interpreter &in, const BoundArguments::Slot &slot) {
+std::optional<size_t> position(List &self, Interpreter &in, const BoundArguments &args) {
   int64_t size = self.elements.size();
-  auto index = slot.value.asInteger();
-  if (!index) {
-    in.report(Code::TypeMismatch, slot.place, "a list is indexed by integers, not by {}",
-              slot.value.typeName());
+  auto index = integerArgument(in, args, "index");
+  if (!index)
     return std::nullopt;
-  }
   if (*index < -size || *index >= size) {
-    in.report(Code::IndexOutOfRange, slot.place, "index {} of a list of {}", *index,
+    in.report(Code::IndexOutOfRange, args["index"].place, "index {} of a list of {}", *index,
               plural(size, "element"));
     return std::nullopt;
   }
   return *index < 0 ? *index + size : *index;
 }
 
-std::optional<size_t> search(List &self, Interpreter &in, const BoundArguments::Slot &slot) {
-  for (size_t i = 0; i < self.elements.size() && in.step(slot.place); ++i)
-    if (equal(self.elements[i], slot.value))
-      return i;
-  in.report(Code::ValueMismatch, slot.place, "the list does not contain {}", slot.value.repr());
-  return std::nullopt;
+Value count(Interpreter &in, const std::vector<Value> &elements, BoundArguments &args) {
+  return Value::integer(llvm::count_if(elements, [&](Value element) {
+    return in.step(args.place) && equal(element, args["value"].value);
+  }));
 }
+
+const Method<Tuple> tupleMethods[] = {
+    {"index", "value, start=0, stop=None, /",
+     [](Tuple &self, Interpreter &in, BoundArguments &args) {
+       auto index = findElement(in, self.elements, args, "tuple");
+       return index ? Value::integer(*index) : Value::error();
+     }},
+    {"count", "value, /",
+     [](Tuple &self, Interpreter &in, BoundArguments &args) {
+       return count(in, self.elements, args);
+     }},
+};
 
 const Method<List> listMethods[] = {
     {"append", "value, /",
@@ -217,16 +179,25 @@ const Method<List> listMethods[] = {
      }},
     {"insert", "index, value, /",
      [](List &self, Interpreter &in, BoundArguments &args) {
-       int64_t size = self.elements.size(), index = args["index"].value.asInteger().value_or(0);
-       index = std::clamp<int64_t>(index < 0 ? index + size : index, 0, size);
+       auto given = integerArgument(in, args, "index");
+       if (!given)
+         return Value::error();
+       int64_t size = self.elements.size();
+       int64_t index = std::clamp<int64_t>(*given < 0 ? *given + size : *given, 0, size);
        in.heap.charge(sizeof(Value));
+       if (!chargeElements(in, size - index, args.place))
+         return Value::error();
        self.elements.insert(self.elements.begin() + index, args["value"].value);
        return Value();
      }},
     {"pop", "index=-1, /",
      [](List &self, Interpreter &in, BoundArguments &args) {
-       auto index = position(self, in, args["index"]);
+       if (self.elements.empty())
+         return in.mistake(Code::IndexOutOfRange, args.place, "`pop` from an empty list");
+       auto index = position(self, in, args);
        if (!index)
+         return Value::error();
+       if (!chargeElements(in, self.elements.size() - *index, args.place))
          return Value::error();
        Value value = self.elements[*index];
        self.elements.erase(self.elements.begin() + *index);
@@ -234,25 +205,33 @@ const Method<List> listMethods[] = {
      }},
     {"remove", "value, /",
      [](List &self, Interpreter &in, BoundArguments &args) {
-       auto index = search(self, in, args["value"]);
-       if (!index)
+       auto index = findElement(in, self.elements, args, "list");
+       if (!index || !chargeElements(in, self.elements.size() - *index, args.place))
          return Value::error();
        self.elements.erase(self.elements.begin() + *index);
        return Value();
      }},
-    {"index", "value, /",
+    {"index", "value, start=0, stop=None, /",
      [](List &self, Interpreter &in, BoundArguments &args) {
-       auto index = search(self, in, args["value"]);
+       auto index = findElement(in, self.elements, args, "list");
        return index ? Value::integer(*index) : Value::error();
      }},
     {"count", "value, /",
      [](List &self, Interpreter &in, BoundArguments &args) {
-       return Value::integer(llvm::count_if(self.elements, [&](Value element) {
-         return in.step(args.place) && equal(element, args["value"].value);
-       }));
+       return count(in, self.elements, args);
+     }},
+    {"sort", "*, key=None, reverse=False",
+     [](List &self, Interpreter &in, BoundArguments &args) {
+       std::vector<Value> values = self.elements;
+       if (!sortValues(in, values, args, args.place))
+         return Value::error();
+       self.elements = std::move(values);
+       return Value();
      }},
     {"reverse", "",
-     [](List &self, Interpreter &, BoundArguments &) {
+     [](List &self, Interpreter &in, BoundArguments &args) {
+       if (!chargeElements(in, self.elements.size(), args.place))
+         return Value::error();
        std::reverse(self.elements.begin(), self.elements.end());
        return Value();
      }},
@@ -271,6 +250,17 @@ const Method<List> listMethods[] = {
 // dict
 //===----------------------------------------------------------------------===//
 
+bool checkHashable(Interpreter &in, const BoundArguments::Slot &key) {
+  if (isHashable(key.value))
+    return true;
+  in.report(Code::TypeMismatch, key.place, "a {} cannot be a key of a dict", key.value.typeName());
+  return false;
+}
+
+Value missingKey(Interpreter &in, const BoundArguments::Slot &key) {
+  return in.mistake(Code::MissingKey, key.place, "the dict has no key {}", key.value.repr());
+}
+
 const Method<Dict> dictMethods[] = {
     {"get", "key, default=None, /",
      [](Dict &self, Interpreter &in, BoundArguments &args) {
@@ -283,6 +273,7 @@ const Method<Dict> dictMethods[] = {
      [](Dict &self, Interpreter &in, BoundArguments &args) {
        if (!checkHashable(in, args["key"]))
          return Value::error();
+       in.heap.charge(4 * sizeof(Value));
        if (!self.find(args["key"].value))
          self.set(args["key"].value, args["default"].value);
        return *self.find(args["key"].value);
@@ -298,42 +289,41 @@ const Method<Dict> dictMethods[] = {
        self.erase(args["key"].value);
        return value;
      }},
+    {"popitem", "",
+     [](Dict &self, Interpreter &in, BoundArguments &args) {
+       std::vector<Dict::Entry> items = self.items();
+       if (!chargeElements(in, items.size(), args.place))
+         return Value::error();
+       if (items.empty())
+         return in.mistake(Code::MissingKey, args.place, "`popitem` from an empty dict");
+       self.erase(items.back().key);
+       return Value(in.heap.tuple({items.back().key, items.back().value}));
+     }},
     {"update", "mapping=None, /, **kwargs",
      [](Dict &self, Interpreter &in, BoundArguments &args) {
-       const Dict *other = args["mapping"].value.as<Dict>();
-       if (args["mapping"].given && !other)
-         return in.unsupported(args["mapping"].place, "`update` from this is", "pass a dict");
-       if (other)
-         for (const Dict::Entry &entry : other->items())
-           self.set(entry.key, entry.value);
-       for (const KeywordArgument &argument : args.restKeywords)
-         self.set(in.heap.str(argument.name), argument.value);
-       return Value();
+       return updateDict(in, self, args) ? Value() : Value::error();
      }},
     {"keys", "",
      [](Dict &self, Interpreter &in, BoundArguments &) {
-       std::vector<Value> keys;
-       for (const Dict::Entry &entry : self.items())
-         keys.push_back(entry.key);
-       return Value(in.heap.list(std::move(keys)));
+       return Value(in.heap.make<DictView>(self, DictView::Kind::Keys));
      }},
     {"values", "",
      [](Dict &self, Interpreter &in, BoundArguments &) {
-       std::vector<Value> values;
-       for (const Dict::Entry &entry : self.items())
-         values.push_back(entry.value);
-       return Value(in.heap.list(std::move(values)));
+       return Value(in.heap.make<DictView>(self, DictView::Kind::Values));
      }},
     {"items", "",
      [](Dict &self, Interpreter &in, BoundArguments &) {
-       std::vector<Value> pairs;
-       for (const Dict::Entry &entry : self.items())
-         pairs.push_back(in.heap.tuple({entry.key, entry.value}));
-       return Value(in.heap.list(std::move(pairs)));
+       return Value(in.heap.make<DictView>(self, DictView::Kind::Items));
+     }},
+    {"clear", "",
+     [](Dict &self, Interpreter &, BoundArguments &) {
+       self.clear();
+       return Value();
      }},
     {"copy", "",
      [](Dict &self, Interpreter &in, BoundArguments &) {
        Dict *copy = in.heap.make<Dict>();
+       in.heap.charge(self.size() * 4 * sizeof(Value));
        for (const Dict::Entry &entry : self.items())
          copy->set(entry.key, entry.value);
        return Value(copy);
@@ -342,15 +332,15 @@ const Method<Dict> dictMethods[] = {
 
 } // namespace
 
-std::optional<Value> Str::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
-  return findMethod(stringMethods, *this, in, name);
-}
-std::vector<std::string> Str::attributeNames() const { return methodNames(stringMethods); }
-
 std::optional<Value> List::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
   return findMethod(listMethods, *this, in, name);
 }
 std::vector<std::string> List::attributeNames() const { return methodNames(listMethods); }
+
+std::optional<Value> Tuple::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+  return findMethod(tupleMethods, *this, in, name);
+}
+std::vector<std::string> Tuple::attributeNames() const { return methodNames(tupleMethods); }
 
 std::optional<Value> Dict::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
   return findMethod(dictMethods, *this, in, name);
@@ -358,10 +348,16 @@ std::optional<Value> Dict::attribute(Interpreter &in, llvm::StringRef name, Sour
 std::vector<std::string> Dict::attributeNames() const { return methodNames(dictMethods); }
 
 std::optional<Value> Function::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
-  if (name == "__name__")
+  if (name == "__name__" || name == "__qualname__")
     return Value(in.heap.str(llvm::StringRef(signature.callee).rsplit('.').second.empty()
                                  ? signature.callee
                                  : llvm::StringRef(signature.callee).rsplit('.').second.str()));
+  if (name == "__doc__") {
+    const auto *first =
+        body && !body->empty() ? llvm::dyn_cast<ast::ExprStmt>(body->front().get()) : nullptr;
+    const auto *text = first ? llvm::dyn_cast<ast::String>(first->value.get()) : nullptr;
+    return text ? Value(in.heap.str(text->value)) : Value();
+  }
   return std::nullopt;
 }
 

@@ -1,11 +1,18 @@
 //===- Operators.cpp - Operators on values --------------------------------===//
 //
-// Arithmetic, comparison, iteration, attributes and subscripts, after Python's
-// rules. Integers have 64 bits: leaving them is reported.
+// Arithmetic, comparison, iteration and attributes, after Python's rules. What
+// leaves 64 bits goes on in BigInt.
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/BigInt.h"
+#include "frontend/eval/Format.h"
 #include "frontend/eval/Interpreter.h"
+#include "frontend/eval/Iterators.h"
+#include "frontend/eval/Methods.h"
+#include "frontend/eval/NdArray.h"
+#include "frontend/eval/Numbers.h"
+#include "frontend/eval/Set.h"
 #include <cmath>
 
 namespace rondo::eval {
@@ -50,7 +57,20 @@ int64_t floorDivide(int64_t a, int64_t b) {
 
 double floorModulo(double a, double b) {
   double remainder = std::fmod(a, b);
-  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+  if (remainder == 0)
+    return std::copysign(0.0, b);
+  return (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
+/// The quotient without its rest, which is exact: the rounded one may be off by one.
+double floorQuotient(double a, double b) {
+  double quotient = (a - std::fmod(a, b)) / b;
+  if (std::fmod(a, b) != 0 && (std::fmod(a, b) < 0) != (b < 0))
+    quotient -= 1;
+  if (quotient == 0)
+    return std::copysign(0.0, a / b);
+  double whole = std::floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
 /// base ** exponent for exponent >= 0; nothing on overflow.
@@ -83,10 +103,8 @@ Value Interpreter::binaryIntegers(BinaryOp op, int64_t left, int64_t right, Sour
     break;
   case BinaryOp::FloorDiv:
   case BinaryOp::Mod:
-    if (right == 0) {
-      report(Code::DivisionByZero, place, "division by zero");
-      return Value::error();
-    }
+    if (right == 0)
+      return mistake(Code::DivisionByZero, place, "division by zero");
     // The one quotient that does not fit.
     if (right == -1 && op == BinaryOp::FloorDiv)
       overflows = __builtin_sub_overflow(int64_t(0), left, &result);
@@ -119,16 +137,19 @@ Value Interpreter::binaryIntegers(BinaryOp op, int64_t left, int64_t right, Sour
   case BinaryOp::BitXor:
     result = left ^ right;
     break;
-  case BinaryOp::Div:
-    return binaryReals(op, double(left), double(right), place);
+  case BinaryOp::Div: {
+    constexpr int64_t exact = int64_t(1) << 53;
+    overflows = right != 0 && (std::max(left, right) > exact || std::min(left, right) < -exact);
+    if (!overflows)
+      return binaryReals(op, double(left), double(right), place);
+    break;
+  }
   case BinaryOp::MatMul:
     return binaryMismatch(op, Value::integer(left), Value::integer(right), place);
   }
-  if (!overflows)
-    return Value::integer(result);
-  report(Code::IntegerOverflow, place, "the result of `{}` {} `{}` is beyond 64 bits", left,
-         ast::spelling(op), right);
-  return Value::error();
+  return overflows ? binaryBig(*this, op, *bigOf(Value::integer(left)),
+                               *bigOf(Value::integer(right)), place)
+                   : Value::integer(result);
 }
 
 Value Interpreter::binaryReals(BinaryOp op, double left, double right, SourceRange place) {
@@ -148,7 +169,11 @@ Value Interpreter::binaryReals(BinaryOp op, double left, double right, SourceRan
       report(Code::ValueMismatch, place, "{} to the power of {} is not a real number", left, right);
       return Value::error();
     }
-    return Value::real(std::pow(left, right));
+    if (double power = std::pow(left, right);
+        !std::isinf(power) || std::isinf(left) || std::isinf(right))
+      return Value::real(power);
+    return mistake(Code::ValueMismatch, place, "{} to the power of {} is too large for a float",
+                   realText(left), realText(right));
   case BinaryOp::Div:
   case BinaryOp::FloorDiv:
   case BinaryOp::Mod:
@@ -158,7 +183,7 @@ Value Interpreter::binaryReals(BinaryOp op, double left, double right, SourceRan
     }
     if (op == BinaryOp::Div)
       return Value::real(left / right);
-    return Value::real(op == BinaryOp::Mod ? floorModulo(left, right) : std::floor(left / right));
+    return Value::real(op == BinaryOp::Mod ? floorModulo(left, right) : floorQuotient(left, right));
   default:
     return binaryMismatch(op, Value::real(left), Value::real(right), place);
   }
@@ -174,7 +199,7 @@ std::optional<Value> Interpreter::binarySequences(BinaryOp op, Value left, Value
   if (op == BinaryOp::Add && leftText && rightText)
     return heap.str(leftText->text + rightText->text);
   if (op == BinaryOp::Mod && leftText)
-    return unsupported(place, "formatting by `%` is", "use an f-string");
+    return formatPercent(*this, leftText->text, right, place);
 
   const Sequence *leftList = left.as<Sequence>(), *rightList = right.as<Sequence>();
   auto make = [&](const Sequence *like, std::vector<Value> elements) -> Value {
@@ -194,8 +219,12 @@ std::optional<Value> Interpreter::binarySequences(BinaryOp op, Value left, Value
     std::swap(leftList, rightList);
     std::swap(left, right);
   }
+  if (!leftText && !leftList)
+    return std::nullopt;
+  if (right.as<BigInt>())
+    return tooLarge();
   auto count = right.asInteger();
-  if (!count || (!leftText && !leftList))
+  if (!count)
     return std::nullopt;
   uint64_t times = std::max<int64_t>(*count, 0);
   uint64_t size = leftText ? leftText->text.size() : leftList->elements.size() * sizeof(Value);
@@ -222,6 +251,22 @@ Value Interpreter::binaryMismatch(BinaryOp op, Value left, Value right, SourceRa
   return Value::error();
 }
 
+std::optional<Value> Interpreter::binaryNumbers(BinaryOp op, Value left, Value right,
+                                                SourceRange place) {
+  auto leftInteger = left.asInteger(), rightInteger = right.asInteger();
+  if (leftInteger && rightInteger)
+    return binaryIntegers(op, *leftInteger, *rightInteger, place);
+  if (isInteger(left) && isInteger(right))
+    return binaryBig(*this, op, *bigOf(left), *bigOf(right), place);
+  auto leftReal = realOf(left), rightReal = realOf(right);
+  if (!leftReal || !rightReal)
+    return std::nullopt;
+  for (auto [operand, real] : {std::pair(left, *leftReal), std::pair(right, *rightReal)})
+    if (operand.as<BigInt>() && std::isinf(real))
+      return mistake(Code::ValueMismatch, place, "an integer that is too large for a float");
+  return binaryReals(op, *leftReal, *rightReal, place);
+}
+
 Value Interpreter::binary(BinaryOp op, Value left, Value right, SourceRange place) {
   if (left.isError() || right.isError())
     return Value::error();
@@ -240,12 +285,8 @@ Value Interpreter::binary(BinaryOp op, Value left, Value right, SourceRange plac
       (op == BinaryOp::BitAnd || op == BinaryOp::BitOr || op == BinaryOp::BitXor))
     return Value::boolean(
         *binaryIntegers(op, *left.asInteger(), *right.asInteger(), place).asInteger() != 0);
-  auto leftInteger = left.asInteger(), rightInteger = right.asInteger();
-  if (leftInteger && rightInteger)
-    return binaryIntegers(op, *leftInteger, *rightInteger, place);
-  auto leftReal = left.asReal(), rightReal = right.asReal();
-  if (leftReal && rightReal)
-    return binaryReals(op, *leftReal, *rightReal, place);
+  if (auto result = binaryNumbers(op, left, right, place))
+    return *result;
   if (auto result = binarySequences(op, left, right, place))
     return *result;
   const Dict *leftDict = left.as<Dict>(), *rightDict = right.as<Dict>();
@@ -272,20 +313,54 @@ Value Interpreter::unary(ast::UnaryOp op, Value operand, SourceRange place) {
       return *result;
   if (const Opaque *opaque = operand.as<Opaque>())
     return swallow(*opaque, place);
-  if (auto integer = operand.asInteger()) {
+  if (isInteger(operand)) {
     switch (op) {
     case ast::UnaryOp::Plus:
-      return Value::integer(*integer);
+      return operand.isBool() ? Value::integer(*operand.asInteger()) : operand;
     case ast::UnaryOp::Minus:
-      return binaryIntegers(BinaryOp::Sub, 0, *integer, place);
-    default:
-      return Value::integer(~*integer);
+      return *binaryNumbers(BinaryOp::Sub, Value::integer(0), operand, place);
+    default: // -x - 1
+      return *binaryNumbers(BinaryOp::Sub, Value::integer(-1), operand, place);
     }
   }
   if (operand.isFloat() && op != ast::UnaryOp::Invert)
     return Value::real(op == ast::UnaryOp::Minus ? -*operand.asReal() : *operand.asReal());
-  report(Code::TypeMismatch, place, "this operator is not defined for {}", operand.typeName());
-  return Value::error();
+  llvm::StringRef spelling = op == ast::UnaryOp::Minus ? "-" : op == ast::UnaryOp::Plus ? "+" : "~";
+  return mistake(Code::TypeMismatch, place, "`{}` is not defined for {}", spelling,
+                 operand.typeName());
+}
+
+bool Interpreter::updateInPlace(BinaryOp op, Value left, Value right, SourceRange place) {
+  if (List *list = left.as<List>()) {
+    if (op == BinaryOp::Add) {
+      if (auto added = elements(right, place)) {
+        heap.charge(added->size() * sizeof(Value));
+        list->elements.insert(list->elements.end(), added->begin(), added->end());
+      }
+      return true;
+    }
+    if (op != BinaryOp::Mul)
+      return false;
+    Value repeated = binary(op, left, right, place);
+    if (const List *result = repeated.as<List>())
+      list->elements = result->elements;
+    return true;
+  }
+  if (Dict *dict = left.as<Dict>(); dict && op == BinaryOp::BitOr && right.as<Dict>()) {
+    for (const Dict::Entry &entry : right.as<Dict>()->items())
+      dict->set(entry.key, entry.value);
+    return true;
+  }
+  Set *set = left.as<Set>();
+  const Set *other = right.as<Set>();
+  bool isOperation = op == BinaryOp::BitOr || op == BinaryOp::BitAnd || op == BinaryOp::BitXor ||
+                     op == BinaryOp::Sub;
+  if (!set || !other || set->isFrozen || !isOperation)
+    return false;
+  Set *result = combineSets(*this, op, *set, *other, /*isFrozen=*/false);
+  set->clear();
+  set->merge(*result);
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -297,18 +372,32 @@ std::optional<int> order(Value a, Value b, unsigned depth) {
   auto leftInteger = a.asInteger(), rightInteger = b.asInteger();
   if (leftInteger && rightInteger)
     return sign(*leftInteger, *rightInteger);
-  auto leftReal = a.asReal(), rightReal = b.asReal();
-  if (leftReal && rightReal)
-    return sign(*leftReal, *rightReal);
+  bool isNaN = (a.isFloat() && std::isnan(*a.asReal())) || (b.isFloat() && std::isnan(*b.asReal()));
+  if (isNaN)
+    return realOf(a) && realOf(b) ? std::optional(0) : std::nullopt;
+  if (isInteger(a) && b.isFloat())
+    return compareExactly(a, *b.asReal());
+  if (a.isFloat() && isInteger(b))
+    return -compareExactly(b, *a.asReal());
+  if (a.isFloat() && b.isFloat())
+    return sign(*a.asReal(), *b.asReal());
+  if (isInteger(a) && isInteger(b)) {
+    llvm::APInt left = *bigOf(a), right = *bigOf(b);
+    unsigned bits = std::max(left.getBitWidth(), right.getBitWidth());
+    left = left.sext(bits);
+    right = right.sext(bits);
+    return left == right ? 0 : left.slt(right) ? -1 : 1;
+  }
   const Str *leftText = a.as<Str>(), *rightText = b.as<Str>();
   if (leftText && rightText)
     return sign(leftText->text, rightText->text);
   const Sequence *left = a.as<Sequence>(), *right = b.as<Sequence>();
   constexpr unsigned maxDepth = 50;
-  if (!left || !right || a.typeName() != b.typeName() || depth == maxDepth)
+  bool isTuple = a.as<Tuple>(), isOtherTuple = b.as<Tuple>();
+  if (!left || !right || isTuple != isOtherTuple || depth == maxDepth)
     return std::nullopt;
   for (size_t i = 0; i < std::min(left->elements.size(), right->elements.size()); ++i) {
-    if (equal(left->elements[i], right->elements[i]))
+    if (equal(left->elements[i], right->elements[i], depth + 1))
       continue;
     return order(left->elements[i], right->elements[i], depth + 1);
   }
@@ -318,25 +407,25 @@ std::optional<int> order(Value a, Value b, unsigned depth) {
 std::optional<bool> Interpreter::contains(Value container, Value value, SourceRange place) {
   if (const Str *text = container.as<Str>()) {
     if (const Str *part = value.as<Str>())
-      return text->text.find(part->text) != std::string::npos;
-  } else if (const Dict *dict = container.as<Dict>()) {
-    if (isHashable(value))
-      return dict->find(value) != nullptr;
-  } else if (auto answer = container.getObject()
-                               ? container.getObject()->contains(*this, value, place)
-                               : std::nullopt) {
-    return answer;
-  } else {
-    bool found = false;
-    auto search = [&](Value element) {
-      found = equal(element, value);
-      return !found;
-    };
-    return iterate(container, place, search) ? std::optional<bool>(found) : std::nullopt;
+      return chargeSearch(*this, text->text, part->text, place)
+                 ? std::optional(llvm::StringRef(text->text).contains(part->text))
+                 : std::nullopt;
+    report(Code::TypeMismatch, place, "`in` is not defined between {} and {}", value.typeName(),
+           container.typeName());
+    return std::nullopt;
   }
-  report(Code::TypeMismatch, place, "`in` is not defined between {} and {}", value.typeName(),
-         container.typeName());
-  return std::nullopt;
+  if (Object *object = container.getObject()) {
+    size_t errors = engine.errorCount();
+    std::optional<bool> found = object->contains(*this, value, place);
+    if (found || engine.errorCount() != errors)
+      return found;
+  }
+  bool found = false;
+  auto search = [&](Value element) {
+    found = identical(element, value) || equal(element, value);
+    return !found;
+  };
+  return iterate(container, place, search) ? std::optional<bool>(found) : std::nullopt;
 }
 
 /// The comparison that says the same of the operands exchanged.
@@ -412,6 +501,7 @@ std::optional<bool> Interpreter::truth(Value value) {
   case Value::Kind::Bool:
     return value.getBool();
   case Value::Kind::Int:
+    return *value.asInteger() != 0;
   case Value::Kind::Float:
     return *value.asReal() != 0;
   case Value::Kind::Ellipsis:
@@ -430,6 +520,12 @@ Value Interpreter::asCondition(Value value, SourceRange place) {
   const Object *object = value.getObject();
   if (!object || object->hasTruth())
     return value;
+  if (const auto *array = dynamic_cast<const NdArray *>(object)) {
+    report(Code::ValueMismatch, place, "an array of shape {} is neither true nor false",
+           array->shapeText())
+        .help("`.any()` and `.all()` ask about its elements");
+    return Value::error();
+  }
   report(Code::TypeMismatch, place, "{} is neither true nor false before the model runs",
          value.repr())
       .help("{}", object->truthHelp());
@@ -462,35 +558,13 @@ bool Interpreter::iterate(Value value, SourceRange place, llvm::function_ref<boo
     }
     return !halted;
   }
-  if (const Dict *dict = value.as<Dict>()) {
-    for (const Dict::Entry &entry : dict->items())
-      if (!step(place) || !body(entry.key))
-        break;
-    return !halted;
-  }
-  if (const Str *string = value.as<Str>()) {
-    llvm::StringRef text = string->text;
-    while (!text.empty()) {
-      // One code point: its first byte and the continuation bytes after it.
-      size_t length = 1;
-      while (length < text.size() && (text[length] & 0xC0) == 0x80)
-        ++length;
-      if (!step(place) || !body(heap.str(text.take_front(length).str())))
-        break;
-      text = text.drop_front(length);
-    }
-    return !halted;
-  }
-  if (const Opaque *opaque = value.as<Opaque>()) {
-    // A training script's loop over its data is looked at once.
-    Value element = swallow(*opaque, place);
-    if (element.isError())
-      return false;
-    body(element);
-    return !halted;
-  }
-  report(Code::TypeMismatch, place, "a value of type {} cannot be iterated", value.typeName());
-  return false;
+  Iterator *elements = iterator(value, place);
+  if (!elements)
+    return false;
+  while (std::optional<Value> element = elements->next(*this, place))
+    if (!step(place) || !body(*element))
+      break;
+  return !halted;
 }
 
 std::optional<std::vector<Value>> Interpreter::elements(Value value, SourceRange place) {
@@ -515,6 +589,8 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
       return heap.make<Opaque>(opaque->origin + "." + name.str());
     return swallow(*opaque, place);
   }
+  if (auto value = numberAttribute(*this, object, name))
+    return *value;
   if (Object *self = object.getObject()) {
     size_t errors = engine.errorCount();
     auto value = self->attribute(*this, name, place);
@@ -530,98 +606,6 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
     names = self->knownNames();
   suggest(report(Code::UnknownAttribute, place, "{} has no attribute `{}`", owner, name), name,
           names, place);
-  return Value::error();
-}
-
-Value Interpreter::slice(Value object, const Slice &slice, SourceRange place) {
-  const Str *text = object.as<Str>();
-  const Sequence *sequence = object.as<Sequence>();
-  int64_t size = text ? text->text.size() : sequence->elements.size();
-  auto bound = [&](Value value, int64_t otherwise, int64_t low, int64_t high) {
-    if (value.isNone())
-      return otherwise;
-    int64_t index = value.asInteger().value_or(0);
-    return std::clamp(index < 0 ? index + size : index, low, high);
-  };
-  for (Value part : {slice.start, slice.stop, slice.step}) {
-    if (!part.isNone() && !part.asInteger()) {
-      report(Code::TypeMismatch, place, "a slice is made of integers, not {}", part.typeName());
-      return Value::error();
-    }
-  }
-  int64_t step = slice.step.isNone() ? 1 : *slice.step.asInteger();
-  if (step == 0) {
-    report(Code::ValueMismatch, place, "the step of a slice is zero");
-    return Value::error();
-  }
-  // A step beyond the size reaches no second element; bounding it avoids overflow.
-  step = std::clamp(step, -size - 1, size + 1);
-  int64_t start =
-      step > 0 ? bound(slice.start, 0, 0, size) : bound(slice.start, size - 1, -1, size - 1);
-  int64_t stop = step > 0 ? bound(slice.stop, size, 0, size) : bound(slice.stop, -1, -1, size - 1);
-  std::string characters;
-  std::vector<Value> elements;
-  for (int64_t i = start; step > 0 ? i < stop : i > stop; i += step) {
-    if (text)
-      characters += text->text[i];
-    else
-      elements.push_back(sequence->elements[i]);
-  }
-  if (text)
-    return heap.str(std::move(characters));
-  return object.as<Tuple>() ? Value(heap.tuple(std::move(elements)))
-                            : Value(heap.list(std::move(elements)));
-}
-
-Value Interpreter::subscript(Value object, Value index, SourceRange place, SourceRange indexPlace) {
-  if (object.isError() || index.isError())
-    return Value::error();
-  for (Value operand : {object, index})
-    if (const Opaque *opaque = operand.as<Opaque>())
-      return swallow(*opaque, place);
-  if (const Dict *dict = object.as<Dict>()) {
-    if (isHashable(index))
-      if (const Value *value = dict->find(index))
-        return *value;
-    diagnostics::Diagnostic &diagnostic =
-        report(Code::MissingKey, indexPlace, "the dict has no key {}", index.repr());
-    if (const Str *key = index.as<Str>()) {
-      std::vector<std::string> keys;
-      for (const Dict::Entry &entry : dict->items())
-        if (const Str *candidate = entry.key.as<Str>())
-          keys.push_back(candidate->text);
-      suggest(diagnostic, key->text, keys, indexPlace);
-    }
-    return Value::error();
-  }
-  const Str *text = object.as<Str>();
-  const Sequence *sequence = object.as<Sequence>();
-  const Range *range = object.as<Range>();
-  if (text || sequence || range) {
-    const Slice *part = index.as<Slice>();
-    if (part && !range)
-      return slice(object, *part, indexPlace);
-    auto position = index.asInteger();
-    if (!position) {
-      report(Code::TypeMismatch, indexPlace, "a {} is indexed by integers, not by {}",
-             object.typeName(), index.typeName());
-      return Value::error();
-    }
-    int64_t size = text ? text->text.size() : sequence ? sequence->elements.size() : range->size();
-    if (*position < -size || *position >= size) {
-      report(Code::IndexOutOfRange, indexPlace, "index {} of a {} of {}", *position,
-             object.typeName(), plural(size, "element"));
-      return Value::error();
-    }
-    int64_t i = *position < 0 ? *position + size : *position;
-    if (range)
-      return Value::integer(range->at(i));
-    return text ? Value(heap.str(std::string(1, text->text[i]))) : sequence->elements[i];
-  }
-  if (Object *self = object.getObject())
-    if (auto value = self->subscript(*this, index, place))
-      return *value;
-  report(Code::TypeMismatch, place, "a value of type {} has no elements", object.typeName());
   return Value::error();
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/Interpreter.h"
+#include "frontend/eval/Modules.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::eval {
@@ -100,6 +101,10 @@ struct AssignedNames {
       addBlock(attempt.finalBody);
       break;
     }
+    case Stmt::Kind::Delete:
+      for (const ast::ExprPtr &target : llvm::cast<ast::Delete>(stmt).targets)
+        addTarget(*target);
+      break;
     case Stmt::Kind::Global:
       for (const std::string &name : llvm::cast<ast::Global>(stmt).names)
         declared[name];
@@ -147,12 +152,16 @@ Interpreter::Interpreter(diagnostics::Engine &diagnostics) : engine(diagnostics)
   fileScope = scope = heap.make<Scope>(nullptr, nullptr);
   fileScope->names["__name__"] = heap.str("__main__");
   addBuiltins();
+  addStandardModules(*this);
 }
 
 void Interpreter::run(const ast::Module &module, bool withMain) {
   evaluateMain = withMain;
   fileScope->names["__file__"] = heap.str(module.range.file ? module.range.file->name() : "");
   execute(module.body);
+  // The last statement may have been the one that took too much.
+  if (!module.body.empty())
+    step(module.body.back()->headRange);
 }
 
 std::optional<Value> Interpreter::global(llvm::StringRef name) const {
@@ -220,17 +229,19 @@ Value Interpreter::unsupported(SourceRange place, llvm::StringRef what, llvm::St
 Value Interpreter::swallow(const Opaque &opaque, SourceRange place) {
   if (currentMode == Mode::Lenient)
     return const_cast<Opaque *>(&opaque);
+  if (!opaque.mend.empty())
+    return unsupported(place, fmt::format("`{}` is", opaque.origin), opaque.mend);
   report(Code::UnknownModule, place, "`{}` is not available when a model is compiled",
          opaque.origin)
       .help("what the model itself does not need belongs under `if __name__ == \"__main__\":`");
   return Value::error();
 }
 
-bool Interpreter::step(SourceRange place) {
+bool Interpreter::step(SourceRange place, uint64_t work) {
   constexpr uint64_t maxSteps = 5'000'000;
   if (halted)
     return false;
-  steps += 1 + takeComparisons();
+  steps += work + takeComparisons();
   if (steps > maxSteps) {
     report(Code::StepLimit, place, "evaluating the file takes more than {} steps", maxSteps)
         .help("a model file describes a model; move computation to where its data is made");
@@ -420,79 +431,37 @@ Interpreter::Flow Interpreter::executeWith(const ast::With &stmt) {
   return halted ? Flow::Halt : execute(stmt.body);
 }
 
-Interpreter::Flow Interpreter::executeTry(const ast::Try &stmt) {
-  if (currentMode == Mode::Strict) {
-    unsupported(stmt.headRange, "`try` is",
-                "write what the model needs without it; evaluation is deterministic");
-    poisonNames(stmt.body);
-    for (const ast::Try::Handler &handler : stmt.handlers)
-      poisonNames(handler.body);
-    return Flow::Next;
-  }
-  for (const ast::Block *block : {&stmt.body, &stmt.orElse, &stmt.finalBody}) {
-    Flow flow = execute(*block);
-    if (flow != Flow::Next)
-      return flow;
-  }
-  return Flow::Next;
-}
-
 void Interpreter::executeAugAssign(const ast::AugAssign &stmt) {
-  Value current = evaluate(*stmt.target);
-  Value operand = evaluate(*stmt.value);
+  // The parts of the target are evaluated once.
+  const auto *item = llvm::dyn_cast<ast::Subscript>(stmt.target.get());
+  const auto *member = llvm::dyn_cast<ast::Attribute>(stmt.target.get());
+  Value object, key, current;
+  if (item) {
+    object = evaluate(*item->object);
+    key = evaluate(*item->index);
+    if (!halted)
+      current = subscript(object, key, item->range, item->index->range);
+  } else if (member) {
+    object = evaluate(*member->object);
+    if (!halted)
+      current = attribute(object, mangled(member->name), member->nameRange);
+  } else {
+    current = evaluate(*stmt.target);
+  }
+  Value operand = halted ? Value::error() : evaluate(*stmt.value);
   if (halted)
     return;
-  // A list grows in place, as in Python.
-  if (List *list = current.as<List>(); list && stmt.op == ast::BinaryOp::Add) {
-    if (auto added = elements(operand, stmt.value->range)) {
-      heap.charge(added->size() * sizeof(Value));
-      list->elements.insert(list->elements.end(), added->begin(), added->end());
-    }
+  Value result = updateInPlace(stmt.op, current, operand, stmt.value->range)
+                     ? current
+                     : binary(stmt.op, current, operand, stmt.range);
+  if (halted)
     return;
-  }
-  assign(*stmt.target, binary(stmt.op, current, operand, stmt.range));
-}
-
-void Interpreter::executeAssert(const ast::Assert &stmt) {
-  Value condition = evaluateCondition(*stmt.condition);
-  if (halted || truth(condition).value_or(true) || currentMode == Mode::Lenient)
-    return;
-  std::string message;
-  if (stmt.message)
-    message = ": " + evaluate(*stmt.message).str();
-  report(Code::AssertionFailed, stmt.condition->range, "the file's assertion fails{}", message);
-  halt();
-}
-
-void Interpreter::executeRaise(const ast::Raise &stmt) {
-  Value exception = stmt.exception ? evaluate(*stmt.exception) : Value();
-  if (halted || exception.isError() || currentMode == Mode::Lenient)
-    return;
-  const Exception *object = exception.as<Exception>();
-  std::string what = object ? object->name : exception.repr();
-  if (object && object->message && !object->message->empty())
-    what += ": " + *object->message;
-  report(Code::ExceptionRaised, stmt.range, "the file raises {}", what);
-  halt();
-}
-
-void Interpreter::executeDelete(const ast::Delete &stmt) {
-  for (const ast::ExprPtr &target : stmt.targets) {
-    if (const auto *name = llvm::dyn_cast<ast::Name>(target.get())) {
-      if (!scope->names.erase(name->id))
-        lookUp(*name);
-      continue;
-    }
-    if (const auto *item = llvm::dyn_cast<ast::Subscript>(target.get())) {
-      Value object = evaluate(*item->object), key = evaluate(*item->index);
-      if (Dict *dict = object.as<Dict>(); dict && isHashable(key)) {
-        if (!dict->erase(key))
-          report(Code::MissingKey, item->index->range, "the dict has no key {}", key.repr());
-        continue;
-      }
-    }
-    unsupported(target->range, "`del` of this is", "build the list or object without it");
-  }
+  if (item)
+    setSubscript(object, key, result, *item);
+  else if (member)
+    setAttribute(object, *member, result);
+  else
+    assign(*stmt.target, result);
 }
 
 void Interpreter::declare(const std::vector<std::string> &names, bool global, SourceRange place) {
@@ -512,6 +481,8 @@ void Interpreter::declare(const std::vector<std::string> &names, bool global, So
 //===----------------------------------------------------------------------===//
 
 Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
+  if (Module *module = standardModules.lookup(name))
+    return module;
   if (findModule)
     if (Object *module = findModule(name))
       return module;
@@ -525,6 +496,10 @@ Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
     report(Code::UnknownModule, place, "there is no module `{}` that Rondo knows", name);
     return Value::error();
   }
+  // Where the file has another way, it is taken.
+  if (attempts > 0)
+    return mistake(Code::UnknownModule, place, "there is no module `{}` when a model is compiled",
+                   name);
   return heap.make<Opaque>(name.str());
 }
 
@@ -568,6 +543,8 @@ void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
     Value value;
     if (const Opaque *opaque = module.as<Opaque>())
       value = heap.make<Opaque>(opaque->origin + "." + name.name);
+    else if (Module *inner = standardModules.lookup(stmt.module + "." + name.name))
+      value = inner;
     else if (Object *inner = findModule ? findModule(stmt.module + "." + name.name) : nullptr)
       value = inner;
     else if (owner && owner->isUnsupported(name.name))
@@ -603,16 +580,7 @@ void Interpreter::assign(const ast::Expr &target, Value value) {
     return assignSubscript(llvm::cast<ast::Subscript>(target), value);
   case ast::Expr::Kind::Attribute: {
     const auto &attribute = llvm::cast<ast::Attribute>(target);
-    Value object = evaluate(*attribute.object);
-    bool isKnown = !object.isError() && !object.as<Opaque>();
-    if (isKnown && object.getObject() &&
-        object.getObject()->setAttribute(*this, mangled(attribute.name), value, target.range))
-      return;
-    if (isKnown && currentMode == Mode::Strict)
-      unsupported(
-          target.range,
-          fmt::format("assigning the attribute `{}` of {} is", attribute.name, object.typeName()),
-          "pass it as an argument where the object is made");
+    setAttribute(evaluate(*attribute.object), attribute, value);
     return;
   }
   default:
@@ -620,35 +588,17 @@ void Interpreter::assign(const ast::Expr &target, Value value) {
   }
 }
 
-void Interpreter::assignSubscript(const ast::Subscript &target, Value value) {
-  Value object = evaluate(*target.object), key = evaluate(*target.index);
-  if (object.isError() || key.isError() || object.as<Opaque>() || key.as<Opaque>())
+void Interpreter::setAttribute(Value object, const ast::Attribute &target, Value value) {
+  if (halted || object.isError() || object.as<Opaque>())
     return;
-  if (Dict *dict = object.as<Dict>()) {
-    if (!isHashable(key)) {
-      report(Code::TypeMismatch, target.index->range, "a {} cannot be a key of a dict",
-             key.typeName());
-      return;
-    }
-    heap.charge(4 * sizeof(Value));
-    return dict->set(key, value);
-  }
-  if (List *list = object.as<List>(); list && key.asInteger()) {
-    int64_t index = *key.asInteger(), size = list->elements.size();
-    if (index < -size || index >= size) {
-      report(Code::IndexOutOfRange, target.index->range, "index {} of a list of {}", index,
-             plural(size, "element"));
-      return;
-    }
-    list->elements[index < 0 ? index + size : index] = value;
+  if (object.getObject() &&
+      object.getObject()->setAttribute(*this, mangled(target.name), value, target.range))
     return;
-  }
-  if (Object *self = object.getObject();
-      self && self->setSubscript(*this, key, value, target.range))
-    return;
-  unsupported(target.range,
-              fmt::format("assigning an element of {} by {} is", object.typeName(), key.typeName()),
-              "build a new value instead");
+  if (currentMode == Mode::Strict)
+    unsupported(
+        target.range,
+        fmt::format("assigning the attribute `{}` of {} is", target.name, object.typeName()),
+        "pass it as an argument where the object is made");
 }
 
 void Interpreter::assignSequence(const std::vector<ast::ExprPtr> &targets, Value value,

@@ -5,8 +5,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/Value.h"
-#include "llvm/ADT/Hashing.h"
+#include "frontend/eval/BigInt.h"
+#include "frontend/eval/Format.h"
+#include "frontend/eval/Interpreter.h"
+#include "frontend/eval/Iterators.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <cmath>
 #include <utility>
 
@@ -16,6 +21,8 @@ namespace {
 /// Nested values are compared to this depth: that ends on cyclic structures.
 constexpr unsigned maxEqualDepth = 50;
 constexpr uint64_t maxComparisons = 5'000'000;
+/// Long texts count as several values.
+constexpr size_t bytesPerComparison = 256;
 thread_local uint64_t comparisons = 0;
 
 /// So many elements are written of a list, of a list in a list, and so on, and so
@@ -23,11 +30,22 @@ thread_local uint64_t comparisons = 0;
 constexpr size_t maxReprElements[] = {200, 50, 10, 5, 0};
 constexpr size_t maxReprText = 200;
 
-/// The shortest text that reads back as the same number; always a float's.
-std::string realText(double value) {
-  std::string text = fmt::format("{}", value);
-  return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
-}
+/// While text is written in full: what may still be written, and the containers that
+/// are open, which Python does not write into themselves.
+struct FullText {
+  size_t left;
+  bool isTooLong = false;
+  std::vector<const Object *> open;
+};
+thread_local FullText *writing = nullptr;
+
+/// Containers inside of each other, beyond which a text is too long to be of use.
+constexpr size_t maxFullDepth = 300;
+
+/// Writes the elements of a container: `write` appends one to the text and returns
+/// false at the end.
+std::string listed(const Object *container, const char *open, const char *close, unsigned depth,
+                   llvm::function_ref<bool(std::string &)> write);
 
 std::string quoted(llvm::StringRef text) {
   char quote = text.contains('\'') && !text.contains('"') ? '"' : '\'';
@@ -39,8 +57,10 @@ std::string quoted(llvm::StringRef text) {
       result += "\\n";
     else if (c == '\t')
       result += "\\t";
-    else if (static_cast<unsigned char>(c) < 0x20)
-      result += fmt::format("\\x{:02x}", c);
+    else if (c == '\r')
+      result += "\\r";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     else
       result += c;
   }
@@ -51,19 +71,56 @@ size_t elementLimit(unsigned depth) {
   return maxReprElements[std::min<size_t>(depth, std::size(maxReprElements) - 1)];
 }
 
-std::string joined(const std::vector<Value> &elements, unsigned depth) {
+std::string listed(const Object *container, const char *open, const char *close, unsigned depth,
+                   llvm::function_ref<bool(std::string &)> write) {
   std::string text;
-  for (size_t i = 0; i < elements.size(); ++i) {
-    if (i != 0)
-      text += ", ";
-    if (i == elementLimit(depth))
-      return text + "...";
-    text += elements[i].repr(depth + 1);
+  if (!writing) {
+    std::string element;
+    for (size_t count = 0; write(element); element.clear()) {
+      text += text.empty() && count == 0 ? "" : ", ";
+      if (count++ == elementLimit(depth)) {
+        text += "...";
+        break;
+      }
+      text += element;
+    }
+    return open + text + close;
   }
-  return text;
+  if (llvm::is_contained(writing->open, container))
+    return fmt::format("{}...{}", open, close);
+  if (writing->open.size() == maxFullDepth)
+    writing->isTooLong = true;
+  if (writing->isTooLong)
+    return "...";
+  writing->open.push_back(container);
+  bool isFirst = true;
+  for (std::string element; !writing->isTooLong && write(element); element.clear()) {
+    text += isFirst ? "" : ", ";
+    text += element;
+    isFirst = false;
+    // What is inside has been counted; the rest keeps wide texts of little in bounds.
+    size_t cost = std::min<size_t>(element.size() + 2, 64);
+    writing->isTooLong = cost > writing->left || text.size() > (size_t(64) << 20);
+    writing->left -= std::min(cost, writing->left);
+  }
+  writing->open.pop_back();
+  return open + text + close;
 }
 
 } // namespace
+
+std::string reprOf(const Object &container, const std::vector<Value> &elements, const char *open,
+                   const char *close, unsigned depth) {
+  size_t next = 0;
+  return listed(&container, open, close, depth, [&](std::string &text) {
+    if (next == elements.size())
+      return false;
+    bool isShown = writing || next < elementLimit(depth);
+    text = isShown ? elements[next].repr(depth + 1) : "";
+    ++next;
+    return true;
+  });
+}
 
 //===----------------------------------------------------------------------===//
 // Value
@@ -112,9 +169,19 @@ std::string Value::repr(unsigned depth) const {
 std::string Value::str() const {
   if (const Str *string = as<Str>())
     return string->text;
-  if (const Exception *exception = as<Exception>())
-    return exception->message.value_or(exception->name);
   return getObject() ? getObject()->str() : repr();
+}
+
+void failFullText() {
+  if (writing)
+    writing->isTooLong = true;
+}
+
+std::optional<std::string> fullText(Value value, bool isRepr, size_t limit) {
+  FullText state{limit, false, {}};
+  llvm::SaveAndRestore full(writing, &state);
+  std::string text = isRepr ? value.repr() : value.str();
+  return state.isTooLong || text.size() > limit ? std::nullopt : std::optional(std::move(text));
 }
 
 uint64_t takeComparisons() { return std::exchange(comparisons, 0); }
@@ -128,19 +195,65 @@ bool equal(Value a, Value b, unsigned depth) {
   auto left = a.asInteger(), right = b.asInteger();
   if (left && right)
     return *left == *right;
-  auto leftReal = a.asReal(), rightReal = b.asReal();
-  if (leftReal && rightReal)
-    return *leftReal == *rightReal;
+  if (isInteger(a) && b.isFloat())
+    return !std::isnan(*b.asReal()) && compareExactly(a, *b.asReal()) == 0;
+  if (a.isFloat() && isInteger(b))
+    return equal(b, a, depth);
+  // In containers the same NaN is equal to itself.
+  if (a.isFloat() && b.isFloat())
+    return *a.asReal() == *b.asReal() || (depth > 0 && identical(a, b));
   return a.kind() == b.kind() && !a.getObject();
 }
 
 bool identical(Value a, Value b) {
   if (a.kind() != b.kind())
     return false;
+  if (a.isFloat())
+    return llvm::bit_cast<uint64_t>(*a.asReal()) == llvm::bit_cast<uint64_t>(*b.asReal());
   return a.getObject() ? a.getObject() == b.getObject() : equal(a, b);
 }
 
 bool isHashable(Value value) { return !value.getObject() || value.getObject()->isHashable(); }
+
+/// CPython's hash of a float: that of the whole number with the same value modulo
+/// 2^61 - 1, where powers of two have inverses.
+static size_t hashOf(double value) {
+  constexpr uint64_t modulus = (uint64_t(1) << 61) - 1;
+  if (!std::isfinite(value))
+    return std::isinf(value) ? (value > 0 ? 314159 : -314159) : 0;
+  int exponent = 0;
+  double fraction = std::frexp(std::fabs(value), &exponent);
+  uint64_t hash = 0;
+  while (fraction != 0) { // 28 bits at a time
+    hash = ((hash << 28) & modulus) | hash >> (61 - 28);
+    fraction *= 0x1p28;
+    exponent -= 28;
+    auto whole = uint64_t(fraction);
+    fraction -= double(whole);
+    hash += whole;
+    if (hash >= modulus)
+      hash -= modulus;
+  }
+  int rotation = exponent >= 0 ? exponent % 61 : 60 - (-1 - exponent) % 61;
+  hash = ((hash << rotation) & modulus) | hash >> (61 - rotation);
+  hash = value < 0 ? 0 - hash : hash;
+  return hash == uint64_t(-1) ? size_t(-2) : hash;
+}
+
+size_t hashOf(Value value) {
+  if (const Str *text = value.as<Str>())
+    comparisons += text->text.size() / bytesPerComparison;
+  if (value.getObject())
+    return value.getObject()->hash();
+  if (value.isFloat())
+    return hashOf(*value.asReal());
+  if (auto integer = value.asInteger()) {
+    constexpr int64_t modulus = (int64_t(1) << 61) - 1;
+    int64_t hash = *integer % modulus;
+    return hash == -1 ? size_t(-2) : size_t(hash);
+  }
+  return 0xFCA86420 + size_t(value.kind());
+}
 
 //===----------------------------------------------------------------------===//
 // Strings and sequences
@@ -154,12 +267,15 @@ std::string Str::repr(unsigned depth) const {
 
 bool Str::equals(const Object &other, unsigned) const {
   const auto *string = dynamic_cast<const Str *>(&other);
+  comparisons += text.size() / bytesPerComparison;
   return string && string->text == text;
 }
 
 bool Sequence::equals(const Object &other, unsigned depth) const {
   const auto *sequence = dynamic_cast<const Sequence *>(&other);
-  if (!sequence || typeid(*this) != typeid(other) || sequence->elements.size() != elements.size())
+  bool isTuple = dynamic_cast<const Tuple *>(this),
+       isOtherTuple = dynamic_cast<const Tuple *>(&other);
+  if (!sequence || isTuple != isOtherTuple || sequence->elements.size() != elements.size())
     return false;
   for (size_t i = 0; i < elements.size(); ++i)
     if (!equal(elements[i], sequence->elements[i], depth + 1))
@@ -167,33 +283,38 @@ bool Sequence::equals(const Object &other, unsigned depth) const {
   return true;
 }
 
-std::string List::repr(unsigned depth) const { return "[" + joined(elements, depth) + "]"; }
+std::string List::repr(unsigned depth) const { return reprOf(*this, elements, "[", "]", depth); }
 
 std::string Tuple::repr(unsigned depth) const {
-  return "(" + joined(elements, depth) + (elements.size() == 1 ? ",)" : ")");
+  return reprOf(*this, elements, "(", elements.size() == 1 ? ",)" : ")", depth);
+}
+
+/// CPython's, which is xxHash's.
+static size_t hashOf(const std::vector<Value> &elements) {
+  uint64_t hash = 2870177450012600261u;
+  for (Value element : elements) {
+    hash += (isHashable(element) ? hashOf(element) : 0) * 14029467366897019727u;
+    hash = (hash << 31 | hash >> 33) * 11400714785074694791u;
+  }
+  return hash + (elements.size() ^ (2870177450012600261u ^ 3527539u));
 }
 
 Tuple::Tuple(std::vector<Value> values)
-    : Sequence(std::move(values)), allHashable(llvm::all_of(elements, eval::isHashable)) {}
+    : Sequence(std::move(values)), allHashable(llvm::all_of(elements, eval::isHashable)),
+      hashValue(hashOf(elements)) {}
 
-size_t Tuple::hash() const {
-  // Only the first level counts: a hash must end on deep tuples as well.
-  size_t hash = elements.size();
-  for (Value element : elements)
-    hash = llvm::hash_combine(hash, element.asInteger().value_or(0));
-  return hash;
+Iterator *Sequence::iterator(Interpreter &in, SourceRange) {
+  // By index: the body of a loop may change a list.
+  return in.heap.make<Iterator>(
+      typeName() + "_iterator",
+      [this, i = size_t(0)](Interpreter &, SourceRange) mutable -> std::optional<Value> {
+        return i < elements.size() ? std::optional(elements[i++]) : std::nullopt;
+      });
 }
 
 //===----------------------------------------------------------------------===//
 // Dictionaries
 //===----------------------------------------------------------------------===//
-
-size_t Dict::Hash::operator()(const Value &value) const {
-  if (value.getObject())
-    return value.getObject()->hash();
-  // Equal numbers have equal hashes whatever their type is.
-  return std::hash<double>()(value.asReal().value_or(double(value.kind())));
-}
 
 const Value *Dict::find(Value key) const {
   auto found = index.find(key);
@@ -214,6 +335,29 @@ bool Dict::erase(Value key) {
     return false;
   entries[found->second].key = Value::error();
   index.erase(found);
+  // Gaps are few beside what is left.
+  constexpr size_t fewGaps = 32;
+  if (entries.size() > 2 * index.size() + fewGaps) {
+    llvm::erase_if(entries, [](const Entry &entry) { return entry.key.isError(); });
+    for (size_t i = 0; i < entries.size(); ++i)
+      index[entries[i].key] = i;
+  }
+  return true;
+}
+
+void Dict::clear() {
+  entries.clear();
+  index.clear();
+}
+
+bool Dict::next(size_t &position, Entry &entry) const {
+  size_t start = position;
+  while (position < entries.size() && entries[position].key.isError())
+    ++position;
+  comparisons += (position - start) / 8; // Skipping gaps is work as well.
+  if (position == entries.size())
+    return false;
+  entry = entries[position++];
   return true;
 }
 
@@ -226,17 +370,26 @@ std::vector<Dict::Entry> Dict::items() const {
 }
 
 std::string Dict::repr(unsigned depth) const {
-  std::string text;
-  size_t count = 0;
-  for (const Entry &entry : items()) {
-    if (count++ == elementLimit(depth)) {
-      text += ", ...";
-      break;
-    }
-    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", entry.key.repr(depth + 1),
-                        entry.value.repr(depth + 1));
-  }
-  return "{" + text + "}";
+  size_t position = 0, count = 0;
+  return listed(this, "{", "}", depth, [&](std::string &text) {
+    Entry entry;
+    if (!next(position, entry))
+      return false;
+    if (writing || count++ < elementLimit(depth))
+      text = fmt::format("{}: {}", entry.key.repr(depth + 1), entry.value.repr(depth + 1));
+    return true;
+  });
+}
+
+Iterator *Dict::iterator(Interpreter &in, SourceRange place) {
+  return DictView(*this, DictView::Kind::Keys).iterator(in, place);
+}
+
+std::optional<bool> Dict::contains(Interpreter &in, Value value, SourceRange place) {
+  if (eval::isHashable(value))
+    return find(value) != nullptr;
+  in.report(Code::TypeMismatch, place, "a {} cannot be a key of a dict", value.typeName());
+  return std::nullopt;
 }
 
 bool Dict::equals(const Object &other, unsigned depth) const {
@@ -267,7 +420,55 @@ uint64_t Range::size() const {
   return start > stop ? (uint64_t(start) - uint64_t(stop) - 1) / (0 - uint64_t(step)) + 1 : 0;
 }
 
+bool Range::equals(const Object &other, unsigned) const {
+  const auto *range = dynamic_cast<const Range *>(&other);
+  return range && range->size() == size() &&
+         (size() == 0 || (range->start == start && (size() == 1 || range->step == step)));
+}
+
+Iterator *Range::iterator(Interpreter &in, SourceRange) {
+  return in.heap.make<Iterator>(
+      "range_iterator",
+      [this, i = uint64_t(0)](Interpreter &, SourceRange) mutable -> std::optional<Value> {
+        return i < size() ? std::optional(Value::integer(at(i++))) : std::nullopt;
+      });
+}
+
+std::optional<bool> Range::contains(Interpreter &, Value value, SourceRange) {
+  if (value.isFloat() && *value.asReal() == std::floor(*value.asReal()) &&
+      std::fabs(*value.asReal()) < 0x1p63)
+    value = Value::integer(int64_t(*value.asReal()));
+  auto integer = value.asInteger();
+  if (!integer)
+    return false;
+  bool isInside =
+      step > 0 ? *integer >= start && *integer < stop : *integer <= start && *integer > stop;
+  uint64_t distance = uint64_t(*integer) - uint64_t(start);
+  return isInside &&
+         (step > 0 ? distance % uint64_t(step) : (0 - distance) % (0 - uint64_t(step))) == 0;
+}
+
+std::optional<Value> Range::attribute(Interpreter &, llvm::StringRef name, SourceRange) {
+  if (name == "start")
+    return Value::integer(start);
+  if (name == "stop")
+    return Value::integer(stop);
+  return name == "step" ? std::optional(Value::integer(step)) : std::nullopt;
+}
+
+std::string Slice::repr(unsigned depth) const {
+  return fmt::format("slice({}, {}, {})", start.repr(depth + 1), stop.repr(depth + 1),
+                     step.repr(depth + 1));
+}
+
 std::string Function::repr(unsigned) const { return "<function " + signature.callee + ">"; }
+
+std::optional<Value> ForeignModule::attribute(Interpreter &in, llvm::StringRef attributeName,
+                                              SourceRange place) {
+  if (auto value = Module::attribute(in, attributeName, place))
+    return value;
+  return Value(in.heap.make<Opaque>(name + "." + attributeName.str()));
+}
 
 std::optional<Value> Module::attribute(Interpreter &, llvm::StringRef name, SourceRange) {
   auto found = members.find(name);

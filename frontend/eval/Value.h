@@ -16,6 +16,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ using diagnostics::SourceRange;
 
 class Class;
 class Interpreter;
+class Iterator;
 class Object;
 class BoundArguments;
 struct Arguments;
@@ -105,6 +107,13 @@ uint64_t takeComparisons();
 bool identical(Value a, Value b);
 /// Whether Python can use the value as a key of a dict.
 bool isHashable(Value value);
+/// Python's hash(); of text and objects some number.
+size_t hashOf(Value value);
+/// The elements of a container between brackets, each as its repr().
+std::string reprOf(const Object &container, const std::vector<Value> &elements, const char *open,
+                   const char *close, unsigned depth);
+/// str() or repr() in full; nothing where that is longer than `limit` bytes.
+std::optional<std::string> fullText(Value value, bool isRepr, size_t limit);
 
 /// What is not a number. The defaults say "an object that cannot do that".
 class Object {
@@ -164,6 +173,8 @@ public:
   virtual std::optional<Value> absolute(Interpreter &in, SourceRange place) { return std::nullopt; }
   /// `len(self)`; nothing: has none.
   virtual std::optional<uint64_t> length() const { return std::nullopt; }
+  /// Goes over the elements; null: it has none.
+  virtual Iterator *iterator(Interpreter &in, SourceRange place) { return nullptr; }
   /// `value in self`; nothing: by iteration.
   virtual std::optional<bool> contains(Interpreter &in, Value value, SourceRange place) {
     return std::nullopt;
@@ -172,6 +183,8 @@ public:
   virtual bool setSubscript(Interpreter &in, Value index, Value value, SourceRange place) {
     return false;
   }
+  /// `float(self)`; nothing: is no number.
+  virtual std::optional<double> number(Interpreter &in, SourceRange place) { return std::nullopt; }
   /// `isinstance(value, self)`; nothing: self is no type.
   virtual std::optional<bool> hasInstance(Value value) const { return std::nullopt; }
 };
@@ -184,6 +197,8 @@ public:
   bool truth() const override { return !text.empty(); }
   bool equals(const Object &other, unsigned depth) const override;
   size_t hash() const override { return std::hash<std::string>()(text); }
+  std::optional<uint64_t> length() const override;
+  Iterator *iterator(Interpreter &in, SourceRange place) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
 
@@ -196,6 +211,8 @@ public:
   explicit Sequence(std::vector<Value> elements) : elements(std::move(elements)) {}
   bool truth() const override { return !elements.empty(); }
   bool equals(const Object &other, unsigned depth) const override;
+  std::optional<uint64_t> length() const override { return elements.size(); }
+  Iterator *iterator(Interpreter &in, SourceRange place) override;
 
   std::vector<Value> elements;
 };
@@ -216,10 +233,14 @@ public:
   std::string typeName() const override { return "tuple"; }
   std::string repr(unsigned depth) const override;
   bool isHashable() const override { return allHashable; }
-  size_t hash() const override;
+  size_t hash() const override { return hashValue; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
 
 private:
-  const bool allHashable; // known from the start: nested tuples are long to ask
+  // Known from the start: nested tuples are long to ask.
+  const bool allHashable;
+  const size_t hashValue;
 };
 
 class Dict : public Object {
@@ -233,20 +254,31 @@ public:
   bool truth() const override { return !index.empty(); }
   bool equals(const Object &other, unsigned depth) const override;
   bool isHashable() const override { return false; }
+  std::optional<uint64_t> length() const override { return size(); }
+  Iterator *iterator(Interpreter &in, SourceRange place) override;
+  std::optional<bool> contains(Interpreter &in, Value value, SourceRange place) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
+  /// What `self[key]` is where the key is missing; nothing: an error.
+  virtual std::optional<Value> missing(Interpreter &in, Value key, SourceRange place) {
+    return std::nullopt;
+  }
 
   size_t size() const { return index.size(); }
   /// The value of a hashable key, or null.
   const Value *find(Value key) const;
   void set(Value key, Value value);
   bool erase(Value key);
+  void clear();
   /// In order of insertion.
   std::vector<Entry> items() const;
+  /// The first entry at `position` or after it, and the position after that; false at
+  /// the end. Positions hold while nothing is erased.
+  bool next(size_t &position, Entry &entry) const;
 
 private:
   struct Hash {
-    size_t operator()(const Value &value) const;
+    size_t operator()(const Value &value) const { return hashOf(value); }
   };
   struct Equal {
     bool operator()(const Value &a, const Value &b) const { return equal(a, b); }
@@ -263,6 +295,11 @@ public:
   std::string typeName() const override { return "range"; }
   std::string repr(unsigned depth) const override;
   bool truth() const override { return size() != 0; }
+  bool equals(const Object &other, unsigned depth) const override;
+  std::optional<uint64_t> length() const override { return size(); }
+  Iterator *iterator(Interpreter &in, SourceRange place) override;
+  std::optional<bool> contains(Interpreter &in, Value value, SourceRange place) override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   uint64_t size() const;
   int64_t at(uint64_t i) const { return int64_t(uint64_t(start) + i * uint64_t(step)); }
 
@@ -274,6 +311,15 @@ class Slice : public Object {
 public:
   Slice(Value start, Value stop, Value step) : start(start), stop(stop), step(step) {}
   std::string typeName() const override { return "slice"; }
+  std::string repr(unsigned depth) const override;
+
+  /// The positions that it takes of `size` elements.
+  struct Span {
+    int64_t start = 0, step = 1, count = 0;
+    int64_t at(int64_t i) const { return start + i * step; }
+  };
+  /// Nothing after a report.
+  std::optional<Span> span(Interpreter &in, int64_t size, SourceRange place) const;
 
   const Value start, stop, step;
 };
@@ -297,6 +343,8 @@ public:
   Class *definedClass = nullptr;
   /// Whether it is the body of a class, whose names its functions do not see.
   bool isClassBody = false;
+  /// A comprehension's: `:=` in it assigns outside.
+  bool isComprehension = false;
 };
 
 /// The parameters of something callable.
@@ -347,6 +395,7 @@ public:
   std::string repr(unsigned depth) const override { return "<function " + name + ">"; }
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
 
   const std::string name;
   const std::string parameters;
@@ -354,7 +403,7 @@ public:
 private:
   Body body;
   Opaques opaques;
-  std::optional<Signature> signature; // parsed at the first call
+  const Signature *signature = nullptr; // parsed at the first call
 };
 
 /// A module with a fixed set of members.
@@ -370,17 +419,28 @@ public:
   llvm::StringMap<Value> members;
 };
 
+/// A module that Rondo has some members of: the others only exist when the file
+/// runs under Python.
+class ForeignModule : public Module {
+public:
+  using Module::Module;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+};
+
 /// Something that only exists when the file runs under Python: a module that
 /// Rondo does not have, data, and all that is computed from them. In a training
 /// script it swallows every operation; elsewhere using it is an error.
 class Opaque : public Object {
 public:
-  explicit Opaque(std::string origin) : origin(std::move(origin)) {}
+  explicit Opaque(std::string origin, std::string mend = "")
+      : origin(std::move(origin)), mend(std::move(mend)) {}
   std::string typeName() const override { return "unknown"; }
   std::string repr(unsigned depth) const override { return "<" + origin + ">"; }
 
   /// The module or call that it comes from: "numpy.load".
   const std::string origin;
+  /// What a model file does instead, where that is known.
+  const std::string mend;
 };
 
 /// What `from module import name` binds where reading the name is an error: that
@@ -394,18 +454,29 @@ public:
   const std::string name;
 };
 
-/// A class of exceptions, and with a message an exception.
+/// A class of exceptions, or one of its exceptions.
 class Exception : public Object {
 public:
-  Exception(std::string name, std::optional<std::string> message)
-      : name(std::move(name)), message(std::move(message)) {}
-  std::string typeName() const override { return message ? name : "type"; }
-  std::string repr(unsigned depth) const override { return name; }
-  bool isCallable() const override { return !message; }
+  /// The class; `base` is null for the first one.
+  Exception(std::string name, const Exception *base) : name(std::move(name)), base(base) {}
+  /// An exception of the class.
+  Exception(const Exception &type, std::vector<Value> args)
+      : name(type.name), base(&type), args(std::move(args)) {}
+  std::string typeName() const override { return args ? name : "type"; }
+  std::string repr(unsigned depth) const override;
+  std::string str() const override;
+  bool isCallable() const override { return !args; }
   Value call(Interpreter &in, Arguments &arguments) override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::optional<bool> hasInstance(Value value) const override;
+  /// Whether an exception, or a class, is one of this class.
+  bool includes(const Exception &other) const;
 
   const std::string name;
-  const std::optional<std::string> message;
+  /// Of an exception its class, of a class the one that it derives from.
+  const Exception *const base;
+  /// What it was made from; nothing for a class.
+  const std::optional<std::vector<Value>> args;
 };
 
 /// A type as `int` or `isinstance` see it. Calling it converts.
@@ -413,6 +484,7 @@ class Type : public Native {
 public:
   using Native::Native;
   std::string typeName() const override { return "type"; }
+  std::string repr(unsigned depth) const override { return "<class '" + name + "'>"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::optional<bool> hasInstance(Value value) const override;
 };
@@ -440,6 +512,9 @@ public:
     return make<Tuple>(std::move(elements));
   }
 
+  /// The signature of a function of ours, parsed once for all that are called alike.
+  const Signature &signature(const std::string &callee, const std::string &parameters);
+
   void charge(uint64_t count) { bytes += count; }
   /// Whether that much more may be allocated.
   bool hasRoomFor(uint64_t count) const { return count <= limit && bytes + count <= limit; }
@@ -449,6 +524,7 @@ public:
 
 private:
   std::vector<std::unique_ptr<Object>> objects;
+  std::map<std::pair<std::string, std::string>, Signature> signatures;
   uint64_t bytes = 0;
 };
 

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/NdArray.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Size.h"
 
@@ -416,9 +417,8 @@ void addTensorflow(Catalogue &catalogue) {
                           const BoundArguments::Slot &value = bound["value"];
                           if (value.value.asReal())
                             return value.value;
-                          in.report(Code::NotSupportedYet, value.place,
-                                    "constants that are no numbers are not supported yet");
-                          return Value::error();
+                          eval::NdArray *array = eval::toArray(in, value.value, value.place);
+                          return array ? Value(array) : Value::error();
                         });
   catalogue.addFunction(tensorflow, "shape", "input, out_type=None, name=None",
                         [&session](Interpreter &, BoundArguments &bound) {

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
-#include <cmath>
 
 namespace rondo::keras {
 
@@ -99,47 +98,27 @@ std::vector<std::string> Catalogue::moduleNames() const {
   std::vector<std::string> names;
   for (llvm::StringRef name : modules.keys())
     names.push_back(name.str());
+  for (llvm::StringRef name : session.in.standardModules.keys())
+    names.push_back(name.str());
   return names;
 }
-
-namespace {
-
-/// A module that Rondo has a few members of: the others only exist when the file
-/// runs under Python.
-class ForeignModule : public eval::Module {
-public:
-  using Module::Module;
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef attributeName,
-                                 SourceRange place) override {
-    if (auto value = Module::attribute(in, attributeName, place))
-      return value;
-    return Value(in.heap.make<eval::Opaque>(name + "." + attributeName.str()));
-  }
-};
-
-} // namespace
 
 /// What scripts call at their top although it has nothing to do with the model:
 /// seeds (Rondo has `--seed`) and settings of the environment.
 static void addForeignModules(Catalogue &catalogue) {
   eval::Heap &heap = catalogue.session.in.heap;
-  for (const char *name :
-       {"tensorflow", "tensorflow.linalg", "tensorflow.math", "tensorflow.nn", "tensorflow.random",
-        "numpy", "numpy.random", "random", "os", "keras.utils"})
-    catalogue.addModule(heap.make<ForeignModule>(name));
+  for (const char *name : {"tensorflow", "tensorflow.linalg", "tensorflow.math", "tensorflow.nn",
+                           "tensorflow.random", "random", "keras.utils"})
+    catalogue.addModule(heap.make<eval::ForeignModule>(name));
   struct Entry {
     const char *module, *name;
   };
-  static const Entry ignored[] = {{"tensorflow.random", "set_seed"},
-                                  {"numpy.random", "seed"},
-                                  {"random", "seed"},
-                                  {"keras.utils", "set_random_seed"}};
+  static const Entry ignored[] = {
+      {"tensorflow.random", "set_seed"}, {"random", "seed"}, {"keras.utils", "set_random_seed"}};
   for (const Entry &entry : ignored)
     catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule(entry.module)),
                           entry.name, "seed=None",
                           [](Interpreter &, BoundArguments &) { return Value(); });
-  static_cast<eval::Module *>(catalogue.findModule("os"))->members["environ"] =
-      heap.make<eval::Dict>();
   catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule("keras.utils")),
                         "clear_session", "free_memory=True",
                         [&catalogue](Interpreter &, BoundArguments &) {
@@ -149,96 +128,11 @@ static void addForeignModules(Catalogue &catalogue) {
   // Parts of Keras for training scripts.
   for (const char *name : {"keras.applications", "keras.callbacks", "keras.config",
                            "keras.datasets", "keras.preprocessing", "keras.random", "keras.saving"})
-    catalogue.addModule(heap.make<ForeignModule>(name));
+    catalogue.addModule(heap.make<eval::ForeignModule>(name));
   catalogue.addModule("keras.regularizers", {"L1", "L2", "L1L2", "OrthogonalRegularizer",
                                              "Regularizer", "l1", "l2", "l1_l2"});
   catalogue.addModule("keras.constraints", {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
                                             "max_norm", "non_neg", "unit_norm"});
-}
-
-namespace {
-
-/// `np.float32`: the name of a dtype that also makes numbers, `np.float32(0.5)`.
-class NumberType : public eval::Str {
-public:
-  explicit NumberType(const std::string &name)
-      : Str(name), convert(name, "x=0, /", [name](Interpreter &in, BoundArguments &arguments) {
-          Value x = arguments["x"].value;
-          auto real = x.asReal();
-          if (!real) {
-            in.report(Code::TypeMismatch, arguments["x"].place, "`{}` expects a number, got {}",
-                      name, x.typeName());
-            return Value::error();
-          }
-          if (name == "float32")
-            return Value::real(float(*real));
-          if (name == "float64")
-            return Value::real(*real);
-          auto whole = x.asInteger();
-          if (!whole && std::fabs(*real) < 0x1p63)
-            whole = int64_t(*real);
-          if (whole && (name == "int64" || *whole == int32_t(*whole)))
-            return Value::integer(*whole);
-          in.report(Code::ValueMismatch, arguments["x"].place, "`{}` of {}", name, x.repr());
-          return Value::error();
-        }) {}
-  bool isCallable() const override { return true; }
-  Value call(Interpreter &in, eval::Arguments &arguments) override {
-    return convert.call(in, arguments);
-  }
-
-private:
-  Native convert;
-};
-
-} // namespace
-
-/// `math`, and the constants and numbers of numpy that shapes are made of.
-static void addMath(Catalogue &catalogue) {
-  auto *math = catalogue.addModule("math");
-  struct Entry {
-    const char *name;
-    double (*function)(double);
-  };
-  static const Entry entries[] = {{"sqrt", std::sqrt}, {"exp", std::exp},     {"log", std::log},
-                                  {"log2", std::log2}, {"log10", std::log10}, {"sin", std::sin},
-                                  {"cos", std::cos}};
-  auto *numpy = static_cast<eval::Module *>(catalogue.findModule("numpy"));
-  for (eval::Module *module : {static_cast<eval::Module *>(math), numpy}) {
-    module->members["pi"] = Value::real(M_PI);
-    module->members["e"] = Value::real(M_E);
-    module->members["inf"] = Value::real(INFINITY);
-    module->members["nan"] = Value::real(NAN);
-    for (const Entry &entry : entries)
-      catalogue.addFunction(
-          module, entry.name, "x, /", [&entry](Interpreter &in, BoundArguments &arguments) {
-            auto x = arguments["x"].value.asReal();
-            if (!x) {
-              in.report(Code::TypeMismatch, arguments["x"].place, "`{}` expects a number, got {}",
-                        entry.name, arguments["x"].value.typeName());
-              return Value::error();
-            }
-            double result = entry.function(*x);
-            if (!std::isnan(result) || std::isnan(*x))
-              return Value::real(result);
-            in.report(Code::ValueMismatch, arguments["x"].place, "`{}` of {}", entry.name,
-                      arguments["x"].value.repr());
-            return Value::error();
-          });
-  }
-  for (bool up : {false, true})
-    catalogue.addFunction(math, up ? "ceil" : "floor", "x, /",
-                          [up](Interpreter &in, BoundArguments &arguments) {
-                            auto x = arguments["x"].value.asReal();
-                            double result = x ? (up ? std::ceil(*x) : std::floor(*x)) : NAN;
-                            if (std::fabs(result) < 9e18)
-                              return Value::integer(int64_t(result));
-                            in.report(Code::ValueMismatch, arguments["x"].place, "`{}` of {}",
-                                      up ? "ceil" : "floor", arguments["x"].value.repr());
-                            return Value::error();
-                          });
-  for (const char *type : {"float32", "float64", "int32", "int64"})
-    numpy->members[type] = catalogue.session.in.heap.make<NumberType>(type);
 }
 
 Catalogue::Catalogue(Session &session) : session(session) {
@@ -260,7 +154,6 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addForeignModules(*this);
   addTensorflow(*this);
   addDecorators(*this);
-  addMath(*this);
   keras->members["__version__"] = session.in.heap.str("3.15.1");
 
   // The same under TensorFlow's name.

@@ -1,7 +1,6 @@
 //===- Decorators.cpp - What stands in front of functions and classes -----===//
 //
-// Decorators that change nothing about a model, such as registrations for saving,
-// and `functools`.
+// Decorators that change nothing about a model, such as registrations for saving.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,32 +23,6 @@ Value decorateOrConfigure(Interpreter &in, BoundArguments &arguments) {
   return object && object->isCallable() ? function : unchanged(in);
 }
 
-/// `functools.partial(f, …)`.
-class Partial : public eval::Object {
-public:
-  Partial(Value function, std::vector<PlacedValue> positional,
-          std::vector<eval::KeywordArgument> keywords)
-      : function(function), positional(std::move(positional)), keywords(std::move(keywords)) {}
-  std::string typeName() const override { return "partial"; }
-  bool isCallable() const override { return true; }
-  Value call(Interpreter &in, Arguments &arguments) override {
-    Arguments all = arguments;
-    all.positional.insert(all.positional.begin(), positional.begin(), positional.end());
-    all.implicit += positional.size();
-    for (const eval::KeywordArgument &keyword : keywords)
-      if (llvm::none_of(arguments.keywords, [&](const eval::KeywordArgument &given) {
-            return given.name == keyword.name;
-          }))
-        all.keywords.push_back(keyword);
-    return in.call(function, all);
-  }
-
-private:
-  const Value function;
-  const std::vector<PlacedValue> positional;
-  const std::vector<eval::KeywordArgument> keywords;
-};
-
 Value refuseDataclass(Interpreter &in, BoundArguments &arguments) {
   return in.unsupported(arguments.calleePlace, "a dataclass is",
                         "write `__init__` with the fields as parameters, and assign them");
@@ -67,17 +40,6 @@ void addDecorators(Catalogue &catalogue) {
                           "package='Custom', name=None",
                           [](Interpreter &in, BoundArguments &) { return unchanged(in); });
   catalogue.addFunction(module("tensorflow"), "function", "*args, **kwargs", decorateOrConfigure);
-
-  KerasModule *functools = catalogue.addModule("functools");
-  catalogue.addFunction(functools, "wraps", "wrapped, assigned=None, updated=None",
-                        [](Interpreter &in, BoundArguments &) { return unchanged(in); });
-  for (const char *name : {"lru_cache", "cache"})
-    catalogue.addFunction(functools, name, "*args, maxsize=128, typed=False", decorateOrConfigure);
-  catalogue.addFunction(functools, "partial", "func, /, *args, **kwargs",
-                        [](Interpreter &in, BoundArguments &arguments) -> Value {
-                          return in.heap.make<Partial>(arguments["func"].value, arguments.rest,
-                                                       arguments.restKeywords);
-                        });
 
   KerasModule *abc = catalogue.addModule("abc");
   abc->members["ABC"] = session.in.builtin("object");

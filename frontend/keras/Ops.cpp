@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Ops.h"
+#include "frontend/eval/BigInt.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Constants.h"
 #include "frontend/keras/Size.h"
 #include <cmath>
 
@@ -25,16 +27,20 @@ Tensor *OpCall::tensor(Value value, SourceRange place) {
     inputs.push_back(tensor);
     return tensor;
   }
-  if (auto number = value.asReal())
+  if (auto number = eval::realOf(value))
     return graph.scalar(*number);
   if (const auto *size = value.as<Size>())
     return tensor(size->scalar, place);
+  if (const auto *array = value.as<eval::NdArray>())
+    return makeConstant(graph, *array);
   if (!value.isError()) {
     diagnostics::Diagnostic &diagnostic =
         session.in.report(Code::NotATensor, place, "{} takes symbolic tensors and numbers, got {}",
                           graph.callee, value.getObject() ? value.repr() : value.typeName());
     if (value.as<Layer>())
       diagnostic.help("a layer becomes a tensor when it is called: `layer(x)`");
+    else if (isNumbers(value))
+      diagnostic.help("`keras.ops.convert_to_tensor(…)` makes a constant of it");
   }
   return nullptr;
 }
@@ -232,6 +238,8 @@ Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundAr
   if (llvm::any_of(values, [](const PlacedValue &v) { return isReported(v.value); }))
     return Value::error();
   if (!llvm::any_of(values, [](const PlacedValue &v) { return isTensor(v.value); })) {
+    if (auto result = callOnArrays(session, entry.name, args))
+      return *result;
     diagnostics::Diagnostic &diagnostic =
         session.in.report(Code::NotATensor, first.place, "{} takes a symbolic tensor, got {}",
                           callee, first.value.repr());
@@ -259,6 +267,7 @@ void addOps(Catalogue &catalogue) {
                               return callOp(session, entry, callee, args);
                             });
     }
+  addConstantOps(catalogue);
   // A plain number is cast at once; a size is a whole number.
   Value cast = module->members["cast"];
   catalogue.addFunction(module, "cast", "x, dtype", [cast](Interpreter &in, BoundArguments &args) {

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/NdArray.h"
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Size.h"
@@ -119,6 +120,14 @@ std::optional<Value> Tensor::binary(Interpreter &in, ast::BinaryOp op, Value oth
   if (!className) {
     in.report(Code::NotSupportedYet, place, "`{}` of a symbolic tensor is not supported yet",
               ast::spelling(op));
+    return Value::error();
+  }
+  if (const auto *array = other.as<eval::NdArray>(); array && reflected && !array->isConstant) {
+    in.report(Code::TypeMismatch, place,
+              "`{}` of an array of numpy and '{}': numpy computes with numbers only",
+              ast::spelling(op), origin)
+        .help("write the tensor first, or make a constant of the array: "
+              "`keras.ops.convert_to_tensor(array)`");
     return Value::error();
   }
   std::string callee = fmt::format("`{}`", ast::spelling(op));

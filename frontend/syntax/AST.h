@@ -48,6 +48,7 @@ struct Expr {
     BoolOp,
     Compare,
     Conditional,
+    Named,
     Lambda,
     Call,
     Attribute,
@@ -244,6 +245,14 @@ struct Conditional : ExprNode<Expr::Kind::Conditional> {
   ExprPtr condition;
   ExprPtr thenValue;
   ExprPtr elseValue;
+};
+
+/// `name := value`
+struct Named : ExprNode<Expr::Kind::Named> {
+  using ExprNode::ExprNode;
+  std::string name;
+  SourceRange nameRange;
+  ExprPtr value;
 };
 
 /// A parameter of a def or lambda; annotations are parsed and dropped. The parser

@@ -58,6 +58,23 @@ ast::ExprPtr Grammar::expression() {
   return checked(std::move(node));
 }
 
+ast::ExprPtr Grammar::namedExpression() {
+  if (!at(Kind::Name) || !is(peek(), ":="))
+    return expression();
+  auto node = std::make_unique<ast::Named>(current().range);
+  node->nameRange = take().range;
+  node->name = node->nameRange.text().str();
+  take(); // `:=`
+  node->value = expression();
+  if (!node->value)
+    return nullptr;
+  adopt(*node, node->value);
+  node->range = since(node->nameRange.begin);
+  return checked(std::move(node));
+}
+
+ast::ExprPtr Grammar::element() { return at("*") ? starredOrExpression() : namedExpression(); }
+
 ast::ExprPtr Grammar::starredOrExpression() {
   uint32_t begin = offset();
   if (!accept("*"))
@@ -352,7 +369,7 @@ bool Grammar::arguments(std::vector<ast::Argument> &result) {
         error(Code::RepeatedName, argument.keywordRange, "`{}` is given twice in this call",
               argument.keyword);
     }
-    argument.value = expression();
+    argument.value = argument.kind == ArgumentKind::Positional ? namedExpression() : expression();
     if (!argument.value)
       return false;
     if (argument.kind == ArgumentKind::Positional) {
@@ -410,7 +427,7 @@ ast::ExprPtr Grammar::sliceOrExpression() {
   uint32_t begin = offset();
   ExprPtr start;
   if (!at(":")) {
-    start = expression();
+    start = namedExpression();
     if (!start || !at(":"))
       return start;
   }
@@ -475,7 +492,8 @@ ast::ExprPtr Grammar::number() {
   StringRef text = range.text();
   bool isPrefixed = text.size() > 1 && text[0] == '0' && StringRef("xXoObB").contains(text[1]);
   if (!isPrefixed && (text.back() == 'j' || text.back() == 'J'))
-    return unsupported(range, "complex numbers");
+    return unsupported(range, "complex numbers",
+                       "keep the real and the imaginary parts as two numbers");
   if (!isPrefixed && text.find_first_of(".eE") != StringRef::npos) {
     auto node = std::make_unique<ast::Float>(range);
     node->value = floatValue(text);
@@ -493,7 +511,7 @@ ast::ExprPtr Grammar::parenthesized() {
   take(); // `(`
   if (accept(")"))
     return std::make_unique<ast::Tuple>(since(begin));
-  ExprPtr first = starredOrExpression();
+  ExprPtr first = element();
   if (!first)
     return nullptr;
   if (at("for") || at("async")) {
@@ -523,11 +541,11 @@ bool Grammar::elements(std::vector<ExprPtr> &result, ExprPtr first, ast::Expr &p
   adopt(parent, first);
   result.push_back(std::move(first));
   while (accept(",") && startsExpression()) {
-    ExprPtr element = starredOrExpression();
-    if (!element)
+    ExprPtr next = element();
+    if (!next)
       return false;
-    adopt(parent, element);
-    result.push_back(std::move(element));
+    adopt(parent, next);
+    result.push_back(std::move(next));
   }
   return true;
 }
@@ -537,7 +555,7 @@ ast::ExprPtr Grammar::list() {
   take(); // `[`
   if (accept("]"))
     return std::make_unique<ast::List>(since(begin));
-  ExprPtr first = starredOrExpression();
+  ExprPtr first = element();
   if (!first)
     return nullptr;
   if (at("for") || at("async")) {
@@ -559,7 +577,7 @@ ast::ExprPtr Grammar::dictOrSet() {
   take(); // `{`
   if (at("}") || at("**"))
     return dict(begin, nullptr);
-  ExprPtr first = starredOrExpression();
+  ExprPtr first = element();
   if (!first)
     return nullptr;
   if (at(":"))
@@ -629,7 +647,8 @@ ast::ExprPtr Grammar::comprehension(uint32_t begin, ast::Comprehension::Form for
   node->element = std::move(element);
   while (at("for") || at("async")) {
     if (at("async"))
-      return unsupported(current().range, "`async`");
+      return unsupported(current().range, "`async`",
+                         "evaluation has nothing to wait for: write a plain `for`");
     take();
     ast::Comprehension::Clause clause;
     clause.target = targetList();
@@ -639,7 +658,8 @@ ast::ExprPtr Grammar::comprehension(uint32_t begin, ast::Comprehension::Form for
     if (!clause.iterable)
       return nullptr;
     while (accept("if")) {
-      ExprPtr condition = disjunction();
+      bool isNamed = at(Kind::Name) && is(peek(), ":=");
+      ExprPtr condition = isNamed ? namedExpression() : disjunction();
       if (!condition)
         return nullptr;
       adopt(*node, condition);
@@ -757,7 +777,7 @@ ast::ExprPtr Grammar::strings() {
     SourceRange token = take().range;
     StringParts string = splitString(token);
     if (string.isBytes)
-      return unsupported(token, "bytes");
+      return unsupported(token, "bytes", "write a string, without the `b`");
     if (!decodeString(string.contents, string.isRaw, false, engine, literal))
       return nullptr;
   }
@@ -908,6 +928,8 @@ static std::string describe(const ast::Expr &expr) {
     return "a comparison";
   case ast::Expr::Kind::Conditional:
     return "a conditional expression";
+  case ast::Expr::Kind::Named:
+    return "the result of `:=`";
   case ast::Expr::Kind::Lambda:
     return "a lambda";
   case ast::Expr::Kind::Call:

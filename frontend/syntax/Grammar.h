@@ -79,7 +79,8 @@ private:
   bool lineIsBroken() const;
   /// The current token stands where something else, `expected`, should.
   Failure unexpected(llvm::StringRef expected);
-  Failure unsupported(SourceRange range, llvm::StringRef construct);
+  /// Python that model files do not use, and the way around it.
+  Failure unsupported(SourceRange range, llvm::StringRef construct, llvm::StringRef mend);
   Failure tooDeep(SourceRange range);
   void addHint(diagnostics::Diagnostic &diagnostic) const;
   /// For a name and a value side by side at the start of a statement: reports the
@@ -97,7 +98,11 @@ private:
 
   /// A conditional, lambda, or anything that binds tighter.
   ExprPtr expression();
+  /// The same, or `name := value`.
+  ExprPtr namedExpression();
   ExprPtr starredOrExpression();
+  /// What stands between brackets: starred, named or plain.
+  ExprPtr element();
   /// One expression, or a tuple without parentheses.
   ExprPtr expressionList();
   /// A tuple without brackets, from the comma after `first` on. `element` parses

@@ -133,10 +133,15 @@ static std::string describe(const Token &token) {
 }
 
 Failure Grammar::unexpected(StringRef expected) {
-  if (at(":="))
-    return unsupported(current().range, "`:=`");
+  if (at(":=")) {
+    error(Code::SyntaxError, current().range, "`:=` stands here without parentheses")
+        .help("put the whole assignment in parentheses, or write it as a line of its own");
+    return {};
+  }
   if (at("await") || at("async") || at("yield"))
-    return unsupported(current().range, fmt::format("`{}`", current().text()));
+    return unsupported(current().range, fmt::format("`{}`", current().text()),
+                       at("yield") ? "collect what is yielded in a list and return it"
+                                   : "evaluation has nothing to wait for: write a plain function");
   if (at("=") && followsValue()) {
     error(Code::AssignmentInExpression, current().range,
           "`=` assigns, and here stands an expression")
@@ -185,8 +190,8 @@ bool Grammar::reportFirstWord() {
   return true;
 }
 
-Failure Grammar::unsupported(SourceRange range, StringRef construct) {
-  error(Code::UnsupportedSyntax, range, "model files do not use {}", construct);
+Failure Grammar::unsupported(SourceRange range, StringRef construct, StringRef mend) {
+  error(Code::UnsupportedSyntax, range, "model files do not use {}", construct).help("{}", mend);
   return {};
 }
 

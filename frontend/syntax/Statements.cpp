@@ -194,7 +194,7 @@ ast::StmtPtr Grammar::ifStatement() {
     uint32_t branchBegin = offset();
     take(); // `if` or `elif`
     ast::If::Branch branch;
-    branch.condition = expression();
+    branch.condition = namedExpression();
     if (!branch.condition)
       return nullptr;
     if (node->branches.empty())
@@ -228,7 +228,7 @@ ast::StmtPtr Grammar::forStatement() {
 ast::StmtPtr Grammar::whileStatement() {
   uint32_t begin = offset();
   auto node = std::make_unique<ast::While>(take().range);
-  node->condition = expression();
+  node->condition = namedExpression();
   if (!node->condition)
     return nullptr;
   node->headRange = since(begin);
@@ -291,7 +291,8 @@ ast::StmtPtr Grammar::tryStatement() {
     uint32_t handlerBegin = offset();
     take();
     if (at("*"))
-      return unsupported(current().range, "`except*`");
+      return unsupported(current().range, "`except*`",
+                         "write `except`: there are no groups of exceptions");
     ast::Try::Handler handler;
     if (!at(":")) {
       handler.type = expression();
@@ -444,7 +445,7 @@ ast::StmtPtr Grammar::expressionStatement() {
   uint32_t begin = offset();
   if (at(Kind::Name) && current().text() == "match" && peek().kind == Kind::Name) {
     skipsBlock = true;
-    return unsupported(current().range, "`match`");
+    return unsupported(current().range, "`match`", "compare with `if` and `elif`");
   }
   ExprPtr value = expressionList();
   if (!value)

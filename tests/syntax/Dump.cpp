@@ -181,6 +181,10 @@ std::string dump(const ast::Expr &expr) {
     return fmt::format("(if {} {} {})", dump(*node.condition), dump(*node.thenValue),
                        dump(*node.elseValue));
   }
+  case Kind::Named: {
+    const auto &node = cast<ast::Named>(expr);
+    return fmt::format("(:= {} {})", node.name, dump(*node.value));
+  }
   case Kind::Lambda: {
     const auto &node = cast<ast::Lambda>(expr);
     return fmt::format("(lambda {} {})", dump(node.parameters), dump(*node.body));

@@ -1,0 +1,240 @@
+//===- CollectionsModule.cpp - Python's module collections ----------------===//
+//
+// The dicts that are a little more than dicts, and tuples with names.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/eval/Methods.h"
+#include "frontend/eval/Modules.h"
+#include "frontend/syntax/Lexer.h"
+
+namespace rondo::eval {
+namespace {
+
+class DefaultDict : public Dict {
+public:
+  explicit DefaultDict(Value factory) : factory(factory) {}
+  std::string typeName() const override { return "defaultdict"; }
+  std::string repr(unsigned depth) const override {
+    return fmt::format("defaultdict({}, {})", factory.repr(depth + 1), Dict::repr(depth));
+  }
+  std::optional<Value> missing(Interpreter &in, Value key, SourceRange place) override {
+    if (factory.isNone())
+      return std::nullopt;
+    Value value = in.callWith(factory, {}, place, place);
+    in.heap.charge(4 * sizeof(Value));
+    if (!value.isError())
+      set(key, value);
+    return value;
+  }
+
+private:
+  const Value factory;
+};
+
+class OrderedDict : public Dict {
+public:
+  std::string typeName() const override { return "OrderedDict"; }
+  std::string repr(unsigned) const override {
+    std::vector<Value> pairs;
+    Heap heap;
+    for (const Entry &entry : items())
+      pairs.push_back(heap.tuple({entry.key, entry.value}));
+    return pairs.empty() ? "OrderedDict()" : reprOf(*this, pairs, "OrderedDict([", "])", 0);
+  }
+};
+
+/// How often each element occurs, the most frequent first where it is written.
+class Counter : public Dict {
+public:
+  std::string typeName() const override { return "Counter"; }
+  std::vector<Entry> ranked() const {
+    std::vector<Entry> entries = items();
+    std::stable_sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
+      return order(a.value, b.value).value_or(0) > 0;
+    });
+    return entries;
+  }
+  std::string repr(unsigned depth) const override {
+    if (size() == 0)
+      return "Counter()";
+    Dict sorted;
+    for (const Entry &entry : ranked())
+      sorted.set(entry.key, entry.value);
+    return "Counter(" + sorted.repr(depth) + ")";
+  }
+  std::optional<Value> missing(Interpreter &, Value, SourceRange) override {
+    return Value::integer(0);
+  }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    if (name != "most_common")
+      return Dict::attribute(in, name, place);
+    return Value(in.heap.make<Native>(
+        "most_common", "n=None", [this](Interpreter &in, BoundArguments &args) -> Value {
+          std::vector<Value> pairs;
+          size_t limit = args["n"].value.asInteger().value_or(INT64_MAX);
+          for (const Entry &entry : ranked())
+            if (pairs.size() < limit)
+              pairs.push_back(in.heap.tuple({entry.key, entry.value}));
+          return in.heap.list(std::move(pairs));
+        }));
+  }
+};
+
+Value makeCounter(Interpreter &in, BoundArguments &args) {
+  Counter *counter = in.heap.make<Counter>();
+  if (const Dict *dict = args["iterable"].value.as<Dict>()) {
+    for (const Dict::Entry &entry : dict->items())
+      counter->set(entry.key, entry.value);
+  } else if (args["iterable"].given) {
+    bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
+      if (!isHashable(element))
+        return in
+            .mistake(Code::TypeMismatch, args["iterable"].place, "a {} cannot be a key of a dict",
+                     element.typeName())
+            .isNone();
+      const Value *count = counter->find(element);
+      in.heap.charge(4 * sizeof(Value));
+      counter->set(element, in.binary(ast::BinaryOp::Add, count ? *count : Value::integer(0),
+                                      Value::integer(1), args.place));
+      return true;
+    });
+    if (!complete)
+      return Value::error();
+  }
+  for (const KeywordArgument &keyword : args.restKeywords)
+    counter->set(in.heap.str(keyword.name), keyword.value);
+  return counter;
+}
+
+template <typename T> Value fillDict(Interpreter &in, BoundArguments &args, T *dict) {
+  return updateDict(in, *dict, args) ? Value(dict) : Value::error();
+}
+
+/// A tuple whose elements have names.
+class NamedTuple : public Tuple {
+public:
+  NamedTuple(std::vector<Value> elements, std::string name, std::vector<std::string> fields)
+      : Tuple(std::move(elements)), name(std::move(name)), fields(std::move(fields)) {}
+  std::string typeName() const override { return name; }
+  std::string repr(unsigned depth) const override {
+    std::string text;
+    for (size_t i = 0; i < fields.size(); ++i)
+      text += (i == 0 ? "" : ", ") + fields[i] + "=" + elements[i].repr(depth + 1);
+    return name + "(" + text + ")";
+  }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef member,
+                                 SourceRange place) override;
+  std::vector<std::string> attributeNames() const override { return fields; }
+
+  const std::string name;
+  const std::vector<std::string> fields;
+};
+
+std::optional<Value> NamedTuple::attribute(Interpreter &in, llvm::StringRef member,
+                                           SourceRange place) {
+  for (size_t i = 0; i < fields.size(); ++i)
+    if (member == fields[i])
+      return elements[i];
+  if (member == "_fields") {
+    std::vector<Value> names;
+    for (const std::string &field : fields)
+      names.push_back(in.heap.str(field));
+    return Value(in.heap.tuple(std::move(names)));
+  }
+  if (member == "_asdict")
+    return Value(
+        in.heap.make<Native>("_asdict", "", [this](Interpreter &in, BoundArguments &) -> Value {
+          Dict *dict = in.heap.make<Dict>();
+          for (size_t i = 0; i < fields.size(); ++i)
+            dict->set(in.heap.str(fields[i]), elements[i]);
+          return dict;
+        }));
+  if (member == "_replace")
+    return Value(in.heap.make<Native>(
+        "_replace", "**kwargs", [this](Interpreter &in, BoundArguments &args) -> Value {
+          std::vector<Value> values = elements;
+          for (const KeywordArgument &keyword : args.restKeywords) {
+            auto field = llvm::find(fields, keyword.name);
+            if (field == fields.end())
+              return in.mistake(Code::ValueMismatch, keyword.namePlace, "{} has no field `{}`",
+                                name, keyword.name);
+            values[field - fields.begin()] = keyword.value;
+          }
+          return in.heap.make<NamedTuple>(std::move(values), name, fields);
+        }));
+  return Tuple::attribute(in, member, place);
+}
+
+Value namedTuple(Interpreter &in, BoundArguments &args) {
+  const Str *name = args["typename"].value.as<Str>();
+  std::vector<std::string> fields;
+  if (const Str *text = args["field_names"].value.as<Str>()) {
+    std::string spaced = text->text;
+    std::replace(spaced.begin(), spaced.end(), ',', ' ');
+    llvm::SmallVector<llvm::StringRef> parts;
+    llvm::SplitString(spaced, parts);
+    for (llvm::StringRef part : parts)
+      fields.push_back(part.str());
+  } else if (auto elements = in.elements(args["field_names"].value, args["field_names"].place)) {
+    for (Value element : *elements)
+      fields.push_back(element.str());
+  } else {
+    return Value::error();
+  }
+  if (!name)
+    return in.mistake(Code::TypeMismatch, args["typename"].place, "`namedtuple` expects a name");
+  std::vector<Value> defaults;
+  if (!args["defaults"].value.isNone()) {
+    auto given = in.elements(args["defaults"].value, args["defaults"].place);
+    if (!given)
+      return Value::error();
+    defaults = std::move(*given);
+  }
+  std::string parameters;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    bool isName = !fields[i].empty() && !llvm::isDigit(fields[i][0]) &&
+                  !llvm::is_contained(syntax::keywords(), fields[i]) &&
+                  llvm::all_of(fields[i], [](char c) { return llvm::isAlnum(c) || c == '_'; });
+    if (!isName || llvm::is_contained(llvm::ArrayRef(fields).take_front(i), fields[i]))
+      return in.mistake(Code::ValueMismatch, args["field_names"].place, "`{}` cannot name a field",
+                        fields[i]);
+    parameters += (i == 0 ? "" : ", ") + fields[i];
+    if (i + defaults.size() >= fields.size())
+      parameters += "=None";
+  }
+  return in.heap.make<Native>(
+      name->text, parameters,
+      [name = name->text, fields, defaults](Interpreter &in, BoundArguments &args) -> Value {
+        std::vector<Value> values;
+        for (size_t i = 0; i < fields.size(); ++i) {
+          const BoundArguments::Slot &slot = args[fields[i]];
+          bool isDefault = !slot.given && i + defaults.size() >= fields.size();
+          values.push_back(isDefault ? defaults[i + defaults.size() - fields.size()] : slot.value);
+        }
+        return in.heap.make<NamedTuple>(std::move(values), name, fields);
+      },
+      Native::Opaques::Pass);
+}
+
+} // namespace
+
+void addCollections(Interpreter &in) {
+  Module *module = addModule<ForeignModule>(in, "collections");
+  auto add = [&](const char *name, const char *parameters, Native::Body body) {
+    addFunction(in, module, name, parameters, std::move(body));
+  };
+  add("OrderedDict", "mapping=None, /, **kwargs", [](Interpreter &in, BoundArguments &args) {
+    return fillDict(in, args, in.heap.make<OrderedDict>());
+  });
+  add("defaultdict", "factory=None, mapping=None, /, **kwargs",
+      [](Interpreter &in, BoundArguments &args) {
+        return fillDict(in, args, in.heap.make<DefaultDict>(args["factory"].value));
+      });
+  add("Counter", "iterable=None, /, **kwargs", makeCounter);
+  add("namedtuple", "typename, field_names, *, rename=False, defaults=None, module=None",
+      namedTuple);
+}
+
+} // namespace rondo::eval

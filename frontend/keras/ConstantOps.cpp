@@ -1,0 +1,149 @@
+//===- ConstantOps.cpp - Arrays in the graph ------------------------------===//
+//
+// How arrays and lists of numbers become constants, and the functions of keras.ops
+// on them: without a symbolic tensor among its arguments an operation is computed
+// at once, by numpy's function of the same name, and is no part of the graph.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Constants.h"
+#include "frontend/keras/Ops.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace rondo::keras {
+
+using eval::NdArray;
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+Tensor *makeConstant(GraphBuilder &graph, const NdArray &array) {
+  Session &session = graph.session;
+  Axes axes;
+  for (int64_t size : array.shape)
+    axes.push_back({DimExpr(size), size == 1 ? AxisMeaning::One : AxisMeaning::Unknown});
+  ElementKind element = array.dtype == eval::Dtype::Bool ? ElementKind::Bool
+                        : eval::isFloating(array.dtype)  ? ElementKind::Float
+                                                         : ElementKind::Int;
+  if (array.size() == 0) {
+    session.in.report(Code::ShapeMismatch, graph.place,
+                      "{} of an array of shape {}, without elements", graph.callee,
+                      array.shapeText());
+    return nullptr;
+  }
+  std::vector<double> elements = array.elements();
+  // One number everywhere needs no place in memory.
+  if (llvm::all_equal(elements))
+    elements.resize(1);
+  mlir::RankedTensorType tensorType = session.typeOf(axes, element);
+  mlir::DenseElementsAttr attribute;
+  if (element == ElementKind::Float) {
+    attribute = mlir::DenseElementsAttr::get(
+        tensorType, llvm::ArrayRef(std::vector<float>(elements.begin(), elements.end())));
+  } else if (element == ElementKind::Int) {
+    attribute = mlir::DenseElementsAttr::get(
+        tensorType, llvm::ArrayRef(std::vector<int32_t>(elements.begin(), elements.end())));
+  } else {
+    llvm::SmallVector<bool> bits(elements.begin(), elements.end());
+    attribute = mlir::DenseElementsAttr::get(tensorType, llvm::ArrayRef<bool>(bits));
+  }
+  auto constant = session.builder.create<mlir::arith::ConstantOp>(
+      session.location(graph.place, graph.name), attribute);
+  return session.makeTensor(constant, std::move(axes), element, "constant", graph.place);
+}
+
+bool isNumbers(Value value) {
+  // The first leaf decides: an array of something else is reported when it is made.
+  for (unsigned depth = 0; depth < 32; ++depth) {
+    if (value.as<NdArray>() || (value.asReal() && depth > 0))
+      return true;
+    const auto *sequence = value.as<eval::Sequence>();
+    if (!sequence || sequence->elements.empty())
+      return false;
+    value = sequence->elements.front();
+  }
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// Operations on arrays
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// numpy's function, or null.
+Native *numpyFunction(Session &session, llvm::StringRef name) {
+  eval::Module *numpy = session.in.standardModules.lookup("numpy");
+  return numpy->members.lookup(name).as<Native>();
+}
+
+/// Keras' arrays are float32 and int32 unless `dtype=` says otherwise.
+Value inKerasDtype(Interpreter &in, Value value, SourceRange place) {
+  auto *array = value.as<NdArray>();
+  if (!array)
+    return value;
+  eval::Dtype dtype = array->dtype == eval::Dtype::Float64 ? eval::Dtype::Float32
+                      : array->dtype == eval::Dtype::Int64 ? eval::Dtype::Int32
+                                                           : array->dtype;
+  if (dtype == array->dtype)
+    return eval::asConstant(value);
+  NdArray *converted = eval::makeArray(in, array->elements(), array->shape, dtype, place);
+  return converted ? eval::asConstant(converted) : Value::error();
+}
+
+/// Functions of keras.ops that make arrays of nothing but numbers.
+const char *const makers[] = {"arange",   "array",    "eye",  "full",
+                              "identity", "linspace", "ones", "zeros"};
+
+} // namespace
+
+std::optional<Value> callOnArrays(Session &session, llvm::StringRef name, BoundArguments &args) {
+  auto isArray = [](Value value) { return isNumbers(value) || value.as<NdArray>(); };
+  bool hasArray = llvm::any_of(args.slots, [&](const auto &slot) { return isArray(slot.value); }) ||
+                  llvm::any_of(args.rest, [&](const auto &value) { return isArray(value.value); });
+  if (!hasArray)
+    return std::nullopt;
+  if (name == "convert_to_tensor" || name == "copy" || name == "cast")
+    name = "array";
+  Native *function = numpyFunction(session, name);
+  if (!function)
+    return std::nullopt;
+  Arguments arguments{args.place, args.calleePlace, {}, {}};
+  for (size_t i = 0; i < args.slots.size(); ++i) {
+    const BoundArguments::Slot &slot = args.slots[i];
+    if (!slot.given)
+      continue;
+    if (i == arguments.positional.size())
+      arguments.positional.push_back({slot.value, slot.place});
+    else
+      arguments.keywords.push_back(
+          {args.signature.parameters[i].name, slot.place, slot.value, slot.place});
+  }
+  arguments.positional.insert(arguments.positional.end(), args.rest.begin(), args.rest.end());
+  return inKerasDtype(session.in, session.in.call(function, arguments), args.place);
+}
+
+void addConstantOps(Catalogue &catalogue) {
+  Session &session = catalogue.session;
+  auto add = [&](eval::Object *module, const char *name, Native *function) {
+    catalogue.addFunction(
+        static_cast<eval::Module *>(module), name, function->parameters.c_str(),
+        [function](Interpreter &in, BoundArguments &args) {
+          Arguments arguments{args.place, args.calleePlace, args.rest, {}};
+          for (size_t i = 0; i < args.slots.size(); ++i)
+            if (args.slots[i].given)
+              arguments.keywords.push_back({args.signature.parameters[i].name, args.slots[i].place,
+                                            args.slots[i].value, args.slots[i].place});
+          bool hasDtype = args.has("dtype") && args["dtype"].given;
+          Value value = in.call(function, arguments);
+          return hasDtype ? eval::asConstant(value) : inKerasDtype(in, value, args.place);
+        });
+  };
+  for (const char *name : makers)
+    if (Native *function = numpyFunction(session, name))
+      add(session.ops, name, function);
+}
+
+} // namespace rondo::keras
