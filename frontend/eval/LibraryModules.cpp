@@ -525,6 +525,7 @@ void addStandardModules(Interpreter &in) {
   addNumpy(in);
   addCollections(in);
   addLibraryModules(in);
+  addSmallModules(in);
 }
 
 } // namespace rondo::eval

@@ -16,6 +16,7 @@ void addStandardModules(Interpreter &in);
 void addMath(Interpreter &in);
 void addCollections(Interpreter &in);
 void addNumpy(Interpreter &in);
+void addSmallModules(Interpreter &in);
 void addLibraryModules(Interpreter &in);
 
 /// A module by its dotted name: whoever adds "a.b" has added "a".

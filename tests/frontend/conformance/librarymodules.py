@@ -65,3 +65,20 @@ print(f(3))
 import os
 from os import path
 print(os.path.join("a", "b", "c.h5"), os.path.basename("/x/y.txt"), path.dirname("/x/y.txt"), path.splitext("model.weights.h5"), os.path.join("a/", "/b"), path.split("a/b"))
+# --- operators as functions
+import operator
+from functools import reduce
+from operator import itemgetter, attrgetter, mul
+print(operator.add(1, 2), operator.mul(3, 4), reduce(mul, (2, 3, 4), 1), operator.neg(5), operator.lt(1, 2), operator.contains([1], 1), operator.floordiv(7, 2))
+print(sorted([("b", 1), ("a", 2)], key=itemgetter(1)), itemgetter(0, 2)("xyz"), attrgetter("real")(5), list(map(operator.not_, [0, 1])))
+# --- copies
+import copy
+a = [1, [2, 3], {"k": [4]}]
+b, c = copy.copy(a), copy.deepcopy(a)
+a[1].append(9)
+a[2]["k"].append(9)
+print(a, b, c, b[1] is a[1], c[1] is a[1], copy.copy((1, 2)), copy.deepcopy({"x": (1, [2])}))
+# --- silenced warnings
+import warnings
+warnings.filterwarnings("ignore")
+print("quiet")

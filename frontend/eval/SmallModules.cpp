@@ -1,0 +1,190 @@
+//===- SmallModules.cpp - operator, copy, warnings ------------------------===//
+//
+// Small modules that model files import beside others: operators as functions,
+// copies of containers, and the silencing of warnings that there are not.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/eval/Iterators.h"
+#include "frontend/eval/Modules.h"
+#include "frontend/eval/NdArray.h"
+#include "frontend/eval/Set.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace rondo::eval {
+namespace {
+
+//===----------------------------------------------------------------------===//
+// operator
+//===----------------------------------------------------------------------===//
+
+/// `itemgetter(1)` and `attrgetter("name")`: functions that take one thing, or several as
+/// a tuple, out of their argument.
+template <typename Get> Native::Body getter(Get get) {
+  return [get](Interpreter &in, BoundArguments &args) -> Value {
+    std::vector<PlacedValue> keys = args.rest;
+    if (keys.empty())
+      return in.mistake(Code::MissingArgument, args.place, "`{}` takes at least one argument",
+                        args.signature.callee);
+    return in.heap.make<Native>(
+        args.signature.callee, "object, /", [get, keys](Interpreter &in, BoundArguments &args) {
+          std::vector<Value> values;
+          for (const PlacedValue &key : keys)
+            values.push_back(get(in, args["object"].value, key, args.place));
+          return values.size() == 1 ? values.front() : Value(in.heap.tuple(std::move(values)));
+        });
+  };
+}
+
+Value itemOf(Interpreter &in, Value object, const PlacedValue &key, SourceRange place) {
+  return in.subscript(object, key.value, place, key.place);
+}
+
+Value attributeOf(Interpreter &in, Value object, const PlacedValue &key, SourceRange place) {
+  const Str *name = key.value.as<Str>();
+  if (!name)
+    return in.mistake(Code::TypeMismatch, key.place, "the name of an attribute is text, got {}",
+                      key.value.typeName());
+  // Dotted names go from attribute to attribute.
+  llvm::StringRef rest = name->text;
+  while (!rest.empty()) {
+    auto [first, after] = rest.split('.');
+    object = in.attribute(object, first, place);
+    rest = after;
+  }
+  return object;
+}
+
+void addOperator(Interpreter &in) {
+  using Op = ast::BinaryOp;
+  using Compare = ast::CompareOp;
+  Module *module = addModule(in, "operator");
+  const std::pair<const char *, Op> operators[] = {
+      {"add", Op::Add},          {"sub", Op::Sub},           {"mul", Op::Mul},
+      {"truediv", Op::Div},      {"floordiv", Op::FloorDiv}, {"mod", Op::Mod},
+      {"pow", Op::Pow},          {"matmul", Op::MatMul},     {"and_", Op::BitAnd},
+      {"or_", Op::BitOr},        {"xor", Op::BitXor},        {"lshift", Op::LeftShift},
+      {"rshift", Op::RightShift}};
+  for (const auto &[name, op] : operators)
+    addFunction(in, module, name, "a, b, /", [op = op](Interpreter &in, BoundArguments &args) {
+      return in.binary(op, args["a"].value, args["b"].value, args.place);
+    });
+  const std::pair<const char *, Compare> comparisons[] = {
+      {"eq", Compare::Equal},     {"ne", Compare::NotEqual}, {"lt", Compare::Less},
+      {"le", Compare::LessEqual}, {"gt", Compare::Greater},  {"ge", Compare::GreaterEqual},
+      {"is_", Compare::Is},       {"is_not", Compare::IsNot}};
+  for (const auto &[name, op] : comparisons)
+    addFunction(in, module, name, "a, b, /", [op = op](Interpreter &in, BoundArguments &args) {
+      return in.compare(op, args["a"].value, args["b"].value, args.place);
+    });
+  const std::pair<const char *, ast::UnaryOp> unary[] = {{"neg", ast::UnaryOp::Minus},
+                                                         {"pos", ast::UnaryOp::Plus},
+                                                         {"not_", ast::UnaryOp::Not},
+                                                         {"invert", ast::UnaryOp::Invert}};
+  for (const auto &[name, op] : unary)
+    addFunction(in, module, name, "a, /", [op = op](Interpreter &in, BoundArguments &args) {
+      return in.unary(op, args["a"].value, args.place);
+    });
+  addFunction(in, module, "contains", "a, b, /", [](Interpreter &in, BoundArguments &args) {
+    return in.compare(Compare::In, args["b"].value, args["a"].value, args.place);
+  });
+  addFunction(in, module, "getitem", "a, b, /", [](Interpreter &in, BoundArguments &args) {
+    return in.subscript(args["a"].value, args["b"].value, args.place, args["b"].place);
+  });
+  addFunction(in, module, "itemgetter", "*args", getter(itemOf));
+  addFunction(in, module, "attrgetter", "*args", getter(attributeOf));
+}
+
+//===----------------------------------------------------------------------===//
+// copy
+//===----------------------------------------------------------------------===//
+
+/// Copies containers; what cannot change, or is a thing of its own, stays what it is.
+class Copier {
+public:
+  Copier(Interpreter &in, bool isDeep, SourceRange place) : in(in), isDeep(isDeep), place(place) {}
+
+  Value copy(Value value, unsigned depth) {
+    Object *object = value.getObject();
+    constexpr unsigned maxDepth = 200;
+    if (!object || !in.step(place))
+      return object ? Value::error() : value;
+    if (depth == maxDepth)
+      return in.mistake(Code::RecursionLimit, place, "a copy of something nested too deeply");
+    if (auto found = copies.find(object); found != copies.end())
+      return found->second;
+    Value result = copyObject(value, depth);
+    copies[object] = result;
+    return result;
+  }
+
+private:
+  Value copyObject(Value value, unsigned depth) {
+    auto inner = [&](Value part) { return isDeep ? copy(part, depth + 1) : part; };
+    if (const List *list = value.as<List>()) {
+      // Known before its elements are copied: it may be one of them.
+      List *result = in.heap.list({});
+      copies[value.getObject()] = result;
+      in.heap.charge(list->elements.size() * sizeof(Value));
+      for (size_t i = 0; i < list->elements.size(); ++i)
+        result->elements.push_back(inner(list->elements[i]));
+      return result;
+    }
+    if (const Dict *dict = value.as<Dict>(); dict && typeid(*dict) == typeid(Dict)) {
+      Dict *result = in.heap.make<Dict>();
+      copies[value.getObject()] = result;
+      in.heap.charge(dict->size() * 4 * sizeof(Value));
+      for (const Dict::Entry &entry : dict->items())
+        result->set(entry.key, inner(entry.value));
+      return result;
+    }
+    if (const Set *set = value.as<Set>()) {
+      Set *result = in.heap.make<Set>(set->isFrozen);
+      in.heap.charge(set->size() * 4 * sizeof(Value));
+      result->merge(*set);
+      return result;
+    }
+    if (auto *array = value.as<NdArray>()) {
+      NdArray *result = makeArray(in, array->elements(), array->shape, array->dtype, place);
+      return result ? asConstant(result, array->isConstant) : Value::error();
+    }
+    if (const auto *tuple = value.as<Tuple>(); tuple && isDeep && typeid(*tuple) == typeid(Tuple)) {
+      std::vector<Value> elements;
+      for (Value element : tuple->elements)
+        elements.push_back(inner(element));
+      return in.heap.tuple(std::move(elements));
+    }
+    bool isFixed = value.as<Str>() || value.as<Tuple>() || value.as<Function>() ||
+                   value.as<Native>() || value.as<Module>() || value.as<Exception>();
+    if (isFixed)
+      return value;
+    return in.unsupported(place, fmt::format("a copy of {} is", value.typeName()), "make it anew");
+  }
+
+  Interpreter &in;
+  const bool isDeep;
+  const SourceRange place;
+  llvm::DenseMap<const Object *, Value> copies;
+};
+
+void addCopy(Interpreter &in) {
+  Module *module = addModule(in, "copy");
+  for (bool isDeep : {false, true})
+    addFunction(in, module, isDeep ? "deepcopy" : "copy", "x",
+                [isDeep](Interpreter &in, BoundArguments &args) {
+                  return Copier(in, isDeep, args.place).copy(args["x"].value, 0);
+                });
+}
+
+} // namespace
+
+void addSmallModules(Interpreter &in) {
+  addOperator(in);
+  addCopy(in);
+  Module *warnings = addModule<ForeignModule>(in, "warnings");
+  for (const char *name : {"filterwarnings", "simplefilter", "warn", "resetwarnings"})
+    addFunction(in, warnings, name, "*args, **kwargs",
+                [](Interpreter &, BoundArguments &) { return Value(); });
+}
+
+} // namespace rondo::eval
