@@ -327,6 +327,8 @@ Interpreter::Flow Interpreter::executeTry(const ast::Try &stmt) {
     raised = nullptr;
     halted = !raisedByReport;
     poisonNames(stmt.body);
+    for (const ast::Try::Handler &handler : stmt.handlers)
+      poisonNames(handler.body);
     return halted ? Flow::Halt : Flow::Next;
   }
   return halted ? Flow::Halt : flow;

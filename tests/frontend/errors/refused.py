@@ -36,3 +36,4 @@ import pandas as pd
 pd.read_csv("x.csv")
 isinstance(1, 3)
 print(*[1], sep=3)
+range(2**70)
