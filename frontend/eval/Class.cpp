@@ -150,6 +150,8 @@ std::vector<std::string> Class::attributeNames() const {
 }
 
 std::optional<bool> Class::hasInstance(Value value) const {
+  if (this == in.builtin("object").getObject())
+    return true;
   const auto *instance = value.as<Instance>();
   return instance && instance->type.isSubclassOf(this);
 }

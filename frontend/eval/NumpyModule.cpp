@@ -46,6 +46,8 @@ public:
           if (!real)
             return in.mistake(Code::TypeMismatch, slot.place, "`{}` expects a number, got {}", name,
                               slot.value.typeName());
+          if (slot.value.isInt() && dtype == Dtype::Int64)
+            return slot.value;
           constexpr double limit = 0x1p63;
           bool fits = std::fabs(*real) < (dtype == Dtype::Int32 ? 0x1p31 : limit);
           if (!isFloating(dtype) && dtype != Dtype::Bool && !fits)
