@@ -331,7 +331,7 @@ private:
                       "`{}` is never closed", open.opener);
       brackets.clear();
       fstrings.clear();
-      emitError();
+      tokens.push_back({Token::Kind::Error, range(offset, offset)});
     }
     reportedBracket = false;
     if (lineHasTokens())
