@@ -161,10 +161,9 @@ public:
     return text ? *text : this->repr(0);
   }
   bool truth() const override {
-    for (const char *method : {"__bool__", "__len__"})
-      if (auto value = special(method, {}, type.place))
-        return type.in.truth(*value).value_or(true);
-    return true;
+    if (auto value = special("__bool__", {}, type.place))
+      return !value->isBool() || value->getBool();
+    return this->length().value_or(1) != 0;
   }
   bool equals(const Object &other, unsigned) const override {
     if (this == &other)

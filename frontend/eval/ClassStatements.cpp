@@ -84,7 +84,11 @@ std::optional<std::vector<Class *>> Interpreter::evaluateBases(const ast::ClassD
       setName(stmt.name, unsupported(place, "this argument of a class is", "leave it out"));
       return std::nullopt;
     }
-    if (type && llvm::is_contained(bases, type)) {
+    // As deep as no file needs: the order of bases is long to find.
+    constexpr size_t maxBases = 100;
+    if (type && (type->order.size() > maxBases || bases.size() > maxBases)) {
+      report(Code::RecursionLimit, place, "a class derives from more than {} others", maxBases);
+    } else if (type && llvm::is_contained(bases, type)) {
       report(Code::TypeMismatch, place, "the base class `{}` is there twice", type->name);
     } else if (type && type->checkBase(place)) {
       bases.push_back(type);

@@ -370,6 +370,13 @@ Value Interpreter::evaluateCall(const ast::Call &expr) {
 Value Interpreter::call(Value callee, Arguments &arguments) {
   if (halted || callee.isError())
     return Value::error();
+  // Objects that call each other without a function of the file between them.
+  if (evaluationDepth >= maxEvaluationDepth) {
+    report(Code::RecursionLimit, arguments.place, "calls are nested too deeply");
+    halt();
+    return Value::error();
+  }
+  llvm::SaveAndRestore depth(evaluationDepth, evaluationDepth + 1);
   if (const Opaque *opaque = callee.as<Opaque>())
     return swallow(*opaque, arguments.calleePlace);
   Object *object = callee.getObject();

@@ -131,6 +131,8 @@ public:
   diagnostics::Engine &engine;
   Heap heap;
   ModuleFinder findModule;
+  /// The name that a module has today, where it had another one.
+  std::function<std::optional<std::string>(llvm::StringRef name)> todaysModule;
   /// What print(…) wrote.
   std::string printed;
   /// Modules that the evaluator has itself: math, numpy….

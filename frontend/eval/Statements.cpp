@@ -196,7 +196,8 @@ diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnost
   if (frames.size() == maxInner + 1)
     add(frames.front());
   else if (frames.size() > maxInner)
-    add(frames.front(), fmt::format(", {} further out", plural(frames.size() - maxInner - 1, "call")));
+    add(frames.front(),
+        fmt::format(", {} further out", plural(frames.size() - maxInner - 1, "call")));
   return diagnostic;
 }
 
@@ -483,6 +484,14 @@ void Interpreter::declare(const std::vector<std::string> &names, bool global, So
 Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
   if (Module *module = standardModules.lookup(name))
     return module;
+  if (auto today =
+          todaysModule && !(findModule && findModule(name)) ? todaysModule(name) : std::nullopt) {
+    diagnostics::Diagnostic &diagnostic =
+        report(Code::OldKerasName, place, "`{}` is `{}` in Keras 3", name, *today);
+    if (place.text() == name)
+      diagnostic.fix(place, *today);
+    return importModule(*today, place);
+  }
   if (findModule)
     if (Object *module = findModule(name))
       return module;
@@ -545,7 +554,9 @@ void Interpreter::executeImportFrom(const ast::ImportFrom &stmt) {
       value = heap.make<Opaque>(opaque->origin + "." + name.name);
     else if (Module *inner = standardModules.lookup(stmt.module + "." + name.name))
       value = inner;
-    else if (Object *inner = findModule ? findModule(stmt.module + "." + name.name) : nullptr)
+    else if (Object *inner = findModule
+                                 ? findModule((owner ? owner->name : stmt.module) + "." + name.name)
+                                 : nullptr)
       value = inner;
     else if (owner && owner->isUnsupported(name.name))
       value = heap.make<UnsupportedImport>(owner, name.name);

@@ -1,29 +1,43 @@
-//===- Backend.cpp - keras.ops under other names --------------------------===//
+//===- Backend.cpp - keras.backend of Keras 2 -----------------------------===//
 //
-// `keras.backend` of Keras 2 and the functions of TensorFlow that model files
-// use in Lambdas: the same operations with other names, parameters and defaults.
-// Outside a Lambda Keras 3 refuses both; they are understood all the same, with
-// a warning that says what to write.
+// `keras.backend` of Keras 2: operations of keras.ops with other names, parameters
+// and defaults. Keras 3 has 14 of its functions left; the others are understood,
+// with a warning that says what to write.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/NdArray.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Size.h"
+#include "frontend/keras/Spellings.h"
+#include <set>
 
 namespace rondo::keras {
+
+Value callOp(Interpreter &in, eval::Module *ops, llvm::StringRef op, const BoundArguments &bound,
+             std::vector<PlacedValue> positional) {
+  Arguments arguments{bound.place, bound.calleePlace, std::move(positional), {}};
+  return in.call(ops->members.lookup(op), arguments);
+}
+
+Value callSpelling(Interpreter &in, eval::Module *ops, const Spelling &spelling,
+                   const BoundArguments &bound) {
+  using Kind = ast::Parameter::Kind;
+  Arguments arguments{bound.place, bound.calleePlace, {}, {}};
+  for (size_t i = 0; i < bound.slots.size(); ++i) {
+    const eval::Signature::Parameter &parameter = bound.signature.parameters[i];
+    const BoundArguments::Slot &slot = bound.slots[i];
+    if (parameter.kind == Kind::Positional)
+      arguments.positional.push_back({slot.value, slot.place});
+    else if (parameter.kind == Kind::KeywordOnly && parameter.name == "dtype" &&
+             !slot.value.isNone())
+      arguments.keywords.push_back({parameter.name, slot.place, slot.value, slot.place});
+  }
+  arguments.positional.insert(arguments.positional.end(), bound.rest.begin(), bound.rest.end());
+  return in.call(ops->members.lookup(spelling.op), arguments);
+}
+
 namespace {
-
-/// A function under another name. Its parameters up to `*` go to the function of
-/// keras.ops in order; the others change no numbers.
-struct Spelling {
-  const char *name;
-  const char *op;
-  const char *parameters;
-};
-
-/// TensorFlow bounds the square of the norm by 1e-12.
-const char *const l2Parameters = "x, axis=-1, order=2, least_norm=1e-06";
 
 const Spelling backendSpellings[] = {
     {"sum", "sum", "x, axis=None, keepdims=False"},
@@ -62,7 +76,6 @@ const Spelling backendSpellings[] = {
     {"softplus", "softplus", "x"},
     {"softsign", "softsign", "x"},
     {"elu", "elu", "x, alpha=1.0"},
-    {"relu", "relu", "x"},
     {"dot", "dot", "x, y"},
     {"concatenate", "concatenate", "tensors, axis=-1"},
     {"stack", "stack", "x, axis=0"},
@@ -79,144 +92,30 @@ const Spelling backendSpellings[] = {
     {"ones_like", "ones_like", "x, *, dtype=None, name=None"},
     {"l2_normalize", "normalize", l2Parameters},
     {"cast", "cast", "x, dtype"},
+    {"prod", "prod", "x, axis=None, keepdims=False"},
+    {"cumsum", "cumsum", "x, axis=0"},
+    {"cumprod", "cumprod", "x, axis=0"},
+    {"argmin", "argmin", "x, axis=-1"},
+    {"round", "round", "x"},
+    {"gather", "take", "reference, indices, axis=0"},
+    {"arange", "arange", "start, stop=None, step=1"},
+    {"eye", "eye", "size"},
+    {"ones", "ones", "shape"},
+    {"zeros", "zeros", "shape"},
+    {"stop_gradient", "stop_gradient", "variables"},
+    {"identity", "copy", "x, *, name=None"},
+    {"print_tensor", "copy", "x, *, message='', summarize=3"},
+    {"in_top_k", "in_top_k", "predictions, targets, k"},
+    {"sparse_categorical_crossentropy", "sparse_categorical_crossentropy",
+     "target, output, from_logits=False, axis=-1"},
+    {"categorical_crossentropy", "categorical_crossentropy",
+     "target, output, from_logits=False, axis=-1"},
+    {"binary_crossentropy", "binary_crossentropy", "target, output, from_logits=False"},
+    {"map_fn", "map", "fn, elems"},
     {"int_shape", "shape", "x"},
     {"shape", "shape", "x"},
     {"ndim", "ndim", "x"},
 };
-
-/// By module: "" is `tensorflow` itself.
-struct ForeignSpelling {
-  const char *module;
-  Spelling spelling;
-};
-
-const char *const reduceParameters = "input_tensor, axis=None, keepdims=False, *, name=None";
-const char *const unaryParameters = "x, *, name=None";
-const char *const binaryParameters = "x, y, *, name=None";
-
-const ForeignSpelling tensorflowSpellings[] = {
-    {"", {"reduce_sum", "sum", reduceParameters}},
-    {"", {"reduce_mean", "mean", reduceParameters}},
-    {"", {"reduce_max", "max", reduceParameters}},
-    {"", {"reduce_min", "min", reduceParameters}},
-    {"", {"reduce_any", "any", reduceParameters}},
-    {"", {"reduce_all", "all", reduceParameters}},
-    {"", {"reduce_logsumexp", "logsumexp", reduceParameters}},
-    {"math", {"reduce_sum", "sum", reduceParameters}},
-    {"math", {"reduce_mean", "mean", reduceParameters}},
-    {"math", {"reduce_max", "max", reduceParameters}},
-    {"math", {"reduce_min", "min", reduceParameters}},
-    {"math", {"reduce_variance", "var", reduceParameters}},
-    {"math", {"reduce_std", "std", reduceParameters}},
-    {"math", {"reduce_logsumexp", "logsumexp", reduceParameters}},
-    {"", {"abs", "abs", unaryParameters}},
-    {"", {"square", "square", unaryParameters}},
-    {"", {"sqrt", "sqrt", unaryParameters}},
-    {"", {"exp", "exp", unaryParameters}},
-    {"", {"sign", "sign", unaryParameters}},
-    {"", {"floor", "floor", unaryParameters}},
-    {"", {"sin", "sin", unaryParameters}},
-    {"", {"cos", "cos", unaryParameters}},
-    {"", {"tanh", "tanh", unaryParameters}},
-    {"", {"sigmoid", "sigmoid", unaryParameters}},
-    {"", {"negative", "negative", unaryParameters}},
-    {"", {"add", "add", binaryParameters}},
-    {"", {"subtract", "subtract", binaryParameters}},
-    {"", {"multiply", "multiply", binaryParameters}},
-    {"", {"divide", "divide", binaryParameters}},
-    {"", {"maximum", "maximum", binaryParameters}},
-    {"", {"minimum", "minimum", binaryParameters}},
-    {"", {"pow", "power", binaryParameters}},
-    {"", {"equal", "equal", binaryParameters}},
-    {"", {"not_equal", "not_equal", binaryParameters}},
-    {"", {"greater", "greater", binaryParameters}},
-    {"", {"greater_equal", "greater_equal", binaryParameters}},
-    {"", {"less", "less", binaryParameters}},
-    {"", {"less_equal", "less_equal", binaryParameters}},
-    {"", {"logical_and", "logical_and", binaryParameters}},
-    {"", {"logical_or", "logical_or", binaryParameters}},
-    {"", {"logical_not", "logical_not", unaryParameters}},
-    {"math", {"abs", "abs", unaryParameters}},
-    {"math", {"square", "square", unaryParameters}},
-    {"math", {"sqrt", "sqrt", unaryParameters}},
-    {"math", {"rsqrt", "rsqrt", unaryParameters}},
-    {"math", {"reciprocal", "reciprocal", unaryParameters}},
-    {"math", {"exp", "exp", unaryParameters}},
-    {"math", {"expm1", "expm1", unaryParameters}},
-    {"math", {"log", "log", unaryParameters}},
-    {"math", {"log1p", "log1p", unaryParameters}},
-    {"math", {"erf", "erf", unaryParameters}},
-    {"math", {"sign", "sign", unaryParameters}},
-    {"math", {"floor", "floor", unaryParameters}},
-    {"math", {"ceil", "ceil", unaryParameters}},
-    {"math", {"sin", "sin", unaryParameters}},
-    {"math", {"cos", "cos", unaryParameters}},
-    {"math", {"tanh", "tanh", unaryParameters}},
-    {"math", {"sigmoid", "sigmoid", unaryParameters}},
-    {"math", {"softplus", "softplus", "features, *, name=None"}},
-    {"math", {"add", "add", binaryParameters}},
-    {"math", {"subtract", "subtract", binaryParameters}},
-    {"math", {"multiply", "multiply", binaryParameters}},
-    {"math", {"divide", "divide", binaryParameters}},
-    {"math", {"maximum", "maximum", binaryParameters}},
-    {"math", {"minimum", "minimum", binaryParameters}},
-    {"math", {"pow", "power", binaryParameters}},
-    {"math", {"floormod", "mod", binaryParameters}},
-    {"", {"where", "where", "condition, x=None, y=None, *, name=None"}},
-    {"", {"clip_by_value", "clip", "t, clip_value_min, clip_value_max, *, name=None"}},
-    {"", {"cast", "cast", "x, dtype, *, name=None"}},
-    {"", {"identity", "copy", "input, *, name=None"}},
-    {"", {"zeros_like", "zeros_like", "input, *, dtype=None, name=None"}},
-    {"", {"ones_like", "ones_like", "input, *, dtype=None, name=None"}},
-    {"", {"concat", "concatenate", "values, axis, *, name='concat'"}},
-    {"", {"stack", "stack", "values, axis=0, *, name='stack'"}},
-    {"", {"unstack", "unstack", "value, num=None, axis=0, *, name='unstack'"}},
-    {"", {"expand_dims", "expand_dims", "input, axis, *, name=None"}},
-    {"", {"squeeze", "squeeze", "input, axis=None, *, name=None"}},
-    {"", {"reshape", "reshape", "tensor, shape, *, name=None"}},
-    {"", {"transpose", "transpose", "a, perm=None, *, name='transpose'"}},
-    {"", {"reverse", "flip", "tensor, axis, *, name=None"}},
-    {"", {"repeat", "repeat", "input, repeats, axis=None, *, name=None"}},
-    {"", {"tile", "tile", "input, multiples, *, name=None"}},
-    {"", {"one_hot", "one_hot", "indices, depth, *, name=None"}},
-    {"", {"tensordot", "tensordot", "a, b, axes, *, name=None"}},
-    {"", {"einsum", "einsum", "equation, *inputs, name=None"}},
-    {"", {"argmax", "argmax", "input, axis=None, *, name=None"}},
-    {"nn", {"l2_normalize", "normalize", l2Parameters}},
-    {"math", {"l2_normalize", "normalize", l2Parameters}},
-    {"nn", {"relu", "relu", "features, *, name=None"}},
-    {"nn", {"relu6", "relu6", "features, *, name=None"}},
-    {"nn", {"leaky_relu", "leaky_relu", "features, alpha=0.2, *, name=None"}},
-    {"nn", {"elu", "elu", "features, *, name=None"}},
-    {"nn", {"selu", "selu", "features, *, name=None"}},
-    {"nn", {"gelu", "gelu", "features, approximate=False, *, name=None"}},
-    {"nn", {"silu", "silu", "features"}},
-    {"nn", {"swish", "silu", "features"}},
-    {"nn", {"softplus", "softplus", "features, *, name=None"}},
-    {"nn", {"softsign", "softsign", "features, *, name=None"}},
-    {"nn", {"tanh", "tanh", unaryParameters}},
-    {"nn", {"sigmoid", "sigmoid", unaryParameters}},
-    {"nn", {"softmax", "softmax", "logits, axis=-1, *, name=None"}},
-    {"nn", {"log_softmax", "log_softmax", "logits, axis=-1, *, name=None"}},
-};
-
-/// Calls the function of keras.ops with what a spelling of it was given.
-Value callOps(Interpreter &in, eval::Module *ops, const Spelling &spelling,
-              const BoundArguments &bound) {
-  using Kind = ast::Parameter::Kind;
-  Arguments arguments{bound.place, bound.calleePlace, {}, {}};
-  for (size_t i = 0; i < bound.slots.size(); ++i) {
-    const eval::Signature::Parameter &parameter = bound.signature.parameters[i];
-    const BoundArguments::Slot &slot = bound.slots[i];
-    if (parameter.kind == Kind::Positional)
-      arguments.positional.push_back({slot.value, slot.place});
-    else if (parameter.kind == Kind::KeywordOnly && parameter.name == "dtype" &&
-             !slot.value.isNone())
-      arguments.keywords.push_back({parameter.name, slot.place, slot.value, slot.place});
-  }
-  arguments.positional.insert(arguments.positional.end(), bound.rest.begin(), bound.rest.end());
-  return in.call(ops->members.lookup(spelling.op), arguments);
-}
 
 /// Replaces `K.sum`, of which `place` is the `sum`, by what the file calls
 /// keras.ops, importing it if needed.
@@ -245,41 +144,202 @@ void suggestOps(Interpreter &in, const eval::Module *ops, diagnostics::Diagnosti
       .fix(in.importPlaces.front().before(), "from keras import ops\n");
 }
 
+//===----------------------------------------------------------------------===//
+// What is more than another name
+//===----------------------------------------------------------------------===//
+
+PlacedValue placed(const BoundArguments &bound, llvm::StringRef parameter) {
+  return {bound[parameter].value, bound[parameter].place};
+}
+
+PlacedValue integerAt(int64_t value, SourceRange place) { return {Value::integer(value), place}; }
+
+/// The shape `(-1, …)` as an argument.
+PlacedValue shapeArgument(Interpreter &in, std::vector<Value> sizes, SourceRange place) {
+  return {in.heap.tuple(std::move(sizes)), place};
+}
+
+Value flatten(Interpreter &in, Catalogue &catalogue, BoundArguments &bound, bool keepsBatch) {
+  Tensor *x = bound["x"].value.as<Tensor>();
+  std::vector<Value> sizes{Value::integer(-1)};
+  if (x && keepsBatch) {
+    int64_t count = 1;
+    for (size_t axis = 1; axis < x->rank(); ++axis) {
+      auto size = x->size(axis).getConstant();
+      count = size && count > 0 ? count * *size : -1;
+    }
+    if (count < 0) {
+      in.report(Code::DynamicSize, bound.place,
+                "`batch_flatten` of '{}' of shape {}: the result would have a size that is only "
+                "known when the model runs",
+                x->origin, x->shape());
+      return Value::error();
+    }
+    sizes.push_back(Value::integer(count));
+  }
+  auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
+  return callOp(in, ops, "reshape", bound,
+                {placed(bound, "x"), shapeArgument(in, std::move(sizes), bound.place)});
+}
+
+/// `K.batch_dot`: what the layer `Dot` does; by default the last axis of `x` meets the last but
+/// one of `y`.
+Value batchDot(Interpreter &in, Catalogue &catalogue, BoundArguments &bound) {
+  const BoundArguments::Slot &axes = bound["axes"];
+  Value chosen = axes.value;
+  Tensor *x = bound["x"].value.as<Tensor>(), *y = bound["y"].value.as<Tensor>();
+  if (chosen.isNone() && x && y)
+    chosen = in.heap.tuple({Value::integer(int64_t(x->rank()) - 1),
+                            Value::integer(std::max<int64_t>(int64_t(y->rank()) - 2, 1))});
+  Arguments make{axes.given ? axes.place : bound.place,
+                 bound.calleePlace,
+                 {},
+                 {{"axes", axes.place, chosen, axes.place},
+                  {"name", bound.place, in.heap.str("batch_dot"), bound.place}}};
+  Value layer = in.call(catalogue.layers->members.lookup("Dot"), make);
+  Arguments call{bound.place,
+                 bound.calleePlace,
+                 {{in.heap.list({bound["x"].value, bound["y"].value}), bound.place}},
+                 {}};
+  return in.call(layer, call);
+}
+
+/// `K.relu` with what else it takes: the layer `ReLU`.
+Value relu(Interpreter &in, Catalogue &catalogue, BoundArguments &bound) {
+  auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
+  if (!bound["alpha"].given && !bound["max_value"].given && !bound["threshold"].given)
+    return callOp(in, ops, "relu", bound, {placed(bound, "x")});
+  Arguments make{bound.place, bound.calleePlace, {}, {}};
+  for (const auto &[parameter, today] :
+       {std::pair("alpha", "negative_slope"), std::pair("max_value", "max_value"),
+        std::pair("threshold", "threshold")})
+    make.keywords.push_back(
+        {today, bound[parameter].place, bound[parameter].value, bound[parameter].place});
+  make.keywords.push_back({"name", bound.place, in.heap.str("relu"), bound.place});
+  Value layer = in.call(catalogue.layers->members.lookup("ReLU"), make);
+  Arguments call{bound.place, bound.calleePlace, {placed(bound, "x")}, {}};
+  return in.call(layer, call);
+}
+
+/// `K.repeat(x, n)`: (batch, features) to (batch, n, features).
+Value repeat(Interpreter &in, Catalogue &catalogue, BoundArguments &bound) {
+  auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
+  Value steps =
+      callOp(in, ops, "expand_dims", bound, {placed(bound, "x"), integerAt(1, bound.place)});
+  return callOp(in, ops, "repeat", bound,
+                {{steps, bound.place}, placed(bound, "n"), integerAt(1, bound.place)});
+}
+
+struct Replaced {
+  const char *name, *parameters;
+  /// What to write in its place.
+  const char *today;
+  /// Null: a function that no layer needs.
+  Value (*body)(Interpreter &, Catalogue &, BoundArguments &);
+};
+
+const Replaced replaced[] = {
+    {"batch_dot", "x, y, axes=None", "the layer `Dot`, or `keras.ops.einsum`", batchDot},
+    {"relu", "x, alpha=0.0, max_value=None, threshold=0.0", "`keras.ops.relu`, or the layer `ReLU`",
+     relu},
+    {"repeat", "x, n", "the layer `RepeatVector`", repeat},
+    {"flatten", "x", "`keras.ops.reshape(x, (-1,))`",
+     [](Interpreter &in, Catalogue &catalogue, BoundArguments &bound) {
+       return flatten(in, catalogue, bound, /*keepsBatch=*/false);
+     }},
+    {"batch_flatten", "x", "the layer `Flatten`, or `keras.ops.reshape`",
+     [](Interpreter &in, Catalogue &catalogue, BoundArguments &bound) {
+       return flatten(in, catalogue, bound, /*keepsBatch=*/true);
+     }},
+    {"bias_add", "x, bias, data_format=None", "`+`",
+     [](Interpreter &in, Catalogue &, BoundArguments &bound) {
+       return in.binary(ast::BinaryOp::Add, bound["x"].value, bound["bias"].value, bound.place);
+     }},
+    {"cast_to_floatx", "x", "`keras.ops.cast(x, \"float32\")`",
+     [](Interpreter &in, Catalogue &catalogue, BoundArguments &bound) {
+       auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
+       return callOp(in, ops, "cast", bound,
+                     {placed(bound, "x"), {in.heap.str("float32"), bound.place}});
+     }},
+    {"constant", "value, dtype=None, shape=None, name=None", "the number itself",
+     [](Interpreter &in, Catalogue &, BoundArguments &bound) {
+       const BoundArguments::Slot &value = bound["value"];
+       if (value.value.asReal() && bound["shape"].value.isNone())
+         return value.value;
+       eval::NdArray *array = eval::toArray(in, value.value, value.place);
+       return array ? Value(array) : Value::error();
+     }},
+    {"dtype", "x", "`x.dtype`",
+     [](Interpreter &in, Catalogue &, BoundArguments &bound) {
+       return in.attribute(bound["x"].value, "dtype", bound.place);
+     }},
+    {"learning_phase", "", "the argument `training` of `call`",
+     [](Interpreter &in, Catalogue &, BoundArguments &) -> Value {
+       return in.heap.make<TrainingPhase>();
+     }},
+    {"variable", "*args, **kwargs", "`self.add_weight(…)` in a layer", nullptr},
+    {"placeholder", "*args, **kwargs", "`keras.Input(…)`", nullptr},
+    {"in_train_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},
+    {"in_test_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},
+    {"dropout", "*args, **kwargs", "the layer `Dropout`", nullptr},
+    {"random_normal", "*args, **kwargs", "`keras.random.normal`", nullptr},
+    {"random_uniform", "*args, **kwargs", "`keras.random.uniform`", nullptr},
+    {"rnn", "*args, **kwargs", "the layer `RNN`", nullptr},
+    {"conv1d", "*args, **kwargs", "the layer `Conv1D`", nullptr},
+    {"gradients", "*args, **kwargs", "`rondo gradients`", nullptr},
+    {"function", "*args, **kwargs", "`keras.Model(inputs, outputs)`", nullptr},
+    {"eval", "*args, **kwargs", "a training script", nullptr},
+    {"get_value", "*args, **kwargs", "a training script", nullptr},
+    {"set_value", "*args, **kwargs", "a training script", nullptr},
+};
+
+//===----------------------------------------------------------------------===//
+// The module
+//===----------------------------------------------------------------------===//
+
 /// `keras.backend`.
 class BackendModule : public KerasModule {
 public:
-  BackendModule(Session &session, eval::Module *ops)
-      : KerasModule("keras.backend",
-                    splitWords("batch_dot batch_flatten bias_add conv1d cumsum dropout eval "
-                               "flatten function gather get_value gradients in_train_phase map_fn "
-                               "placeholder prod random_normal repeat rnn set_value "
-                               "stop_gradient variable")),
-        ops(ops) {
+  BackendModule(Catalogue &catalogue, eval::Module *ops)
+      : KerasModule("keras.backend", {}), catalogue(catalogue), ops(ops) {
+    Session &session = catalogue.session;
     for (const Spelling &spelling : backendSpellings) {
-      Native *function =
-          session.in.heap.make<Native>(spelling.name, spelling.parameters,
-                                       [ops, &spelling](Interpreter &in, BoundArguments &bound) {
-                                         return callOps(in, ops, spelling, bound);
-                                       });
+      Value op = ops->members.lookup(spelling.op);
+      if (!op.getObject())
+        continue;
+      Native *function = session.in.heap.make<KerasFunction>(
+          spelling.name, spelling.parameters,
+          [ops, &spelling](Interpreter &in, BoundArguments &bound) {
+            return callSpelling(in, ops, spelling, bound);
+          });
       functions[spelling.name] = function;
-      session.spellings[function] = ops->members.lookup(spelling.op).getObject();
+      session.spellings[function] = op.getObject();
     }
+    for (const Replaced &entry : replaced)
+      if (entry.body)
+        functions[entry.name] = session.in.heap.make<Native>(
+            entry.name, entry.parameters,
+            [&catalogue, &entry](Interpreter &in, BoundArguments &bound) {
+              return entry.body(in, catalogue, bound);
+            });
+    session.spellings[functions.lookup("relu").getObject()] =
+        ops->members.lookup("relu").getObject();
   }
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
                                  SourceRange place) override {
-    for (const Spelling &spelling : backendSpellings) {
-      if (name != spelling.name)
+    for (const Spelling &spelling : backendSpellings)
+      if (name == spelling.name)
+        return spelled(in, spelling, place);
+    for (const Replaced &entry : replaced) {
+      if (name != entry.name)
         continue;
-      diagnostics::Diagnostic &diagnostic = in.report(
-          Code::BackendFunctionMoved, place,
-          "`{}` is not in `keras.backend` of Keras 3; it is `keras.ops.{}`", name, spelling.op);
-      // A mend changes the name only: what has other parameters stays.
-      const Native *op = ops->members.lookup(spelling.op).as<Native>();
-      if (op->parameters == spelling.parameters ||
-          !llvm::StringRef(spelling.parameters).contains("=-1"))
-        suggestOps(in, ops, diagnostic, spelling.op, place);
-      return functions.lookup(name);
+      if (entry.body)
+        warnOnce(in, name, place, entry.today);
+      else
+        in.report(Code::NotSupportedYet, place, "`{}` of `keras.backend` is not supported", name)
+            .help("{} takes its place", entry.today);
+      return entry.body ? std::optional(functions.lookup(name)) : std::nullopt;
     }
     return KerasModule::attribute(in, name, place);
   }
@@ -288,79 +348,50 @@ public:
     std::vector<std::string> names = KerasModule::knownNames();
     for (const Spelling &spelling : backendSpellings)
       names.push_back(spelling.name);
+    for (const Replaced &entry : replaced)
+      names.push_back(entry.name);
     return names;
   }
 
 private:
+  std::optional<Value> spelled(Interpreter &in, const Spelling &spelling, SourceRange place) {
+    if (!functions.count(spelling.name)) {
+      in.report(Code::NotSupportedYet, place,
+                "`{}` of `keras.backend` is `keras.ops.{}` in Keras 3, which is not supported yet",
+                spelling.name, spelling.op);
+      return std::nullopt;
+    }
+    auto *diagnostic =
+        warnOnce(in, spelling.name, place, fmt::format("`keras.ops.{}`", spelling.op));
+    // A mend changes the name only: what has other parameters stays.
+    const Native *op = ops->members.lookup(spelling.op).as<Native>();
+    if (diagnostic && (op->parameters == spelling.parameters ||
+                       !llvm::StringRef(spelling.parameters).contains("=-1")))
+      suggestOps(in, ops, *diagnostic, spelling.op, place);
+    return functions.lookup(spelling.name);
+  }
+
+  /// Says so the first time that a place of the file is evaluated; null later.
+  diagnostics::Diagnostic *warnOnce(Interpreter &in, llvm::StringRef name, SourceRange place,
+                                    llvm::StringRef today) {
+    if (!said.insert(place.begin).second)
+      return nullptr;
+    return &in.report(Code::BackendFunctionMoved, place,
+                      "`{}` is not in `keras.backend` of Keras 3; it is {}", name, today);
+  }
+
+  Catalogue &catalogue;
   eval::Module *ops;
   llvm::StringMap<Value> functions;
+  std::set<uint32_t> said;
 };
-
-/// `tf.matmul`, which transposes if asked.
-Value matmul(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
-  auto operand = [&](const char *parameter, const char *isTransposed) -> PlacedValue {
-    const BoundArguments::Slot &slot = bound[parameter];
-    Tensor *tensor = slot.value.as<Tensor>();
-    if (!in.truth(bound[isTransposed].value).value_or(false) || !tensor || tensor->rank() < 2)
-      return {slot.value, slot.place};
-    Arguments arguments{bound.place,
-                        bound.calleePlace,
-                        {{slot.value, slot.place},
-                         {Value::integer(-1), slot.place},
-                         {Value::integer(-2), slot.place}},
-                        {}};
-    return {in.call(ops->members.lookup("swapaxes"), arguments), slot.place};
-  };
-  Arguments arguments{bound.place,
-                      bound.calleePlace,
-                      {operand("a", "transpose_a"), operand("b", "transpose_b")},
-                      {}};
-  return in.call(ops->members.lookup("matmul"), arguments);
-}
-
-/// `tf.split`, which takes sizes where keras.ops takes indices.
-Value split(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
-  const BoundArguments::Slot &sizes = bound["num_or_size_splits"];
-  Value parts = sizes.value;
-  if (const auto *sequence = sizes.value.as<eval::Sequence>()) {
-    std::vector<Value> indices;
-    Value end = Value::integer(0);
-    for (Value size : llvm::ArrayRef(sequence->elements).drop_back(!sequence->elements.empty())) {
-      end = in.binary(ast::BinaryOp::Add, end, size, sizes.place);
-      indices.push_back(end);
-    }
-    parts = in.heap.list(std::move(indices));
-  }
-  Arguments arguments{bound.place,
-                      bound.calleePlace,
-                      {{bound["value"].value, bound["value"].place},
-                       {parts, sizes.place},
-                       {bound["axis"].value, bound["axis"].place}},
-                      {}};
-  return in.call(ops->members.lookup("split"), arguments);
-}
-
-/// Warns of a TensorFlow function on symbolic tensors that Keras 3 would refuse.
-void checkInLambda(Session &session, llvm::StringRef name, llvm::StringRef op,
-                   const BoundArguments &bound) {
-  auto isTensor = [](const BoundArguments::Slot &slot) {
-    const auto *sequence = slot.value.as<eval::Sequence>();
-    return slot.value.as<Tensor>() ||
-           (sequence && llvm::any_of(sequence->elements, [](Value v) { return v.as<Tensor>(); }));
-  };
-  if (session.currentTrace() == 0 && llvm::any_of(bound.slots, isTensor))
-    session.in
-        .report(Code::TensorflowFunction, bound.calleePlace,
-                "Keras 3 does not take symbolic tensors in `tf.{}`; it is `keras.ops.{}`", name, op)
-        .help("inside a `Lambda` TensorFlow's functions are fine");
-}
 
 } // namespace
 
 void addBackend(Catalogue &catalogue) {
   Session &session = catalogue.session;
   auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
-  auto *backend = session.in.heap.make<BackendModule>(session, ops);
+  auto *backend = session.in.heap.make<BackendModule>(catalogue, ops);
   catalogue.addFunction(backend, "epsilon", "",
                         [](Interpreter &, BoundArguments &) { return Value::real(1e-7); });
   catalogue.addFunction(backend, "floatx", "", [](Interpreter &in, BoundArguments &) {
@@ -378,54 +409,6 @@ void addBackend(Catalogue &catalogue) {
                           return Value();
                         });
   catalogue.addModule(backend);
-}
-
-void addTensorflow(Catalogue &catalogue) {
-  Session &session = catalogue.session;
-  auto module = [&](llvm::StringRef name) {
-    return static_cast<eval::Module *>(catalogue.findModule(name));
-  };
-  eval::Module *ops = module("keras.ops"), *tensorflow = module("tensorflow");
-  for (const ForeignSpelling &entry : tensorflowSpellings) {
-    std::string prefix = *entry.module ? std::string(entry.module) + "." : "";
-    std::string name = prefix + entry.spelling.name;
-    eval::Module *owner =
-        *entry.module ? module(std::string("tensorflow.") + entry.module) : tensorflow;
-    catalogue.addFunction(owner, entry.spelling.name, entry.spelling.parameters,
-                          [&session, ops, &entry, name](Interpreter &in, BoundArguments &bound) {
-                            checkInLambda(session, name, entry.spelling.op, bound);
-                            return callOps(in, ops, entry.spelling, bound);
-                          });
-    session.spellings[owner->members[entry.spelling.name].getObject()] =
-        ops->members.lookup(entry.spelling.op).getObject();
-  }
-  for (eval::Module *owner : {tensorflow, module("tensorflow.linalg")})
-    catalogue.addFunction(owner, "matmul",
-                          "a, b, transpose_a=False, transpose_b=False, *, name=None",
-                          [&session, ops](Interpreter &in, BoundArguments &bound) {
-                            checkInLambda(session, "matmul", "matmul", bound);
-                            return matmul(in, ops, bound);
-                          });
-  catalogue.addFunction(tensorflow, "split",
-                        "value, num_or_size_splits, axis=0, *, num=None, name='split'",
-                        [&session, ops](Interpreter &in, BoundArguments &bound) {
-                          checkInLambda(session, "split", "split", bound);
-                          return split(in, ops, bound);
-                        });
-  catalogue.addFunction(tensorflow, "constant", "value, dtype=None, shape=None, name=None",
-                        [](Interpreter &in, BoundArguments &bound) {
-                          const BoundArguments::Slot &value = bound["value"];
-                          if (value.value.asReal())
-                            return value.value;
-                          eval::NdArray *array = eval::toArray(in, value.value, value.place);
-                          return array ? Value(array) : Value::error();
-                        });
-  catalogue.addFunction(tensorflow, "shape", "input, out_type=None, name=None",
-                        [&session](Interpreter &, BoundArguments &bound) {
-                          return shapeOf(session, bound["input"]);
-                        });
-  for (const char *type : {"float32", "float64", "int32", "int64", "bool"})
-    tensorflow->members[type] = session.in.heap.str(type);
 }
 
 } // namespace rondo::keras

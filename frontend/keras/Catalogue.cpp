@@ -31,7 +31,7 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D "
     "GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D "
     "GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
-    "GroupNormalization GroupQueryAttention HashedCrossing Hashing InputLayer InputSpec "
+    "GroupNormalization GroupQueryAttention HashedCrossing Hashing InputLayer "
     "IntegerLookup JaxLayer LSTMCell LayerNormalization Masking MaxNumBoundingBoxes "
     "MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MixUp "
     "MultiHeadAttention Normalization Pipeline RMSNormalization RNN RandAugment RandomBrightness "
@@ -56,6 +56,18 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
                                             SourceRange place) {
   if (auto value = Module::attribute(in, attributeName, place))
     return value;
+  // Layers and submodules that have another name today.
+  if (llvm::StringRef today = todaysLayer(attributeName);
+      !today.empty() && name == "keras.layers") {
+    warnOfOldName(in, name, attributeName, today, place);
+    return attribute(in, today, place);
+  }
+  if (auto today = todaysModule(name + "." + attributeName.str()))
+    if (eval::Object *module = findModule ? findModule(*today) : nullptr) {
+      in.report(Code::OldKerasName, place, "`{}.{}` is `{}` in Keras 3", name, attributeName,
+                *today);
+      return module;
+    }
   if (in.mode() == eval::Mode::Strict && isUnsupported(attributeName))
     in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name, attributeName);
   return std::nullopt;
@@ -73,11 +85,13 @@ std::vector<std::string> KerasModule::knownNames() const {
 
 void Catalogue::addFunction(eval::Module *module, const char *name, const char *parameters,
                             Native::Body body, Native::Opaques opaques) {
-  module->members[name] = session.in.heap.make<Native>(name, parameters, std::move(body), opaques);
+  module->members[name] =
+      session.in.heap.make<KerasFunction>(name, parameters, std::move(body), opaques);
 }
 
 KerasModule *Catalogue::addModule(const char *name, std::vector<std::string> unsupported) {
   auto *module = session.in.heap.make<KerasModule>(name, std::move(unsupported));
+  module->findModule = [this](llvm::StringRef path) { return findModule(path); };
   addModule(module);
   return module;
 }
@@ -149,6 +163,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addMergingLayers(*this);
   addReshapingLayers(*this);
   addLayerClass(*this);
+  addOldLayers(*this);
   addModels(*this);
   addTraining(*this);
   addForeignModules(*this);

@@ -10,6 +10,7 @@
 #define RONDO_FRONTEND_KERAS_CATALOGUE_H
 
 #include "frontend/keras/Layer.h"
+#include "frontend/keras/OldNames.h"
 
 namespace rondo::keras {
 
@@ -27,6 +28,8 @@ public:
   std::vector<std::string> knownNames() const override;
 
   const std::vector<std::string> unsupported;
+  /// Finds what a part of this module was moved to.
+  eval::Interpreter::ModuleFinder findModule;
 };
 
 /// The modules, made once for each evaluation.

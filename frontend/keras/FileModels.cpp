@@ -142,8 +142,12 @@ Value FileModel::compile(BoundArguments &arguments) {
 static const char *const graphAttributes[] = {"fit",   "summary", "predict", "evaluate",
                                               "input", "inputs",  "output",  "outputs"};
 
-std::vector<Variable *> FileModel::weights() const {
-  return isFunctional && graph ? graph->weights : FileLayer::weights();
+void FileModel::collectWeights(Collected &collected, unsigned depth) const {
+  if (!isFunctional || !graph)
+    return FileLayer::collectWeights(collected, depth);
+  for (Variable *variable : graph->weights)
+    if (collected.seen.insert(variable).second)
+      collected.variables.push_back(variable);
 }
 
 std::vector<std::pair<std::string, Value>> FileModel::storedAttributes() const {
@@ -254,7 +258,7 @@ public:
 
 private:
   Session &session;
-  Native make;
+  KerasFunction make;
 };
 
 } // namespace

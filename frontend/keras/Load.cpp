@@ -110,6 +110,7 @@ Evaluation::Evaluation(mlir::MLIRContext &context, const diagnostics::SourceFile
     : file(file), engine(engine), tree(parseWhole(file, engine, parsed)), interpreter(engine),
       session(withDialects(context), interpreter), catalogue(session) {
   interpreter.findModule = [this](llvm::StringRef name) { return catalogue.findModule(name); };
+  interpreter.todaysModule = keras::todaysModule;
 }
 
 void Evaluation::run(const LoadOptions &options) {

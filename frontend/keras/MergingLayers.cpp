@@ -37,6 +37,7 @@ public:
   }
 
   Arity arity() const override { return Arity::List; }
+  bool isFunction() const override { return true; }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     if (call.inputs.size() != 2) {

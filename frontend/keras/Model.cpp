@@ -313,8 +313,8 @@ const char *const dataMethods[] = {
 
 std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attributeName, SourceRange) {
   auto method = [&](const char *methodName, const char *parameters, Native::Body body) {
-    return Value(
-        in.heap.make<Native>(methodName, parameters, std::move(body), Native::Opaques::Pass));
+    return Value(in.heap.make<KerasFunction>(methodName, parameters, std::move(body),
+                                             Native::Opaques::Pass));
   };
   if (attributeName == "compile")
     return method("compile",

@@ -29,25 +29,40 @@ std::string FileLayer::repr(unsigned) const {
 // Weights and sublayers
 //===----------------------------------------------------------------------===//
 
-static std::vector<Variable *> weightsOf(Value sublayer) {
-  if (const Layer *layer = sublayer.as<Layer>())
-    return layer->weights();
-  return sublayer.as<Model>()->weights;
+/// Layers may own each other in a circle, and deeper than the stack is.
+static constexpr unsigned maxNesting = 100;
+
+void FileLayer::collectWeights(Collected &collected, unsigned depth) const {
+  if (depth > maxNesting || !collected.layers.insert(this).second)
+    return;
+  auto add = [&](llvm::ArrayRef<Variable *> variables) {
+    for (Variable *variable : variables)
+      if (collected.seen.insert(variable).second)
+        collected.variables.push_back(variable);
+  };
+  add(trainableWeights);
+  add(otherWeights);
+  for (Value sublayer : sublayers) {
+    if (const auto *layer = sublayer.as<FileLayer>())
+      layer->collectWeights(collected, depth + 1);
+    else if (const Layer *layer = sublayer.as<Layer>())
+      add(layer->weights());
+    else
+      add(sublayer.as<Model>()->weights);
+  }
 }
 
 std::vector<Variable *> FileLayer::weights() const {
-  std::vector<Variable *> result = trainableWeights;
-  result.insert(result.end(), otherWeights.begin(), otherWeights.end());
-  llvm::DenseSet<const Variable *> seen(result.begin(), result.end());
-  for (Value sublayer : sublayers)
-    for (Variable *variable : weightsOf(sublayer))
-      if (seen.insert(variable).second)
-        result.push_back(variable);
-  return result;
+  Collected collected;
+  collectWeights(collected, 0);
+  return collected.variables;
 }
 
 void FileLayer::setTrainable(bool value) {
   operation->trainable = value;
+  if (isVisited)
+    return;
+  llvm::SaveAndRestore visited(isVisited, true);
   for (Variable *variable : trainableWeights)
     variable->trainable = value;
   for (Value sublayer : sublayers) {
@@ -86,6 +101,9 @@ std::vector<std::pair<const Variable *, std::string>> FileLayer::storedPaths() c
   for (const std::vector<Variable *> *own : {&trainableWeights, &otherWeights})
     for (const Variable *variable : *own)
       paths.push_back({variable, fmt::format("vars/{}", paths.size())});
+  if (isVisited)
+    return paths;
+  llvm::SaveAndRestore visited(isVisited, true);
   // Members of containers are numbered by class.
   for (const auto &[name, value] : storedAttributes()) {
     addStoredPaths(value, name, paths);
@@ -438,20 +456,27 @@ const eval::Function *FileLayer::callFunction(SourceRange place) {
   return nullptr;
 }
 
-bool FileLayer::collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors) {
+bool FileLayer::collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors,
+                               unsigned depth) {
   if (!session.in.step(place) || value.isError())
     return false;
+  if (depth > maxNesting) {
+    session.in.report(Code::InvalidArgument, place,
+                      "'{}' is given lists that are nested too deeply", operation->name);
+    return false;
+  }
   if (Tensor *tensor = value.as<Tensor>()) {
     if (!session.checkTrace(tensor, place))
       return false;
     if (!value.as<Weight>())
       tensors.push_back(tensor);
   } else if (const auto *sequence = value.as<eval::Sequence>()) {
-    return llvm::all_of(sequence->elements,
-                        [&](Value element) { return collectTensors(element, place, tensors); });
+    return llvm::all_of(sequence->elements, [&](Value element) {
+      return collectTensors(element, place, tensors, depth + 1);
+    });
   } else if (const auto *dict = value.as<eval::Dict>()) {
     return llvm::all_of(dict->items(), [&](const eval::Dict::Entry &entry) {
-      return collectTensors(entry.value, place, tensors);
+      return collectTensors(entry.value, place, tensors, depth + 1);
     });
   }
   return true;

@@ -38,6 +38,13 @@ public:
   virtual std::optional<Value> member(Interpreter &in, llvm::StringRef name);
 
 protected:
+  /// Weights in Keras' order, each once.
+  struct Collected {
+    std::vector<Variable *> variables;
+    llvm::DenseSet<const Variable *> seen;
+    llvm::DenseSet<const Layer *> layers;
+  };
+  virtual void collectWeights(Collected &collected, unsigned depth) const;
   /// `super().__init__(name=…)`.
   Value initialize(BoundArguments &arguments);
   /// Whether `super().__init__` was called; false after a report.
@@ -61,7 +68,8 @@ private:
   /// Checks the arguments of a call. False after a report.
   bool readArguments(Arguments &arguments, Call &call);
   /// The tensors in a value, all of which belong to what is traced; false after a report.
-  bool collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors);
+  bool collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors,
+                      unsigned depth = 0);
   bool buildFor(const Call &call);
   Value trace(Call &call);
   bool checkUses();
@@ -78,6 +86,8 @@ private:
   /// Lists, tuples and dicts that layers may be added to.
   std::vector<Value> containers;
   unsigned activeCalls = 0;
+  /// Whether a walk over sublayers is here already.
+  mutable bool isVisited = false;
 
   friend class FileModel;
 };
@@ -90,7 +100,6 @@ public:
   std::vector<std::string> attributeNames() const override;
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> member(Interpreter &in, llvm::StringRef name) override;
-  std::vector<Variable *> weights() const override;
   void setTrainable(bool value) override;
 
   /// From inputs to outputs; null before it was called on an Input or built.
@@ -100,6 +109,7 @@ protected:
   void connect(const std::vector<Tensor *> &inputs, Value result,
                const std::vector<Tensor *> &outputs) override;
   std::vector<std::pair<std::string, Value>> storedAttributes() const override;
+  void collectWeights(Collected &collected, unsigned depth) const override;
 
 private:
   Value initializeModel(BoundArguments &arguments);

@@ -57,7 +57,7 @@ bool Weight::isUnsupported(llvm::StringRef name) const {
 // Layers
 //===----------------------------------------------------------------------===//
 
-Value shapedTensors(Session &session, Value shapes, SourceRange place) {
+static Value shapedTensors(Session &session, Value shapes, SourceRange place, bool mayBeList) {
   Interpreter &in = session.in;
   const auto *sequence = shapes.as<eval::Sequence>();
   if (shapes.isError() || !sequence) {
@@ -66,12 +66,13 @@ Value shapedTensors(Session &session, Value shapes, SourceRange place) {
                 shapes.repr());
     return Value::error();
   }
-  bool isList =
-      llvm::any_of(sequence->elements, [](Value element) { return element.as<eval::Sequence>(); });
-  if (isList && in.step(place)) {
+  bool isList = mayBeList && llvm::any_of(sequence->elements, [](Value element) {
+                  return element.as<eval::Sequence>();
+                });
+  if (isList) {
     std::vector<Value> tensors;
     for (Value element : sequence->elements) {
-      Value tensor = shapedTensors(session, element, place);
+      Value tensor = shapedTensors(session, element, place, /*mayBeList=*/false);
       if (tensor.isError())
         return tensor;
       tensors.push_back(tensor);
@@ -93,6 +94,10 @@ Value shapedTensors(Session &session, Value shapes, SourceRange place) {
                     isBatch ? AxisMeaning::Batch : AxisMeaning::Unknown});
   }
   return session.makeSource(std::move(axes), ElementKind::Float, "input", place);
+}
+
+Value shapedTensors(Session &session, Value shapes, SourceRange place) {
+  return shapedTensors(session, shapes, place, /*mayBeList=*/true);
 }
 
 namespace {

@@ -1,0 +1,35 @@
+//===- Spellings.h - keras.ops under other names ----------------*- C++ -*-===//
+//
+// Functions of keras.backend and of TensorFlow are operations of keras.ops with
+// other names, parameters and defaults: tables of Spellings say which.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_SPELLINGS_H
+#define RONDO_FRONTEND_KERAS_SPELLINGS_H
+
+#include "frontend/keras/OldNames.h"
+
+namespace rondo::keras {
+
+/// A function under another name. Its parameters up to `*` go to the function of
+/// keras.ops in order; the others change no numbers.
+struct Spelling {
+  const char *name;
+  const char *op;
+  const char *parameters;
+};
+
+/// TensorFlow bounds the square of the norm by 1e-12.
+inline constexpr const char *l2Parameters = "x, axis=-1, order=2, least_norm=1e-06";
+
+/// Calls a function of keras.ops.
+Value callOp(Interpreter &in, eval::Module *ops, llvm::StringRef op, const BoundArguments &bound,
+             std::vector<PlacedValue> positional);
+/// Calls the function of keras.ops with what a spelling of it was given.
+Value callSpelling(Interpreter &in, eval::Module *ops, const Spelling &spelling,
+                   const BoundArguments &bound);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_SPELLINGS_H
