@@ -122,6 +122,8 @@ public:
   class Frame {
   public:
     Frame(Interpreter &in, SourceRange place, std::string what);
+    /// The iteration of a loop, from 0, over `element`; the first one says nothing.
+    Frame(Interpreter &in, SourceRange place, size_t iteration, Value element);
     ~Frame();
 
   private:
@@ -275,6 +277,12 @@ private:
   struct FrameNote {
     SourceRange place;
     std::string what;
+    /// Of a loop; 0 elsewhere.
+    size_t iteration = 0;
+    Value element;
+
+    bool isSilent() const { return what.empty() && iteration == 0; }
+    std::string text() const;
   };
   std::vector<FrameNote> frames;
   Value returned;

@@ -178,26 +178,47 @@ std::vector<std::string> Interpreter::globalNames() const {
 }
 
 Interpreter::Frame::Frame(Interpreter &in, SourceRange place, std::string what) : in(in) {
-  in.frames.push_back({place, std::move(what)});
+  in.frames.push_back({place, std::move(what), 0, Value()});
+}
+
+Interpreter::Frame::Frame(Interpreter &in, SourceRange place, size_t iteration, Value element)
+    : in(in) {
+  in.frames.push_back({place, "", iteration, element});
 }
 
 Interpreter::Frame::~Frame() { in.frames.pop_back(); }
 
+std::string Interpreter::FrameNote::text() const {
+  if (!what.empty())
+    return what;
+  std::string target = place.text().str();
+  constexpr size_t limit = 40;
+  bool isPlain = element.isInt() || element.isFloat() || element.as<Str>() || element.as<Tuple>();
+  std::string value = isPlain ? element.repr() : "";
+  if (value.empty() || value.size() > limit)
+    return fmt::format("in iteration {} of this loop", iteration + 1);
+  return fmt::format("in iteration {}, where `{}` is {}", iteration + 1, target, value);
+}
+
 diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnostic) {
   // The innermost calls and the outermost one are what helps; recursion would fill the screen.
   constexpr size_t maxInner = 2;
+  std::vector<const FrameNote *> spoken;
+  for (const FrameNote &frame : llvm::reverse(frames))
+    if (!frame.isSilent())
+      spoken.push_back(&frame);
   auto add = [&](const FrameNote &frame, std::string suffix = "") {
     bool isRepeated = !diagnostic.notes.empty() && diagnostic.notes.back().range == frame.place;
     if (!isRepeated)
-      diagnostic.note(frame.place, "{}{}", frame.what, suffix);
+      diagnostic.note(frame.place, "{}{}", frame.text(), suffix);
   };
-  for (size_t i = 0; i < std::min(frames.size(), maxInner); ++i)
-    add(frames[frames.size() - 1 - i]);
-  if (frames.size() == maxInner + 1)
-    add(frames.front());
-  else if (frames.size() > maxInner)
-    add(frames.front(),
-        fmt::format(", {} further out", plural(frames.size() - maxInner - 1, "call")));
+  for (const FrameNote *frame : llvm::ArrayRef(spoken).take_front(maxInner))
+    add(*frame);
+  if (spoken.size() == maxInner + 1)
+    add(*spoken.back());
+  else if (spoken.size() > maxInner)
+    add(*spoken.back(),
+        fmt::format(", {} further out", plural(spoken.size() - maxInner - 1, "call")));
   return diagnostic;
 }
 
@@ -378,7 +399,9 @@ Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
 Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
   Value iterable = evaluate(*stmt.iterable);
   Flow result = Flow::Next;
+  size_t iteration = 0;
   bool complete = iterate(iterable, stmt.iterable->range, [&](Value element) {
+    Frame frame(*this, stmt.target->range, iteration++, element);
     assign(*stmt.target, element);
     Flow flow = execute(stmt.body);
     if (flow == Flow::Next || flow == Flow::Continue)
@@ -399,7 +422,8 @@ Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
 }
 
 Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
-  while (true) {
+  for (size_t iteration = 0;; ++iteration) {
+    Frame frame(*this, stmt.condition->range, iteration, Value());
     Value condition = evaluateCondition(*stmt.condition);
     if (halted || !step(stmt.headRange))
       return Flow::Halt;

@@ -65,7 +65,7 @@ void checkMeeting(GraphBuilder &graph, const Tensor *x, const Tensor *y) {
   if (!x || !y)
     return;
   std::optional<std::pair<size_t, size_t>> first;
-  bool isCertain = false, stepsAreOfX = false;
+  bool isCertain = false, isCrossed = false, stepsAreOfX = false;
   for (size_t fromEnd = 1; fromEnd <= std::min(x->rank(), y->rank()); ++fromEnd) {
     size_t i = x->rank() - fromEnd, j = y->rank() - fromEnd;
     const Axis &a = x->axes[i], &b = y->axes[j];
@@ -77,7 +77,8 @@ void checkMeeting(GraphBuilder &graph, const Tensor *x, const Tensor *y) {
     bool isOfX = a.is(AxisMeaning::Time);
     const Axis &features = isOfX ? b : a;
     // Transposed in one of them, or a vector of units against one of steps.
-    isCertain |= first && stepsAreOfX != isOfX;
+    isCrossed |= first && stepsAreOfX != isOfX;
+    isCertain |= isCrossed;
     isCertain |= isOfX ? hasStepsElsewhere(y, j, a) : hasStepsElsewhere(x, i, b);
     isCertain |= x->rank() == 2 && y->rank() == 2 && isRecurrent(features.source);
     if (!first)
@@ -91,8 +92,7 @@ void checkMeeting(GraphBuilder &graph, const Tensor *x, const Tensor *y) {
       graph.session.in.report(Code::AxesDisagree, graph.place, "{} lines up {} with {}",
                               graph.callee, axisName(x, i), axisName(y, j));
   noteMade(diagnostic, {x, y});
-  if (x->rank() == 3 && y->rank() == 3 &&
-      hasStepsElsewhere(y, j, x->axes[i]) != hasStepsElsewhere(x, i, y->axes[j]))
+  if (isCrossed)
     diagnostic.help("`Permute((2, 1))` of one of them brings steps to steps and features to "
                     "features");
   helpWithSteps(diagnostic, x, y);

@@ -52,6 +52,27 @@ const std::vector<std::string> unsupportedLayers = splitWords(
 // Modules
 //===----------------------------------------------------------------------===//
 
+/// What says the same as a layer that there is not yet.
+static void helpWithout(diagnostics::Diagnostic &diagnostic, llvm::StringRef layer) {
+  static const std::pair<const char *, const char *> mends[] = {
+      {"TimeDistributed",
+       "a `Dense` layer is applied to each time step already: `Dense(3)(h)` in place of "
+       "`TimeDistributed(Dense(3))(h)`"},
+      {"Attention",
+       "it is `Dot(axes=(2, 2))` of query and value, `Softmax()` of that, and `Dot(axes=(2, 1))` "
+       "of the weights and the value"},
+      {"GlobalAveragePooling1D", "it is `keras.ops.mean(x, axis=1)`"},
+      {"GlobalAvgPool1D", "it is `keras.ops.mean(x, axis=1)`"},
+      {"GlobalMaxPooling1D", "it is `keras.ops.max(x, axis=1)`"},
+      {"GlobalMaxPool1D", "it is `keras.ops.max(x, axis=1)`"},
+      {"Bidirectional",
+       "it is two layers whose results are joined; the second has `go_backwards=True`"},
+  };
+  for (const auto &[name, mend] : mends)
+    if (layer == name)
+      diagnostic.help("{}", mend);
+}
+
 std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef attributeName,
                                             SourceRange place) {
   if (auto value = Module::attribute(in, attributeName, place))
@@ -69,7 +90,9 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
       return module;
     }
   if (in.mode() == eval::Mode::Strict && isUnsupported(attributeName))
-    in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name, attributeName);
+    helpWithout(in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name,
+                          attributeName),
+                attributeName);
   return std::nullopt;
 }
 

@@ -11,6 +11,7 @@
 
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/OldNames.h"
+#include "frontend/keras/Slips.h"
 
 namespace rondo::keras {
 
@@ -44,11 +45,12 @@ public:
 
   /// Adds a class of layers to `keras.layers`.
   template <typename T> void addLayer() {
-    addFunction(layers, T::kerasName, joined({T::parameters, layerParameters}).c_str(),
-                [this](Interpreter &, BoundArguments &arguments) -> Value {
-                  Config config(session, arguments);
-                  return makeLayer<T>(config);
-                });
+    layers->members[T::kerasName] =
+        session.in.heap.make<LayerMaker>(T::kerasName, joined({T::parameters, layerParameters}),
+                                         [this](Interpreter &, BoundArguments &arguments) -> Value {
+                                           Config config(session, arguments);
+                                           return makeLayer<T>(config);
+                                         });
   }
   /// Adds a layer, and the function that makes one and calls it at once:
   /// `concatenate([a, b])`.

@@ -15,7 +15,8 @@ namespace {
 
 /// The sizes of `shape`: numbers, and none for None.
 std::optional<std::vector<std::optional<int64_t>>>
-readShape(Interpreter &in, const BoundArguments::Slot &slot, llvm::StringRef parameter) {
+readShape(Interpreter &in, const BoundArguments &arguments, llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = arguments[parameter];
   constexpr int64_t limit = int64_t(1) << 31;
   const auto *sequence = slot.value.as<eval::Sequence>();
   std::vector<std::optional<int64_t>> sizes;
@@ -27,13 +28,10 @@ readShape(Interpreter &in, const BoundArguments::Slot &slot, llvm::StringRef par
   }
   if (sequence && sizes.size() == sequence->elements.size())
     return sizes;
-  diagnostics::Diagnostic &diagnostic =
-      in.report(Code::InvalidArgument, slot.place,
-                "`{}` of `Input` is a tuple of positive integers and None, got {}", parameter,
-                slot.value.repr());
-  if (slot.value.isInt())
-    diagnostic.help("a tuple of one element has a comma")
-        .fix(slot.place, "(" + slot.value.repr() + ",)");
+  helpWithShape(in.report(Code::InvalidArgument, slot.place,
+                          "`{}` of `Input` is a tuple of positive integers and None, got {}",
+                          parameter, inWords(slot.value)),
+                arguments, slot);
   return std::nullopt;
 }
 
@@ -84,7 +82,7 @@ Value readInput(Session &session, BoundArguments &arguments) {
     return Value::error();
   }
   bool hasBatch = shape.value.isNone();
-  auto sizes = readShape(in, hasBatch ? batchShape : shape, hasBatch ? "batch_shape" : "shape");
+  auto sizes = readShape(in, arguments, hasBatch ? "batch_shape" : "shape");
   if (!sizes)
     return Value::error();
   if (hasBatch && sizes->empty()) {
@@ -213,14 +211,19 @@ public:
     // The shape follows from the function; what Keras needs it for does not arise.
     config.ignore({"output_shape"});
     const eval::Object *object = function.value.getObject();
-    if (!object || !object->isCallable())
-      config.reject(function, "function", "a function");
+    if (!object || !object->isCallable()) {
+      diagnostics::Diagnostic &diagnostic = config.reject(function, "function", "a function");
+      if (function.value.as<Tensor>())
+        diagnostic.help("write what computes it as a function of the input: `Lambda(lambda t: …)`");
+    }
     if (!extraArguments.value.isNone() && !extraArguments.value.as<eval::Dict>())
       config.reject(extraArguments, "arguments", "a dict of keyword arguments");
   }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Interpreter &in = session.in;
+    if (!takesOneArgument())
+      return {};
     size_t errors = in.engine.errorCount();
     Value result = trace(call);
     if (result.isError() || in.engine.errorCount() != errors)
@@ -238,6 +241,25 @@ public:
   Arity arity() const override { return Arity::Any; }
 
 private:
+  /// Whether the function can be called with one argument; false after a report.
+  bool takesOneArgument() {
+    const auto *own = function.value.as<eval::Function>();
+    if (!own || !extraArguments.value.isNone())
+      return true;
+    std::vector<std::string> needed;
+    for (const eval::Signature::Parameter &parameter : own->signature.parameters)
+      if (!parameter.defaultValue && parameter.kind == ast::Parameter::Kind::Positional)
+        needed.push_back(parameter.name);
+    if (needed.size() < 2)
+      return true;
+    session.in
+        .report(Code::LambdaResult, function.place,
+                "the function of '{}' needs `{}`, and a Lambda passes one argument",
+                operation->name, llvm::join(needed, "`, `"))
+        .help("several tensors come as one list: `lambda p: p[0] + p[1]`");
+    return false;
+  }
+
   Value trace(LayerCall &call) {
     std::vector<eval::KeywordArgument> keywords;
     if (const auto *dict = extraArguments.value.as<eval::Dict>())

@@ -244,7 +244,7 @@ std::string Tensor::repr(unsigned) const {
   return fmt::format("<Tensor '{}' of shape {}>", origin, shape());
 }
 
-std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
   if (name == "shape") {
     std::vector<Value> sizes;
     for (const Axis &axis : axes) {
@@ -261,6 +261,18 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
                                                            : "bool"));
   if (name == "name")
     return Value(in.heap.str(origin));
+  if (name == "get_shape") {
+    in.report(Code::UnknownAttribute, place, "a symbolic tensor has no `get_shape`")
+        .help("`x.shape` is its shape");
+    return Value::error();
+  }
+  for (const char *method : {"numpy", "eval", "tolist", "item"})
+    if (name == method) {
+      in.report(Code::UnknownAttribute, place,
+                "'{}' is a symbolic tensor, which has no numbers before the model runs", origin)
+          .help("`rondo predict` computes the outputs of a model");
+      return Value::error();
+    }
   return std::nullopt;
 }
 

@@ -338,6 +338,9 @@ std::string snakeCase(llvm::StringRef className);
 /// "time steps", "features": what an axis is, in a message.
 llvm::StringRef describe(AxisMeaning meaning);
 
+/// A value in a message: "'relu'", "None", "the tensor 'lstm' of shape (B, 64)".
+std::string inWords(Value value);
+
 /// "the features of 'query' (64)": an axis of a tensor in a message.
 std::string axisName(const Tensor *x, size_t axis);
 

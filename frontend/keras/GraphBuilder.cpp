@@ -476,6 +476,19 @@ Tensor *GraphBuilder::softmaxCrossentropy(Tensor *logits, Tensor *labels) {
 // Products
 //===----------------------------------------------------------------------===//
 
+/// The tensor whose axes these are, in whatever order: that of a layer has the name that
+/// the file knows.
+static const Tensor *beforeTransposition(const Tensor *x) {
+  const Tensor *tensor = x->outermost();
+  auto isTransposed = [](const Operation *maker) {
+    return maker && (maker->className == "Permute" || maker->className == "Transpose" ||
+                     maker->className == "Swapaxes" || maker->className == "Moveaxis");
+  };
+  while (isTransposed(tensor->maker()))
+    tensor = tensor->node->inputs.front()->outermost();
+  return tensor;
+}
+
 Tensor *GraphBuilder::contract(Tensor *x, Tensor *y, ArrayRef<int64_t> batchX,
                                ArrayRef<int64_t> batchY, ArrayRef<int64_t> contractX,
                                ArrayRef<int64_t> contractY) {
@@ -496,7 +509,7 @@ Tensor *GraphBuilder::contract(Tensor *x, Tensor *y, ArrayRef<int64_t> batchX,
       if (!batch.empty() && axis.is(AxisMeaning::Time) && isAverage)
         axis.hasContexts = true;
       else if (!batch.empty())
-        axis.operand = operand->outermost();
+        axis.operand = beforeTransposition(operand);
       axes.push_back(std::move(axis));
     }
   };

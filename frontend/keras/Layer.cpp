@@ -6,6 +6,7 @@
 
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Slips.h"
 #include "frontend/keras/Weight.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -34,7 +35,7 @@ diagnostics::Diagnostic &Config::reject(const BoundArguments::Slot &slot, llvm::
                                         llvm::StringRef expected) {
   isBroken = true;
   return session.in.report(Code::InvalidArgument, slot.place, "`{}` of `{}` is {}, got {}",
-                           parameter, arguments.signature.callee, expected, slot.value.repr());
+                           parameter, arguments.signature.callee, expected, inWords(slot.value));
 }
 
 int64_t Config::positiveInteger(llvm::StringRef parameter) {
@@ -44,11 +45,11 @@ int64_t Config::positiveInteger(llvm::StringRef parameter) {
   auto value = slot.value.isInt() ? slot.value.asInteger() : std::nullopt;
   if (value && *value > 0 && *value <= limit)
     return *value;
-  diagnostics::Diagnostic &diagnostic =
+  helpWithNumber(
+      session,
       reject(slot, parameter,
-             value && *value > limit ? fmt::format("at most {}", limit) : "a positive integer");
-  if (slot.value.isFloat())
-    diagnostic.help("`//` divides integers, and `int(…)` makes one");
+             value && *value > limit ? fmt::format("at most {}", limit) : "a positive integer"),
+      arguments, parameter);
   return 1;
 }
 
@@ -90,6 +91,17 @@ double Config::positiveNumber(llvm::StringRef parameter) {
 
 BoundArguments::Slot Config::activation(llvm::StringRef parameter) {
   BoundArguments::Slot slot = get(parameter);
+  const eval::Object *object = slot.value.getObject();
+  if (!slot.value.isNone() && !slot.value.isError() && !slot.value.as<eval::Str>() &&
+      !(object && object->isCallable())) {
+    // A slip in front of it has its own message.
+    bool isFirst = !arguments.has("units") || arguments["units"].value.isInt();
+    if (isFirst)
+      helpWithActivation(reject(slot, parameter, "a name, a function or None"), arguments, slot);
+    isBroken = true;
+    slot.value = Value();
+    return slot;
+  }
   slot.value = activationFunction(session, slot.value, slot.place);
   // The shape does not depend on it: evaluation goes on.
   if (slot.value.isError())
@@ -240,10 +252,10 @@ std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value valu
       return std::nullopt;
     } else {
       diagnostics::Diagnostic &diagnostic = session.in.report(
-          Code::NotATensor, place, "{} takes symbolic tensors, got {}", callee,
-          next.getObject() ? next.repr() : "the " + next.typeName() + " " + next.repr());
-      if (next.as<Layer>())
-        diagnostic.help("a layer becomes a tensor when it is called: `layer(x)`");
+          Code::NotATensor, place, "{} takes symbolic tensors, got {}", callee, inWords(next));
+      helpWithTensor(diagnostic, next);
+      if (next.isInt() && value.as<eval::Tuple>())
+        diagnostic.help("`keras.Input(shape={})` makes a tensor of this shape", value.repr());
       return std::nullopt;
     }
   }
@@ -265,8 +277,9 @@ bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, Layer
     return false;
   }
   if (arity() == Arity::One && call.inputs.size() != 1) {
-    in.report(Code::InputCount, place, "`{}` takes one tensor, got {}", typeName(),
-              call.inputs.size());
+    helpWithTensors(in.report(Code::InputCount, place, "`{}` takes one tensor, got {}", typeName(),
+                              call.inputs.size()),
+                    call.inputs);
     return false;
   }
   return llvm::all_of(call.inputs,
@@ -282,6 +295,11 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
         .help("call the layer outside and give its result to a Lambda");
     return Value::error();
   }
+  // Only recurrent layers have a second argument that is a tensor.
+  bool takesList = arity() == Arity::List;
+  if (llvm::StringRef(callParameters()).starts_with("inputs, training") &&
+      reportSpreadTensors(in, typeName(), arguments, takesList))
+    return Value::error();
   eval::Signature signature = eval::parseSignature(in.heap, operation->name, callParameters());
   auto bound = eval::bind(in, signature, arguments);
   if (!bound)
@@ -343,11 +361,16 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
              llvm::join(llvm::map_range(sizes, [](int64_t n) { return std::to_string(n); }), ", ") +
              ")";
     };
-    session.in
-        .report(Code::SharedLayerShape, call.place,
-                "'{}' is shared, and its `{}` would be {} here but is {}", operation->name, path,
-                text(shape), text(variable->shape))
-        .help("a layer that is used twice takes inputs with the same number of features");
+    diagnostics::Diagnostic &diagnostic =
+        session.in
+            .report(Code::SharedLayerShape, call.place,
+                    "'{}' is shared, and its `{}` would be {} here but is {}", operation->name,
+                    path, text(shape), text(variable->shape))
+            .help("a layer that is used twice takes inputs with the same number of features");
+    if (!operation->uses.empty() && !operation->uses.front()->inputs.empty())
+      diagnostic.note(operation->uses.front()->place, "first it is called on {}, here on {}",
+                      operation->uses.front()->inputs.front()->shapeInWords(),
+                      call.inputs.front()->shapeInWords());
     return nullptr;
   }
   return call.graph.variable(
@@ -395,14 +418,18 @@ Tensor *Layer::activate(LayerCall &call, const BoundArguments::Slot &activation,
   return tensor;
 }
 
+void Layer::helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *) const {
+  if (const char *help = rankHelp())
+    diagnostic.help("{}", help);
+}
+
 bool Layer::checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most) {
   if (x->rank() >= least && x->rank() <= most)
     return true;
   diagnostics::Diagnostic &diagnostic = session.in.report(
       Code::RankMismatch, call.place, "`{}` takes a tensor of {} axes{}, got '{}' of shape {}",
       typeName(), least, most > least ? " or more" : "", x->origin, x->shape());
-  if (const char *help = rankHelp())
-    diagnostic.help("{}", help);
+  helpWithRank(diagnostic, x);
   return false;
 }
 

@@ -88,6 +88,8 @@ public:
   virtual bool isFunction() const { return false; }
   /// What helps when the input has the wrong number of axes, or null.
   virtual const char *rankHelp() const { return nullptr; }
+  /// The same for the tensor that it is given.
+  virtual void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const;
   /// Builds the ops. Empty after a report.
   virtual std::vector<Tensor *> apply(LayerCall &call) = 0;
 

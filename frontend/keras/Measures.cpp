@@ -573,9 +573,14 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
     session.in.report(Code::NotSupportedYet, value.place, "the {} `{}` is not supported yet", what,
                       name);
   } else if (text) {
-    eval::suggest(session.in.report(isMetric ? Code::UnknownMetric : Code::UnknownLoss, value.place,
-                                    "there is no {} called `{}`", what, name),
-                  name, diagnostics::closestMatch(name, names) ? names : unsupported, value.place);
+    diagnostics::Diagnostic &diagnostic =
+        session.in.report(isMetric ? Code::UnknownMetric : Code::UnknownLoss, value.place,
+                          "there is no {} called `{}`", what, name);
+    if (!isMetric && llvm::StringRef(name).ends_with("accuracy"))
+      diagnostic.help("it is a metric: `metrics=[\"{}\"]`", name);
+    else
+      eval::suggest(diagnostic, name, diagnostics::closestMatch(name, names) ? names : unsupported,
+                    value.place);
   } else if (value.value.as<eval::Function>()) {
     session.in.report(Code::NotSupportedYet, value.place, "a {} of your own is not supported yet",
                       what);
@@ -643,6 +648,15 @@ const Measure *readLoss(Session &session, PlacedValue value) {
 
 const Measure *readMetric(Session &session, PlacedValue value) {
   return readMeasure(session, value, /*isMetric=*/true);
+}
+
+bool isLossName(Value value) {
+  const auto *text = value.as<eval::Str>();
+  return text && llvm::any_of(functions, [&](const MeasureFunction &function) {
+           return function.lossClass &&
+                  (text->text == function.name ||
+                   llvm::is_contained(function.lossAliases, llvm::StringRef(text->text)));
+         });
 }
 
 const MeasureFunction *measureFunction(llvm::StringRef name) {

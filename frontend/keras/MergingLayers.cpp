@@ -103,9 +103,12 @@ private:
       return nullptr;
     }
     bool isAverage = x->axes[mend->first].softmax || y->axes[mend->second].softmax;
+    bool areSequences = x->rank() == 3 && y->rank() == 3;
     diagnostic.help("{} need `axes=({}, {})`",
                     isAverage ? "averages of the steps by their weights"
-                              : "scores of every step against every step, (batch, steps, steps),",
+                    : areSequences
+                        ? "scores of every step against every step, (batch, steps, steps),"
+                        : "scores that compare features with features",
                     mend->first, mend->second);
     if (axesPlace != call.place)
       diagnostic.fix(axesPlace, fmt::format("({}, {})", mend->first, mend->second));

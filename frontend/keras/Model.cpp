@@ -102,7 +102,8 @@ bool checkConnected(Session &session, const Model &model, const GraphOrder &grap
           .report(Code::DisconnectedGraph, model.place,
                   "the outputs depend on '{}', which is not among the model's inputs",
                   node->operation->name)
-          .note(node->place, "'{}' is made here", node->operation->name);
+          .note(node->place, "'{}' is made here", node->operation->name)
+          .help("list all of them: `inputs=[…, …]`");
   }
   return reported.empty();
 }
@@ -171,6 +172,17 @@ Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
                           "a tensor of a Lambda's body is used outside it");
         return nullptr;
       }
+  }
+  auto isInput = [](const Tensor *tensor) { return tensor->node->operation->isInput; };
+  if (llvm::none_of(*inputTensors, isInput) && llvm::all_of(*outputTensors, isInput)) {
+    diagnostics::Diagnostic &diagnostic = session.in.report(
+        Code::InvalidArgument, inputs.place,
+        "the `inputs` of `Model` are results of layers, and its `outputs` are inputs");
+    diagnostic.help("they are in the other order: first the inputs, then the outputs");
+    if (inputs.place != outputs.place && inputs.place != place && outputs.place != place)
+      diagnostic.fix(inputs.place, outputs.place.text().str())
+          .fix(outputs.place, inputs.place.text().str());
+    return nullptr;
   }
   for (const Tensor *input : *inputTensors)
     if (!input->node->operation->isInput) {

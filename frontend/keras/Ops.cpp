@@ -36,10 +36,9 @@ Tensor *OpCall::tensor(Value value, SourceRange place) {
   if (!value.isError()) {
     diagnostics::Diagnostic &diagnostic =
         session.in.report(Code::NotATensor, place, "{} takes symbolic tensors and numbers, got {}",
-                          graph.callee, value.getObject() ? value.repr() : value.typeName());
-    if (value.as<Layer>())
-      diagnostic.help("a layer becomes a tensor when it is called: `layer(x)`");
-    else if (isNumbers(value))
+                          graph.callee, inWords(value));
+    helpWithTensor(diagnostic, value);
+    if (isNumbers(value))
       diagnostic.help("`keras.ops.convert_to_tensor(…)` makes a constant of it");
   }
   return nullptr;

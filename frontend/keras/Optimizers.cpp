@@ -211,6 +211,13 @@ std::string allParameters(const OptimizerEntry &entry) {
 
 } // namespace
 
+bool isOptimizerName(Value value) {
+  const auto *text = value.as<eval::Str>();
+  return text && llvm::any_of(optimizers, [&](const OptimizerEntry &entry) {
+           return llvm::StringRef(text->text).equals_insensitive(entry.className);
+         });
+}
+
 mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot) {
   if (const auto *optimizer = slot.value.as<Optimizer>())
     return optimizer->attribute;

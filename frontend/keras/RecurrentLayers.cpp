@@ -30,9 +30,21 @@ public:
     return "sequences, initial_state=None, mask=None, training=None";
   }
 
-  const char *rankHelp() const override {
-    return "a sequence has shape (batch, time steps, features); a recurrent layer in front needs "
-           "`return_sequences=True`";
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
+    diagnostic.help("a sequence has shape (batch, time steps, features)");
+    const Operation *maker = x->maker();
+    const auto *before = maker ? dynamic_cast<const Recurrent *>(maker->object) : nullptr;
+    if (before && x->rank() == 2 && !before->returnSequences)
+      before->helpWithSequences(diagnostic, /*isOneMend=*/!returnSequences);
+    else if (maker && maker->isInput && x->rank() == 2)
+      diagnostic.help("an input of sequences is `Input(shape=(steps, {0}))`; `Reshape(({0}, 1))` "
+                      "reads {0} numbers as steps",
+                      x->size(1).str());
+    else if (maker && maker->isInput && x->rank() == 4)
+      diagnostic.help("the batch is no part of `shape`: `Input(shape=({}, {}))`", x->size(2).str(),
+                      x->size(3).str());
+    else if (x->rank() == 2)
+      diagnostic.help("`RepeatVector(n)` makes n steps of a vector");
   }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
@@ -113,6 +125,21 @@ protected:
   mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
 
 private:
+  /// What helps where the last state is taken for a sequence.
+  void helpWithSequences(diagnostics::Diagnostic &diagnostic, bool isOneMend) const {
+    diagnostic.note(operation->place, "'{}' gives its last state only", operation->name)
+        .help("`return_sequences=True` makes '{}' give all steps{}", operation->name,
+              isOneMend ? "" : "; `RepeatVector(n)` makes n steps of its last state");
+    llvm::StringRef text = operation->place.text();
+    if (!isOneMend || !text.ends_with(")") || text.contains("return_sequences"))
+      return;
+    SourceRange end = operation->place.after();
+    --end.begin;
+    diagnostic.fix(SourceRange{end.file, end.begin, end.begin},
+                   text.drop_back().rtrim().ends_with(",") ? "return_sequences=True"
+                                                           : ", return_sequences=True");
+  }
+
   /// What a recurrent layer goes along are time steps: of whatever made them.
   Tensor *withSteps(const Tensor *x) {
     Axes axes = x->axes;
@@ -134,9 +161,13 @@ private:
       return false;
     state = std::move(*tensors);
     if (int64_t(state.size()) != states) {
-      session.in.report(Code::InputCount, slot.place, "`initial_state` of `{}` is {}, got {}",
-                        operation->className, states == 1 ? "one state" : "the two states [h, c]",
-                        eval::plural(state.size(), "tensor"));
+      diagnostics::Diagnostic &diagnostic = session.in.report(
+          Code::InputCount, slot.place, "`initial_state` of `{}` is {}, got {}",
+          operation->className, states == 1 ? "one state" : "the two states [h, c]",
+          eval::plural(state.size(), "tensor"));
+      if (states == 2 && state.size() == 1)
+        diagnostic.help("`output, h, c = {}(…, return_state=True)(x)` gives both",
+                        operation->className);
       return false;
     }
     for (Tensor *&tensor : state) {

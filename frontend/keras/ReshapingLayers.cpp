@@ -51,7 +51,7 @@ public:
   static constexpr const char *kerasName = "Reshape";
   static constexpr const char *parameters = "target_shape";
   explicit Reshape(Config &config)
-      : Layer(config, kerasName), sizes(config.integers("target_shape").value_or(defaultSizes)),
+      : Layer(config, kerasName), sizes(readSizes(config)),
         place(config.get("target_shape").place) {
     bool isSound = llvm::count(sizes, -1) <= 1;
     for (int64_t size : sizes)
@@ -75,7 +75,16 @@ public:
   }
 
 private:
-  static inline const std::vector<int64_t> defaultSizes{1};
+  static std::vector<int64_t> readSizes(Config &config) {
+    const BoundArguments::Slot &slot = config.get("target_shape");
+    if (slot.value.isInt())
+      helpWithShape(config.reject(slot, "target_shape", "a tuple of integers"), config.arguments,
+                    slot);
+    else if (auto given = config.integers("target_shape"))
+      return *given;
+    return {1};
+  }
+
   std::vector<int64_t> sizes;
   SourceRange place;
 };
@@ -92,7 +101,7 @@ public:
     llvm::sort(sorted);
     for (size_t i = 0; i < sorted.size(); ++i)
       if (sorted[i] != int64_t(i) + 1 && !config.isBroken)
-        config.reject(config.get("dims"), "dims", "an order of the axes 1, 2, …");
+        rejectOrder(config, sorted);
     permutation.insert(permutation.begin(), 0);
   }
 
@@ -104,6 +113,21 @@ public:
   }
 
 private:
+  void rejectOrder(Config &config, const std::vector<int64_t> &sorted) {
+    const BoundArguments::Slot &slot = config.get("dims");
+    diagnostics::Diagnostic &diagnostic =
+        config.reject(slot, "dims", "an order of the axes of a sample, which count from 1");
+    // `(0, 2, 1)`, with the batch.
+    if (sorted.front() != 0 || permutation.front() != 0 || sorted.size() < 2)
+      return;
+    std::string rest;
+    for (int64_t axis : llvm::drop_begin(permutation))
+      rest += (rest.empty() ? "(" : ", ") + std::to_string(axis);
+    rest += permutation.size() == 2 ? ",)" : ")";
+    diagnostic.help("the batch stays where it is and is not named: `Permute({})`", rest)
+        .fix(slot.place, rest);
+  }
+
   std::vector<int64_t> permutation;
 };
 
@@ -114,6 +138,10 @@ public:
   static constexpr const char *parameters = "n";
   explicit RepeatVector(Config &config)
       : Layer(config, kerasName), n(config.positiveInteger("n")) {}
+  const char *rankHelp() const override {
+    return "one vector for each sample has shape (batch, features); of a sequence the last step "
+           "is `x[:, -1, :]`";
+  }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Training.h"
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Model.h"
 
 namespace rondo::keras {
@@ -20,8 +21,11 @@ public:
         graph(session, arguments.place, "", "the loss") {}
 
   std::optional<Training> build() {
+    if (reportSwapped())
+      return std::nullopt;
     training.optimizer = readOptimizer(session, arguments["optimizer"]);
-    if (!training.optimizer || !readOutputs())
+    // A model without outputs has been reported.
+    if (!training.optimizer || !readOutputs() || outputs.empty())
       return std::nullopt;
     if (llvm::all_of(outputs, [](const Output &output) { return !output.loss; })) {
       session.in.report(Code::MissingArgument, arguments.place,
@@ -60,6 +64,23 @@ private:
   //===--------------------------------------------------------------------===//
   // Arguments
   //===--------------------------------------------------------------------===//
+
+  /// `compile("mse", "adam")`: a loss where the optimizer is, and the other way round.
+  bool reportSwapped() {
+    const BoundArguments::Slot &optimizer = arguments["optimizer"], &loss = arguments["loss"];
+    if (!optimizer.given || !loss.given || !isLossName(optimizer.value) ||
+        !isOptimizerName(loss.value))
+      return false;
+    session.in
+        .report(Code::InvalidArgument, optimizer.place,
+                "the loss {} is given as the optimizer, and the optimizer {} as the loss",
+                optimizer.value.repr(), loss.value.repr())
+        .help("`compile` takes the optimizer first: `compile(optimizer={}, loss={})`",
+              loss.value.repr(), optimizer.value.repr())
+        .fix(optimizer.place, loss.place.text().str())
+        .fix(loss.place, optimizer.place.text().str());
+    return true;
+  }
 
   bool readOutputs() {
     for (const Model::Output &output : model.outputs)
@@ -336,7 +357,10 @@ private:
     if (!loss.function)
       loss.function = measureFunction("binary_crossentropy");
     needTarget(output, loss.function->target);
-    Tensor *values = loss.build(comparisonOf(output, /*warns=*/true));
+    // A softmax of one unit has been reported.
+    bool isOfOne = isBinary(output) && output.tensor->value.getDefiningOp<SoftmaxOp>();
+    bool warns = isOfClasses(loss) ? checkClasses(output, loss) : !isOfOne;
+    Tensor *values = loss.build(comparisonOf(output, warns));
     if (!values)
       return false;
     Tensor *reduced = total(graph.binary<MulOp>(values, output.sampleWeight));
@@ -354,6 +378,42 @@ private:
       reduced = graph.binary<MulOp>(reduced, graph.scalar(*output.weight));
     training.loss = training.loss ? graph.binary<AddOp>(training.loss, reduced) : reduced;
     return true;
+  }
+
+  /// Whether a loss is of classes along the last axis.
+  static bool isOfClasses(const Measure &loss) {
+    llvm::StringRef name = loss.function->name;
+    return name == "categorical_crossentropy" || name == "sparse_categorical_crossentropy";
+  }
+
+  /// Warns of a loss of classes along an axis that has none, and returns false.
+  bool checkClasses(const Output &output, const Measure &loss) {
+    const Tensor *tensor = output.tensor;
+    if (isBinary(output)) {
+      noteMade(session.in
+                   .report(Code::SingleClass, loss.place,
+                           "`{}` compares classes, and '{}' has one: the loss is always 0",
+                           loss.name, output.name)
+                   .help("for two classes: `activation=\"sigmoid\"` and `binary_crossentropy`")
+                   .help("for more: one unit for each class and `activation=\"softmax\"`"),
+               {tensor});
+      return false;
+    }
+    size_t last = tensor->rank() - 1, classes = last;
+    for (size_t i = 1; i < last; ++i)
+      if (tensor->axes[i].softmax ||
+          (tensor->axes[last].is(AxisMeaning::Time) && tensor->axes[i].is(AxisMeaning::Features)))
+        classes = i;
+    if (classes == last)
+      return true;
+    noteMade(session.in
+                 .report(Code::LossAxis, loss.place,
+                         "`{}` runs along {}, the last axis, and the classes of '{}' are {}",
+                         loss.name, axisName(tensor, last), output.name, axisName(tensor, classes))
+                 .help("the classes come last, as in (batch, time steps, classes), and the "
+                       "softmax runs along them"),
+             {tensor});
+    return false;
   }
 
   /// x, or 1 where it is 0.

@@ -21,6 +21,10 @@ namespace rondo::keras {
 /// a report.
 mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot);
 
+/// Whether text names an optimizer, or a loss.
+bool isOptimizerName(Value value);
+bool isLossName(Value value);
+
 /// Fills keras.optimizers.
 void addOptimizers(Catalogue &catalogue);
 

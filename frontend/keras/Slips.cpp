@@ -1,0 +1,225 @@
+//===- Slips.cpp - What was probably meant --------------------------------===//
+//
+// Mends for slips with arguments and calls of layers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Slips.h"
+#include "frontend/keras/Layer.h"
+#include "llvm/ADT/Twine.h"
+
+namespace rondo::keras {
+
+using diagnostics::Diagnostic;
+using Slot = BoundArguments::Slot;
+
+/// Text that fits into a help line.
+static bool isShort(SourceRange place) {
+  constexpr size_t limit = 60;
+  llvm::StringRef text = place.text();
+  return !text.empty() && text.size() <= limit && !text.contains('\n') && !text.contains('#');
+}
+
+//===----------------------------------------------------------------------===//
+// Arguments of constructors
+//===----------------------------------------------------------------------===//
+
+static bool isActivation(const Session &session, Value value) {
+  const auto *text = value.as<eval::Str>();
+  return text && (text->text == "linear" || session.activations->members.count(text->text));
+}
+
+static void helpWithNumberText(Session &session, Diagnostic &diagnostic,
+                               const BoundArguments &arguments, const Slot &slot,
+                               llvm::StringRef parameter) {
+  const std::string &text = slot.value.as<eval::Str>()->text;
+  if (llvm::all_of(text, llvm::isDigit) && !text.empty()) {
+    diagnostic.help("a number has no quotes").fix(slot.place, text);
+    return;
+  }
+  if (!isActivation(session, slot.value) || !arguments.has("activation"))
+    return;
+  const Slot &activation = arguments["activation"];
+  if (activation.value.isInt() && isShort(slot.place) && isShort(activation.place)) {
+    diagnostic
+        .help("the two arguments are in the other order: `{}({}, {})`", arguments.signature.callee,
+              activation.place.text(), slot.place.text())
+        .fix(slot.place, activation.place.text().str())
+        .fix(activation.place, slot.place.text().str());
+    return;
+  }
+  diagnostic.help("`{}` comes first, then the activation: `{}(64, activation=\"{}\")`", parameter,
+                  arguments.signature.callee, text);
+}
+
+void helpWithNumber(Session &session, Diagnostic &diagnostic, const BoundArguments &arguments,
+                    llvm::StringRef parameter) {
+  const Slot &slot = arguments[parameter];
+  if (slot.value.isFloat()) {
+    diagnostic.help("`//` divides integers, and `int(…)` makes one");
+  } else if (slot.value.as<eval::Str>()) {
+    helpWithNumberText(session, diagnostic, arguments, slot, parameter);
+  } else if (const auto *sequence = slot.value.as<eval::Sequence>()) {
+    if (sequence->elements.size() == 1 && sequence->elements[0].isInt())
+      diagnostic.help("one number has no brackets").fix(slot.place, sequence->elements[0].repr());
+    else
+      diagnostic.help("a layer has one number of `{}`; a loop makes one layer for each", parameter);
+  } else if (slot.value.as<Tensor>()) {
+    diagnostic.help("a layer is made first and called then: `{}(64)(x)`",
+                    arguments.signature.callee);
+  }
+}
+
+void helpWithActivation(Diagnostic &diagnostic, const BoundArguments &arguments, const Slot &slot) {
+  if (slot.value.isBool())
+    diagnostic.help("options are passed by keyword, as in `{}(64, return_sequences=True)`",
+                    arguments.signature.callee);
+  else if (slot.value.isInt() && arguments.has("units") && arguments["units"].value.isInt())
+    diagnostic.help("`{}` has one number of units, and its second argument is the activation",
+                    arguments.signature.callee);
+}
+
+void helpWithShape(Diagnostic &diagnostic, const BoundArguments &arguments, const Slot &shape) {
+  if (shape.value.as<eval::Str>()) {
+    diagnostic.help("a name is passed by keyword: `{}(shape=…, name={})`",
+                    arguments.signature.callee, shape.value.repr());
+    return;
+  }
+  if (const auto *sequence = shape.value.as<eval::Sequence>()) {
+    if (llvm::any_of(sequence->elements, [](Value size) { return size.isInt(); }))
+      diagnostic.help("a size that is only known when the model runs is None");
+    return;
+  }
+  if (!shape.value.isInt())
+    return;
+  // The sizes that follow in places of other parameters.
+  std::string sizes = shape.value.repr();
+  SourceRange all = shape.place;
+  size_t count = 1;
+  for (const Slot &slot : llvm::ArrayRef(arguments.slots).drop_front()) {
+    if (!slot.given || !slot.value.isInt() || slot.place.begin < all.end)
+      break;
+    sizes += ", " + slot.value.repr();
+    all = all.to(slot.place);
+    ++count;
+  }
+  std::string tuple = count == 1 ? "(" + sizes + ",)" : "(" + sizes + ")";
+  if (count == 1)
+    diagnostic.help("a tuple of one element has a comma").fix(all, tuple);
+  else
+    diagnostic.help("the shape of a sample is one tuple, without the batch: `{}({})`",
+                    arguments.signature.callee, tuple);
+  // Of three numbers the first may be the batch.
+  if (count == 2)
+    diagnostic.fix(all, tuple);
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+void helpWithTensor(Diagnostic &diagnostic, Value value) {
+  if (const auto *layer = value.as<Layer>()) {
+    diagnostic
+        .note(layer->operation->place, "'{}' is made here and never called", layer->operation->name)
+        .help("a layer becomes a tensor when it is called: `{}(…)(x)`",
+              layer->operation->className);
+  } else if (const auto *native = value.as<LayerMaker>()) {
+    diagnostic.help("a layer is made by a call and then called on a tensor: `{}(…)(x)`",
+                    native->name);
+  }
+}
+
+void helpWithTensors(Diagnostic &diagnostic, llvm::ArrayRef<Tensor *> tensors) {
+  const Node *first = tensors.empty() ? nullptr : tensors.front()->outermost()->node;
+  bool areOfOneCall =
+      first && tensors.size() > 1 && llvm::all_of(tensors, [&](const Tensor *tensor) {
+        return tensor->outermost()->node == first;
+      });
+  if (areOfOneCall && first->operation->isLayer)
+    diagnostic
+        .note(first->place, "'{}' gives {} tensors here", first->operation->name, tensors.size())
+        .help("take the one that is meant: `{} = …`",
+              tensors.size() == 3 ? "output, h, c" : "output, state");
+  else if (tensors.size() > 1)
+    diagnostic.help("`Concatenate()([a, b])` joins tensors, and a layer may be called on each");
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+/// Whether it is a tensor or a list of them.
+static bool holdsTensors(Value value) {
+  const auto *sequence = value.as<eval::Sequence>();
+  return value.as<Tensor>() ||
+         (sequence && !sequence->elements.empty() &&
+          llvm::all_of(sequence->elements, [](Value element) { return element.as<Tensor>(); }));
+}
+
+static std::string joinedTexts(llvm::ArrayRef<SourceRange> places) {
+  std::string text;
+  for (SourceRange place : places)
+    text += (text.empty() ? "" : ", ") + place.text().str();
+  return text;
+}
+
+Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
+  std::vector<eval::PlacedValue> tensors, others;
+  std::vector<SourceRange> tensorPlaces, otherPlaces;
+  for (const eval::PlacedValue &argument : arguments.positional) {
+    bool isTensor = holdsTensors(argument.value);
+    (isTensor ? tensors : others).push_back(argument);
+    (isTensor ? tensorPlaces : otherPlaces).push_back(argument.place);
+  }
+  if (tensors.empty() || name == "Lambda")
+    return Native::call(in, arguments);
+  for (const eval::KeywordArgument &argument : arguments.keywords)
+    otherPlaces.push_back(argument.namePlace.to(argument.place));
+  std::string inputs = joinedTexts(tensorPlaces);
+  if (tensors.size() > 1)
+    inputs = "[" + inputs + "]";
+  // An argument that is needed and missing is for the author to choose.
+  llvm::StringRef first = llvm::StringRef(parameters).split(',').first;
+  bool isWhole = !otherPlaces.empty() || first.contains('=') || first.empty();
+  bool isWritten =
+      isShort(arguments.place) && isWhole && arguments.calleePlace.begin == arguments.place.begin;
+  std::string call =
+      fmt::format("{}({})({})", arguments.calleePlace.text(), joinedTexts(otherPlaces), inputs);
+  Diagnostic &diagnostic = in.report(Code::InvalidArgument, tensors.front().place,
+                                     "`{}` makes a layer, and is given a tensor", name);
+  diagnostic.help("a layer is made first and called then: `{}`",
+                  isWritten ? call : fmt::format("{}(…)(x)", name));
+  if (isWritten)
+    diagnostic.fix(arguments.place, call);
+  Arguments rest{arguments.place, arguments.calleePlace, others, arguments.keywords};
+  Value layer = Native::call(in, rest);
+  Value input = tensors.front().value;
+  if (tensors.size() > 1) {
+    std::vector<Value> values;
+    for (const eval::PlacedValue &tensor : tensors)
+      values.push_back(tensor.value);
+    input = in.heap.list(std::move(values));
+  }
+  Arguments inner{arguments.place, arguments.calleePlace, {{input, tensors.front().place}}, {}};
+  return in.call(layer, inner);
+}
+
+bool reportSpreadTensors(Interpreter &in, llvm::StringRef className, const Arguments &arguments,
+                         bool takesList) {
+  if (arguments.positional.size() < 2 ||
+      !llvm::all_of(arguments.positional,
+                    [](const eval::PlacedValue &argument) { return argument.value.as<Tensor>(); }))
+    return false;
+  SourceRange all = arguments.positional.front().place.to(arguments.positional.back().place);
+  Diagnostic &diagnostic = in.report(Code::InputCount, all, "`{}` takes {}, got {}", className,
+                                     takesList ? "its tensors as one list" : "one tensor",
+                                     eval::plural(arguments.positional.size(), "tensor"));
+  if (takesList)
+    diagnostic.help("put brackets around them").fix(all, "[" + all.text().str() + "]");
+  else
+    diagnostic.help("`Concatenate()([a, b])` joins tensors, and a layer may be called on each");
+  return true;
+}
+
+} // namespace rondo::keras
