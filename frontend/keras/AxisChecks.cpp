@@ -36,6 +36,11 @@ bool mixesSteps(const Axis &a, const Axis &b) {
   return features.is(AxisMeaning::Features) && !features.operand && steps.is(AxisMeaning::Time);
 }
 
+/// Whether it has samples: a weight has none, and its axes are made to fit whatever they meet.
+static bool hasBatch(const Tensor *x) {
+  return llvm::any_of(x->axes, [](const Axis &axis) { return axis.is(AxisMeaning::Batch); });
+}
+
 /// Whether another axis of `x` has the same steps as this one.
 static bool hasStepsElsewhere(const Tensor *x, size_t except, const Axis &steps) {
   for (size_t i = 1; i < x->rank(); ++i)
@@ -62,7 +67,7 @@ static void helpWithSteps(Diagnostic &diagnostic, const Tensor *x, const Tensor 
 }
 
 void checkMeeting(GraphBuilder &graph, const Tensor *x, const Tensor *y) {
-  if (!x || !y)
+  if (!x || !y || !hasBatch(x) || !hasBatch(y))
     return;
   std::optional<std::pair<size_t, size_t>> first;
   bool isCertain = false, isCrossed = false, stepsAreOfX = false;
@@ -156,6 +161,8 @@ void checkWeights(GraphBuilder &graph, const Tensor *x, size_t axisOfX, const Te
 
 void checkContraction(GraphBuilder &graph, const Tensor *x, size_t axisOfX, const Tensor *y,
                       size_t axisOfY) {
+  if (!hasBatch(x) || !hasBatch(y))
+    return;
   if (!mixesSteps(x->axes[axisOfX], y->axes[axisOfY])) {
     checkWeights(graph, x, axisOfX, y, axisOfY);
     return;
