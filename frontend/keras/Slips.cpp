@@ -173,7 +173,7 @@ Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
     (isTensor ? tensorPlaces : otherPlaces).push_back(argument.place);
   }
   if (tensors.empty() || name == "Lambda")
-    return Native::call(in, arguments);
+    return KerasFunction::call(in, arguments);
   for (const eval::KeywordArgument &argument : arguments.keywords)
     otherPlaces.push_back(argument.namePlace.to(argument.place));
   std::string inputs = joinedTexts(tensorPlaces);
@@ -193,7 +193,7 @@ Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
   if (isWritten)
     diagnostic.fix(arguments.place, call);
   Arguments rest{arguments.place, arguments.calleePlace, others, arguments.keywords};
-  Value layer = Native::call(in, rest);
+  Value layer = KerasFunction::call(in, rest);
   Value input = tensors.front().value;
   if (tensors.size() > 1) {
     std::vector<Value> values;

@@ -9,7 +9,7 @@
 #ifndef RONDO_FRONTEND_KERAS_SLIPS_H
 #define RONDO_FRONTEND_KERAS_SLIPS_H
 
-#include "frontend/keras/Graph.h"
+#include "frontend/keras/OldNames.h"
 
 namespace rondo::keras {
 
@@ -35,9 +35,9 @@ void helpWithTensors(diagnostics::Diagnostic &diagnostic, llvm::ArrayRef<Tensor 
 
 /// The class of a layer in keras.layers. A tensor among its arguments is reported, and
 /// evaluation goes on with the call that was meant.
-class LayerMaker : public Native {
+class LayerMaker : public KerasFunction {
 public:
-  using Native::Native;
+  using KerasFunction::KerasFunction;
   Value call(Interpreter &in, Arguments &arguments) override;
 };
 
