@@ -204,8 +204,10 @@ diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnost
   // The innermost calls and the outermost one are what helps; recursion would fill the screen.
   constexpr size_t maxInner = 2;
   std::vector<const FrameNote *> spoken;
+  // Which iteration used up a limit says nothing.
+  bool isLimit = diagnostic.code == Code::StepLimit || diagnostic.code == Code::MemoryLimit;
   for (const FrameNote &frame : llvm::reverse(frames))
-    if (!frame.isSilent())
+    if (!frame.isSilent() && !(isLimit && frame.iteration > 0))
       spoken.push_back(&frame);
   auto add = [&](const FrameNote &frame, std::string suffix = "") {
     bool isRepeated = !diagnostic.notes.empty() && diagnostic.notes.back().range == frame.place;
