@@ -23,16 +23,6 @@ func.func @evaluate(%x: tensor<3xf32>) { return }
 // -----
 
 module attributes {rondo.symbols = []} {
-func.func @forward() -> (tensor<2xf32> {rondo.output = "y"}) {
-  // expected-error @below {{constants of more than one value have no kernel}}
-  %0 = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
-  return %0 : tensor<2xf32>
-}
-}
-
-// -----
-
-module attributes {rondo.symbols = []} {
 func.func @forward(%x: tensor<2xf32> {rondo.input = "x"}) -> (tensor<2xf32> {rondo.output = "y"}) {
   // expected-error @below {{f64 is for the reference interpreter}}
   %0 = rondo.cast %x : tensor<2xf32> -> tensor<2xf64>
