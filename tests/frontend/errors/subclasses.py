@@ -103,3 +103,23 @@ t = layers.Lambda(lambda p: q(p))(x)
 u = q(x, y, 3)
 v = q()
 w = Wrong()(y)
+
+
+class Circle(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.me = self
+        self.dense = layers.Dense(2)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+circle = Circle()
+circle.other = Circle()
+circle.other.other = circle
+aa = circle(x)
+circle.trainable = False
+nested = [x]
+nested.append(nested)
+ab = circle(nested)

@@ -1,0 +1,20 @@
+# Misspelled and mistaken arguments of compile.
+import keras
+from keras import layers
+x = keras.Input(shape=(10, 8))
+model = keras.Model(x, layers.Dense(1)(layers.LSTM(8)(x)))
+model.compile(optimizer="adma", loss="mse")
+model.compile(optimizer="adam", loss="mean_square_error")
+model.compile(optimizer="adam", loss="mse", metrics=["acuracy"])
+model.compile(optimizer=0.01, loss="mse")
+model.compile(optimizer="adam", loss=0.5)
+model.compile(optimizer="adam", losss="mse")
+model.compile(loss="mse", optimizer=keras.optimizers.Adm(0.01))
+model.compile(loss="mse", optimizer=keras.optimizers.Adam(lr=0.01))
+model.compile(loss="mse", optimizer=keras.optimizers.Adam(learning_rate="0.01"))
+model.compile("mse", "adam")
+model.compile(optimizer="adam", loss="accuracy")
+model.compile(optimizer="adam", loss="mse", metrics="mae")
+model.compil(optimizer="adam", loss="mse")
+model.summary()
+model.fti(x, x)
