@@ -138,12 +138,6 @@ std::optional<Value> Type::attribute(Interpreter &in, llvm::StringRef attributeN
 
 namespace {
 
-Value mismatch(Interpreter &in, SourceRange place, llvm::StringRef callee, llvm::StringRef expected,
-               Value found) {
-  return in.mistake(Code::TypeMismatch, place, "`{}` expects {}, got {}", callee, expected,
-                    found.typeName());
-}
-
 Value length(Interpreter &in, BoundArguments &args) {
   Value value = args["value"].value;
   if (const Str *text = value.as<Str>(); text && !chargeElements(in, text->text.size(), args.place))
@@ -151,7 +145,7 @@ Value length(Interpreter &in, BoundArguments &args) {
   if (const Object *object = value.getObject())
     if (auto size = object->length())
       return Value::integer(*size);
-  return mismatch(in, args["value"].place, "len", "something with elements", value);
+  return reportExpected(in, args["value"].place, "len", "something with elements", value);
 }
 
 Value makeRange(Interpreter &in, BoundArguments &args) {
@@ -165,7 +159,7 @@ Value makeRange(Interpreter &in, BoundArguments &args) {
       return in.mistake(Code::IntegerOverflow, args.rest[i].place,
                         "a bound of `range` beyond 64 bits");
     if (!bound)
-      return mismatch(in, args.rest[i].place, "range", "integers", args.rest[i].value);
+      return reportExpected(in, args.rest[i].place, "range", "integers", args.rest[i].value);
     bounds[args.rest.size() == 1 ? 1 : i] = *bound;
   }
   if (bounds[2] == 0)
@@ -257,8 +251,8 @@ std::optional<Value> tryAttribute(Interpreter &in, BoundArguments &args) {
 bool checkName(Interpreter &in, BoundArguments &args) {
   if (args["name"].value.as<Str>())
     return true;
-  mismatch(in, args["name"].place, args.signature.callee, "the name of an attribute as text",
-           args["name"].value);
+  reportExpected(in, args["name"].place, args.signature.callee, "the name of an attribute as text",
+                 args["name"].value);
   return false;
 }
 
@@ -285,7 +279,7 @@ Value assignAttribute(Interpreter &in, BoundArguments &args) {
 Value hash(Interpreter &in, BoundArguments &args) {
   Value value = args["value"].value;
   if (!isHashable(value))
-    return mismatch(in, args["value"].place, "hash", "something that does not change", value);
+    return reportExpected(in, args["value"].place, "hash", "something that does not change", value);
   return Value::integer(int64_t(hashOf(value)));
 }
 
@@ -299,7 +293,7 @@ Value identity(Interpreter &, BoundArguments &args) {
 Value format(Interpreter &in, BoundArguments &args) {
   const Str *spec = args["spec"].value.as<Str>();
   if (!spec)
-    return mismatch(in, args["spec"].place, "format", "text", args["spec"].value);
+    return reportExpected(in, args["spec"].place, "format", "text", args["spec"].value);
   auto text = formatValue(in, args["value"].value, spec->text, args.place);
   return text ? Value(in.heap.str(std::move(*text))) : Value::error();
 }

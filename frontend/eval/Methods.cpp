@@ -31,6 +31,12 @@ std::optional<int64_t> integerArgument(Interpreter &in, const BoundArguments &ar
   return std::nullopt;
 }
 
+Value reportExpected(Interpreter &in, SourceRange place, llvm::StringRef callee,
+                     llvm::StringRef expected, Value found) {
+  return in.mistake(Code::TypeMismatch, place, "`{}` expects {}, got {}", callee, expected,
+                    found.typeName());
+}
+
 bool chargeElements(Interpreter &in, uint64_t count, SourceRange place) {
   return in.step(place, count / 64);
 }

@@ -60,6 +60,10 @@ bool sortValues(Interpreter &in, std::vector<Value> &values, const BoundArgument
 /// report.
 bool updateDict(Interpreter &in, Dict &dict, const BoundArguments &args);
 
+/// Says that a builtin function expects something else than it found; an error.
+Value reportExpected(Interpreter &in, SourceRange place, llvm::StringRef callee,
+                     llvm::StringRef expected, Value found);
+
 /// Counts the work of going over so many elements at once. False where that is too much.
 bool chargeElements(Interpreter &in, uint64_t count, SourceRange place);
 /// Counts the work of looking for a text in another.

@@ -97,12 +97,6 @@ std::optional<Value> BigInt::attribute(Interpreter &in, llvm::StringRef name, So
 
 namespace {
 
-Value expects(Interpreter &in, SourceRange place, llvm::StringRef callee, llvm::StringRef expected,
-              Value found) {
-  return in.mistake(Code::TypeMismatch, place, "`{}` expects {}, got {}", callee, expected,
-                    found.typeName());
-}
-
 Value sum(Interpreter &in, BoundArguments &args) {
   Value total = args["start"].value;
   if (total.as<Str>())
@@ -161,7 +155,7 @@ Value absolute(Interpreter &in, BoundArguments &args) {
   if (Object *object = value.getObject())
     if (auto result = object->absolute(in, args.place))
       return *result;
-  return expects(in, args["x"].place, "abs", "a number", value);
+  return reportExpected(in, args["x"].place, "abs", "a number", value);
 }
 
 /// To a number of decimal digits behind the point, as the decimal text rounds.
@@ -199,14 +193,14 @@ Value round(Interpreter &in, BoundArguments &args) {
   Value value = args["number"].value;
   auto digits = args["ndigits"].value.asInteger();
   if (!args["ndigits"].value.isNone() && !digits)
-    return expects(in, args["ndigits"].place, "round", "an integer", args["ndigits"].value);
+    return reportExpected(in, args["ndigits"].place, "round", "an integer", args["ndigits"].value);
   if (isInteger(value)) {
     if (value.isBool())
       value = Value::integer(*value.asInteger());
     return digits ? roundInteger(in, value, *digits, args.place) : value;
   }
   if (!value.isFloat())
-    return expects(in, args["number"].place, "round", "a number", value);
+    return reportExpected(in, args["number"].place, "round", "a number", value);
   if (digits)
     return roundReal(*value.asReal(), *digits);
   // To even, as Python and the default rounding mode do.
@@ -240,7 +234,7 @@ Value toInt(Interpreter &in, BoundArguments &args) {
   Value value = args["x"].value;
   const Str *text = value.as<Str>();
   if (args["base"].given && !text)
-    return expects(in, args["x"].place, "int", "text beside a base", value);
+    return reportExpected(in, args["x"].place, "int", "text beside a base", value);
   if (isInteger(value))
     return value.isBool() ? Value::integer(*value.asInteger()) : value;
   if (value.isFloat()) {
@@ -257,9 +251,9 @@ Value toInt(Interpreter &in, BoundArguments &args) {
   } else if (Object *object = value.getObject()) {
     if (auto number = object->number(in, args["x"].place))
       return toInteger(in.heap, std::trunc(*number)).value_or(Value::error());
-    return expects(in, args["x"].place, "int", "a number or text", value);
+    return reportExpected(in, args["x"].place, "int", "a number or text", value);
   } else {
-    return expects(in, args["x"].place, "int", "a number or text", value);
+    return reportExpected(in, args["x"].place, "int", "a number or text", value);
   }
   return in.mistake(Code::ValueMismatch, args["x"].place, "{} is no integer", value.repr());
 }
@@ -277,7 +271,7 @@ Value toFloat(Interpreter &in, BoundArguments &args) {
     if (Object *object = value.getObject())
       if (auto number = object->number(in, args["x"].place))
         return Value::real(*number);
-    return expects(in, args["x"].place, "float", "a number or text", value);
+    return reportExpected(in, args["x"].place, "float", "a number or text", value);
   }
   std::string digits = llvm::StringRef(text->text).trim().lower();
   llvm::StringRef unsignedText = llvm::StringRef(digits).ltrim("+-");
@@ -312,7 +306,7 @@ Value pow(Interpreter &in, BoundArguments &args) {
 template <unsigned base> Value inBase(Interpreter &in, BoundArguments &args) {
   Value value = args["x"].value;
   if (!isInteger(value))
-    return expects(in, args["x"].place, args.signature.callee, "an integer", value);
+    return reportExpected(in, args["x"].place, args.signature.callee, "an integer", value);
   const char *prefix = base == 2 ? "0b" : base == 8 ? "0o" : "0x";
   return in.heap.str((isNegative(value) ? "-" : "") + (prefix + *digitsOf(value, base)));
 }
@@ -323,7 +317,7 @@ Value ord(Interpreter &in, BoundArguments &args) {
   if (text)
     characters = charactersOf(text->text);
   if (characters.size() != 1)
-    return expects(in, args["c"].place, "ord", "one character", args["c"].value);
+    return reportExpected(in, args["c"].place, "ord", "one character", args["c"].value);
   const auto *begin = reinterpret_cast<const llvm::UTF8 *>(characters[0].data());
   llvm::UTF32 code = 0;
   llvm::convertUTF8Sequence(&begin, begin + characters[0].size(), &code, llvm::strictConversion);
@@ -333,7 +327,7 @@ Value ord(Interpreter &in, BoundArguments &args) {
 Value chr(Interpreter &in, BoundArguments &args) {
   auto code = args["i"].value.asInteger();
   if (!code)
-    return expects(in, args["i"].place, "chr", "an integer", args["i"].value);
+    return reportExpected(in, args["i"].place, "chr", "an integer", args["i"].value);
   char text[4];
   char *end = text;
   if (*code < 0 || *code > 0x10FFFF || !llvm::ConvertCodePointToUTF8(*code, end))

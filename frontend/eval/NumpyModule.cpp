@@ -187,21 +187,30 @@ Value linspace(Interpreter &in, BoundArguments &args) {
   return result ? Value(result) : Value::error();
 }
 
+/// Ones on the diagonal that is `shift` to the right of the main one.
+Value diagonal(Interpreter &in, BoundArguments &args, int64_t rows, int64_t columns,
+               int64_t shift) {
+  auto dtype = dtypeArgument(in, args, Dtype::Float64);
+  NdArray::Shape shape{std::max<int64_t>(rows, 0), std::max<int64_t>(columns, 0)};
+  if (!dtype || !checkCount(in, shape, args.place))
+    return Value::error();
+  std::vector<double> elements(countOf(shape));
+  for (int64_t i = 0; i < shape[0]; ++i)
+    if (int64_t j = i + shift; j >= 0 && j < shape[1])
+      elements[i * shape[1] + j] = 1;
+  return makeArray(in, std::move(elements), shape, *dtype, args.place);
+}
+
 Value eye(Interpreter &in, BoundArguments &args) {
   auto rows = integerArgument(in, args, "N");
   auto columns = args["M"].value.isNone() ? rows : integerArgument(in, args, "M");
   auto shift = integerArgument(in, args, "k");
-  auto dtype = dtypeArgument(in, args, Dtype::Float64);
-  if (!rows || !columns || !shift || !dtype)
-    return Value::error();
-  NdArray::Shape shape{std::max<int64_t>(*rows, 0), std::max<int64_t>(*columns, 0)};
-  if (!checkCount(in, shape, args.place))
-    return Value::error();
-  std::vector<double> elements(countOf(shape));
-  for (int64_t i = 0; i < shape[0]; ++i)
-    if (int64_t j = i + *shift; j >= 0 && j < shape[1])
-      elements[i * shape[1] + j] = 1;
-  return makeArray(in, std::move(elements), shape, *dtype, args.place);
+  return rows && columns && shift ? diagonal(in, args, *rows, *columns, *shift) : Value::error();
+}
+
+Value identity(Interpreter &in, BoundArguments &args) {
+  auto size = integerArgument(in, args, "N");
+  return size && *size >= 0 ? diagonal(in, args, *size, *size, 0) : Value::error();
 }
 
 /// tril and triu: zero on one side of a diagonal.
@@ -782,16 +791,7 @@ void addNumpy(Interpreter &in) {
   add("arange", "*args, dtype=None", arange);
   add("linspace", "start, stop, num=50, endpoint=True, dtype=None", linspace);
   add("eye", "N, M=None, k=0, dtype=None", eye);
-  add("identity", "N, dtype=None", [](Interpreter &in, BoundArguments &args) -> Value {
-    auto size = integerArgument(in, args, "N");
-    auto dtype = dtypeArgument(in, args, Dtype::Float64);
-    if (!size || !dtype || *size < 0 || !checkCount(in, {*size, *size}, args.place))
-      return Value::error();
-    std::vector<double> elements(*size * *size);
-    for (int64_t i = 0; i < *size; ++i)
-      elements[i * *size + i] = 1;
-    return makeArray(in, std::move(elements), {*size, *size}, *dtype, args.place);
-  });
+  add("identity", "N, dtype=None", identity);
   add("tril", "m, k=0", triangle<true>);
   add("triu", "m, k=0", triangle<false>);
   add("round", "a, decimals=0", round);

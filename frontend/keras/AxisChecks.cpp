@@ -11,8 +11,6 @@ namespace rondo::keras {
 
 using diagnostics::Diagnostic;
 
-static bool isOne(const DimExpr &size) { return size == DimExpr(1); }
-
 Diagnostic &noteMade(Diagnostic &diagnostic, std::initializer_list<const Tensor *> tensors) {
   std::vector<SourceRange> noted{diagnostic.range};
   for (const Tensor *tensor : tensors) {
@@ -49,7 +47,7 @@ static bool hasStepsElsewhere(const Tensor *x, size_t except, const Axis &steps)
   return false;
 }
 
-static bool isRecurrent(const Operation *operation) {
+bool isRecurrent(const Operation *operation) {
   return operation && (operation->className == "LSTM" || operation->className == "GRU" ||
                        operation->className == "SimpleRNN");
 }

@@ -18,6 +18,9 @@ namespace rondo::keras {
 diagnostics::Diagnostic &noteMade(diagnostics::Diagnostic &diagnostic,
                                   std::initializer_list<const Tensor *> tensors);
 
+/// Whether it is a layer that goes over time steps.
+bool isRecurrent(const Operation *operation);
+
 /// Whether time steps meet features. Not where either was normalized by a softmax (weights
 /// for the steps may be made by a Dense layer), nor where the features are those of a
 /// product that has been reported.

@@ -5,10 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/CloneOps.h"
 #include "frontend/keras/Model.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace rondo::keras {
 namespace {
@@ -109,70 +108,44 @@ private:
     module->getOperation()->setAttr(RondoDialect::kOptimizer, training.optimizer);
   }
 
-  /// The type with all that is known about its symbols.
-  mlir::Type resolve(mlir::Type type) {
-    auto tensor = llvm::cast<mlir::RankedTensorType>(type);
-    llvm::SmallVector<DimExpr> dims;
-    for (const DimExpr &dim : getDims(tensor))
-      dims.push_back(session.resolve(dim));
-    return makeTensorType(dims, tensor.getElementType());
+  /// What `arg_attrs` or `res_attrs` says of each of them.
+  llvm::SmallVector<mlir::DictionaryAttr> attributesOf(const std::vector<EntryValue> &values) {
+    llvm::SmallVector<mlir::DictionaryAttr> attributes;
+    for (const EntryValue &value : values)
+      attributes.push_back(
+          builder.getDictionaryAttr(builder.getNamedAttr(value.attributeName, value.attribute)));
+    return attributes;
   }
 
   void emitEntry(llvm::StringRef name, const std::vector<EntryValue> &arguments,
                  const std::vector<EntryValue> &results) {
+    // With all that is known about symbols.
+    auto resolve = [&](const DimExpr &size) { return session.resolve(size); };
     llvm::SmallVector<mlir::Type> argumentTypes, resultTypes;
     for (const EntryValue &argument : arguments)
-      argumentTypes.push_back(resolve(argument.value.getType()));
+      argumentTypes.push_back(withSizes(argument.value.getType(), resolve));
     for (const EntryValue &result : results)
-      resultTypes.push_back(resolve(result.value.getType()));
+      resultTypes.push_back(withSizes(result.value.getType(), resolve));
     builder.setInsertionPointToEnd(module->getBody());
     auto function = builder.create<mlir::func::FuncOp>(
         session.location(model.place), name, builder.getFunctionType(argumentTypes, resultTypes));
     mlir::Block *body = function.addEntryBlock();
     builder.setInsertionPointToEnd(body);
     mlir::IRMapping mapping;
+    // All at once: setArgAttr copies what the other arguments have, each time.
+    function.setAllArgAttrs(attributesOf(arguments));
+    function.setAllResultAttrs(attributesOf(results));
     for (auto [i, argument] : llvm::enumerate(arguments)) {
-      function.setArgAttr(i, argument.attributeName, argument.attribute);
       body->getArgument(i).setLoc(argument.value.getLoc());
       mapping.map(argument.value, body->getArgument(i));
     }
     llvm::SmallVector<mlir::Value> values;
-    cloneNeeded(results, mapping);
-    for (auto [i, result] : llvm::enumerate(results)) {
-      function.setResultAttr(i, result.attributeName, result.attribute);
-      values.push_back(mapping.lookup(result.value));
-    }
-    builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
-  }
-
-  void cloneNeeded(const std::vector<EntryValue> &results, mlir::IRMapping &mapping) {
-    llvm::DenseSet<mlir::Operation *> needed;
-    llvm::SmallVector<mlir::Value> pending;
     for (const EntryValue &result : results)
-      pending.push_back(result.value);
-    while (!pending.empty()) {
-      mlir::Operation *op = pending.pop_back_val().getDefiningOp();
-      if (op && needed.insert(op).second)
-        pending.append(op->operand_begin(), op->operand_end());
-    }
-    for (mlir::Operation &op : session.scratch) {
-      if (!needed.contains(&op))
-        continue;
-      builder.clone(op, mapping)->walk([&](mlir::Operation *clone) { resolveSizes(clone); });
-    }
-  }
-
-  void resolveSizes(mlir::Operation *op) {
-    auto resolveType = [&](mlir::Value value) { value.setType(resolve(value.getType())); };
-    llvm::for_each(op->getResults(), resolveType);
-    for (mlir::Region &region : op->getRegions())
-      llvm::for_each(region.getArguments(), resolveType);
-    llvm::TypeSwitch<mlir::Operation *>(op).Case<SliceOp, PadOp>([&](auto box) {
-      BoxPlace place = box.getPlace();
-      for (DimExpr &offset : place.offsets)
-        offset = session.resolve(offset);
-      box.setPlace(place);
-    });
+      values.push_back(result.value);
+    cloneOps(builder, values, mapping, resolve);
+    for (mlir::Value &value : values)
+      value = mapping.lookup(value);
+    builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
   }
 
   /// The base symbols of the entries, the batch first and then by age.

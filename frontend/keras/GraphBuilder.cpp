@@ -23,8 +23,6 @@ SmallVector<int64_t> GraphBuilder::allAxes(const Tensor *x) {
   return llvm::to_vector(llvm::seq<int64_t>(0, x->rank()));
 }
 
-static bool isOne(const DimExpr &size) { return size == DimExpr(1); }
-
 //===----------------------------------------------------------------------===//
 // Leaves and elementwise operations
 //===----------------------------------------------------------------------===//

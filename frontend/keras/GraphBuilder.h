@@ -19,6 +19,8 @@ class TensorNumber;
 
 namespace rondo::keras {
 
+inline bool isOne(const DimExpr &size) { return size == DimExpr(1); }
+
 class GraphBuilder {
 public:
   /// Ops get the place and the layer's name as their location; `callee` is how

@@ -181,6 +181,15 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
   return [&session, place, sizes] { return makeInput(session, sizes, place); };
 }
 
+void checkLayerType(Config &config) {
+  const BoundArguments::Slot &dtype = config.get("dtype");
+  const auto *text = dtype.value.as<eval::Str>();
+  if (!dtype.value.isNone() && !(text && text->text == "float32"))
+    config.session.in.report(Code::NotSupportedYet, dtype.place,
+                             "layers of type {} are not supported yet; they compute in float32",
+                             dtype.value.repr());
+}
+
 Layer::Layer(Config &config, llvm::StringRef className)
     : session(config.session), operation(config.session.makeOperation(
                                    className, readLayerName(config), config.arguments.place)) {
@@ -188,12 +197,7 @@ Layer::Layer(Config &config, llvm::StringRef className)
   operation->object = this;
   operation->trainable = config.boolean("trainable");
   declaredInput = readDeclaredInput(config);
-  const BoundArguments::Slot &dtype = config.get("dtype");
-  const auto *text = dtype.value.as<eval::Str>();
-  if (!dtype.value.isNone() && !(text && text->text == "float32"))
-    config.session.in.report(Code::NotSupportedYet, dtype.place,
-                             "layers of type {} are not supported yet; they compute in float32",
-                             dtype.value.repr());
+  checkLayerType(config);
 }
 
 Layer::Layer(Session &session, llvm::StringRef className, SourceRange place)

@@ -305,12 +305,10 @@ void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *sequence,
   if (auto steps = sequence->size(1).getConstant())
     diagnostic.help("for a sequence, repeat '{}' for every step: `RepeatVector({})`",
                     vector->origin, *steps);
-  const Operation *maker = sequence->maker();
-  bool isRecurrent = maker && maker->className != "InputLayer" && maker->variables.size() > 0 &&
-                     llvm::StringRef(maker->variables.front()->ownPath).contains("_cell/");
   diagnostic.help("for one vector for each sample, take the last step of '{}', `[:, -1, :]`{}",
                   sequence->origin,
-                  isRecurrent ? ", or make it with `return_sequences=False`" : "");
+                  isRecurrent(sequence->maker()) ? ", or make it with `return_sequences=False`"
+                                                 : "");
 }
 
 } // namespace

@@ -5,9 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/CloneOps.h"
 #include "frontend/keras/Model.h"
-#include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace rondo::keras {
 namespace {
@@ -35,19 +34,17 @@ public:
   }
 
   std::vector<Tensor *> cloneOutputs() {
-    llvm::SmallVector<mlir::Operation *> needed = neededOps();
-    llvm::sort(needed,
-               [](mlir::Operation *a, mlir::Operation *b) { return a->isBeforeInBlock(b); });
-    for (mlir::Operation *op : needed) {
-      mlir::Operation *clone = session.builder.clone(*op, mapping);
-      clone->walk([&](mlir::Operation *inner) { substituteSizes(inner); });
+    auto change = [&](const DimExpr &size) { return session.resolve(size).substitute(sizes); };
+    llvm::SmallVector<mlir::Value> values;
+    for (const Model::Output &output : model.outputs)
+      values.push_back(output.tensor->value);
+    for (mlir::Operation *clone : cloneOps(session.builder, values, mapping, change))
       clone->setLoc(session.location(place, model.name));
-    }
     std::vector<Tensor *> results;
     for (const Model::Output &output : model.outputs) {
       Axes axes = output.tensor->axes;
       for (Axis &axis : axes)
-        axis.size = session.resolve(axis.size).substitute(sizes);
+        axis.size = change(axis.size);
       results.push_back(session.makeTensor(mapping.lookupOrDefault(output.tensor->value),
                                            std::move(axes), output.tensor->element, model.name,
                                            place));
@@ -79,42 +76,6 @@ private:
                   Model::inputName(&input), input.shape(), tensor.origin, tensor.shape())
           .note(model.place, "the model is made here");
     return fits;
-  }
-
-  llvm::SmallVector<mlir::Operation *> neededOps() {
-    llvm::SmallVector<mlir::Operation *> needed;
-    llvm::DenseSet<mlir::Operation *> seen;
-    llvm::SmallVector<mlir::Value> pending;
-    for (const Model::Output &output : model.outputs)
-      pending.push_back(output.tensor->value);
-    while (!pending.empty()) {
-      mlir::Value value = pending.pop_back_val();
-      mlir::Operation *op = value.getDefiningOp();
-      if (!op || mapping.contains(value) || !seen.insert(op).second)
-        continue;
-      needed.push_back(op);
-      pending.append(op->operand_begin(), op->operand_end());
-    }
-    return needed;
-  }
-
-  void substituteSizes(mlir::Operation *op) {
-    auto substitute = [&](mlir::Value value) {
-      auto type = llvm::cast<mlir::RankedTensorType>(value.getType());
-      llvm::SmallVector<DimExpr> dims;
-      for (const DimExpr &dim : getDims(type))
-        dims.push_back(session.resolve(dim).substitute(sizes));
-      value.setType(makeTensorType(dims, type.getElementType()));
-    };
-    llvm::for_each(op->getResults(), substitute);
-    for (mlir::Region &region : op->getRegions())
-      llvm::for_each(region.getArguments(), substitute);
-    llvm::TypeSwitch<mlir::Operation *>(op).Case<SliceOp, PadOp>([&](auto box) {
-      BoxPlace place = box.getPlace();
-      for (DimExpr &offset : place.offsets)
-        offset = session.resolve(offset).substitute(sizes);
-      box.setPlace(place);
-    });
   }
 
   Model &model;

@@ -293,12 +293,7 @@ bool FileLayer::checkInitialized(SourceRange place) {
 Value FileLayer::initialize(BoundArguments &arguments) {
   Config config(session, arguments);
   config.ignore({"autocast", "dynamic", "input_shape", "input_dim"});
-  const Slot &dtype = config.get("dtype");
-  const auto *text = dtype.value.as<eval::Str>();
-  if (!dtype.value.isNone() && !(text && text->text == "float32"))
-    session.in.report(Code::NotSupportedYet, dtype.place,
-                      "layers of type {} are not supported yet; they compute in float32",
-                      dtype.value.repr());
+  checkLayerType(config);
   std::string name = readLayerName(config);
   operation->name = name.empty() ? session.automaticName(type.name) : name;
   const Slot &trainable = config.get("trainable");
@@ -686,9 +681,9 @@ Value FileLayer::trace(Call &call) {
 
 bool FileLayer::checkUses() {
   llvm::DenseSet<const Variable *> own(operation->variables.begin(), operation->variables.end());
-  auto owns = [&](mlir::Value weight) {
-    return llvm::any_of(own, [&](const Variable *variable) { return variable->value == weight; });
-  };
+  llvm::DenseSet<mlir::Value> ownValues;
+  for (const Variable *variable : own)
+    ownValues.insert(variable->value);
   for (const Session::Use &use : session.uses) {
     if (use.operation && !llvm::all_of(use.operation->variables, [&](const Variable *variable) {
           return own.contains(variable);
@@ -702,7 +697,7 @@ bool FileLayer::checkUses() {
           .help("make it in `__init__`, and keep it as an attribute of `self`");
       return false;
     }
-    if (use.weight && !owns(use.weight)) {
+    if (use.weight && !ownValues.contains(use.weight)) {
       session.in
           .report(Code::WeightOutsideLayer, use.place,
                   "the weight '{}' is used in '{}', which does not own it", use.name,

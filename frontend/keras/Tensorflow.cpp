@@ -14,9 +14,9 @@
 namespace rondo::keras {
 namespace {
 
-/// By module: "" is `tensorflow` itself.
 struct ForeignSpelling {
-  const char *module;
+  /// "tf tf.math": where it is.
+  const char *modules;
   Spelling spelling;
 };
 
@@ -25,154 +25,104 @@ const char *const unaryParameters = "x, *, name=None";
 const char *const binaryParameters = "x, y, *, name=None";
 
 const ForeignSpelling tensorflowSpellings[] = {
-    {"", {"reduce_sum", "sum", reduceParameters}},
-    {"", {"reduce_mean", "mean", reduceParameters}},
-    {"", {"reduce_max", "max", reduceParameters}},
-    {"", {"reduce_min", "min", reduceParameters}},
-    {"", {"reduce_any", "any", reduceParameters}},
-    {"", {"reduce_all", "all", reduceParameters}},
-    {"", {"reduce_logsumexp", "logsumexp", reduceParameters}},
-    {"math", {"reduce_sum", "sum", reduceParameters}},
-    {"math", {"reduce_mean", "mean", reduceParameters}},
-    {"math", {"reduce_max", "max", reduceParameters}},
-    {"math", {"reduce_min", "min", reduceParameters}},
-    {"math", {"reduce_variance", "var", reduceParameters}},
-    {"math", {"reduce_std", "std", reduceParameters}},
-    {"math", {"reduce_logsumexp", "logsumexp", reduceParameters}},
-    {"", {"abs", "abs", unaryParameters}},
-    {"", {"square", "square", unaryParameters}},
-    {"", {"sqrt", "sqrt", unaryParameters}},
-    {"", {"exp", "exp", unaryParameters}},
-    {"", {"sign", "sign", unaryParameters}},
-    {"", {"floor", "floor", unaryParameters}},
-    {"", {"sin", "sin", unaryParameters}},
-    {"", {"cos", "cos", unaryParameters}},
-    {"", {"tanh", "tanh", unaryParameters}},
-    {"", {"sigmoid", "sigmoid", unaryParameters}},
-    {"", {"negative", "negative", unaryParameters}},
-    {"", {"add", "add", binaryParameters}},
-    {"", {"subtract", "subtract", binaryParameters}},
-    {"", {"multiply", "multiply", binaryParameters}},
-    {"", {"divide", "divide", binaryParameters}},
-    {"", {"maximum", "maximum", binaryParameters}},
-    {"", {"minimum", "minimum", binaryParameters}},
-    {"", {"pow", "power", binaryParameters}},
-    {"", {"equal", "equal", binaryParameters}},
-    {"", {"not_equal", "not_equal", binaryParameters}},
-    {"", {"greater", "greater", binaryParameters}},
-    {"", {"greater_equal", "greater_equal", binaryParameters}},
-    {"", {"less", "less", binaryParameters}},
-    {"", {"less_equal", "less_equal", binaryParameters}},
-    {"", {"logical_and", "logical_and", binaryParameters}},
-    {"", {"logical_or", "logical_or", binaryParameters}},
-    {"", {"logical_not", "logical_not", unaryParameters}},
-    {"math", {"abs", "abs", unaryParameters}},
-    {"math", {"square", "square", unaryParameters}},
-    {"math", {"sqrt", "sqrt", unaryParameters}},
-    {"math", {"rsqrt", "rsqrt", unaryParameters}},
-    {"math", {"reciprocal", "reciprocal", unaryParameters}},
-    {"math", {"exp", "exp", unaryParameters}},
-    {"math", {"expm1", "expm1", unaryParameters}},
-    {"math", {"log", "log", unaryParameters}},
-    {"math", {"log1p", "log1p", unaryParameters}},
-    {"math", {"erf", "erf", unaryParameters}},
-    {"math", {"sign", "sign", unaryParameters}},
-    {"math", {"floor", "floor", unaryParameters}},
-    {"math", {"ceil", "ceil", unaryParameters}},
-    {"math", {"sin", "sin", unaryParameters}},
-    {"math", {"cos", "cos", unaryParameters}},
-    {"math", {"tanh", "tanh", unaryParameters}},
-    {"math", {"sigmoid", "sigmoid", unaryParameters}},
-    {"math", {"softplus", "softplus", "features, *, name=None"}},
-    {"math", {"add", "add", binaryParameters}},
-    {"math", {"subtract", "subtract", binaryParameters}},
-    {"math", {"multiply", "multiply", binaryParameters}},
-    {"math", {"divide", "divide", binaryParameters}},
-    {"math", {"maximum", "maximum", binaryParameters}},
-    {"math", {"minimum", "minimum", binaryParameters}},
-    {"math", {"pow", "power", binaryParameters}},
-    {"math", {"floormod", "mod", binaryParameters}},
-    {"", {"where", "where", "condition, x=None, y=None, *, name=None"}},
-    {"", {"clip_by_value", "clip", "t, clip_value_min, clip_value_max, *, name=None"}},
-    {"", {"cast", "cast", "x, dtype, *, name=None"}},
-    {"", {"identity", "copy", "input, *, name=None"}},
-    {"", {"zeros_like", "zeros_like", "input, *, dtype=None, name=None"}},
-    {"", {"ones_like", "ones_like", "input, *, dtype=None, name=None"}},
-    {"", {"concat", "concatenate", "values, axis, *, name='concat'"}},
-    {"", {"stack", "stack", "values, axis=0, *, name='stack'"}},
-    {"", {"unstack", "unstack", "value, num=None, axis=0, *, name='unstack'"}},
-    {"", {"expand_dims", "expand_dims", "input, axis, *, name=None"}},
-    {"", {"squeeze", "squeeze", "input, axis=None, *, name=None"}},
-    {"", {"reshape", "reshape", "tensor, shape, *, name=None"}},
-    {"", {"transpose", "transpose", "a, perm=None, *, name='transpose'"}},
-    {"", {"reverse", "flip", "tensor, axis, *, name=None"}},
-    {"", {"repeat", "repeat", "input, repeats, axis=None, *, name=None"}},
-    {"", {"tile", "tile", "input, multiples, *, name=None"}},
-    {"", {"one_hot", "one_hot", "indices, depth, *, name=None"}},
-    {"", {"tensordot", "tensordot", "a, b, axes, *, name=None"}},
-    {"", {"einsum", "einsum", "equation, *inputs, name=None"}},
-    {"", {"argmax", "argmax", "input, axis=None, *, name=None"}},
-    {"", {"reduce_prod", "prod", reduceParameters}},
-    {"", {"argmin", "argmin", "input, axis=None, *, name=None"}},
-    {"", {"round", "round", unaryParameters}},
-    {"", {"cumsum", "cumsum", "x, axis=0, *, name=None"}},
-    {"", {"gather", "take", "params, indices, *, name=None"}},
-    {"", {"stop_gradient", "stop_gradient", "input, *, name=None"}},
-    {"", {"ones", "ones", "shape, dtype=None, *, name=None"}},
-    {"", {"zeros", "zeros", "shape, dtype=None, *, name=None"}},
-    {"", {"fill", "full", "dims, value, *, name=None"}},
-    {"", {"eye", "eye", "num_rows, num_columns=None, *, name=None"}},
-    {"", {"range", "arange", "start, limit=None, delta=1, *, name='range'"}},
-    {"", {"norm", "norm", "tensor, ord=None, axis=None, keepdims=False, *, name=None"}},
-    {"linalg", {"norm", "norm", "tensor, ord=None, axis=None, keepdims=False, *, name=None"}},
-    {"linalg", {"einsum", "einsum", "equation, *inputs, name=None"}},
-    {"linalg", {"tensordot", "tensordot", "a, b, axes, *, name=None"}},
-    {"linalg", {"matrix_transpose", "matrix_transpose", "a, *, name=None"}},
-    {"linalg", {"l2_normalize", "normalize", l2Parameters}},
-    {"math", {"reduce_prod", "prod", reduceParameters}},
-    {"math", {"reduce_any", "any", reduceParameters}},
-    {"math", {"reduce_all", "all", reduceParameters}},
-    {"math", {"argmax", "argmax", "input, axis=None, *, name=None"}},
-    {"math", {"argmin", "argmin", "input, axis=None, *, name=None"}},
-    {"math", {"cumsum", "cumsum", "x, axis=0, *, name=None"}},
-    {"math", {"negative", "negative", unaryParameters}},
-    {"math", {"log_sigmoid", "log_sigmoid", unaryParameters}},
-    {"math", {"round", "round", unaryParameters}},
-    {"math", {"softsign", "softsign", "features, *, name=None"}},
-    {"math", {"equal", "equal", binaryParameters}},
-    {"math", {"not_equal", "not_equal", binaryParameters}},
-    {"math", {"greater", "greater", binaryParameters}},
-    {"math", {"greater_equal", "greater_equal", binaryParameters}},
-    {"math", {"less", "less", binaryParameters}},
-    {"math", {"less_equal", "less_equal", binaryParameters}},
-    {"math", {"logical_and", "logical_and", binaryParameters}},
-    {"math", {"logical_or", "logical_or", binaryParameters}},
-    {"math", {"logical_not", "logical_not", unaryParameters}},
-    {"math", {"floordiv", "floor_divide", binaryParameters}},
-    {"math", {"truediv", "true_divide", binaryParameters}},
-    {"math", {"mod", "mod", binaryParameters}},
-    {"math", {"top_k", "top_k", "input, k=1, sorted=True, *, name=None"}},
-    {"nn", {"top_k", "top_k", "input, k=1, sorted=True, *, name=None"}},
-    {"nn", {"bias_add", "add", "value, bias, *, data_format=None, name=None"}},
-    {"nn", {"log_sigmoid", "log_sigmoid", unaryParameters}},
-    {"nn", {"hard_sigmoid", "hard_sigmoid", unaryParameters}},
-    {"nn", {"moments", "moments", "x, axes, *, shift=None, keepdims=False, name=None"}},
-    {"nn", {"l2_normalize", "normalize", l2Parameters}},
-    {"math", {"l2_normalize", "normalize", l2Parameters}},
-    {"nn", {"relu", "relu", "features, *, name=None"}},
-    {"nn", {"relu6", "relu6", "features, *, name=None"}},
-    {"nn", {"leaky_relu", "leaky_relu", "features, alpha=0.2, *, name=None"}},
-    {"nn", {"elu", "elu", "features, *, name=None"}},
-    {"nn", {"selu", "selu", "features, *, name=None"}},
-    {"nn", {"gelu", "gelu", "features, approximate=False, *, name=None"}},
-    {"nn", {"silu", "silu", "features"}},
-    {"nn", {"swish", "silu", "features"}},
-    {"nn", {"softplus", "softplus", "features, *, name=None"}},
-    {"nn", {"softsign", "softsign", "features, *, name=None"}},
-    {"nn", {"tanh", "tanh", unaryParameters}},
-    {"nn", {"sigmoid", "sigmoid", unaryParameters}},
-    {"nn", {"softmax", "softmax", "logits, axis=-1, *, name=None"}},
-    {"nn", {"log_softmax", "log_softmax", "logits, axis=-1, *, name=None"}},
+    {"tf tf.math", {"reduce_sum", "sum", reduceParameters}},
+    {"tf tf.math", {"reduce_mean", "mean", reduceParameters}},
+    {"tf tf.math", {"reduce_max", "max", reduceParameters}},
+    {"tf tf.math", {"reduce_min", "min", reduceParameters}},
+    {"tf tf.math", {"reduce_any", "any", reduceParameters}},
+    {"tf tf.math", {"reduce_all", "all", reduceParameters}},
+    {"tf tf.math", {"reduce_logsumexp", "logsumexp", reduceParameters}},
+    {"tf.math", {"reduce_variance", "var", reduceParameters}},
+    {"tf.math", {"reduce_std", "std", reduceParameters}},
+    {"tf tf.math", {"abs", "abs", unaryParameters}},
+    {"tf tf.math", {"square", "square", unaryParameters}},
+    {"tf tf.math", {"sqrt", "sqrt", unaryParameters}},
+    {"tf tf.math", {"exp", "exp", unaryParameters}},
+    {"tf tf.math", {"sign", "sign", unaryParameters}},
+    {"tf tf.math", {"floor", "floor", unaryParameters}},
+    {"tf tf.math", {"sin", "sin", unaryParameters}},
+    {"tf tf.math", {"cos", "cos", unaryParameters}},
+    {"tf tf.math tf.nn", {"tanh", "tanh", unaryParameters}},
+    {"tf tf.math tf.nn", {"sigmoid", "sigmoid", unaryParameters}},
+    {"tf tf.math", {"negative", "negative", unaryParameters}},
+    {"tf tf.math", {"add", "add", binaryParameters}},
+    {"tf tf.math", {"subtract", "subtract", binaryParameters}},
+    {"tf tf.math", {"multiply", "multiply", binaryParameters}},
+    {"tf tf.math", {"divide", "divide", binaryParameters}},
+    {"tf tf.math", {"maximum", "maximum", binaryParameters}},
+    {"tf tf.math", {"minimum", "minimum", binaryParameters}},
+    {"tf tf.math", {"pow", "power", binaryParameters}},
+    {"tf tf.math", {"equal", "equal", binaryParameters}},
+    {"tf tf.math", {"not_equal", "not_equal", binaryParameters}},
+    {"tf tf.math", {"greater", "greater", binaryParameters}},
+    {"tf tf.math", {"greater_equal", "greater_equal", binaryParameters}},
+    {"tf tf.math", {"less", "less", binaryParameters}},
+    {"tf tf.math", {"less_equal", "less_equal", binaryParameters}},
+    {"tf tf.math", {"logical_and", "logical_and", binaryParameters}},
+    {"tf tf.math", {"logical_or", "logical_or", binaryParameters}},
+    {"tf tf.math", {"logical_not", "logical_not", unaryParameters}},
+    {"tf.math", {"rsqrt", "rsqrt", unaryParameters}},
+    {"tf.math", {"reciprocal", "reciprocal", unaryParameters}},
+    {"tf.math", {"expm1", "expm1", unaryParameters}},
+    {"tf.math", {"log", "log", unaryParameters}},
+    {"tf.math", {"log1p", "log1p", unaryParameters}},
+    {"tf.math", {"erf", "erf", unaryParameters}},
+    {"tf.math", {"ceil", "ceil", unaryParameters}},
+    {"tf.math tf.nn", {"softplus", "softplus", "features, *, name=None"}},
+    {"tf.math", {"floormod", "mod", binaryParameters}},
+    {"tf", {"where", "where", "condition, x=None, y=None, *, name=None"}},
+    {"tf", {"clip_by_value", "clip", "t, clip_value_min, clip_value_max, *, name=None"}},
+    {"tf", {"cast", "cast", "x, dtype, *, name=None"}},
+    {"tf", {"identity", "copy", "input, *, name=None"}},
+    {"tf", {"zeros_like", "zeros_like", "input, *, dtype=None, name=None"}},
+    {"tf", {"ones_like", "ones_like", "input, *, dtype=None, name=None"}},
+    {"tf", {"concat", "concatenate", "values, axis, *, name='concat'"}},
+    {"tf", {"stack", "stack", "values, axis=0, *, name='stack'"}},
+    {"tf", {"unstack", "unstack", "value, num=None, axis=0, *, name='unstack'"}},
+    {"tf", {"expand_dims", "expand_dims", "input, axis, *, name=None"}},
+    {"tf", {"squeeze", "squeeze", "input, axis=None, *, name=None"}},
+    {"tf", {"reshape", "reshape", "tensor, shape, *, name=None"}},
+    {"tf", {"transpose", "transpose", "a, perm=None, *, name='transpose'"}},
+    {"tf", {"reverse", "flip", "tensor, axis, *, name=None"}},
+    {"tf", {"repeat", "repeat", "input, repeats, axis=None, *, name=None"}},
+    {"tf", {"tile", "tile", "input, multiples, *, name=None"}},
+    {"tf", {"one_hot", "one_hot", "indices, depth, *, name=None"}},
+    {"tf tf.linalg", {"tensordot", "tensordot", "a, b, axes, *, name=None"}},
+    {"tf tf.linalg", {"einsum", "einsum", "equation, *inputs, name=None"}},
+    {"tf tf.math", {"argmax", "argmax", "input, axis=None, *, name=None"}},
+    {"tf tf.math", {"reduce_prod", "prod", reduceParameters}},
+    {"tf tf.math", {"argmin", "argmin", "input, axis=None, *, name=None"}},
+    {"tf tf.math", {"round", "round", unaryParameters}},
+    {"tf tf.math", {"cumsum", "cumsum", "x, axis=0, *, name=None"}},
+    {"tf", {"gather", "take", "params, indices, *, name=None"}},
+    {"tf", {"stop_gradient", "stop_gradient", "input, *, name=None"}},
+    {"tf", {"ones", "ones", "shape, dtype=None, *, name=None"}},
+    {"tf", {"zeros", "zeros", "shape, dtype=None, *, name=None"}},
+    {"tf", {"fill", "full", "dims, value, *, name=None"}},
+    {"tf", {"eye", "eye", "num_rows, num_columns=None, *, name=None"}},
+    {"tf", {"range", "arange", "start, limit=None, delta=1, *, name='range'"}},
+    {"tf tf.linalg", {"norm", "norm", "tensor, ord=None, axis=None, keepdims=False, *, name=None"}},
+    {"tf.linalg", {"matrix_transpose", "matrix_transpose", "a, *, name=None"}},
+    {"tf.linalg tf.nn tf.math", {"l2_normalize", "normalize", l2Parameters}},
+    {"tf.math tf.nn", {"log_sigmoid", "log_sigmoid", unaryParameters}},
+    {"tf.math tf.nn", {"softsign", "softsign", "features, *, name=None"}},
+    {"tf.math", {"floordiv", "floor_divide", binaryParameters}},
+    {"tf.math", {"truediv", "true_divide", binaryParameters}},
+    {"tf.math", {"mod", "mod", binaryParameters}},
+    {"tf.math tf.nn", {"top_k", "top_k", "input, k=1, sorted=True, *, name=None"}},
+    {"tf.nn", {"bias_add", "add", "value, bias, *, data_format=None, name=None"}},
+    {"tf.nn", {"hard_sigmoid", "hard_sigmoid", unaryParameters}},
+    {"tf.nn", {"moments", "moments", "x, axes, *, shift=None, keepdims=False, name=None"}},
+    {"tf.nn", {"relu", "relu", "features, *, name=None"}},
+    {"tf.nn", {"relu6", "relu6", "features, *, name=None"}},
+    {"tf.nn", {"leaky_relu", "leaky_relu", "features, alpha=0.2, *, name=None"}},
+    {"tf.nn", {"elu", "elu", "features, *, name=None"}},
+    {"tf.nn", {"selu", "selu", "features, *, name=None"}},
+    {"tf.nn", {"gelu", "gelu", "features, approximate=False, *, name=None"}},
+    {"tf.nn", {"silu", "silu", "features"}},
+    {"tf.nn", {"swish", "silu", "features"}},
+    {"tf.nn", {"softmax", "softmax", "logits, axis=-1, *, name=None"}},
+    {"tf.nn", {"log_softmax", "log_softmax", "logits, axis=-1, *, name=None"}},
 };
 
 /// `tf.matmul`, which transposes if asked.
@@ -182,13 +132,11 @@ Value matmul(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
     Tensor *tensor = slot.value.as<Tensor>();
     if (!in.truth(bound[isTransposed].value).value_or(false) || !tensor || tensor->rank() < 2)
       return {slot.value, slot.place};
-    Arguments arguments{bound.place,
-                        bound.calleePlace,
-                        {{slot.value, slot.place},
-                         {Value::integer(-1), slot.place},
-                         {Value::integer(-2), slot.place}},
-                        {}};
-    return {in.call(ops->members.lookup("swapaxes"), arguments), slot.place};
+    return {callOp(in, ops, "swapaxes", bound,
+                   {{slot.value, slot.place},
+                    {Value::integer(-1), slot.place},
+                    {Value::integer(-2), slot.place}}),
+            slot.place};
   };
   return callOp(in, ops, "matmul", bound,
                 {operand("a", "transpose_a"), operand("b", "transpose_b")});
@@ -207,13 +155,10 @@ Value split(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
     }
     parts = in.heap.list(std::move(indices));
   }
-  Arguments arguments{bound.place,
-                      bound.calleePlace,
-                      {{bound["value"].value, bound["value"].place},
-                       {parts, sizes.place},
-                       {bound["axis"].value, bound["axis"].place}},
-                      {}};
-  return in.call(ops->members.lookup("split"), arguments);
+  return callOp(in, ops, "split", bound,
+                {{bound["value"].value, bound["value"].place},
+                 {parts, sizes.place},
+                 {bound["axis"].value, bound["axis"].place}});
 }
 
 /// Warns of a TensorFlow function on symbolic tensors that Keras 3 would refuse.
@@ -231,6 +176,33 @@ void checkInLambda(Session &session, llvm::StringRef name, llvm::StringRef op,
         .help("inside a `Lambda` TensorFlow's functions are fine");
 }
 
+/// Adds a function to a module such as "tf.math".
+void addSpelling(Catalogue &catalogue, eval::Module *ops, llvm::StringRef path,
+                 const Spelling &spelling) {
+  Session &session = catalogue.session;
+  path.consume_front("tf");
+  auto *owner = static_cast<eval::Module *>(catalogue.findModule(("tensorflow" + path).str()));
+  std::string name =
+      path.empty() ? spelling.name : fmt::format("{}.{}", path.drop_front(), spelling.name);
+  eval::Object *op = ops->members.lookup(spelling.op).getObject();
+  if (!op) {
+    catalogue.addFunction(owner, spelling.name, "*args, **kwargs",
+                          [&spelling, name](Interpreter &in, BoundArguments &bound) {
+                            in.report(Code::NotSupportedYet, bound.calleePlace,
+                                      "`tf.{}` is `keras.ops.{}`, which is not supported yet", name,
+                                      spelling.op);
+                            return Value::error();
+                          });
+    return;
+  }
+  catalogue.addFunction(owner, spelling.name, spelling.parameters,
+                        [&session, ops, &spelling, name](Interpreter &in, BoundArguments &bound) {
+                          checkInLambda(session, name, spelling.op, bound);
+                          return callSpelling(in, ops, spelling, bound);
+                        });
+  session.spellings[owner->members[spelling.name].getObject()] = op;
+}
+
 } // namespace
 
 void addTensorflow(Catalogue &catalogue) {
@@ -239,29 +211,9 @@ void addTensorflow(Catalogue &catalogue) {
     return static_cast<eval::Module *>(catalogue.findModule(name));
   };
   eval::Module *ops = module("keras.ops"), *tensorflow = module("tensorflow");
-  for (const ForeignSpelling &entry : tensorflowSpellings) {
-    std::string prefix = *entry.module ? std::string(entry.module) + "." : "";
-    std::string name = prefix + entry.spelling.name;
-    eval::Module *owner =
-        *entry.module ? module(std::string("tensorflow.") + entry.module) : tensorflow;
-    if (!ops->members.count(entry.spelling.op)) {
-      catalogue.addFunction(owner, entry.spelling.name, "*args, **kwargs",
-                            [&entry, name](Interpreter &in, BoundArguments &bound) {
-                              in.report(Code::NotSupportedYet, bound.calleePlace,
-                                        "`tf.{}` is `keras.ops.{}`, which is not supported yet",
-                                        name, entry.spelling.op);
-                              return Value::error();
-                            });
-      continue;
-    }
-    catalogue.addFunction(owner, entry.spelling.name, entry.spelling.parameters,
-                          [&session, ops, &entry, name](Interpreter &in, BoundArguments &bound) {
-                            checkInLambda(session, name, entry.spelling.op, bound);
-                            return callSpelling(in, ops, entry.spelling, bound);
-                          });
-    session.spellings[owner->members[entry.spelling.name].getObject()] =
-        ops->members.lookup(entry.spelling.op).getObject();
-  }
+  for (const ForeignSpelling &entry : tensorflowSpellings)
+    for (llvm::StringRef path : llvm::split(entry.modules, ' '))
+      addSpelling(catalogue, ops, path, entry.spelling);
   for (eval::Module *owner : {tensorflow, module("tensorflow.linalg")})
     catalogue.addFunction(owner, "matmul",
                           "a, b, transpose_a=False, transpose_b=False, adjoint_a=False, "
