@@ -31,10 +31,13 @@ DimExpr DimExpr::symbol(StringRef name) {
 }
 
 void DimExpr::addTerm(const Monomial &monomial, int64_t coefficient) {
-  auto [it, isNew] = terms.try_emplace(monomial, 0);
-  it->second += coefficient;
-  if (it->second == 0)
-    terms.erase(it);
+  auto place =
+      llvm::partition_point(terms, [&](const Term &term) { return term.first < monomial; });
+  if (place == terms.end() || place->first != monomial)
+    place = terms.insert(place, {monomial, 0});
+  place->second += coefficient;
+  if (place->second == 0)
+    terms.erase(place);
 }
 
 DimExpr DimExpr::operator+(const DimExpr &other) const {
@@ -122,6 +125,8 @@ std::optional<int64_t> DimExpr::evaluate(const SymbolSizes &sizes) const {
 }
 
 DimExpr DimExpr::substitute(const std::map<std::string, DimExpr> &replacements) const {
+  if (isConstant())
+    return *this;
   DimExpr result;
   for (const auto &[monomial, coefficient] : terms) {
     DimExpr product = coefficient;
@@ -192,8 +197,8 @@ std::string DimExpr::str() const {
   for (const auto &[monomial, coefficient] : terms)
     if (!monomial.empty())
       append(monomial, coefficient);
-  if (auto constant = terms.find(Monomial()); constant != terms.end())
-    append({}, constant->second);
+  if (!terms.empty() && terms.front().first.empty())
+    append({}, terms.front().second);
   return text.empty() ? "0" : text;
 }
 

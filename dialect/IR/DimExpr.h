@@ -71,12 +71,14 @@ public:
   /// A product of symbols (sorted, repeated for powers) and its coefficient.
   /// The constant is the coefficient of the empty product.
   using Monomial = std::vector<std::string>;
-  const std::map<Monomial, int64_t> &getTerms() const { return terms; }
+  using Term = std::pair<Monomial, int64_t>;
+  llvm::ArrayRef<Term> getTerms() const { return terms; }
 
 private:
   void addTerm(const Monomial &monomial, int64_t coefficient);
 
-  std::map<Monomial, int64_t> terms; // without zero coefficients
+  /// Sorted, without zero coefficients. Nearly all sizes are one constant or one symbol.
+  llvm::SmallVector<Term, 1> terms;
 };
 
 /// The dimensions of a rondo tensor: constants and what its encoding says.

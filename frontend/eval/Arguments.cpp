@@ -174,15 +174,7 @@ Value literalValue(Heap &heap, const ast::Expr &expr) {
   }
 }
 
-} // namespace
-
-const Signature &Heap::signature(const std::string &callee, const std::string &parameters) {
-  auto [place, isNew] = signatures.try_emplace({callee, parameters});
-  if (isNew)
-    place->second = parseSignature(*this, callee, parameters);
-  return place->second;
-}
-
+/// For text of ours: a mistake in it is a defect.
 Signature parseSignature(Heap &heap, llvm::StringRef callee, llvm::StringRef parameters) {
   diagnostics::Engine engine;
   const diagnostics::SourceFile &file =
@@ -200,6 +192,15 @@ Signature parseSignature(Heap &heap, llvm::StringRef callee, llvm::StringRef par
     signature.parameters.push_back({parameter.kind, parameter.name, defaultValue});
   }
   return signature;
+}
+
+} // namespace
+
+const Signature &Heap::signature(const std::string &callee, const std::string &parameters) {
+  auto [place, isNew] = signatures.try_emplace({callee, parameters});
+  if (isNew)
+    place->second = parseSignature(*this, callee, parameters);
+  return place->second;
 }
 
 } // namespace rondo::eval

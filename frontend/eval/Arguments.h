@@ -75,10 +75,6 @@ private:
 std::optional<BoundArguments> bind(Interpreter &in, const Signature &signature,
                                    Arguments &arguments);
 
-/// The signature that `parameters` spells: "x, axis=None, *, keepdims=False".
-/// Defaults are literals. For text of ours: a mistake in it is a defect.
-Signature parseSignature(Heap &heap, llvm::StringRef callee, llvm::StringRef parameters);
-
 } // namespace rondo::eval
 
 #endif // RONDO_FRONTEND_EVAL_ARGUMENTS_H

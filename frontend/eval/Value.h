@@ -512,7 +512,8 @@ public:
     return make<Tuple>(std::move(elements));
   }
 
-  /// The signature of a function of ours, parsed once for all that are called alike.
+  /// The signature that `parameters` spells: "x, axis=None, *, keepdims=False". Defaults are
+  /// literals. Parsed once for all that are called alike.
   const Signature &signature(const std::string &callee, const std::string &parameters);
 
   void charge(uint64_t count) { bytes += count; }

@@ -11,6 +11,8 @@ namespace rondo::keras {
 
 mlir::RankedTensorType withSizes(mlir::Type type, ChangeSize change) {
   auto tensor = llvm::cast<mlir::RankedTensorType>(type);
+  if (tensor.hasStaticShape())
+    return tensor;
   llvm::SmallVector<DimExpr> dims;
   for (const DimExpr &dim : getDims(tensor))
     dims.push_back(change(dim));

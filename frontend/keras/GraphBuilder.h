@@ -149,6 +149,9 @@ private:
     return session.typeOf(axes, element);
   }
   Tensor *make(mlir::Value value, Axes axes, ElementKind element = ElementKind::Float) {
+    // An op takes about as long as so many steps of the interpreter.
+    constexpr uint64_t stepsOfOp = 25;
+    session.in.step(place, stepsOfOp);
     return session.makeTensor(value, std::move(axes), element, name, place);
   }
   /// The same elements, of whose axes more is known.

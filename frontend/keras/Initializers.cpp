@@ -108,8 +108,7 @@ mlir::DictionaryAttr makeInitializer(Session &session, const InitializerEntry &e
 
 mlir::DictionaryAttr makeDefault(Session &session, const InitializerEntry &entry,
                                  SourceRange place) {
-  eval::Signature signature =
-      eval::parseSignature(session.in.heap, entry.className, entry.parameters);
+  const eval::Signature &signature = session.in.heap.signature(entry.className, entry.parameters);
   BoundArguments defaults(signature, place, place);
   return makeInitializer(session, entry, defaults);
 }

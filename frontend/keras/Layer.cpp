@@ -304,7 +304,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   if (llvm::StringRef(callParameters()).starts_with("inputs, training") &&
       reportSpreadTensors(in, typeName(), arguments, takesList))
     return Value::error();
-  eval::Signature signature = eval::parseSignature(in.heap, operation->name, callParameters());
+  eval::Signature signature = in.heap.signature("", callParameters());
+  signature.callee = operation->name;
   auto bound = eval::bind(in, signature, arguments);
   if (!bound)
     return Value::error();

@@ -631,8 +631,8 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
       return make(&function, name);
     if (!isClass)
       return make(&function, function.name);
-    eval::Signature signature =
-        eval::parseSignature(session.in.heap, className, classParameters(function, isMetric));
+    const eval::Signature &signature =
+        session.in.heap.signature(className, classParameters(function, isMetric));
     BoundArguments defaults(signature, value.place, value.place);
     return makeMeasure(session, function, isMetric, defaults).as<Measure>();
   }

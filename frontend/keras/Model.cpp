@@ -26,14 +26,16 @@ public:
 
   /// Operations, deepest first.
   std::vector<Operation *> operations() {
-    std::map<Node *, int> nodeDepths;
-    std::map<Operation *, int> depths;
+    llvm::DenseMap<Node *, int> nodeDepths;
+    llvm::DenseMap<Operation *, int> depths;
     for (Node *node : llvm::reverse(order)) {
       int depth = std::max(nodeDepths[node], depths[node->operation]);
       depths[node->operation] = nodeDepths[node] = depth;
       for (Tensor *input : node->inputs)
-        if (finished.count(input->node) && !isDeclaredInput(input))
-          nodeDepths[input->node] = std::max(nodeDepths[input->node], depth + 1);
+        if (finished.contains(input->node) && !isDeclaredInput(input)) {
+          int &deepest = nodeDepths[input->node];
+          deepest = std::max(deepest, depth + 1);
+        }
     }
     // Inputs that nothing uses come first among the last, in their order.
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -41,14 +43,13 @@ public:
       if (depths.try_emplace(operation, 0).second)
         visits.try_emplace(operation, int(i) - int(inputs.size()));
     }
+    std::vector<std::tuple<int, int, Operation *>> ordered;
+    for (auto [operation, depth] : depths)
+      ordered.emplace_back(-depth, visits[operation], operation);
+    llvm::sort(ordered);
     std::vector<Operation *> result;
-    for (const auto &entry : depths)
-      result.push_back(entry.first);
-    llvm::sort(result, [&](Operation *a, Operation *b) {
-      if (depths[a] != depths[b])
-        return depths[a] > depths[b];
-      return visits[a] < visits[b];
-    });
+    for (auto [depth, visit, operation] : ordered)
+      result.push_back(operation);
     return result;
   }
 
@@ -86,8 +87,8 @@ private:
   }
 
   const std::vector<Tensor *> &inputs;
-  std::set<Node *> finished;
-  std::map<Operation *, int> visits;
+  llvm::DenseSet<Node *> finished;
+  llvm::DenseMap<Operation *, int> visits;
 };
 
 /// Reports inputs that the outputs need and the model does not declare.

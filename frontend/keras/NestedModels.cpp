@@ -110,8 +110,8 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
         .help("call it outside and give its result to a Lambda");
     return Value::error();
   }
-  eval::Signature signature =
-      eval::parseSignature(in.heap, name, "inputs, training=None, mask=None");
+  eval::Signature signature = in.heap.signature("", "inputs, training=None, mask=None");
+  signature.callee = name;
   auto bound = eval::bind(in, signature, arguments);
   if (!bound || outputs.empty())
     return Value::error();

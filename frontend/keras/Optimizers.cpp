@@ -228,8 +228,8 @@ mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot 
     names.push_back(llvm::StringRef(entry.className).lower());
     if (!llvm::StringRef(given).equals_insensitive(entry.className))
       continue;
-    eval::Signature signature =
-        eval::parseSignature(session.in.heap, entry.className, allParameters(entry));
+    const eval::Signature &signature =
+        session.in.heap.signature(entry.className, allParameters(entry));
     BoundArguments defaults(signature, slot.place, slot.place);
     return makeOptimizer(session, entry, defaults).as<Optimizer>()->attribute;
   }

@@ -64,11 +64,11 @@ static std::optional<Callable> toMethod(llvm::StringRef name, const Value *metho
 std::optional<Callable> callableOf(Value value) {
   eval::Heap heap; // of the default values while they become text
   if (const auto *native = value.as<eval::Native>())
-    return toCallable(eval::parseSignature(heap, native->name, native->parameters));
+    return toCallable(heap.signature(native->name, native->parameters));
   if (const auto *layer = value.as<keras::FileLayer>())
     return toMethod(layer->type.name, layer->type.find("call"));
   if (const auto *layer = value.as<keras::Layer>())
-    return toCallable(eval::parseSignature(heap, layer->operation->name, layer->callParameters()));
+    return toCallable(heap.signature(layer->operation->name, layer->callParameters()));
   if (const auto *function = value.as<eval::Function>())
     return toCallable(function->signature);
   if (const auto *type = value.as<eval::Class>())
