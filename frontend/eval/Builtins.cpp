@@ -35,8 +35,6 @@ std::optional<std::string> Interpreter::textOf(Value value, bool isRepr, SourceR
 Value Interpreter::typeOf(Value value) {
   if (const auto *instance = value.as<Instance>())
     return &instance->type;
-  if (const auto *exception = value.as<Exception>(); exception && exception->args)
-    return const_cast<Exception *>(exception->base);
   std::string name = value.isNone() ? "NoneType" : value.typeName();
   auto found = builtins.find(name);
   if (found != builtins.end() && found->second.as<Type>())
@@ -241,7 +239,12 @@ Value isInstanceOf(Interpreter &in, BoundArguments &args) {
 std::optional<Value> tryAttribute(Interpreter &in, BoundArguments &args) {
   const Str *name = args["name"].value.as<Str>();
   size_t mark = in.engine.size(), errors = in.engine.errorCount();
-  Value value = in.attribute(args["object"].value, name->text, args.place);
+  Value value;
+  bool isMissing = in.attempt("AttributeError", [&] {
+    value = in.attribute(args["object"].value, name->text, args.place);
+  });
+  if (isMissing || in.isHalted())
+    return std::nullopt;
   if (in.engine.errorCount() == errors && !value.isError())
     return value;
   in.forgetRaised(mark);
@@ -274,6 +277,26 @@ Value assignAttribute(Interpreter &in, BoundArguments &args) {
     return Value();
   return in.mistake(Code::UnknownAttribute, args.place, "{} has no attribute `{}` to set",
                     args["object"].value.typeName(), name);
+}
+
+Value removeAttribute(Interpreter &in, BoundArguments &args) {
+  if (!checkName(in, args))
+    return Value::error();
+  Object *object = args["object"].value.getObject();
+  const std::string &name = args["name"].value.as<Str>()->text;
+  if (object && object->deleteAttribute(in, name, args.place))
+    return Value();
+  return in.mistake(Code::UnknownAttribute, args.place, "{} has no attribute `{}` to delete",
+                    args["object"].value.typeName(), name);
+}
+
+/// `vars(object)`: the attributes that the object has itself.
+Value attributesOf(Interpreter &in, BoundArguments &args) {
+  Value object = args["object"].value;
+  if (!object.as<Instance>() && !object.as<Class>())
+    return reportExpected(in, args["object"].place, "vars", "an object of a class of the file",
+                          object);
+  return in.attribute(object, "__dict__", args.place);
 }
 
 Value hash(Interpreter &in, BoundArguments &args) {
@@ -315,7 +338,8 @@ Value toList(Interpreter &in, BoundArguments &args) {
 }
 
 Value toTuple(Interpreter &in, BoundArguments &args) {
-  if (args["iterable"].value.as<Tuple>())
+  if (const auto *tuple = args["iterable"].value.as<Tuple>();
+      tuple && typeid(*tuple) == typeid(Tuple))
     return args["iterable"].value;
   auto values = given(in, args);
   return values ? Value(in.heap.tuple(std::move(*values))) : Value::error();
@@ -361,7 +385,6 @@ static const std::pair<const char *, const char *> refusedBuiltins[] = {
     {"__import__", "write `import`"},
     {"globals", "keep what is looked up by name in a dict"},
     {"locals", "keep what is looked up by name in a dict"},
-    {"vars", "name the attributes, or keep the values in a dict"},
     {"dir", "name the attributes"},
     {"exit", "the file ends at its end; `raise` reports a mistake"},
     {"quit", "the file ends at its end; `raise` reports a mistake"},
@@ -407,6 +430,8 @@ void Interpreter::addObjectBuiltins() {
   });
   addBuiltin("getattr", "object, name, default=None, /", getAttribute);
   addBuiltin("setattr", "object, name, value, /", assignAttribute, Native::Opaques::Pass);
+  addBuiltin("delattr", "object, name, /", removeAttribute);
+  addBuiltin("vars", "object, /", attributesOf);
   addBuiltin("hash", "value, /", hash);
   addBuiltin("id", "value, /", identity);
   addBuiltin("format", "value, spec='', /", format);

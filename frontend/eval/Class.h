@@ -18,10 +18,12 @@ namespace rondo::eval {
 class Class : public Object {
 public:
   Class(Interpreter &in, std::string name, SourceRange place)
-      : name(std::move(name)), place(place), in(in) {}
+      : name(std::move(name)), place(place), in(in), qualifiedName(this->name) {}
 
   std::string typeName() const override { return "type"; }
-  std::string repr(unsigned depth) const override { return "<class '" + name + "'>"; }
+  std::string repr(unsigned depth) const override {
+    return "<class '__main__." + qualifiedName + "'>";
+  }
   bool isCallable() const override { return true; }
   /// Makes an object and initializes it.
   Value call(Interpreter &in, Arguments &arguments) override;
@@ -49,11 +51,20 @@ public:
   const std::string name;
   const SourceRange place;
   Interpreter &in;
+  /// "Outer.Inner".
+  std::string qualifiedName;
+  /// Its statement; null for a class of ours.
+  const ast::ClassDef *definition = nullptr;
   /// This class, then those behind it in the order in which members are looked up.
   std::vector<Class *> order{this};
   llvm::StringMap<Value> members;
 
 private:
+  /// What the class itself defines, by name.
+  Dict *ownMembers() const;
+  /// Methods that a class derived from `abc.ABC` still has to define.
+  std::vector<std::string> abstractMethods() const;
+
   std::vector<Class *> bases;
 };
 
@@ -61,6 +72,13 @@ private:
 class NativeClass : public Class {
 public:
   using Class::Class;
+  std::string repr(unsigned depth) const override { return "<class '" + name + "'>"; }
+  /// Whether `X.method(object)` finds something in this class of ours.
+  virtual bool hasMethod(llvm::StringRef name) const;
+  /// A class method of ours, bound to a class that derives from this one.
+  virtual std::optional<Value> classMember(Class &type, llvm::StringRef name) {
+    return std::nullopt;
+  }
   Object *makeObject(Class &type, SourceRange place) override;
   std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name) override;
 };
@@ -80,6 +98,25 @@ public:
   const Value self, function;
 };
 
+/// A method of ours in a class of the file: its first parameter is the object.
+class NativeMethod : public Native {
+public:
+  using Native::Native;
+};
+
+/// What `@abstractmethod` makes of a function or property.
+class AbstractMethod : public Object {
+public:
+  explicit AbstractMethod(Value function) : function(function) {}
+  std::string typeName() const override { return "function"; }
+  bool isCallable() const override { return true; }
+  Value call(Interpreter &in, Arguments &arguments) override {
+    return in.call(function, arguments);
+  }
+
+  const Value function;
+};
+
 /// What `@staticmethod` and `@classmethod` make of a function.
 class BoundOtherwise : public Object {
 public:
@@ -94,14 +131,15 @@ public:
   const bool toClass;
 };
 
-/// What `@property` makes of a function, `@x.setter` included.
+/// What `@property` makes of a function, `@x.setter` and `@x.deleter` included.
 class Property : public Object {
 public:
-  Property(Value getter, Value setter) : getter(getter), setter(setter) {}
+  Property(Value getter, Value setter, Value deleter)
+      : getter(getter), setter(setter), deleter(deleter) {}
   std::string typeName() const override { return "property"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
 
-  const Value getter, setter;
+  const Value getter, setter, deleter;
 };
 
 /// `super()`: the members behind one class, bound to one object.
@@ -125,8 +163,13 @@ public:
 
   /// What the object or its class has under a name; nothing if only C++ may.
   std::optional<Value> lookUp(llvm::StringRef name, SourceRange place);
-  /// Sets an attribute through a property of the class. False if there is none.
+  /// Sets an attribute through what the class has for that: a property, a descriptor,
+  /// `__setattr__`. False if there is nothing of the kind.
   bool setProperty(llvm::StringRef name, Value value, SourceRange place);
+  /// Sets an attribute of the object itself.
+  void setOwn(llvm::StringRef name, Value value);
+  /// False where there is nothing to delete.
+  bool deleteOwn(llvm::StringRef name, SourceRange place);
   /// Calls a special method such as `__len__`; nothing when the class has none, or
   /// says that it is not implemented for these arguments.
   std::optional<Value> special(llvm::StringRef name, std::vector<Value> arguments,
@@ -134,7 +177,19 @@ public:
   std::optional<Value> binarySpecial(ast::BinaryOp op, Value other, bool reflected,
                                      SourceRange place) const;
   std::optional<Value> unarySpecial(ast::UnaryOp op, SourceRange place) const;
+  /// `self op= other` by `__iadd__` and its like.
+  std::optional<Value> inPlaceSpecial(ast::BinaryOp op, Value other, SourceRange place) const;
+  std::optional<Value> orderSpecial(ast::CompareOp op, Value other, SourceRange place) const;
   std::optional<Value> compareSpecial(ast::CompareOp op, Value other, SourceRange place) const;
+  /// `self < other`, asked of either; nothing where neither knows.
+  static std::optional<bool> isLess(Value self, Value other);
+  /// What goes over the elements by `__iter__`, `__next__` or `__getitem__`; null without
+  /// any of them or after a report.
+  Iterator *elements(SourceRange place) const;
+  /// What calls `__next__`; null without one.
+  Iterator *steps() const;
+  /// `reversed(self)`; nothing where that is not defined.
+  std::optional<Value> reversed(SourceRange place) const;
   /// `__repr__` or another method that gives text; nothing without one.
   std::optional<std::string> textSpecial(llvm::StringRef name) const;
   std::vector<std::string> names() const;
@@ -142,6 +197,12 @@ public:
   Class &type;
   Object *const self;
   llvm::StringMap<Value> attributes;
+  /// Whether `__setattr__` of the file is asked already.
+  bool setsPlainly = false;
+
+private:
+  /// Names of attributes as they were first set.
+  std::vector<std::string> order;
 };
 
 /// An object of a class of the file whose C++ class is `Base`: the file's members
@@ -190,8 +251,21 @@ public:
     if (setProperty(name, value, place))
       return true;
     if (!Base::setAttribute(in, name, value, place))
-      attributes[name] = value;
+      setOwn(name, value);
     return true;
+  }
+  bool deleteAttribute(Interpreter &, llvm::StringRef name, SourceRange place) override {
+    return deleteOwn(name, place);
+  }
+  bool deleteSubscript(Interpreter &, Value index, SourceRange place) override {
+    return special("__delitem__", {index}, place).has_value();
+  }
+  Iterator *iterator(Interpreter &, SourceRange place) override { return elements(place); }
+  std::optional<double> number(Interpreter &in, SourceRange place) override {
+    auto value = special("__float__", {}, place);
+    if (!value)
+      value = special("__index__", {}, place);
+    return value ? value->asReal() : std::nullopt;
   }
   std::vector<std::string> attributeNames() const override {
     std::vector<std::string> all = names(), own = Base::attributeNames();

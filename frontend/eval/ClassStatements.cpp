@@ -63,24 +63,25 @@ std::string Interpreter::mangled(llvm::StringRef name) const {
   return name.str();
 }
 
-/// Whether a body says nothing: `pass`, `...`, a text.
-static bool isEmptyBody(const ast::Block &body) {
-  return llvm::all_of(body, [](const ast::StmtPtr &stmt) {
-    const auto *expression = llvm::dyn_cast<ast::ExprStmt>(stmt.get());
-    return stmt->kind == ast::Stmt::Kind::Pass ||
-           (expression && llvm::isa<ast::String, ast::Ellipsis>(*expression->value));
-  });
-}
-
-std::optional<std::vector<Class *>> Interpreter::evaluateBases(const ast::ClassDef &stmt) {
+std::optional<std::vector<Class *>>
+Interpreter::evaluateBases(const ast::ClassDef &stmt, std::vector<KeywordArgument> &keywords) {
   std::vector<Class *> bases;
   for (const ast::Argument &argument : stmt.bases) {
     Value base = evaluate(*argument.value);
     SourceRange place = argument.value->range;
     Class *type = base.as<Class>();
+    if (!type && base.getObject())
+      type = base.getObject()->asClass(*this);
     if (halted)
       return std::nullopt;
-    if (argument.kind != ast::Argument::Kind::Positional) {
+    bool isKeyword = argument.kind == ast::Argument::Kind::Keyword;
+    if (isKeyword && argument.keyword != "metaclass") {
+      keywords.push_back({argument.keyword, argument.keywordRange, base, place});
+      continue;
+    }
+    // The one metaclass that only has a say about what is abstract.
+    bool isAbstract = isKeyword && type && type->name == "ABC";
+    if (argument.kind != ast::Argument::Kind::Positional && !isAbstract) {
       setName(stmt.name, unsupported(place, "this argument of a class is", "leave it out"));
       return std::nullopt;
     }
@@ -95,11 +96,7 @@ std::optional<std::vector<Class *>> Interpreter::evaluateBases(const ast::ClassD
       continue;
     } else if (const auto *opaque = base.as<Opaque>()) {
       // What only a training script uses, such as a callback: using it will say so.
-      setName(stmt.name, heap.make<Opaque>(opaque->origin));
-      return std::nullopt;
-    } else if (const auto *exception = base.as<Exception>();
-               exception && !exception->args && isEmptyBody(stmt.body)) {
-      setName(stmt.name, heap.make<Exception>(stmt.name, exception));
+      setName(stmt.name, heap.make<Opaque>(opaque->origin, opaque->mend));
       return std::nullopt;
     } else if (!type && !base.isError()) {
       const auto *native = base.as<Native>();
@@ -116,14 +113,47 @@ std::optional<std::vector<Class *>> Interpreter::evaluateBases(const ast::ClassD
   return bases;
 }
 
+/// The text that a body begins with.
+static const ast::String *documentation(const ast::Block &body) {
+  const auto *first = body.empty() ? nullptr : llvm::dyn_cast<ast::ExprStmt>(body.front().get());
+  return first ? llvm::dyn_cast<ast::String>(first->value.get()) : nullptr;
+}
+
+void Interpreter::completeClass(Class &type, const std::vector<KeywordArgument> &keywords) {
+  SourceRange place = type.place;
+  if (const ast::String *text = documentation(type.definition->body))
+    type.members.try_emplace("__doc__", heap.str(text->value));
+  for (const auto &member : type.members)
+    if (const auto *descriptor = member.second.as<Instance>())
+      descriptor->special("__set_name__", {Value(&type), heap.str(member.getKey().str())}, place);
+  // It is a class method without being said so.
+  Value &hook = type.members["__init_subclass__"];
+  if (hook.as<Function>())
+    hook = heap.make<BoundOtherwise>(hook, /*toClass=*/true);
+  else if (hook.isNone())
+    type.members.erase("__init_subclass__");
+  const Value *inherited = type.find("__init_subclass__", &type);
+  Arguments arguments{place, place, {}, keywords};
+  if (inherited)
+    call(bindMember(heap, *inherited, Value(), &type), arguments);
+  else if (!keywords.empty())
+    report(Code::UnknownArgument, keywords.front().namePlace,
+           "the bases of `{}` take no argument `{}`", type.name, keywords.front().name)
+        .help("a base class takes it in `__init_subclass__`");
+}
+
 void Interpreter::defineClass(const ast::ClassDef &stmt) {
   auto decorators = evaluateDecorators(stmt.decorators);
   if (!decorators)
     return;
-  auto bases = evaluateBases(stmt);
+  std::vector<KeywordArgument> keywords;
+  auto bases = evaluateBases(stmt, keywords);
   if (!bases)
     return;
   Class *type = heap.make<Class>(*this, stmt.name, stmt.nameRange);
+  type->definition = &stmt;
+  if (scope->isClassBody && scope->parent->definedClass)
+    type->qualifiedName = scope->parent->definedClass->qualifiedName + "." + stmt.name;
   if (!type->setBases(std::move(*bases))) {
     report(Code::TypeMismatch, stmt.headRange, "the base classes of `{}` have no consistent order",
            stmt.name)
@@ -143,6 +173,9 @@ void Interpreter::defineClass(const ast::ClassDef &stmt) {
     for (const auto &entry : body->names)
       type->members[mangled(entry.getKey())] = entry.second;
   }
+  completeClass(*type, keywords);
+  if (halted)
+    return;
   if (auto found = type->members.find("__new__"); found != type->members.end())
     unsupported(stmt.nameRange, "a class with `__new__` is", "set attributes in `__init__`");
   setName(stmt.name, record(stmt.nameRange, decorate(stmt.decorators, *decorators, type)));
@@ -184,13 +217,25 @@ Value Interpreter::makeSuper(BoundArguments &arguments) {
 namespace {
 
 Value isSubclass(Interpreter &in, BoundArguments &args) {
+  // `bool` is an `int`, and every type an object.
   const Class *type = args["type"].value.as<Class>();
+  const auto *builtin = args["type"].value.as<Type>();
   std::vector<Value> bases{args["base"].value};
   if (const Tuple *several = args["base"].value.as<Tuple>())
     bases = several->elements;
   bool result = false;
   for (Value base : bases) {
     const Class *other = base.as<Class>();
+    const auto *otherBuiltin = base.as<Type>();
+    bool isObject =
+        other && Value(const_cast<Class *>(other)).getObject() == in.builtin("object").getObject();
+    if (builtin && (otherBuiltin || other)) {
+      result |= isObject || builtin == otherBuiltin ||
+                (builtin->name == "bool" && otherBuiltin && otherBuiltin->name == "int");
+      continue;
+    }
+    if (type && otherBuiltin)
+      continue;
     if (!type || !other)
       return in.unsupported(args.place, "`issubclass` of these is");
     result |= type->isSubclassOf(other);
@@ -205,9 +250,11 @@ void Interpreter::addClassBuiltins() {
   addBuiltin("super", "type=None, object=None, /",
              [](Interpreter &in, BoundArguments &args) { return in.makeSuper(args); });
   addBuiltin("issubclass", "type, base, /", isSubclass);
-  addBuiltin("property", "fget=None, fset=None", [](Interpreter &in, BoundArguments &args) {
-    return Value(in.heap.make<Property>(args["fget"].value, args["fset"].value));
-  });
+  addBuiltin("property", "fget=None, fset=None, fdel=None, doc=None",
+             [](Interpreter &in, BoundArguments &args) {
+               return Value(in.heap.make<Property>(args["fget"].value, args["fset"].value,
+                                                   args["fdel"].value));
+             });
   for (bool toClass : {false, true})
     addBuiltin(toClass ? "classmethod" : "staticmethod", "function, /",
                [toClass](Interpreter &in, BoundArguments &args) {

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontend/eval/Interpreter.h"
+#include "frontend/eval/Exceptions.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -15,12 +15,12 @@ namespace rondo::eval {
 
 namespace {
 
-struct ExceptionClass {
+struct ExceptionName {
   const char *name, *base;
 };
 
 /// Bases come first.
-const ExceptionClass exceptionClasses[] = {
+const ExceptionName exceptionNames[] = {
     {"BaseException", ""},
     {"Exception", "BaseException"},
     {"KeyboardInterrupt", "BaseException"},
@@ -109,60 +109,82 @@ llvm::StringRef exceptionOf(Code code) {
 
 } // namespace
 
-void Interpreter::addExceptions() {
-  for (const ExceptionClass &entry : exceptionClasses)
-    builtins[entry.name] =
-        heap.make<Exception>(entry.name, builtins.lookup(entry.base).as<Exception>());
-  builtins["IOError"] = builtins["EnvironmentError"] = builtins["OSError"];
-}
-
 //===----------------------------------------------------------------------===//
 // Exceptions as objects
 //===----------------------------------------------------------------------===//
 
-Value Exception::call(Interpreter &in, Arguments &arguments) {
-  std::vector<Value> values;
-  for (const PlacedValue &argument : arguments.positional)
-    values.push_back(argument.value);
-  return in.heap.make<Exception>(*this, std::move(values));
+namespace {
+
+/// One of Python's own classes of exceptions.
+class ExceptionClass : public NativeClass {
+public:
+  using NativeClass::NativeClass;
+  Object *makeObject(Class &type, SourceRange) override {
+    return in.heap.make<Exception>(type, std::vector<Value>());
+  }
+  std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef member) override {
+    auto *exception = self.as<Exception>();
+    if (exception && member == "__init__")
+      return Value(in.heap.make<Native>(exception->type.name, "*args",
+                                        [exception](Interpreter &, BoundArguments &arguments) {
+                                          exception->args.clear();
+                                          for (const PlacedValue &argument : arguments.rest)
+                                            exception->args.push_back(argument.value);
+                                          return Value();
+                                        }));
+    if (exception && member == "__str__")
+      return Value(in.heap.make<Native>("__str__", "",
+                                        [exception](Interpreter &in, BoundArguments &) -> Value {
+                                          return in.heap.str(exception->plainText());
+                                        }));
+    return NativeClass::boundMember(in, self, member);
+  }
+};
+
+} // namespace
+
+void Interpreter::addExceptions() {
+  for (const ExceptionName &entry : exceptionNames) {
+    auto *type = heap.make<ExceptionClass>(*this, entry.name, SourceRange());
+    Class *base = builtins.lookup(entry.base).as<Class>();
+    type->setBases({base ? base : objectClass()});
+    builtins[entry.name] = type;
+  }
+  builtins["IOError"] = builtins["EnvironmentError"] = builtins["OSError"];
+}
+
+std::string Exception::plainText() const {
+  // A missing key may be any value, and is shown as one.
+  bool isKey = llvm::any_of(type.order, [](const Class *c) { return c->name == "KeyError"; });
+  if (args.size() == 1)
+    return isKey ? args.front().repr() : args.front().str();
+  return args.empty() ? "" : reprOf(*this, args, "(", ")", 0);
 }
 
 std::string Exception::str() const {
-  if (!args)
-    return repr(0);
-  // A missing key may be any value, and is shown as one.
-  if (args->size() == 1)
-    return name == "KeyError" ? args->front().repr() : args->front().str();
-  return args->empty() ? "" : reprOf(*this, *args, "(", ")", 0);
+  auto text = textSpecial("__str__");
+  return text ? *text : plainText();
 }
 
 std::string Exception::repr(unsigned depth) const {
-  if (!args)
-    return "<class '" + name + "'>";
-  return reprOf(*this, *args, (name + "(").c_str(), ")", depth);
+  if (auto text = textSpecial("__repr__"))
+    return *text;
+  return reprOf(*this, args, (type.name + "(").c_str(), ")", depth);
 }
 
-bool Exception::includes(const Exception &other) const {
-  const Exception *at = &other;
-  while (at && at != this)
-    at = at->base;
-  return at != nullptr;
-}
-
-std::optional<bool> Exception::hasInstance(Value value) const {
-  if (args)
-    return std::nullopt;
-  const auto *exception = value.as<Exception>();
-  return exception && exception->args && includes(*exception);
-}
-
-std::optional<Value> Exception::attribute(Interpreter &in, llvm::StringRef attributeName,
-                                          SourceRange) {
-  if (!args)
-    return attributeName == "__name__" ? std::optional<Value>(in.heap.str(name)) : std::nullopt;
-  if (attributeName == "args")
-    return Value(in.heap.tuple(*args));
-  return std::nullopt;
+std::optional<Value> Exception::attribute(Interpreter &in, llvm::StringRef name,
+                                          SourceRange place) {
+  if (name == "args")
+    return Value(in.heap.tuple(args));
+  if (name == "__cause__")
+    return cause;
+  if (name == "__context__" || name == "__traceback__")
+    return Value();
+  if (name == "with_traceback")
+    return Value(
+        in.heap.make<Native>("with_traceback", "traceback, /",
+                             [this](Interpreter &, BoundArguments &) { return Value(this); }));
+  return InstanceOf::attribute(in, name, place);
 }
 
 //===----------------------------------------------------------------------===//
@@ -173,7 +195,7 @@ void Interpreter::raiseReported(Code code, llvm::StringRef message, size_t mark)
   llvm::StringRef name = exceptionOf(code);
   if (name.empty() || halted)
     return;
-  raised = heap.make<Exception>(*builtins.lookup(name).as<Exception>(),
+  raised = heap.make<Exception>(*builtins.lookup(name).as<Class>(),
                                 std::vector<Value>{heap.str(message.str())});
   raisedMark = mark;
   raisedByReport = code != Code::ExceptionRaised && code != Code::AssertionFailed;
@@ -182,14 +204,14 @@ void Interpreter::raiseReported(Code code, llvm::StringRef message, size_t mark)
 
 void Interpreter::raisedIs(const char *name, std::vector<Value> args) {
   if (raised)
-    raised = heap.make<Exception>(*builtins.lookup(name).as<Exception>(), std::move(args));
+    raised = heap.make<Exception>(*builtins.lookup(name).as<Class>(), std::move(args));
 }
 
 void Interpreter::raise(Exception *exception, SourceRange place) {
-  if (halted || currentMode == Mode::Lenient)
+  if (halted || ignoresRaising())
     return;
   std::string message = exception->str();
-  report(Code::ExceptionRaised, place, "the file raises {}{}", exception->name,
+  report(Code::ExceptionRaised, place, "the file raises {}{}", exception->type.name,
          message.empty() ? "" : ": " + message);
   if (raised)
     raised = exception;
@@ -198,21 +220,33 @@ void Interpreter::raise(Exception *exception, SourceRange place) {
 
 void Interpreter::executeRaise(const ast::Raise &stmt) {
   Value value = stmt.exception ? evaluate(*stmt.exception) : Value();
-  if (stmt.cause)
-    evaluate(*stmt.cause);
-  if (halted || value.isError() || currentMode == Mode::Lenient)
+  Value cause = stmt.cause ? evaluate(*stmt.cause) : Value();
+  if (halted || value.isError() || ignoresRaising())
     return;
   if (!stmt.exception && !handled) {
     report(Code::ValueMismatch, stmt.range, "there is no exception to raise again");
     return;
   }
-  Exception *exception = stmt.exception ? value.as<Exception>() : handled;
-  if (exception && !exception->args)
-    exception = heap.make<Exception>(*exception, std::vector<Value>());
-  if (exception)
+  // `raise ValueError` makes one.
+  const Class *type = value.as<Class>();
+  if (type && type->isSubclassOf(builtins.lookup("BaseException").as<Class>())) {
+    Arguments none{stmt.exception->range, stmt.exception->range, {}, {}};
+    value = call(value, none);
+    if (halted || value.isError())
+      return;
+  }
+  if (Exception *exception = stmt.exception ? value.as<Exception>() : handled) {
+    if (stmt.cause)
+      exception->cause = cause;
     return raise(exception, stmt.range);
-  report(Code::TypeMismatch, stmt.range, "what is raised is an exception, not {}",
-         value.typeName());
+  }
+  diagnostics::Diagnostic &diagnostic =
+      report(Code::TypeMismatch, stmt.range, "what is raised is an exception, not {}",
+             type ? "the class `" + type->name + "`" : value.typeName());
+  const auto *instance = value.as<Instance>();
+  const Class *own = type ? type : instance ? &instance->type : nullptr;
+  if (own && own->place)
+    diagnostic.help("derive `{}` from Exception", own->name);
   halt();
 }
 
@@ -243,9 +277,10 @@ bool Interpreter::handles(const ast::Try::Handler &handler) {
   if (const auto *several = type.as<Tuple>())
     types = several->elements;
   for (Value candidate : types) {
-    const auto *exceptionClass = candidate.as<Exception>();
-    if (exceptionClass && !exceptionClass->args) {
-      if (exceptionClass->includes(*handled))
+    const auto *exceptionClass = candidate.as<Class>();
+    if (exceptionClass &&
+        exceptionClass->isSubclassOf(builtins.lookup("BaseException").as<Class>())) {
+      if (handled->isA(exceptionClass))
         return true;
     } else if (!candidate.isError() && !candidate.as<Opaque>()) {
       report(Code::TypeMismatch, handler.type->range,
@@ -282,6 +317,28 @@ std::optional<Interpreter::Flow> Interpreter::handleRaised(const ast::Try &stmt)
   raisedByReport = byReport;
   halted = true;
   return std::nullopt;
+}
+
+bool Interpreter::endRaised() {
+  // Nobody takes it. After a mistake evaluation goes on with error values, as it
+  // does without a `try`; what the file raises itself is the end.
+  if (!raised || attempts > 0)
+    return false;
+  raised = nullptr;
+  halted = !raisedByReport;
+  return true;
+}
+
+bool Interpreter::attempt(const char *exceptionName, llvm::function_ref<void()> body) {
+  ++attempts;
+  body();
+  --attempts;
+  if (raised && raised->isA(builtins.lookup(exceptionName).as<Class>())) {
+    forgetRaised(raisedMark);
+    return true;
+  }
+  endRaised();
+  return false;
 }
 
 Interpreter::Flow Interpreter::executeTry(const ast::Try &stmt) {
@@ -321,11 +378,7 @@ Interpreter::Flow Interpreter::executeTry(const ast::Try &stmt) {
     raised = pending;
     halted |= pending != nullptr;
   }
-  // Nobody takes it. After a mistake evaluation goes on with error values, as it
-  // does without a `try`; what the file raises itself is the end.
-  if (raised && attempts == 0) {
-    raised = nullptr;
-    halted = !raisedByReport;
+  if (endRaised()) {
     poisonNames(stmt.body);
     for (const ast::Try::Handler &handler : stmt.handlers)
       poisonNames(handler.body);

@@ -7,6 +7,7 @@
 
 #include "frontend/eval/Format.h"
 #include "frontend/eval/BigInt.h"
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
 #include <cmath>
@@ -248,6 +249,11 @@ std::optional<std::string> formatText(const Spec &spec, llvm::StringRef text) {
 
 std::optional<std::string> formatValue(Interpreter &in, Value value, llvm::StringRef text,
                                        SourceRange place) {
+  if (const auto *instance = value.as<Instance>())
+    if (auto own = instance->special("__format__", {in.heap.str(text.str())}, place)) {
+      const auto *formatted = own->as<Str>();
+      return formatted ? std::optional(formatted->text) : std::nullopt;
+    }
   if (text.empty())
     return in.textOf(value, /*isRepr=*/false, place);
   std::optional<Spec> spec = parseSpec(text);

@@ -22,6 +22,8 @@ namespace rondo::eval {
 /// needs data or libraries is opaque. See docs/contracts.md, section 7.
 enum class Mode { Strict, Lenient };
 
+class Instance;
+
 class Interpreter {
 public:
   /// Finds the module of a dotted name, or null.
@@ -104,6 +106,9 @@ public:
   Iterator *iterator(Value value, SourceRange place);
   /// Everything that str() or repr() says; nothing after a report that it is too long.
   std::optional<std::string> textOf(Value value, bool isRepr, SourceRange place);
+  /// Runs `body`; true if that raised an exception of this class, of which nothing is left
+  /// then, as after a handler. Any other is raised further.
+  bool attempt(const char *exceptionName, llvm::function_ref<void()> body);
   /// Takes back what was reported since the engine had `mark` diagnostics.
   void forgetRaised(size_t mark);
   /// The type that type(value) is.
@@ -178,7 +183,9 @@ private:
   Flow executeIf(const ast::If &stmt);
   Flow executeFor(const ast::For &stmt);
   Flow executeWhile(const ast::While &stmt);
-  Flow executeWith(const ast::With &stmt);
+  Flow executeWith(const ast::With &stmt, size_t first = 0);
+  /// The body between `__enter__` and `__exit__` of an object of the file.
+  Flow executeWithin(const ast::With &stmt, size_t item, const Instance &context);
   Flow executeTry(const ast::Try &stmt);
   void executeImport(const ast::Import &stmt);
   void executeImportFrom(const ast::ImportFrom &stmt);
@@ -188,16 +195,25 @@ private:
   /// Runs the first handler that takes what was raised.
   std::optional<Flow> handleRaised(const ast::Try &stmt);
   bool handles(const ast::Try::Handler &handler);
+  /// After a `try`, or what is like one: whether what was raised got past the outermost.
+  bool endRaised();
+  /// A training script is looked at as if nothing went wrong, but for what objects of the
+  /// file raise to end an iteration.
+  bool ignoresRaising() const { return currentMode == Mode::Lenient && attempts == 0; }
   void raiseReported(Code code, llvm::StringRef message, size_t mark);
   void executeDelete(const ast::Delete &stmt);
   void deleteTarget(const ast::Expr &target);
   void deleteSubscript(const ast::Subscript &target);
+  void deleteAttribute(Value object, llvm::StringRef name, SourceRange place);
   void addClassBuiltins();
   void defineFunction(const ast::FunctionDef &stmt);
   void defineClass(const ast::ClassDef &stmt);
   /// The bases that a class statement names; nothing after it has been given another
   /// meaning or a mistake in it was reported.
-  std::optional<std::vector<Class *>> evaluateBases(const ast::ClassDef &stmt);
+  std::optional<std::vector<Class *>> evaluateBases(const ast::ClassDef &stmt,
+                                                    std::vector<KeywordArgument> &keywords);
+  /// What Python does once the body of a class has been evaluated.
+  void completeClass(Class &type, const std::vector<KeywordArgument> &keywords);
   Class *objectClass();
   std::optional<std::vector<Value>> evaluateDecorators(const std::vector<ast::ExprPtr> &decorators);
   Value decorate(const std::vector<ast::ExprPtr> &decorators, const std::vector<Value> &functions,

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/Iterators.h"
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
 #include "frontend/eval/Set.h"
@@ -31,9 +32,12 @@ Iterator *Interpreter::iterator(Value value, SourceRange place) {
     Value element = swallow(*opaque, place);
     return element.isError() ? nullptr : iterateOver(heap, "iterator", {element});
   }
-  if (Object *object = value.getObject())
-    if (Iterator *result = object->iterator(*this, place))
+  if (Object *object = value.getObject()) {
+    size_t errors = engine.errorCount();
+    Iterator *result = object->iterator(*this, place);
+    if (result || halted || engine.errorCount() != errors)
       return result;
+  }
   report(Code::TypeMismatch, place, "a value of type {} cannot be iterated", value.typeName());
   return nullptr;
 }
@@ -363,6 +367,9 @@ Value filter(Interpreter &in, BoundArguments &args) {
 
 Value reversed(Interpreter &in, BoundArguments &args) {
   Value value = args["sequence"].value;
+  if (const auto *instance = value.as<Instance>())
+    if (auto elements = instance->reversed(args["sequence"].place))
+      return *elements;
   if (const Range *range = value.as<Range>(); range && range->size() > 0) {
     int64_t last = range->at(range->size() - 1);
     int64_t stop = uint64_t(range->start) - uint64_t(range->step);
@@ -384,12 +391,20 @@ Value reversed(Interpreter &in, BoundArguments &args) {
 Value iter(Interpreter &in, BoundArguments &args) {
   if (args["sentinel"].given)
     return in.unsupported(args.place, "`iter` with a sentinel is", "write a `while` loop");
-  Iterator *iterator = in.iterator(args["iterable"].value, args["iterable"].place);
+  const BoundArguments::Slot &iterable = args["iterable"];
+  // An object of the file may be its own iterator.
+  const auto *instance = iterable.value.as<Instance>();
+  if (auto own = instance ? instance->special("__iter__", {}, iterable.place) : std::nullopt)
+    if (own->isError() || own->as<Instance>())
+      return *own;
+  Iterator *iterator = in.iterator(iterable.value, iterable.place);
   return iterator ? Value(iterator) : Value::error();
 }
 
 Value next(Interpreter &in, BoundArguments &args) {
   Iterator *iterator = args["iterator"].value.as<Iterator>();
+  if (const auto *instance = args["iterator"].value.as<Instance>())
+    iterator = instance->steps();
   if (!iterator)
     return in.mistake(Code::TypeMismatch, args["iterator"].place,
                       "`next` expects an iterator, got {}", args["iterator"].value.typeName());

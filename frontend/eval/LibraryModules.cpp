@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Iterators.h"
 #include "frontend/eval/Methods.h"
 #include "frontend/eval/Modules.h"
@@ -396,6 +397,12 @@ void addFunctools(Interpreter &in) {
       in.heap.make<Native>("partial", "func, /, *args, **kwargs", partial, Native::Opaques::Pass);
   for (const char *name : {"lru_cache", "cache"})
     addFunction(in, module, name, "*args, **kwargs", unchanged);
+  // Comparisons look for what it leaves.
+  addFunction(in, module, "total_ordering", "cls, /", [](Interpreter &, BoundArguments &args) {
+    if (auto *type = args["cls"].value.as<Class>())
+      type->members["__total_ordering__"] = Value::boolean(true);
+    return args["cls"].value;
+  });
   // It keeps the name and documentation of a function, which nothing here asks for.
   addFunction(in, module, "wraps", "wrapped, assigned=None, updated=None",
               [](Interpreter &in, BoundArguments &args) -> Value {
@@ -523,6 +530,7 @@ void addLibraryModules(Interpreter &in) {
 void addStandardModules(Interpreter &in) {
   addMath(in);
   addNumpy(in);
+  addClassModules(in);
   addCollections(in);
   addLibraryModules(in);
   addSmallModules(in);

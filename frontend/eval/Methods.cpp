@@ -174,7 +174,8 @@ const Method<List> listMethods[] = {
        in.heap.charge(sizeof(Value));
        self.elements.push_back(args["value"].value);
        return Value();
-     }},
+     },
+     Native::Opaques::Pass},
     {"extend", "iterable, /",
      [](List &self, Interpreter &in, BoundArguments &args) {
        auto added = in.elements(args["iterable"].value, args["iterable"].place);

@@ -16,6 +16,8 @@ template <typename T> struct Method {
   const char *name;
   const char *parameters;
   Value (*body)(T &self, Interpreter &in, BoundArguments &args);
+  /// Pass where it keeps its arguments whatever they are: a list stays as long as Python's.
+  Native::Opaques opaques = Native::Opaques::Swallow;
 };
 
 /// What a method costs beyond its steps, because it goes over the whole object.
@@ -31,7 +33,8 @@ std::optional<Value> findMethod(const Method<T> (&methods)[N], T &self, Interpre
           method.name, method.parameters,
           [&self, body = method.body](Interpreter &in, BoundArguments &args) {
             return in.step(args.place, costOf(self)) ? body(self, in, args) : Value::error();
-          }));
+          },
+          method.opaques));
   return std::nullopt;
 }
 

@@ -14,6 +14,7 @@ namespace rondo::eval {
 
 void addStandardModules(Interpreter &in);
 void addMath(Interpreter &in);
+void addClassModules(Interpreter &in);
 void addCollections(Interpreter &in);
 void addNumpy(Interpreter &in);
 void addSmallModules(Interpreter &in);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/BigInt.h"
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Format.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
@@ -199,6 +200,13 @@ Value round(Interpreter &in, BoundArguments &args) {
       value = Value::integer(*value.asInteger());
     return digits ? roundInteger(in, value, *digits, args.place) : value;
   }
+  if (const auto *instance = value.as<Instance>()) {
+    std::vector<Value> given;
+    if (digits)
+      given.push_back(args["ndigits"].value);
+    if (auto rounded = instance->special("__round__", given, args.place))
+      return *rounded;
+  }
   if (!value.isFloat())
     return reportExpected(in, args["number"].place, "round", "a number", value);
   if (digits)
@@ -248,6 +256,12 @@ Value toInt(Interpreter &in, BoundArguments &args) {
       return in.mistake(Code::ValueMismatch, args["base"].place, "the base of `int` is 2 to 36");
     if (auto parsed = integerFromText(in, text->text, base))
       return *parsed;
+  } else if (const auto *instance = value.as<Instance>();
+             instance && (instance->type.find("__int__") || instance->type.find("__index__"))) {
+    auto whole = instance->special("__int__", {}, args["x"].place);
+    if (!whole)
+      whole = instance->special("__index__", {}, args["x"].place);
+    return whole.value_or(Value::error());
   } else if (Object *object = value.getObject()) {
     if (auto number = object->number(in, args["x"].place))
       return toInteger(in.heap, std::trunc(*number)).value_or(Value::error());

@@ -132,6 +132,17 @@ Value array(Interpreter &in, BoundArguments &args) {
 Value arange(Interpreter &in, BoundArguments &args) {
   double bounds[3] = {0, 0, 1};
   Dtype dtype = Dtype::Int64;
+  // The end alone, or all by name.
+  if (args["start"].given && args["stop"].given)
+    args.rest.insert(args.rest.begin(), {args["start"].value, args["start"].place});
+  else if (args["start"].given)
+    args.rest.push_back({args["start"].value, args["start"].place});
+  if (args["stop"].given)
+    args.rest.push_back({args["stop"].value, args["stop"].place});
+  if (args["step"].given && args.rest.size() == 1)
+    args.rest.insert(args.rest.begin(), {Value::integer(0), args.place});
+  if (args["step"].given)
+    args.rest.push_back({args["step"].value, args["step"].place});
   if (args.rest.empty() || args.rest.size() > 3)
     return in.mistake(Code::MissingArgument, args.place, "`arange` takes 1 to 3 arguments, got {}",
                       args.rest.size());
@@ -788,7 +799,7 @@ void addNumpy(Interpreter &in) {
   add("full", "shape, fill_value, dtype=None", full);
   add("array", "object, dtype=None, copy=True", array);
   add("asarray", "object, dtype=None", array);
-  add("arange", "*args, dtype=None", arange);
+  add("arange", "*args, start=None, stop=None, step=None, dtype=None", arange);
   add("linspace", "start, stop, num=50, endpoint=True, dtype=None", linspace);
   add("eye", "N, M=None, k=0, dtype=None", eye);
   add("identity", "N, dtype=None", identity);

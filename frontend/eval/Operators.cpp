@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/BigInt.h"
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Format.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Iterators.h"
@@ -392,6 +393,12 @@ std::optional<int> order(Value a, Value b, unsigned depth) {
   if (leftText && rightText)
     return sign(leftText->text, rightText->text);
   const Sequence *left = a.as<Sequence>(), *right = b.as<Sequence>();
+  if (a.as<Instance>() || b.as<Instance>()) {
+    auto less = Instance::isLess(a, b);
+    if (!less)
+      return std::nullopt;
+    return *less ? -1 : Instance::isLess(b, a).value_or(false) ? 1 : 0;
+  }
   constexpr unsigned maxDepth = 50;
   bool isTuple = a.as<Tuple>(), isOtherTuple = b.as<Tuple>();
   if (!left || !right || isTuple != isOtherTuple || depth == maxDepth)
@@ -474,7 +481,9 @@ Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange pl
   }
   bool isNaN = (left.isFloat() && std::isnan(*left.asReal())) ||
                (right.isFloat() && std::isnan(*right.asReal()));
-  std::optional<int> sign = order(left, right);
+  // Objects of the file have said that they do not know.
+  bool isUnknown = left.as<Instance>() || right.as<Instance>();
+  std::optional<int> sign = isUnknown ? std::nullopt : order(left, right);
   if (!sign) {
     report(Code::TypeMismatch, place, "`{}` is not defined between {} and {}", ast::spelling(op),
            left.typeName(), right.typeName());

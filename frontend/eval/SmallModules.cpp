@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Iterators.h"
 #include "frontend/eval/Modules.h"
 #include "frontend/eval/NdArray.h"
@@ -155,7 +156,7 @@ private:
       return in.heap.tuple(std::move(elements));
     }
     bool isFixed = value.as<Str>() || value.as<Tuple>() || value.as<Function>() ||
-                   value.as<Native>() || value.as<Module>() || value.as<Exception>();
+                   value.as<Native>() || value.as<Module>() || value.as<Class>();
     if (isFixed)
       return value;
     return in.unsupported(place, fmt::format("a copy of {} is", value.typeName()), "make it anew");

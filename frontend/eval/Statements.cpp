@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontend/eval/Interpreter.h"
+#include "frontend/eval/Exceptions.h"
 #include "frontend/eval/Modules.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -444,18 +444,74 @@ Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
   }
 }
 
-Interpreter::Flow Interpreter::executeWith(const ast::With &stmt) {
-  if (currentMode == Mode::Strict) {
-    unsupported(stmt.headRange, "`with` is", "write the body without it");
-    poisonNames(stmt.body);
-    return Flow::Next;
-  }
-  for (const ast::With::Item &item : stmt.items) {
-    Value context = evaluate(*item.context);
+Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) {
+  if (first == stmt.items.size())
+    return execute(stmt.body);
+  const ast::With::Item &item = stmt.items[first];
+  Value context = evaluate(*item.context);
+  if (halted)
+    return Flow::Halt;
+  const auto *instance = context.as<Instance>();
+  if (instance && instance->type.find("__enter__") && instance->type.find("__exit__"))
+    return executeWithin(stmt, first, *instance);
+  if (currentMode == Mode::Lenient) {
     if (item.target)
       assign(*item.target, context.as<Opaque>() ? context : Value(heap.make<Opaque>("with")));
+    return executeWith(stmt, first + 1);
   }
-  return halted ? Flow::Halt : execute(stmt.body);
+  if (instance)
+    report(Code::TypeMismatch, item.context->range,
+           "`with` takes an object with `__enter__` and `__exit__`, and `{}` lacks {}",
+           instance->type.name,
+           instance->type.find("__enter__")  ? "`__exit__`"
+           : instance->type.find("__exit__") ? "`__enter__`"
+                                             : "both")
+        .note(instance->type.place, "the class is defined here");
+  else if (!context.isError())
+    unsupported(stmt.headRange, "`with` is", "write the body without it");
+  poisonNames(stmt.body);
+  return Flow::Next;
+}
+
+Interpreter::Flow Interpreter::executeWithin(const ast::With &stmt, size_t item,
+                                             const Instance &context) {
+  SourceRange place = stmt.items[item].context->range;
+  Value entered = context.special("__enter__", {}, place).value_or(Value::error());
+  if (halted)
+    return Flow::Halt;
+  if (stmt.items[item].target)
+    assign(*stmt.items[item].target, entered);
+  ++attempts;
+  Flow flow = executeWith(stmt, item + 1);
+  --attempts;
+  // `__exit__` runs as if nothing had happened, and may decide that nothing has.
+  Exception *exception = std::exchange(raised, nullptr);
+  size_t mark = raisedMark;
+  bool byReport = raisedByReport;
+  if (!exception && halted)
+    return Flow::Halt;
+  halted = false;
+  Value result = returned;
+  std::vector<Value> arguments(3);
+  if (exception)
+    arguments = {&exception->type, exception, Value()};
+  Value swallows = context.special("__exit__", arguments, place).value_or(Value());
+  returned = result;
+  if (halted)
+    return Flow::Halt;
+  if (!exception)
+    return flow;
+  if (truth(swallows).value_or(false)) {
+    engine.truncate(mark);
+    return Flow::Next;
+  }
+  raised = exception;
+  raisedMark = mark;
+  raisedByReport = byReport;
+  halted = true;
+  if (endRaised())
+    poisonNames(stmt.body);
+  return halted ? Flow::Halt : Flow::Next;
 }
 
 void Interpreter::executeAugAssign(const ast::AugAssign &stmt) {
@@ -478,7 +534,10 @@ void Interpreter::executeAugAssign(const ast::AugAssign &stmt) {
   Value operand = halted ? Value::error() : evaluate(*stmt.value);
   if (halted)
     return;
-  Value result = updateInPlace(stmt.op, current, operand, stmt.value->range)
+  const auto *instance = current.as<Instance>();
+  auto changed = instance ? instance->inPlaceSpecial(stmt.op, operand, stmt.range) : std::nullopt;
+  Value result = changed ? *changed
+                 : updateInPlace(stmt.op, current, operand, stmt.value->range)
                      ? current
                      : binary(stmt.op, current, operand, stmt.range);
   if (halted)

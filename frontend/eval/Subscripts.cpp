@@ -239,6 +239,8 @@ void Interpreter::deleteSubscript(const ast::Subscript &target) {
     return;
   }
   List *list = object.as<List>();
+  if (!list && object.getObject() && object.getObject()->deleteSubscript(*this, key, place))
+    return;
   if (!list) {
     report(Code::TypeMismatch, target.range, "the elements of a {} cannot be deleted",
            object.typeName());
@@ -285,7 +287,16 @@ void Interpreter::deleteTarget(const ast::Expr &target) {
       deleteTarget(*element);
     return;
   }
-  unsupported(target.range, "`del` of an attribute is", "leave it, or set it to None");
+  const auto &attribute = llvm::cast<ast::Attribute>(target);
+  deleteAttribute(evaluate(*attribute.object), mangled(attribute.name), attribute.nameRange);
+}
+
+void Interpreter::deleteAttribute(Value object, llvm::StringRef name, SourceRange place) {
+  if (halted || object.isError() || object.as<Opaque>())
+    return;
+  if (!object.getObject() || !object.getObject()->deleteAttribute(*this, name, place))
+    report(Code::UnknownAttribute, place, "{} has no attribute `{}` to delete", object.typeName(),
+           name);
 }
 
 void Interpreter::executeDelete(const ast::Delete &stmt) {

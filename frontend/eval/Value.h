@@ -29,6 +29,7 @@ using diagnostics::Code;
 using diagnostics::SourceRange;
 
 class Class;
+class Exception;
 class Interpreter;
 class Iterator;
 class Object;
@@ -183,8 +184,16 @@ public:
   virtual bool setSubscript(Interpreter &in, Value index, Value value, SourceRange place) {
     return false;
   }
+  /// `del self[index]`. False when elements cannot be deleted: the caller reports it.
+  virtual bool deleteSubscript(Interpreter &in, Value index, SourceRange place) { return false; }
+  /// `del self.name`. False when there is no such attribute: the caller reports it.
+  virtual bool deleteAttribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
+    return false;
+  }
   /// `float(self)`; nothing: is no number.
   virtual std::optional<double> number(Interpreter &in, SourceRange place) { return std::nullopt; }
+  /// What a class of the file derives from where it names this as a base; null: nothing.
+  virtual Class *asClass(Interpreter &in) { return nullptr; }
   /// `isinstance(value, self)`; nothing: self is no type.
   virtual std::optional<bool> hasInstance(Value value) const { return std::nullopt; }
 };
@@ -452,31 +461,6 @@ public:
 
   Module *const module;
   const std::string name;
-};
-
-/// A class of exceptions, or one of its exceptions.
-class Exception : public Object {
-public:
-  /// The class; `base` is null for the first one.
-  Exception(std::string name, const Exception *base) : name(std::move(name)), base(base) {}
-  /// An exception of the class.
-  Exception(const Exception &type, std::vector<Value> args)
-      : name(type.name), base(&type), args(std::move(args)) {}
-  std::string typeName() const override { return args ? name : "type"; }
-  std::string repr(unsigned depth) const override;
-  std::string str() const override;
-  bool isCallable() const override { return !args; }
-  Value call(Interpreter &in, Arguments &arguments) override;
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
-  std::optional<bool> hasInstance(Value value) const override;
-  /// Whether an exception, or a class, is one of this class.
-  bool includes(const Exception &other) const;
-
-  const std::string name;
-  /// Of an exception its class, of a class the one that it derives from.
-  const Exception *const base;
-  /// What it was made from; nothing for a class.
-  const std::optional<std::vector<Value>> args;
 };
 
 /// A type as `int` or `isinstance` see it. Calling it converts.

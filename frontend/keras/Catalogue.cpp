@@ -140,6 +140,21 @@ std::vector<std::string> Catalogue::moduleNames() const {
   return names;
 }
 
+/// `get(None)` and `serialize(None)`, as layers of a file write them; there is nothing else
+/// to get yet.
+static void addNothingToGet(Catalogue &catalogue, eval::Module *module) {
+  for (const char *name : {"get", "serialize"})
+    catalogue.addFunction(module, name, "identifier",
+                          [module](Interpreter &in, BoundArguments &arguments) -> Value {
+                            const BoundArguments::Slot &given = arguments["identifier"];
+                            if (given.value.isNone())
+                              return Value();
+                            return in.mistake(Code::NotSupportedYet, given.place,
+                                              "{} of `{}` are not supported yet, only None",
+                                              given.value.repr(), module->name);
+                          });
+}
+
 /// What scripts call at their top although it has nothing to do with the model:
 /// seeds (Rondo has `--seed`) and settings of the environment.
 static void addForeignModules(Catalogue &catalogue) {
@@ -166,10 +181,12 @@ static void addForeignModules(Catalogue &catalogue) {
   for (const char *name : {"keras.applications", "keras.callbacks", "keras.config",
                            "keras.datasets", "keras.preprocessing", "keras.random", "keras.saving"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
-  catalogue.addModule("keras.regularizers", {"L1", "L2", "L1L2", "OrthogonalRegularizer",
-                                             "Regularizer", "l1", "l2", "l1_l2"});
-  catalogue.addModule("keras.constraints", {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
-                                            "max_norm", "non_neg", "unit_norm"});
+  addNothingToGet(catalogue, catalogue.addModule("keras.regularizers",
+                                                 {"L1", "L2", "L1L2", "OrthogonalRegularizer",
+                                                  "Regularizer", "l1", "l2", "l1_l2"}));
+  addNothingToGet(catalogue, catalogue.addModule("keras.constraints",
+                                                 {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
+                                                  "max_norm", "non_neg", "unit_norm"}));
 }
 
 Catalogue::Catalogue(Session &session) : session(session) {

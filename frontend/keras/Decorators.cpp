@@ -23,15 +23,9 @@ Value decorateOrConfigure(Interpreter &in, BoundArguments &arguments) {
   return object && object->isCallable() ? function : unchanged(in);
 }
 
-Value refuseDataclass(Interpreter &in, BoundArguments &arguments) {
-  return in.unsupported(arguments.calleePlace, "a dataclass is",
-                        "write `__init__` with the fields as parameters, and assign them");
-}
-
 } // namespace
 
 void addDecorators(Catalogue &catalogue) {
-  Session &session = catalogue.session;
   auto module = [&](const char *name) {
     return static_cast<eval::Module *>(catalogue.findModule(name));
   };
@@ -40,15 +34,6 @@ void addDecorators(Catalogue &catalogue) {
                           "package='Custom', name=None",
                           [](Interpreter &in, BoundArguments &) { return unchanged(in); });
   catalogue.addFunction(module("tensorflow"), "function", "*args, **kwargs", decorateOrConfigure);
-
-  KerasModule *abc = catalogue.addModule("abc");
-  abc->members["ABC"] = session.in.builtin("object");
-  catalogue.addFunction(
-      abc, "abstractmethod", "function, /",
-      [](Interpreter &, BoundArguments &arguments) { return arguments["function"].value; });
-  KerasModule *dataclasses = catalogue.addModule("dataclasses");
-  for (const char *name : {"dataclass", "field"})
-    catalogue.addFunction(dataclasses, name, "*args, **kwargs", refuseDataclass);
 }
 
 } // namespace rondo::keras

@@ -245,12 +245,23 @@ public:
     return in.heap.make<FileModel>(type, session, place);
   }
   std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name) override {
+    if (auto *type = self.as<eval::Class>())
+      return classMember(*type, name);
     auto *model = self.as<FileModel>();
     if (!model)
-      return std::nullopt;
+      return NativeClass::boundMember(in, self, name);
     // `super().build(shape)` inside `build` only says that it is done.
-    return name == "build" ? model->FileLayer::member(in, name)
-                           : model->FileModel::member(in, name);
+    auto value =
+        name == "build" ? model->FileLayer::member(in, name) : model->FileModel::member(in, name);
+    return value ? value : NativeClass::boundMember(in, self, name);
+  }
+  std::optional<Value> classMember(eval::Class &type, llvm::StringRef name) override {
+    if (name != "from_config")
+      return std::nullopt;
+    return Value(in.heap.make<Native>("from_config", "config, /",
+                                      [&type](Interpreter &in, BoundArguments &arguments) {
+                                        return objectFromConfig(in, type, arguments);
+                                      }));
   }
   std::optional<bool> hasInstance(Value value) const override {
     return value.as<Model>() || value.as<FileModel>();

@@ -53,6 +53,11 @@ std::string Session::automaticName(llvm::StringRef className) {
 }
 
 Operation *Session::makeOperation(llvm::StringRef className, std::string name, SourceRange place) {
+  if (adopted) {
+    Operation *operation = std::exchange(adopted, nullptr);
+    operation->name = name.empty() ? automaticName(operation->className) : std::move(name);
+    return operation;
+  }
   if (name.empty())
     name = automaticName(className);
   Operation *operation = makeUnnamed(className, place);

@@ -172,6 +172,9 @@ public:
   void clearNames() { nameCounts.clear(); }
   unsigned nextSerial() { return ++serialCount; }
 
+  /// What the next layer takes for its operation in place of a new one: a class of the file
+  /// derives from it.
+  Operation *adopted = nullptr;
   /// A new operation; an empty `name` asks for an automatic one.
   Operation *makeOperation(llvm::StringRef className, std::string name, SourceRange place);
   /// The same for what gets its name later.

@@ -141,9 +141,20 @@ mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceR
 }
 
 void addInitializers(Catalogue &catalogue) {
-  KerasModule *module = catalogue.addModule(
-      "keras.initializers", {"Initializer", "STFT", "get", "deserialize", "serialize"});
+  KerasModule *module =
+      catalogue.addModule("keras.initializers", {"Initializer", "STFT", "deserialize"});
   Session &session = catalogue.session;
+  catalogue.addFunction(
+      module, "get", "identifier", [&session](Interpreter &in, BoundArguments &arguments) -> Value {
+        const BoundArguments::Slot &given = arguments["identifier"];
+        if (given.value.isNone() || given.value.as<Initializer>())
+          return given.value;
+        return in.heap.make<Initializer>(initializerAttribute(session, given.value, given.place));
+      });
+  // What it gives only goes into a configuration.
+  catalogue.addFunction(
+      module, "serialize", "initializer",
+      [](Interpreter &, BoundArguments &arguments) { return arguments["initializer"].value; });
   for (const InitializerEntry &entry : initializers) {
     std::vector<const char *> names = entry.aliases;
     names.insert(names.end(), {entry.className, entry.name});

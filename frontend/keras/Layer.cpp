@@ -198,6 +198,11 @@ Layer::Layer(Config &config, llvm::StringRef className)
   operation->trainable = config.boolean("trainable");
   declaredInput = readDeclaredInput(config);
   checkLayerType(config);
+  for (auto [parameter, slot] :
+       llvm::zip(config.arguments.signature.parameters, config.arguments.slots))
+    if (!llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"},
+                            parameter.name))
+      settings.push_back({parameter.name, slot.value});
 }
 
 Layer::Layer(Session &session, llvm::StringRef className, SourceRange place)

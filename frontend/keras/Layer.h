@@ -100,6 +100,9 @@ public:
 
   Session &session;
   Operation *const operation;
+  /// What the constructor was given or has as defaults, by parameter.
+  using Settings = std::vector<std::pair<std::string, Value>>;
+  Settings settings;
   /// Makes the input that `input_shape=` asks for; only Sequential models do.
   std::function<Tensor *()> declaredInput;
 

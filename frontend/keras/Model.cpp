@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Model.h"
+#include "frontend/keras/Weight.h"
 #include <fmt/format.h>
 #include <set>
 
@@ -367,6 +368,9 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
       }
       return Value::integer(count);
     });
+  if (auto list = weightList(session, weights, attributeName,
+                             [this](const Variable &variable) { return isTrainable(variable); }))
+    return list;
   if (attributeName == "name")
     return Value(in.heap.str(name));
   if (attributeName == "trainable")

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Slips.h"
+#include "frontend/eval/Class.h"
 #include "frontend/keras/Layer.h"
 #include "llvm/ADT/Twine.h"
 
@@ -162,6 +163,13 @@ static std::string joinedTexts(llvm::ArrayRef<SourceRange> places) {
   for (SourceRange place : places)
     text += (text.empty() ? "" : ", ") + place.text().str();
   return text;
+}
+
+std::optional<bool> LayerMaker::hasInstance(Value value) const {
+  if (const auto *instance = value.as<eval::Instance>())
+    return asBase && instance->type.isSubclassOf(asBase);
+  const auto *layer = value.as<Layer>();
+  return layer && layer->operation->className == name;
 }
 
 Value LayerMaker::call(Interpreter &in, Arguments &arguments) {

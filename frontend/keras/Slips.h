@@ -39,6 +39,16 @@ class LayerMaker : public KerasFunction {
 public:
   using KerasFunction::KerasFunction;
   Value call(Interpreter &in, Arguments &arguments) override;
+  eval::Class *asClass(Interpreter &in) override;
+  /// `isinstance(layer, Dense)`.
+  std::optional<bool> hasInstance(Value value) const override;
+
+  Session *session = nullptr;
+  /// keras.layers.Layer.
+  eval::Class *layerClass = nullptr;
+
+private:
+  eval::Class *asBase = nullptr;
 };
 
 /// Whether a call of a layer has its tensors one by one rather than as one list, which is

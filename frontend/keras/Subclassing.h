@@ -38,6 +38,8 @@ public:
   virtual std::optional<Value> member(Interpreter &in, llvm::StringRef name);
 
 protected:
+  /// What `build` of the base class makes for this input; false after a report.
+  virtual bool buildBase(Value shape, SourceRange place) { return true; }
   /// Weights in Keras' order, each once.
   struct Collected {
     std::vector<Variable *> variables;
@@ -62,9 +64,12 @@ protected:
 
   bool isInitialized = false;
   bool isBuilt = false;
+  std::vector<Variable *> trainableWeights, otherWeights;
 
 private:
   struct Call;
+  /// Layers may own each other in a circle, and deeper than the stack is.
+  static constexpr unsigned maxNesting = 100;
   /// Checks the arguments of a call. False after a report.
   bool readArguments(Arguments &arguments, Call &call);
   /// The tensors in a value, all of which belong to what is traced; false after a report.
@@ -80,7 +85,6 @@ private:
   void collectLayers(Value value, std::vector<Value> &found, unsigned depth) const;
   void findLayers(SourceRange place);
 
-  std::vector<Variable *> trainableWeights, otherWeights;
   /// Layers and models, in the order in which they became attributes.
   std::vector<Value> sublayers;
   /// Lists, tuples and dicts that layers may be added to.
@@ -119,6 +123,9 @@ private:
   std::function<void()> pendingCompile;
   bool isFunctional = false;
 };
+
+/// `X.from_config(config)`, as Keras does it where the file does not say otherwise.
+Value objectFromConfig(Interpreter &in, eval::Class &type, BoundArguments &arguments);
 
 /// The model that a value of the file is: of keras.Model(inputs, outputs), or a model of a
 /// class of the file once it is connected; null for other values.

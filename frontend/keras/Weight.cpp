@@ -115,15 +115,6 @@ Value build(Layer &layer, BoundArguments &arguments) {
   return layer.call(session.in, call).isError() ? Value::error() : Value();
 }
 
-std::vector<Variable *> chosen(const Layer &layer, std::optional<bool> trainable) {
-  std::vector<Variable *> variables = layer.weights();
-  llvm::erase_if(variables, [&](const Variable *variable) {
-    bool isTrainable = variable->trainable && layer.operation->trainable;
-    return trainable && isTrainable != *trainable;
-  });
-  return variables;
-}
-
 const std::pair<const char *, std::optional<bool>> weightLists[] = {
     {"weights", std::nullopt},        {"variables", std::nullopt},
     {"trainable_weights", true},      {"trainable_variables", true},
@@ -131,16 +122,27 @@ const std::pair<const char *, std::optional<bool>> weightLists[] = {
 
 } // namespace
 
-std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
-  eval::Heap &heap = layer.session.in.heap;
+std::optional<Value> weightList(Session &session, llvm::ArrayRef<Variable *> variables,
+                                llvm::StringRef name,
+                                llvm::function_ref<bool(const Variable &)> isTrainable) {
   for (const auto &[list, trainable] : weightLists) {
     if (name != list)
       continue;
     std::vector<Value> weights;
-    for (const Variable *variable : chosen(layer, trainable))
-      weights.push_back(heap.make<Weight>(layer.session, *variable));
-    return Value(heap.list(std::move(weights)));
+    for (const Variable *variable : variables)
+      if (!trainable || isTrainable(*variable) == *trainable)
+        weights.push_back(session.in.heap.make<Weight>(session, *variable));
+    return Value(session.in.heap.list(std::move(weights)));
   }
+  return std::nullopt;
+}
+
+std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
+  eval::Heap &heap = layer.session.in.heap;
+  if (auto list = weightList(layer.session, layer.weights(), name, [&](const Variable &variable) {
+        return variable.trainable && layer.operation->trainable;
+      }))
+    return list;
   if (name == "built")
     return Value::boolean(!layer.operation->uses.empty() || !layer.operation->variables.empty());
   if (name == "build")

@@ -24,6 +24,11 @@ public:
   const Variable &variable;
 };
 
+/// `weights`, `trainable_variables`… of a layer or model with these variables; nothing for
+/// another name.
+std::optional<Value> weightList(Session &session, llvm::ArrayRef<Variable *> variables,
+                                llvm::StringRef name,
+                                llvm::function_ref<bool(const Variable &)> isTrainable);
 /// What all layers have that concerns their weights: `weights`, `kernel`, `build`….
 std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name);
 /// The names of those that do not depend on the layer.

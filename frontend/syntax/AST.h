@@ -400,6 +400,8 @@ struct Assign : StmtNode<Stmt::Kind::Assign> {
   using StmtNode::StmtNode;
   std::vector<ExprPtr> targets;
   ExprPtr value;
+  /// `x: int = 1`: a field of a dataclass.
+  bool isAnnotated = false;
 };
 
 /// `target op= value`; the target is a Name, Attribute or Subscript.
@@ -502,6 +504,8 @@ struct Continue : StmtNode<Stmt::Kind::Continue> {
 
 struct Pass : StmtNode<Stmt::Kind::Pass> {
   using StmtNode::StmtNode;
+  /// The name of `x: int`; empty for others.
+  std::string declared;
 };
 
 struct Assert : StmtNode<Stmt::Kind::Assert> {

@@ -497,12 +497,17 @@ ast::StmtPtr Grammar::annotation(uint32_t begin, ExprPtr target) {
   take(); // `:`
   if (!expression())
     return nullptr;
-  if (!accept("="))
-    return std::make_unique<ast::Pass>(since(begin));
+  if (!accept("=")) {
+    auto node = std::make_unique<ast::Pass>(since(begin));
+    if (const auto *name = llvm::dyn_cast<ast::Name>(target.get()))
+      node->declared = name->id;
+    return node;
+  }
   ExprPtr value = expressionList();
   if (!value)
     return nullptr;
   auto node = std::make_unique<ast::Assign>(since(begin));
+  node->isAnnotated = true;
   node->targets.push_back(std::move(target));
   node->value = std::move(value);
   return node;

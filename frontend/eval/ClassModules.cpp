@@ -1,0 +1,293 @@
+//===- ClassModules.cpp - abc, dataclasses, enum --------------------------===//
+//
+// What Python's library adds to classes. A dataclass gets methods of ours, made from
+// the fields that its body declares.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/eval/Class.h"
+#include "frontend/eval/Modules.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+namespace rondo::eval {
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Fields
+//===----------------------------------------------------------------------===//
+
+/// What `field(…)` says, or a plain default.
+class Field : public Object {
+public:
+  Field(std::string name, std::optional<Value> value, Value factory)
+      : name(std::move(name)), value(value), factory(factory) {}
+  std::string typeName() const override { return "Field"; }
+  bool isNeeded() const { return !value && factory.isNone(); }
+
+  const std::string name;
+  const std::optional<Value> value;
+  const Value factory;
+};
+
+/// Where a class keeps its fields, as Python does.
+constexpr llvm::StringLiteral fieldsMember = "__dataclass_fields__";
+
+std::vector<const Field *> fieldsOf(const Class &type) {
+  std::vector<const Field *> fields;
+  const Value *found = type.find(fieldsMember);
+  if (const auto *all = found ? found->as<Tuple>() : nullptr)
+    for (Value each : all->elements)
+      fields.push_back(each.as<Field>());
+  return fields;
+}
+
+/// The name that a statement of a class body declares with a type; empty for others.
+llvm::StringRef declaredName(const ast::Stmt &stmt) {
+  if (const auto *pass = llvm::dyn_cast<ast::Pass>(&stmt))
+    return pass->declared;
+  const auto *assignment = llvm::dyn_cast<ast::Assign>(&stmt);
+  if (!assignment || !assignment->isAnnotated)
+    return "";
+  const auto *name = llvm::dyn_cast<ast::Name>(assignment->targets.front().get());
+  return name ? llvm::StringRef(name->id) : "";
+}
+
+/// The fields of a class and of those behind it; nothing after a report.
+std::optional<std::vector<Value>> collectFields(Interpreter &in, Class &type) {
+  std::vector<Value> fields;
+  auto add = [&](const Field *field) {
+    auto same =
+        llvm::find_if(fields, [&](Value other) { return other.as<Field>()->name == field->name; });
+    Value value(const_cast<Field *>(field));
+    if (same == fields.end())
+      fields.push_back(value);
+    else
+      *same = value;
+  };
+  for (const Class *base : llvm::reverse(llvm::drop_begin(type.order)))
+    for (const Field *field : fieldsOf(*base))
+      add(field);
+  for (const ast::StmtPtr &stmt : type.definition->body) {
+    std::string name = declaredName(*stmt).str();
+    if (name.empty())
+      continue;
+    auto member = type.members.find(name);
+    std::optional<Value> value;
+    if (member != type.members.end())
+      value = member->second;
+    if (value && (value->as<List>() || value->as<Dict>() || value->typeName() == "set")) {
+      in.report(Code::ValueMismatch, stmt->range,
+                "the default of `{}` is a {} that all objects "
+                "would share",
+                name, value->typeName())
+          .help("`{}: {} = field(default_factory={})` makes one for each", name, value->typeName(),
+                value->typeName());
+      return std::nullopt;
+    }
+    const auto *said = value ? value->as<Field>() : nullptr;
+    const auto *field = said ? in.heap.make<Field>(name, said->value, said->factory)
+                             : in.heap.make<Field>(name, value, Value());
+    if (said && said->value)
+      type.members[name] = *said->value;
+    else if (said)
+      type.members.erase(name);
+    add(field);
+  }
+  bool hasDefault = false;
+  for (Value each : fields) {
+    const auto *field = each.as<Field>();
+    if (hasDefault && field->isNeeded()) {
+      in.report(Code::TypeMismatch, type.place,
+                "the field `{}` of `{}` has no default and follows one that has", field->name,
+                type.name)
+          .help("fields without a default come first");
+      return std::nullopt;
+    }
+    hasDefault |= !field->isNeeded();
+  }
+  return fields;
+}
+
+//===----------------------------------------------------------------------===//
+// Methods of a dataclass
+//===----------------------------------------------------------------------===//
+
+Value initialize(Interpreter &in, BoundArguments &args, const Class &type) {
+  auto *instance = args["self"].value.as<Instance>();
+  if (!instance)
+    return Value::error();
+  for (const Field *field : fieldsOf(type)) {
+    const BoundArguments::Slot &slot = args[field->name];
+    Value value = slot.given ? slot.value
+                  : field->factory.isNone()
+                      ? field->value.value_or(Value())
+                      : in.callWith(field->factory, {}, args.place, args.place);
+    llvm::SaveAndRestore plainly(instance->setsPlainly, true);
+    instance->self->setAttribute(in, field->name, value, args.place);
+  }
+  instance->special("__post_init__", {}, args.place);
+  return Value();
+}
+
+/// The values of an object's fields, by name.
+std::vector<std::pair<std::string, Value>> valuesOf(Interpreter &in, const Instance &instance,
+                                                    SourceRange place) {
+  std::vector<std::pair<std::string, Value>> values;
+  for (const Field *field : fieldsOf(instance.type))
+    values.push_back({field->name, in.attribute(instance.self, field->name, place)});
+  return values;
+}
+
+Value describe(Interpreter &in, BoundArguments &args) {
+  const auto *instance = args["self"].value.as<Instance>();
+  std::string text;
+  for (const auto &[name, value] : valuesOf(in, *instance, args.place))
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value.repr());
+  return in.heap.str(fmt::format("{}({})", instance->type.qualifiedName, text));
+}
+
+Value compareFields(Interpreter &in, BoundArguments &args) {
+  const auto *left = args["self"].value.as<Instance>(), *right = args["other"].value.as<Instance>();
+  if (!right || &left->type != &right->type)
+    return in.builtin("NotImplemented");
+  auto ours = valuesOf(in, *left, args.place), theirs = valuesOf(in, *right, args.place);
+  return Value::boolean(llvm::equal(
+      ours, theirs, [](const auto &a, const auto &b) { return equal(a.second, b.second); }));
+}
+
+Value hashFields(Interpreter &in, BoundArguments &args) {
+  std::vector<Value> values;
+  for (const auto &[name, value] : valuesOf(in, *args["self"].value.as<Instance>(), args.place))
+    values.push_back(value);
+  return Value::integer(int64_t(hashOf(in.heap.tuple(std::move(values)))));
+}
+
+Value refuseToSet(Interpreter &in, BoundArguments &args) {
+  const auto *instance = args["self"].value.as<Instance>();
+  in.report(Code::UnknownAttribute, args.place, "`{}` is frozen: `{}` cannot be assigned",
+            instance->type.name, args["name"].value.str())
+      .help("`dataclasses.replace(…)` makes a changed copy");
+  return Value();
+}
+
+struct Options {
+  bool init = true, repr = true, eq = true, isFrozen = false;
+};
+
+Value makeDataclass(Interpreter &in, Value value, const Options &options, SourceRange place) {
+  Class *type = value.as<Class>();
+  if (!type || !type->definition)
+    return in.mistake(Code::TypeMismatch, place, "`dataclass` decorates a class");
+  auto fields = collectFields(in, *type);
+  if (!fields)
+    return Value::error();
+  type->members[fieldsMember] = in.heap.tuple(*fields);
+  auto add = [&](const char *name, const std::string &callee, const std::string &parameters,
+                 Native::Body body) {
+    type->members.try_emplace(name,
+                              in.heap.make<NativeMethod>(callee, parameters, std::move(body)));
+  };
+  std::string parameters = "self";
+  for (Value each : *fields)
+    parameters += ", " + each.as<Field>()->name + (each.as<Field>()->isNeeded() ? "" : "=None");
+  if (options.init)
+    add("__init__", type->name, parameters,
+        [type](Interpreter &in, BoundArguments &args) { return initialize(in, args, *type); });
+  if (options.repr)
+    add("__repr__", "__repr__", "self", describe);
+  if (options.eq)
+    add("__eq__", "__eq__", "self, other", compareFields);
+  if (options.isFrozen) {
+    add("__hash__", "__hash__", "self", hashFields);
+    add("__setattr__", "__setattr__", "self, name, value", refuseToSet);
+  }
+  return type;
+}
+
+Value dataclass(Interpreter &in, BoundArguments &args) {
+  auto says = [&](const char *name) { return in.truth(args[name].value).value_or(false); };
+  for (const char *name : {"order", "slots", "kw_only", "unsafe_hash"})
+    if (says(name))
+      in.unsupported(args[name].place, fmt::format("`{}` of a dataclass is", name),
+                     "write the methods of the class instead");
+  Options options{says("init"), says("repr"), says("eq"), says("frozen")};
+  if (args["cls"].given)
+    return makeDataclass(in, args["cls"].value, options, args.place);
+  return in.heap.make<Native>("dataclass", "cls, /",
+                              [options](Interpreter &in, BoundArguments &args) {
+                                return makeDataclass(in, args["cls"].value, options, args.place);
+                              });
+}
+
+/// An object of a dataclass, or null after a report.
+const Instance *dataObject(Interpreter &in, BoundArguments &args, const char *function) {
+  const auto *instance = args["object"].value.as<Instance>();
+  if (instance && instance->type.find(fieldsMember))
+    return instance;
+  in.report(Code::TypeMismatch, args["object"].place,
+            "`{}` expects an object of a dataclass, got {}", function,
+            args["object"].value.typeName());
+  return nullptr;
+}
+
+Value asDict(Interpreter &in, BoundArguments &args) {
+  const Instance *instance = dataObject(in, args, "asdict");
+  if (!instance)
+    return Value::error();
+  Dict *dict = in.heap.make<Dict>();
+  for (const auto &[name, value] : valuesOf(in, *instance, args.place))
+    dict->set(in.heap.str(name), value);
+  return dict;
+}
+
+Value replace(Interpreter &in, BoundArguments &args) {
+  const Instance *instance = dataObject(in, args, "replace");
+  if (!instance)
+    return Value::error();
+  Arguments call{args.place, args.calleePlace, {}, args.restKeywords};
+  for (const auto &[name, value] : valuesOf(in, *instance, args.place))
+    if (llvm::none_of(args.restKeywords,
+                      [&](const KeywordArgument &given) { return given.name == name; }))
+      call.keywords.push_back({name, args.place, value, args.place});
+  return in.call(Value(&instance->type), call);
+}
+
+void addDataclasses(Interpreter &in) {
+  Module *module = addModule(in, "dataclasses");
+  addFunction(in, module, "dataclass",
+              "cls=None, /, *, init=True, repr=True, eq=True, order=False, unsafe_hash=False, "
+              "frozen=False, kw_only=False, slots=False",
+              dataclass);
+  addFunction(in, module, "field",
+              "*, default=None, default_factory=None, init=True, repr=True, compare=True, "
+              "hash=None, metadata=None, kw_only=False",
+              [](Interpreter &in, BoundArguments &args) -> Value {
+                std::optional<Value> value;
+                if (args["default"].given)
+                  value = args["default"].value;
+                return in.heap.make<Field>("", value, args["default_factory"].value);
+              });
+  addFunction(in, module, "asdict", "object, /", asDict);
+  addFunction(in, module, "replace", "object, /, **kwargs", replace);
+}
+
+} // namespace
+
+void addClassModules(Interpreter &in) {
+  addDataclasses(in);
+  Module *abc = addModule(in, "abc");
+  auto *base = in.heap.make<NativeClass>(in, "ABC", SourceRange());
+  base->setBases({in.builtin("object").as<Class>()});
+  // As a metaclass it says the same.
+  abc->members["ABC"] = abc->members["ABCMeta"] = base;
+  addFunction(in, abc, "abstractmethod", "function, /",
+              [](Interpreter &in, BoundArguments &args) -> Value {
+                return in.heap.make<AbstractMethod>(args["function"].value);
+              });
+  Module *enumerations = addModule<ForeignModule>(in, "enum");
+  for (const char *name : {"Enum", "IntEnum", "Flag", "IntFlag", "StrEnum"})
+    enumerations->members[name] = in.heap.make<Opaque>(
+        "enum." + std::string(name), "write a plain class with the values as its attributes");
+}
+
+} // namespace rondo::eval

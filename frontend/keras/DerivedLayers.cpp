@@ -1,0 +1,202 @@
+//===- DerivedLayers.cpp - Subclasses of layers of the catalogue ----------===//
+//
+// `class MyDense(keras.layers.Dense)`: an object of the file with a layer of ours
+// behind it, which shares its operation, so that names, paths and weights are those of
+// one layer. `super().__init__(…)` makes that layer; `super().call(x)` calls it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Subclassing.h"
+#include "frontend/keras/Weight.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+namespace rondo::keras {
+
+using Slot = BoundArguments::Slot;
+
+namespace {
+
+class DerivedLayer : public FileLayer {
+public:
+  DerivedLayer(eval::Class &type, LayerMaker &maker, Session &session, SourceRange place)
+      : FileLayer(type, session, place), maker(maker) {}
+
+  std::optional<Value> member(Interpreter &in, llvm::StringRef name) override;
+  Value call(Interpreter &in, Arguments &arguments) override;
+  std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
+
+protected:
+  bool buildBase(Value shape, SourceRange place) override;
+  void collectWeights(Collected &collected, unsigned depth) const override;
+
+private:
+  Value initializeBase(Arguments &arguments);
+  Value callBase(Arguments &arguments);
+  /// Weights that the layer behind has made: in its cell, and others.
+  std::vector<Variable *> baseWeights(bool inCell) const;
+
+  LayerMaker &maker;
+  Layer *base = nullptr;
+};
+
+Value DerivedLayer::initializeBase(Arguments &arguments) {
+  if (base) {
+    session.in.report(Code::RepeatedArgument, arguments.place,
+                      "`super().__init__` of '{}' is called twice", operation->name);
+    return Value::error();
+  }
+  Value made;
+  {
+    llvm::SaveAndRestore adoption(session.adopted, operation);
+    made = maker.call(session.in, arguments);
+  }
+  operation->className = type.name;
+  operation->object = this;
+  if (operation->name.empty())
+    operation->name = session.automaticName(type.name);
+  isInitialized = true;
+  base = made.as<Layer>();
+  return base ? Value() : Value::error();
+}
+
+Value DerivedLayer::callBase(Arguments &arguments) {
+  return base ? base->call(session.in, arguments) : Value::error();
+}
+
+bool DerivedLayer::buildBase(Value shape, SourceRange place) {
+  if (!base)
+    return false;
+  Session::Trace trace(session, operation->name, "the building of", {}, "",
+                       /*layersMayBeCalled=*/true);
+  Value inputs = shapedTensors(session, shape, place);
+  if (inputs.isError())
+    return false;
+  Arguments call{place, place, {{inputs, place}}, {}};
+  return !base->call(session.in, call).isError();
+}
+
+Value DerivedLayer::call(Interpreter &in, Arguments &arguments) {
+  if (type.find("call") || type.find("__call__") || !checkInitialized(arguments.place))
+    return FileLayer::call(in, arguments);
+  // Nothing of its own is computed: it is the layer behind it.
+  return callBase(arguments);
+}
+
+std::vector<Variable *> DerivedLayer::baseWeights(bool inCell) const {
+  std::vector<Variable *> weights;
+  for (Variable *variable : operation->variables)
+    if (variable->owner == operation &&
+        llvm::StringRef(variable->ownPath).contains('/') == inCell &&
+        !llvm::is_contained(trainableWeights, variable) &&
+        !llvm::is_contained(otherWeights, variable))
+      weights.push_back(variable);
+  return weights;
+}
+
+void DerivedLayer::collectWeights(Collected &collected, unsigned depth) const {
+  auto add = [&](bool inCell) {
+    for (Variable *variable : baseWeights(inCell))
+      if (collected.seen.insert(variable).second)
+        collected.variables.push_back(variable);
+  };
+  add(/*inCell=*/false);
+  FileLayer::collectWeights(collected, depth);
+  add(/*inCell=*/true);
+}
+
+std::vector<std::pair<const Variable *, std::string>> DerivedLayer::storedPaths() const {
+  std::vector<std::pair<const Variable *, std::string>> paths;
+  std::vector<Variable *> own = baseWeights(/*inCell=*/false), cell = baseWeights(/*inCell=*/true);
+  size_t moved = own.size();
+  for (auto [i, variable] : llvm::enumerate(own))
+    paths.push_back({variable, fmt::format("vars/{}", i)});
+  for (auto [i, variable] : llvm::enumerate(cell))
+    paths.push_back({variable, fmt::format("cell/vars/{}", i)});
+  for (const auto &[variable, path] : FileLayer::storedPaths()) {
+    llvm::StringRef rest = path;
+    unsigned number = 0;
+    bool isOwn = rest.consume_front("vars/") && !rest.getAsInteger(10, number);
+    paths.push_back({variable, isOwn ? fmt::format("vars/{}", number + moved) : path});
+  }
+  return paths;
+}
+
+std::optional<Value> DerivedLayer::member(Interpreter &in, llvm::StringRef name) {
+  auto forward = [&](const char *called, Value (DerivedLayer::*body)(Arguments &)) {
+    return method(called, "*args, **kwargs", [this, body](Interpreter &, BoundArguments &bound) {
+      Arguments arguments{bound.place, bound.calleePlace, bound.rest, bound.restKeywords};
+      return (this->*body)(arguments);
+    });
+  };
+  if (name == "__init__")
+    return forward("__init__", &DerivedLayer::initializeBase);
+  if (name == "call")
+    return forward("call", &DerivedLayer::callBase);
+  auto setting = [&](llvm::StringRef wanted) -> std::optional<Value> {
+    for (const auto &[parameter, value] : base ? base->settings : Layer::Settings())
+      if (parameter == wanted)
+        return value;
+    return std::nullopt;
+  };
+  if (name == "get_config") {
+    return method("get_config", "", [this](Interpreter &in, BoundArguments &) -> Value {
+      eval::Dict *config = in.heap.make<eval::Dict>();
+      config->set(in.heap.str("name"), in.heap.str(operation->name));
+      config->set(in.heap.str("trainable"), Value::boolean(operation->trainable));
+      config->set(in.heap.str("dtype"), in.heap.str("float32"));
+      for (const auto &[parameter, value] : base ? base->settings : Layer::Settings())
+        config->set(in.heap.str(parameter), value);
+      return config;
+    });
+  }
+  if (auto value = setting(name)) {
+    bool isActivation = name == "activation" || name == "recurrent_activation";
+    if (!isActivation)
+      return value;
+    Value function = activationFunction(session, *value, type.place);
+    return function.isNone() ? session.activations->members.lookup("linear") : function;
+  }
+  return FileLayer::member(in, name);
+}
+
+/// A layer of the catalogue as a base class.
+class CatalogueClass : public eval::NativeClass {
+public:
+  CatalogueClass(LayerMaker &maker, Session &session)
+      : NativeClass(session.in, maker.name, SourceRange()), maker(maker), session(session) {}
+
+  Value call(Interpreter &in, Arguments &arguments) override { return maker.call(in, arguments); }
+  eval::Object *makeObject(eval::Class &type, SourceRange place) override {
+    return in.heap.make<DerivedLayer>(type, maker, session, place);
+  }
+  std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name) override {
+    auto *layer = self.as<DerivedLayer>();
+    return layer ? layer->DerivedLayer::member(in, name) : std::nullopt;
+  }
+  std::optional<Value> classMember(eval::Class &type, llvm::StringRef name) override {
+    if (name != "from_config")
+      return std::nullopt;
+    return Value(in.heap.make<Native>("from_config", "config, /",
+                                      [&type](Interpreter &in, BoundArguments &arguments) {
+                                        return objectFromConfig(in, type, arguments);
+                                      }));
+  }
+
+private:
+  LayerMaker &maker;
+  Session &session;
+};
+
+} // namespace
+
+eval::Class *LayerMaker::asClass(Interpreter &in) {
+  if (!asBase) {
+    auto *type = in.heap.make<CatalogueClass>(*this, *session);
+    type->setBases({layerClass});
+    asBase = type;
+  }
+  return asBase;
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,383 @@
+//===- FileLayerCalls.cpp - Calls of layers of the file -------------------===//
+//
+// What a call of an object of `class X(keras.layers.Layer)` does: `build` before the
+// first one, then `call`, traced into the graph. Follows keras/src/layers/layer.py.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Subclassing.h"
+#include "frontend/keras/Weight.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+namespace rondo::keras {
+
+using eval::BoundMethod;
+using Slot = BoundArguments::Slot;
+
+/// One call, with its tensors as the trace sees them.
+struct FileLayer::Call {
+  const eval::Function *function = nullptr;
+  eval::Signature signature;
+  Arguments arguments;
+  /// The tensors of the caller.
+  std::vector<Tensor *> inputs;
+  /// "inputs" and what was given for it, for each parameter with tensors.
+  std::vector<std::pair<std::string, Value>> tensorArguments;
+};
+
+const eval::Function *FileLayer::callFunction(SourceRange place) {
+  const Value *found = type.find("call");
+  if (const auto *function = found ? found->as<eval::Function>() : nullptr)
+    return function;
+  if (!found || !found->isError())
+    session.in.report(Code::CallResult, place, "the class `{}` has no method `call`", type.name)
+        .note(type.place, "it is defined here")
+        .help("`def call(self, inputs):` returns what the layer computes");
+  return nullptr;
+}
+
+bool FileLayer::collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors,
+                               unsigned depth) {
+  if (!session.in.step(place) || value.isError())
+    return false;
+  if (depth > maxNesting) {
+    session.in.report(Code::InvalidArgument, place,
+                      "'{}' is given lists that are nested too deeply", operation->name);
+    return false;
+  }
+  if (Tensor *tensor = value.as<Tensor>()) {
+    if (!session.checkTrace(tensor, place))
+      return false;
+    if (!value.as<Weight>())
+      tensors.push_back(tensor);
+  } else if (const auto *sequence = value.as<eval::Sequence>()) {
+    return llvm::all_of(sequence->elements, [&](Value element) {
+      return collectTensors(element, place, tensors, depth + 1);
+    });
+  } else if (const auto *dict = value.as<eval::Dict>()) {
+    return llvm::all_of(dict->items(), [&](const eval::Dict::Entry &entry) {
+      return collectTensors(entry.value, place, tensors, depth + 1);
+    });
+  }
+  return true;
+}
+
+/// A value whose tensors are replaced by what `change` makes of them.
+static Value mapTensors(Interpreter &in, Value value,
+                        llvm::function_ref<Tensor *(Tensor *)> change) {
+  if (Tensor *tensor = value.as<Tensor>())
+    return change(tensor);
+  if (const auto *sequence = value.as<eval::Sequence>()) {
+    std::vector<Value> elements;
+    for (Value element : sequence->elements)
+      elements.push_back(mapTensors(in, element, change));
+    return value.as<eval::Tuple>() ? Value(in.heap.tuple(std::move(elements)))
+                                   : Value(in.heap.list(std::move(elements)));
+  }
+  if (const auto *dict = value.as<eval::Dict>()) {
+    eval::Dict *result = in.heap.make<eval::Dict>();
+    for (const eval::Dict::Entry &entry : dict->items())
+      result->set(entry.key, mapTensors(in, entry.value, change));
+    return result;
+  }
+  return value;
+}
+
+bool FileLayer::readArguments(Arguments &arguments, Call &call) {
+  Interpreter &in = session.in;
+  call.signature.callee = operation->name;
+  call.signature.parameters = call.function->signature.parameters;
+  if (!call.signature.parameters.empty() &&
+      call.signature.parameters.front().kind != ast::Parameter::Kind::VarArgs)
+    call.signature.parameters.erase(call.signature.parameters.begin());
+  // What every call may say: layers that do not ask for it do not hear it.
+  auto takes = [&](llvm::StringRef name) {
+    return llvm::any_of(call.signature.parameters, [&](const eval::Signature::Parameter &p) {
+      return p.name == name || p.kind == ast::Parameter::Kind::VarKeywords;
+    });
+  };
+  if (!takes("training"))
+    llvm::erase_if(arguments.keywords,
+                   [](const eval::KeywordArgument &k) { return k.name == "training"; });
+  size_t errors = in.engine.errorCount();
+  auto bound = eval::bind(in, call.signature, arguments);
+  if (!bound || in.engine.errorCount() != errors)
+    return false;
+  for (auto [i, argument] : llvm::enumerate(arguments.positional)) {
+    Value value = argument.value;
+    bool mayBe = value.isError() || value.isNone() || value.as<Tensor>() ||
+                 value.as<eval::Sequence>() || value.as<eval::Dict>() || value.typeName() == "size";
+    if (mayBe)
+      continue;
+    if (i == 0) {
+      in.report(Code::NotATensor, argument.place, "'{}' takes symbolic tensors, got {}",
+                operation->name, value.repr());
+      return false;
+    }
+    diagnostics::Diagnostic &diagnostic = in.report(
+        Code::InvalidArgument, argument.place,
+        "a layer is called on tensors; '{}' gets {} by position", operation->name, value.repr());
+    if (i < call.signature.parameters.size())
+      diagnostic.help("pass it by name")
+          .fix(argument.place.before(), call.signature.parameters[i].name + "=");
+    return false;
+  }
+  for (auto [i, parameter] : llvm::enumerate(call.signature.parameters)) {
+    std::vector<Tensor *> tensors;
+    const Slot &slot = bound->slots[i];
+    if (!slot.given)
+      continue;
+    if (!collectTensors(slot.value, slot.place, tensors))
+      return false;
+    if (!tensors.empty() && parameter.name != "mask")
+      call.tensorArguments.push_back({parameter.name, slot.value});
+    call.inputs.insert(call.inputs.end(), tensors.begin(), tensors.end());
+  }
+  for (const PlacedValue &more : bound->rest)
+    if (!collectTensors(more.value, more.place, call.inputs))
+      return false;
+  for (const eval::KeywordArgument &more : bound->restKeywords)
+    if (!collectTensors(more.value, more.place, call.inputs))
+      return false;
+  if (call.inputs.empty()) {
+    Value first = arguments.positional.empty() ? Value() : arguments.positional.front().value;
+    in.report(Code::NotATensor, arguments.place, "'{}' takes symbolic tensors, got {}",
+              operation->name, first.repr());
+    return false;
+  }
+  call.arguments = arguments;
+  return true;
+}
+
+/// The shape, or the shapes of a structure of tensors, as `build` takes them.
+static Value shapeOfValue(Interpreter &in, Value value, SourceRange place) {
+  if (const auto *sequence = value.as<eval::Sequence>()) {
+    std::vector<Value> shapes;
+    for (Value element : sequence->elements)
+      shapes.push_back(shapeOfValue(in, element, place));
+    return in.heap.list(std::move(shapes));
+  }
+  if (const auto *dict = value.as<eval::Dict>()) {
+    eval::Dict *shapes = in.heap.make<eval::Dict>();
+    for (const eval::Dict::Entry &entry : dict->items())
+      shapes->set(entry.key, shapeOfValue(in, entry.value, place));
+    return shapes;
+  }
+  return value.as<Tensor>() ? in.attribute(value, "shape", place) : Value();
+}
+
+bool FileLayer::build(Arguments &arguments) {
+  if (!checkInitialized(arguments.place))
+    return false;
+  const Value *function = type.find("build");
+  Session::NameScope scope(session, *operation);
+  bool succeeds =
+      !function ||
+      !session.in.call(eval::bindMember(session.in.heap, *function, self, &type), arguments)
+           .isError();
+  isBuilt = true;
+  findLayers(arguments.place);
+  return succeeds;
+}
+
+bool FileLayer::buildFor(const Call &call) {
+  Interpreter &in = session.in;
+  const Value *found = type.find("build");
+  const auto *function = found ? found->as<eval::Function>() : nullptr;
+  if (!isBuilt && !function && !call.tensorArguments.empty()) {
+    Value shape = shapeOfValue(in, call.tensorArguments.front().second, call.arguments.place);
+    return buildBase(shape, call.arguments.place);
+  }
+  if (isBuilt || !function)
+    return true;
+  std::vector<eval::Signature::Parameter> parameters = function->signature.parameters;
+  llvm::erase_if(parameters, [](const eval::Signature::Parameter &p) {
+    return p.kind == ast::Parameter::Kind::VarArgs || p.kind == ast::Parameter::Kind::VarKeywords;
+  });
+  SourceRange place = call.arguments.place;
+  Arguments arguments{place, function->place, {}, {}};
+  for (size_t i = 1; i < parameters.size(); ++i) {
+    llvm::StringRef name = parameters[i].name;
+    // A single shape is that of the first tensors, whatever it is called.
+    bool isSingle = parameters.size() == 2;
+    for (const auto &[argument, value] : call.tensorArguments)
+      if (isSingle || name == argument + "_shape") {
+        arguments.keywords.push_back({name.str(), place, shapeOfValue(in, value, place), place});
+        break;
+      }
+  }
+  return build(arguments);
+}
+
+/// Whether `training` of a call is left open.
+static bool saysNothing(Value training) {
+  return training.isNone() || training.as<TrainingPhase>();
+}
+
+Value FileLayer::trace(Call &call) {
+  Interpreter &in = session.in;
+  // The call's own argument, that of the layer around, or nothing that is known.
+  Value training;
+  eval::KeywordArgument *given = nullptr;
+  for (eval::KeywordArgument &keyword : call.arguments.keywords)
+    if (keyword.name == "training")
+      given = &keyword;
+  if (given)
+    training = given->value;
+  if (saysNothing(training) && !session.trainingArguments.empty())
+    training = session.trainingArguments.back();
+  if (saysNothing(training))
+    training = in.heap.make<TrainingPhase>();
+  bool takesTraining =
+      llvm::any_of(call.signature.parameters,
+                   [](const eval::Signature::Parameter &p) { return p.name == "training"; });
+  SourceRange place = call.arguments.place;
+  if (given)
+    given->value = training;
+  else if (takesTraining)
+    call.arguments.keywords.push_back({"training", place, training, place});
+
+  session.trainingArguments.push_back(training);
+  ++activeCalls;
+  Value result;
+  {
+    Session::NameScope scope(session, *operation);
+    Session::Trace trace(session, operation->name, "the layer", {}, "", /*layersMayBeCalled=*/true);
+    auto inside = [&](Tensor *tensor) {
+      if (dynamic_cast<Weight *>(tensor))
+        return tensor;
+      Tensor *argument = session.makeTensor(tensor->value, tensor->axes, tensor->element,
+                                            tensor->origin, tensor->place);
+      argument->outside = tensor;
+      return argument;
+    };
+    Arguments arguments = call.arguments;
+    for (PlacedValue &argument : arguments.positional)
+      argument.value = mapTensors(in, argument.value, inside);
+    for (eval::KeywordArgument &argument : arguments.keywords)
+      argument.value = mapTensors(in, argument.value, inside);
+    result = in.call(
+        in.heap.make<BoundMethod>(Value(self), Value(const_cast<eval::Function *>(call.function))),
+        arguments);
+    std::vector<Tensor *> results;
+    if (!result.isError() && !collectTensors(result, call.function->place, results))
+      result = Value::error();
+  }
+  --activeCalls;
+  session.trainingArguments.pop_back();
+  return result;
+}
+
+bool FileLayer::checkUses() {
+  llvm::DenseSet<const Variable *> own(operation->variables.begin(), operation->variables.end());
+  llvm::DenseSet<mlir::Value> ownValues;
+  for (const Variable *variable : own)
+    ownValues.insert(variable->value);
+  for (const Session::Use &use : session.uses) {
+    if (use.operation && !llvm::all_of(use.operation->variables, [&](const Variable *variable) {
+          return own.contains(variable);
+        })) {
+      session.in
+          .report(Code::LateWeight, use.place,
+                  "the layer '{}' is called in '{}', which does not own it: its weights would not "
+                  "be trained",
+                  use.name, operation->name)
+          .note(use.operation->place, "'{}' is made here", use.name)
+          .help("make it in `__init__`, and keep it as an attribute of `self`");
+      return false;
+    }
+    if (use.weight && !ownValues.contains(use.weight)) {
+      session.in
+          .report(Code::WeightOutsideLayer, use.place,
+                  "the weight '{}' is used in '{}', which does not own it", use.name,
+                  operation->name)
+          .help("keep the layer that owns it as an attribute of `self`");
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Whether a value is a tensor, or a structure of nothing but tensors.
+static bool holdsTensors(Interpreter &in, Value value, SourceRange place) {
+  auto holds = [&](Value element) { return holdsTensors(in, element, place); };
+  if (!in.step(place))
+    return false;
+  if (const auto *sequence = value.as<eval::Sequence>())
+    return !sequence->elements.empty() && llvm::all_of(sequence->elements, holds);
+  if (const auto *dict = value.as<eval::Dict>())
+    return dict->size() > 0 && llvm::all_of(dict->items(), [&](const eval::Dict::Entry &entry) {
+             return holds(entry.value);
+           });
+  return value.as<Tensor>();
+}
+
+Value FileLayer::call(Interpreter &in, Arguments &arguments) {
+  const Value *override = type.find("__call__");
+  if (override && activeCalls == 0) {
+    llvm::SaveAndRestore active(activeCalls, activeCalls + 1);
+    return BoundMethod(Value(self), *override).call(in, arguments);
+  }
+  bool isOutermost = session.currentTrace() == 0;
+  if (!isOutermost && !session.tracesLayer()) {
+    in.report(Code::LayerInLambda, arguments.place,
+              "the layer `{}` is called inside {}: its weights would not be the model's",
+              typeName(), session.traceDescription())
+        .help("call the layer outside and give its result to a Lambda");
+    return Value::error();
+  }
+  if (arguments.hasError() || !checkInitialized(arguments.place))
+    return Value::error();
+  Call call;
+  call.function = callFunction(arguments.place);
+  if (!call.function || !readArguments(arguments, call))
+    return Value::error();
+  // One message about a mistake in `call` is enough, however often that runs.
+  if (session.brokenClasses.contains(&type))
+    return Value::error();
+  size_t errors = in.engine.errorCount();
+  std::vector<Session::Use> outerUses;
+  if (isOutermost)
+    std::swap(outerUses, session.uses);
+  Value result;
+  if (buildFor(call))
+    result = trace(call);
+  else
+    result = Value::error();
+  isBuilt = true;
+  findLayers(arguments.place);
+  operation->variables = weights();
+  bool isSound = in.engine.errorCount() == errors && (!isOutermost || checkUses());
+  if (isOutermost)
+    std::swap(outerUses, session.uses);
+  if (!isSound) {
+    session.brokenClasses.insert(&type);
+    return Value::error();
+  }
+  if (result.isError())
+    return result;
+
+  if (!holdsTensors(in, result, arguments.place)) {
+    in.report(Code::CallResult, call.function->place,
+              "`call` of '{}' returns {}, expected a symbolic tensor", operation->name,
+              result.isNone() ? "None" : "a value of type " + result.typeName())
+        .note(arguments.place, "the layer is called here")
+        .help(result.isNone() ? "end it with `return`" : "return tensors only");
+    session.brokenClasses.insert(&type);
+    return Value::error();
+  }
+  std::vector<Tensor *> outputs;
+  result = mapTensors(in, result, [&](Tensor *tensor) {
+    outputs.push_back(session.makeResult(tensor, operation, operation->name, arguments.place));
+    return outputs.back();
+  });
+  if (isOutermost) {
+    session.makeNode(operation, call.inputs, outputs, arguments.place);
+    connect(call.inputs, result, outputs);
+  } else {
+    session.uses.push_back({operation, {}, operation->name, arguments.place});
+  }
+  return result;
+}
+
+} // namespace rondo::keras
