@@ -43,6 +43,8 @@ void Interpreter::defineFunction(const ast::FunctionDef &stmt) {
   std::string callee = isMethod ? scope->parent->definedClass->name + "." + stmt.name : stmt.name;
   Value function = heap.make<Function>(makeSignature(callee, stmt.parameters), &stmt.body, nullptr,
                                        closureScope(), stmt.nameRange);
+  if (markYields(stmt.body))
+    yielding.insert(&stmt.body);
   // Computed here, where the parameters are known.
   localsOf(stmt.body, stmt.parameters);
   setName(stmt.name, record(stmt.nameRange, decorate(stmt.decorators, *decorators, function)));

@@ -14,10 +14,6 @@
 namespace rondo::eval {
 
 namespace {
-/// Nested evaluations, over all calls of functions: bounds the C++ stack.
-constexpr unsigned maxEvaluationDepth = 4000;
-constexpr unsigned maxCallDepth = 200;
-
 /// A literal of more than 64 bits.
 Value evaluateLongInteger(Heap &heap, llvm::StringRef text) {
   unsigned base = text.consume_front_insensitive("0x")   ? 16
@@ -309,6 +305,8 @@ Value Interpreter::callFunction(Function &function, Arguments &arguments) {
     if (i == 0)
       inner->firstArgument = value;
   }
+  if (function.body && yielding.contains(function.body))
+    return makeGenerator(inner, function, arguments.place);
   Frame frame(*this, arguments.place, "in this call of `" + function.signature.callee + "`");
   llvm::SaveAndRestore scoped(scope, inner);
   if (function.expression)

@@ -12,6 +12,7 @@
 
 #include "frontend/eval/Arguments.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -164,6 +165,7 @@ public:
 private:
   friend class Function;
   friend class Generator;
+  friend class GeneratorCall;
   enum class Flow { Next, Break, Continue, Return, Halt };
 
   static bool isAboutValues(Code code);
@@ -184,6 +186,8 @@ private:
   Flow executeFor(const ast::For &stmt);
   Flow executeWhile(const ast::While &stmt);
   Flow executeWith(const ast::With &stmt, size_t first = 0);
+  /// Whether a `with` would call what only exists under Python: `open(…)`.
+  bool entersForeign(const ast::Expr &context);
   /// The body between `__enter__` and `__exit__` of an object of the file.
   Flow executeWithin(const ast::With &stmt, size_t item, const Instance &context);
   Flow executeTry(const ast::Try &stmt);
@@ -282,6 +286,15 @@ private:
   std::optional<Value> subscriptSequence(Value object, Value index, SourceRange place);
 
   Value callFunction(Function &function, Arguments &arguments);
+  /// Remembers which statements of a body hold a `yield`; whether there are any.
+  bool markYields(const ast::Block &body);
+  bool markYields(const ast::Stmt &stmt);
+  /// What a call of a function with `yield` gives: its body on its way.
+  Value makeGenerator(Scope *names, const Function &function, SourceRange place);
+
+  /// Nested evaluations, over all calls of functions: bounds the C++ stack.
+  static constexpr unsigned maxEvaluationDepth = 4000;
+  static constexpr unsigned maxCallDepth = 200;
 
   Scope *fileScope;
   Scope *scope;
@@ -290,6 +303,8 @@ private:
   llvm::StringMap<Value> namelessTypes;
   llvm::StringMap<char> reportedNames;
   std::unordered_map<const void *, std::unique_ptr<llvm::StringMap<char>>> localsByBody;
+  /// Statements with a `yield` in them, and bodies of functions with one.
+  llvm::DenseSet<const void *> yielding;
   struct FrameNote {
     SourceRange place;
     std::string what;

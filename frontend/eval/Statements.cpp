@@ -357,6 +357,8 @@ Interpreter::Flow Interpreter::execute(const ast::Stmt &stmt) {
   case Stmt::Kind::Nonlocal:
     declare(llvm::cast<ast::Nonlocal>(stmt).names, false, stmt.range);
     break;
+  case Stmt::Kind::Yield: // Only in functions, where a GeneratorCall meets it.
+    break;
   }
   return halted ? Flow::Halt : Flow::Next;
 }
@@ -444,11 +446,26 @@ Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
   }
 }
 
+bool Interpreter::entersForeign(const ast::Expr &context) {
+  const auto *call = llvm::dyn_cast<ast::Call>(&context);
+  const ast::Expr *callee = call ? call->callee.get() : nullptr;
+  const ast::Expr *root = callee;
+  while (const auto *attribute = llvm::dyn_cast_or_null<ast::Attribute>(root))
+    root = attribute->object.get();
+  const auto *name = llvm::dyn_cast_or_null<ast::Name>(root);
+  if (!name)
+    return false;
+  Value owner = lookUp(*name);
+  return owner.as<Opaque>() || (owner.as<Module>() && evaluate(*callee).as<Opaque>());
+}
+
 Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) {
   if (first == stmt.items.size())
     return execute(stmt.body);
   const ast::With::Item &item = stmt.items[first];
-  Value context = evaluate(*item.context);
+  Value context = currentMode == Mode::Strict && entersForeign(*item.context)
+                      ? Value(heap.make<Opaque>("with"))
+                      : evaluate(*item.context);
   if (halted)
     return Flow::Halt;
   const auto *instance = context.as<Instance>();

@@ -213,6 +213,10 @@ Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
     namedOutputs.push_back({names[i], (*outputTensors)[i]});
   Model *model = session.in.heap.make<Model>(session, std::move(name), place);
   model->isOutputDict = outputs.value.as<eval::Dict>();
+  if (const auto *dict = inputs.value.as<eval::Dict>())
+    for (const eval::Dict::Entry &entry : dict->items())
+      model->inputKeys.push_back(entry.key.str());
+  llvm::sort(model->inputKeys);
   return model->connect(std::move(*inputTensors), std::move(namedOutputs)) ? model : nullptr;
 }
 

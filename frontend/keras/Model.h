@@ -56,6 +56,8 @@ public:
   const unsigned serial;
   std::vector<Tensor *> inputs;
   std::vector<Output> outputs;
+  /// The keys of a dict of inputs, in the order of `inputs`; empty where it was none.
+  std::vector<std::string> inputKeys;
   /// Whether the file gave the outputs as a dict.
   bool isOutputDict = false;
   /// Deepest first, as Keras' model.layers; operators are among them.
@@ -88,6 +90,10 @@ public:
   static const std::string &inputName(const Tensor *input) { return input->origin; }
 
 private:
+  /// What a call is given, in the order of the inputs: a dict is taken by its keys. An error
+  /// after a report.
+  Value orderedInputs(const BoundArguments::Slot &given);
+
   Operation *operation = nullptr;
 };
 

@@ -101,6 +101,34 @@ Operation *Model::asOperation() {
   return operation;
 }
 
+Value Model::orderedInputs(const BoundArguments::Slot &given) {
+  const auto *dict = given.value.as<eval::Dict>();
+  if (!dict || (inputs.size() < 2 && inputKeys.empty()))
+    return given.value;
+  std::vector<std::string> wanted = inputKeys, unused;
+  if (wanted.empty())
+    for (const Tensor *input : inputs)
+      wanted.push_back(inputName(input));
+  for (const eval::Dict::Entry &entry : dict->items())
+    if (!llvm::is_contained(wanted, entry.key.str()))
+      unused.push_back(entry.key.str());
+  std::vector<Value> values;
+  for (const std::string &key : wanted) {
+    if (const Value *value = dict->find(session.in.heap.str(key))) {
+      values.push_back(*value);
+      continue;
+    }
+    diagnostics::Diagnostic &diagnostic = session.in.report(
+        Code::InputCount, given.place, "the model '{}' takes a dict of '{}', which lacks '{}'",
+        name, llvm::join(wanted, "', '"), key);
+    diagnostic.note(place, "the model is made here");
+    if (unused.size() == 1)
+      diagnostic.help("the key '{}' is not one of them", unused.front());
+    return Value::error();
+  }
+  return session.in.heap.list(std::move(values));
+}
+
 Value Model::call(Interpreter &in, Arguments &arguments) {
   bool isTraced = session.currentTrace() != 0;
   if (isTraced && !session.tracesLayer()) {
@@ -118,7 +146,8 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
   const BoundArguments::Slot &given = (*bound)["inputs"], &mask = (*bound)["mask"];
   if (!mask.value.isNone())
     in.report(Code::NotSupportedYet, mask.place, "`mask` of a call is not supported yet");
-  auto tensors = flattenTensors(session, given.value, given.place, "the model '" + name + "'");
+  auto tensors =
+      flattenTensors(session, orderedInputs(given), given.place, "the model '" + name + "'");
   if (!tensors || !llvm::all_of(*tensors, [&](const Tensor *tensor) {
         return session.checkTrace(tensor, given.place);
       }))

@@ -346,6 +346,7 @@ struct Stmt {
     Delete,
     Global,
     Nonlocal,
+    Yield,
   };
 
   const Kind kind;
@@ -536,6 +537,14 @@ struct Global : StmtNode<Stmt::Kind::Global> {
 struct Nonlocal : StmtNode<Stmt::Kind::Nonlocal> {
   using StmtNode::StmtNode;
   std::vector<std::string> names;
+};
+
+/// `yield value`, and `yield from value`: statements of their own.
+struct Yield : StmtNode<Stmt::Kind::Yield> {
+  using StmtNode::StmtNode;
+  /// Null without a value.
+  ExprPtr value;
+  bool isFrom = false;
 };
 
 /// A file. Nodes point into the file's text, which the Engine owns.

@@ -172,6 +172,7 @@ private:
   StmtPtr raiseStatement();
   StmtPtr deleteStatement();
   StmtPtr returnStatement();
+  StmtPtr yieldStatement();
   template <typename Node> StmtPtr jump();
   template <typename Node> StmtPtr nameDeclaration();
   StmtPtr ifStatement();

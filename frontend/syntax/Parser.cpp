@@ -139,8 +139,10 @@ Failure Grammar::unexpected(StringRef expected) {
     return {};
   }
   if (at("await") || at("async") || at("yield"))
-    return unsupported(current().range, fmt::format("`{}`", current().text()),
-                       at("yield") ? "collect what is yielded in a list and return it"
+    return unsupported(current().range,
+                       at("yield") ? "`yield` inside an expression"
+                                   : fmt::format("`{}`", current().text()),
+                       at("yield") ? "give `yield` a line of its own; nothing is sent to it"
                                    : "evaluation has nothing to wait for: write a plain function");
   if (at("=") && followsValue()) {
     error(Code::AssignmentInExpression, current().range,

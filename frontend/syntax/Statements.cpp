@@ -389,6 +389,8 @@ ast::StmtPtr Grammar::simpleStatement() {
     return importFrom();
   if (at("return"))
     return returnStatement();
+  if (at("yield"))
+    return yieldStatement();
   if (at("pass"))
     return std::make_unique<ast::Pass>(take().range);
   if (at("break"))
@@ -613,6 +615,19 @@ ast::StmtPtr Grammar::returnStatement() {
   if (functionDepth == 0)
     error(Code::OutsideFunction, node->range, "`return` outside a function");
   if (!atLineEnd() && !at(";") && !(node->value = expressionList()))
+    return nullptr;
+  node->range = node->headRange = since(begin);
+  return node;
+}
+
+ast::StmtPtr Grammar::yieldStatement() {
+  uint32_t begin = offset();
+  auto node = std::make_unique<ast::Yield>(take().range);
+  if (functionDepth == 0)
+    error(Code::OutsideFunction, node->range, "`yield` outside a function");
+  node->isFrom = accept("from");
+  bool isBare = !node->isFrom && (atLineEnd() || at(";"));
+  if (!isBare && !(node->value = node->isFrom ? expression() : expressionList()))
     return nullptr;
   node->range = node->headRange = since(begin);
   return node;

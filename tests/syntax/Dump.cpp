@@ -300,6 +300,10 @@ static std::string dump(const ast::Stmt &stmt) {
   }
   case Kind::Delete:
     return sequence("del", cast<ast::Delete>(stmt).targets);
+  case Kind::Yield: {
+    const auto &node = cast<ast::Yield>(stmt);
+    return fmt::format("yield{} {}", node.isFrom ? " from" : "", optional(node.value));
+  }
   case Kind::Global:
     return fmt::format("global {}", fmt::join(cast<ast::Global>(stmt).names, " "));
   case Kind::Nonlocal:
