@@ -486,6 +486,9 @@ Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) 
         .note(instance->type.place, "the class is defined here");
   else if (!context.isError())
     unsupported(stmt.headRange, "`with` is", "write the body without it");
+  for (const ast::With::Item &skipped : stmt.items)
+    if (skipped.target)
+      assign(*skipped.target, Value::error());
   poisonNames(stmt.body);
   return Flow::Next;
 }

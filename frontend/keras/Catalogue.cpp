@@ -150,7 +150,7 @@ static void addNothingToGet(Catalogue &catalogue, eval::Module *module) {
                             if (given.value.isNone())
                               return Value();
                             return in.mistake(Code::NotSupportedYet, given.place,
-                                              "{} of `{}` are not supported yet, only None",
+                                              "{} is not supported yet: all that `{}` has is None",
                                               given.value.repr(), module->name);
                           });
 }

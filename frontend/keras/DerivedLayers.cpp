@@ -77,8 +77,10 @@ bool DerivedLayer::buildBase(Value shape, SourceRange place) {
 }
 
 Value DerivedLayer::call(Interpreter &in, Arguments &arguments) {
-  if (type.find("call") || type.find("__call__") || !checkInitialized(arguments.place))
+  if (type.find("call") || type.find("__call__"))
     return FileLayer::call(in, arguments);
+  if (!checkInitialized(arguments.place))
+    return Value::error();
   // Nothing of its own is computed: it is the layer behind it.
   return callBase(arguments);
 }

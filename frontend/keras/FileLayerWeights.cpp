@@ -157,12 +157,6 @@ void FileLayer::track(Value value, SourceRange place) {
 // add_weight
 //===----------------------------------------------------------------------===//
 
-/// `add_weight` as it was until Keras 3, with the name first.
-static const char *const weightParameters =
-    "*args, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, "
-    "regularizer=None, constraint=None, aggregation='none', overwrite_with_gradient=False, "
-    "name=None, use_resource=None, synchronization=None, experimental_autocast=True";
-
 /// Puts positional arguments where they belong.
 static bool placeWeightArguments(Session &session, BoundArguments &arguments) {
   static const char *const today[] = {"shape", "initializer", "dtype"};

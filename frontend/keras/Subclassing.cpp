@@ -59,6 +59,12 @@ Value FileLayer::initialize(BoundArguments &arguments) {
   return Value();
 }
 
+/// `add_weight` as it was until Keras 3, with the name first.
+static const char *const weightParameters =
+    "*args, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, "
+    "regularizer=None, constraint=None, aggregation='none', overwrite_with_gradient=False, "
+    "name=None, use_resource=None, synchronization=None, experimental_autocast=True";
+
 std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
   if (name == "__init__")
     return method(

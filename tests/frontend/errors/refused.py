@@ -21,7 +21,7 @@ object()
 iter(len, 3)
 "x".encode()
 "größe".upper()
-with x as y:
+with 3 as y:
     pass
 x = [1]
 x.units = 3
