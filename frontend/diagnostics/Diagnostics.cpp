@@ -126,6 +126,28 @@ SourceRange SourceRange::visible() const {
 }
 
 //===----------------------------------------------------------------------===//
+// Texts
+//===----------------------------------------------------------------------===//
+
+/// The byte after `count` characters from `from`.
+static size_t skipCharacters(StringRef text, size_t from, size_t count) {
+  for (; count > 0 && from < text.size(); --count)
+    from += characterLength(text, from);
+  return from;
+}
+
+std::string shortened(StringRef text, size_t limit) {
+  if (text.size() <= limit || skipCharacters(text, 0, limit) == text.size())
+    return text.str();
+  // The end, of a third, starts at a character.
+  size_t end = text.size() - limit / 3;
+  while (end < text.size() && isContinuationByte(text[end]))
+    ++end;
+  return text.take_front(skipCharacters(text, 0, limit - limit / 3 - 1)).str() + "…" +
+         text.drop_front(end).str();
+}
+
+//===----------------------------------------------------------------------===//
 // Engine
 //===----------------------------------------------------------------------===//
 

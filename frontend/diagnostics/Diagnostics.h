@@ -109,6 +109,10 @@ inline bool operator==(const SourceRange &a, const SourceRange &b) {
 }
 inline bool operator!=(const SourceRange &a, const SourceRange &b) { return !(a == b); }
 
+/// The text, or, where it has more than `limit` characters, its start and its end with
+/// `…` for what is between them.
+std::string shortened(llvm::StringRef text, size_t limit);
+
 /// One message with its notes, mends and edits. Engine::report returns it, so
 /// that a caller can go on: `.note(range, …).help(…).fix(range, "text")`.
 class Diagnostic {
@@ -131,19 +135,22 @@ public:
   std::vector<Fix> fixes;
   bool isWarning = false;
 
+  /// Values and names of a file may be of any length; nobody reads more than this.
+  static constexpr size_t maxText = 1000;
+
   Diagnostic(Code code, SourceRange range, std::string message)
-      : code(code), range(range), message(std::move(message)) {}
+      : code(code), range(range), message(shortened(message, maxText)) {}
 
   /// The code's, unless the place makes it a warning.
   Severity severity() const { return isWarning ? Severity::Warning : codeSeverity(code); }
 
   template <typename... Args>
   Diagnostic &note(SourceRange place, fmt::format_string<Args...> format, Args &&...args) {
-    notes.push_back({place, fmt::format(format, std::forward<Args>(args)...)});
+    notes.push_back({place, shortened(fmt::format(format, std::forward<Args>(args)...), maxText)});
     return *this;
   }
   template <typename... Args> Diagnostic &help(fmt::format_string<Args...> format, Args &&...args) {
-    helps.push_back(fmt::format(format, std::forward<Args>(args)...));
+    helps.push_back(shortened(fmt::format(format, std::forward<Args>(args)...), maxText));
     return *this;
   }
   Diagnostic &fix(SourceRange place, std::string replacement) {

@@ -74,6 +74,17 @@ bool hasKind(const Signature &signature, Kind kind) {
                       [&](const Signature::Parameter &p) { return p.kind == kind; });
 }
 
+/// Python's words for too many arguments by position.
+void sayTooMany(Interpreter &in, const Signature &signature, size_t limit, size_t given) {
+  size_t needed = 0;
+  for (size_t i = 0; i < limit; ++i)
+    needed += !signature.parameters[i].defaultValue;
+  std::string takes =
+      needed < limit ? fmt::format("from {} to {}", needed, limit) : std::to_string(limit);
+  in.pythonSays("{}() takes {} positional argument{} but {} {} given", signature.callee, takes,
+                limit == 1 ? "" : "s", given, given == 1 ? "was" : "were");
+}
+
 void bindPositional(Interpreter &in, const Signature &signature, const Arguments &arguments,
                     BoundArguments &bound) {
   size_t limit = 0;
@@ -94,37 +105,70 @@ void bindPositional(Interpreter &in, const Signature &signature, const Arguments
                     arguments.positional.size() - arguments.implicit);
       if (limit < signature.parameters.size())
         diagnostic.help("the others are passed by keyword");
+      sayTooMany(in, signature, limit, arguments.positional.size());
       return;
     }
   }
 }
 
+/// Evaluation goes on with what was most likely meant.
+void reportUnknown(Interpreter &in, const Signature &signature, const KeywordArgument &argument,
+                   BoundArguments &bound) {
+  std::vector<std::string> names;
+  for (const Signature::Parameter &parameter : signature.parameters)
+    if (takesKeyword(parameter))
+      names.push_back(parameter.name);
+  diagnostics::Diagnostic &diagnostic =
+      in.report(Code::UnknownArgument, argument.namePlace, "`{}` has no argument `{}`",
+                signature.callee, argument.name);
+  suggest(diagnostic, argument.name, names, argument.namePlace);
+  in.pythonSays("{}() got an unexpected keyword argument '{}'", signature.callee, argument.name);
+  std::optional<std::string> meant = diagnostics::closestMatch(argument.name, names);
+  // `state` for `initial_state`.
+  auto longer = llvm::find_if(names, [&](llvm::StringRef name) {
+    return argument.name.size() > 3 && name.ends_with("_" + argument.name);
+  });
+  if (!meant && longer != names.end()) {
+    meant = *longer;
+    diagnostic.help("did you mean `{}`?", *meant);
+    if (argument.namePlace.text() == argument.name)
+      diagnostic.fix(argument.namePlace, *meant);
+  }
+  if (meant) {
+    auto parameter = llvm::find_if(signature.parameters, [&](const Signature::Parameter &each) {
+      return each.name == *meant && takesKeyword(each);
+    });
+    BoundArguments::Slot &slot = bound.slots[parameter - signature.parameters.begin()];
+    if (!slot.given)
+      slot = {argument.value, argument.place, true, /*isGuess=*/true};
+  }
+}
+
 void bindKeywords(Interpreter &in, const Signature &signature, const Arguments &arguments,
                   BoundArguments &bound) {
+  std::vector<const KeywordArgument *> unknown;
   for (const KeywordArgument &argument : arguments.keywords) {
     size_t i = 0;
     while (i < signature.parameters.size() && !(signature.parameters[i].name == argument.name &&
                                                 takesKeyword(signature.parameters[i])))
       ++i;
     if (i < signature.parameters.size()) {
-      if (bound.slots[i].given)
+      if (bound.slots[i].given) {
         in.report(Code::RepeatedArgument, argument.place, "`{}` of `{}` is given twice",
                   argument.name, signature.callee)
             .note(bound.slots[i].place, "already given here");
-      else
+        in.pythonSays("{}() got multiple values for argument '{}'", signature.callee,
+                      argument.name);
+      } else
         bound.slots[i] = {argument.value, argument.place, true};
     } else if (hasKind(signature, Kind::VarKeywords)) {
       bound.restKeywords.push_back(argument);
     } else {
-      std::vector<std::string> names;
-      for (const Signature::Parameter &parameter : signature.parameters)
-        if (takesKeyword(parameter))
-          names.push_back(parameter.name);
-      suggest(in.report(Code::UnknownArgument, argument.namePlace, "`{}` has no argument `{}`",
-                        signature.callee, argument.name),
-              argument.name, names, argument.namePlace);
+      unknown.push_back(&argument);
     }
   }
+  for (const KeywordArgument *argument : unknown)
+    reportUnknown(in, signature, *argument, bound);
 }
 
 } // namespace
@@ -135,15 +179,24 @@ std::optional<BoundArguments> bind(Interpreter &in, const Signature &signature,
   bindPositional(in, signature, arguments, bound);
   bindKeywords(in, signature, arguments, bound);
   std::string missing;
+  std::vector<std::string> names;
   for (size_t i = 0; i < bound.slots.size(); ++i) {
     const Signature::Parameter &parameter = signature.parameters[i];
     if (!bound.slots[i].given && !parameter.defaultValue && parameter.kind != Kind::VarArgs &&
-        parameter.kind != Kind::VarKeywords)
+        parameter.kind != Kind::VarKeywords) {
       missing += (missing.empty() ? "`" : ", `") + parameter.name + "`";
+      names.push_back("'" + parameter.name + "'");
+    }
   }
   if (missing.empty())
     return bound;
   in.report(Code::MissingArgument, arguments.place, "`{}` needs {}", signature.callee, missing);
+  std::string last = names.size() > 1 ? (names.size() > 2 ? ", and " : " and ") + names.back() : "";
+  size_t count = names.size();
+  if (count > 1)
+    names.pop_back();
+  in.pythonSays("{}() missing {} required positional argument{}: {}{}", signature.callee, count,
+                count == 1 ? "" : "s", llvm::join(names, ", "), last);
   return std::nullopt;
 }
 

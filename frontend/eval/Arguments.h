@@ -48,6 +48,9 @@ public:
     /// The argument, or the whole call where the default serves.
     SourceRange place;
     bool given = false;
+    /// Whether the argument has a name that the function does not have, and this one is
+    /// the closest.
+    bool isGuess = false;
   };
 
   BoundArguments(const Signature &signature, SourceRange place, SourceRange calleePlace);

@@ -19,6 +19,7 @@ public:
   explicit BigInt(llvm::APInt value) : value(std::move(value)) {}
   std::string typeName() const override { return "int"; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override;
   bool equals(const Object &other, unsigned depth) const override;
   size_t hash() const override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;

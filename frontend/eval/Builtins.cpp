@@ -79,8 +79,7 @@ Value fromKeys(Interpreter &in, BoundArguments &args) {
   Dict *dict = in.heap.make<Dict>();
   bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value key) {
     if (!isHashable(key)) {
-      in.report(Code::TypeMismatch, args["iterable"].place, "a {} cannot be a key of a dict",
-                key.typeName());
+      in.reportUnhashable(args["iterable"].place, key);
       return false;
     }
     in.heap.charge(4 * sizeof(Value));
@@ -143,7 +142,9 @@ Value length(Interpreter &in, BoundArguments &args) {
   if (const Object *object = value.getObject())
     if (auto size = object->length())
       return Value::integer(*size);
-  return reportExpected(in, args["value"].place, "len", "something with elements", value);
+  reportExpected(in, args["value"].place, "len", "something with elements", value);
+  in.pythonSays("object of type '{}' has no len()", pythonType(value));
+  return Value::error();
 }
 
 Value makeRange(Interpreter &in, BoundArguments &args) {

@@ -212,7 +212,7 @@ Value Interpreter::makeSuper(BoundArguments &arguments) {
   if (own && own->isSubclassOf(from))
     return heap.make<Super>(from, *self, own);
   report(Code::TypeMismatch, object.given ? object.place : arguments.place,
-         "`super` of the class `{}` needs an object of it, got {}", from->name, self->repr());
+         "`super` of the class `{}` needs an object of it, got {}", from->name, self->inWords());
   return Value::error();
 }
 

@@ -90,10 +90,7 @@ Value makeCounter(Interpreter &in, BoundArguments &args) {
   } else if (args["iterable"].given) {
     bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
       if (!isHashable(element))
-        return in
-            .mistake(Code::TypeMismatch, args["iterable"].place, "a {} cannot be a key of a dict",
-                     element.typeName())
-            .isNone();
+        return in.reportUnhashable(args["iterable"].place, element).isNone();
       const Value *count = counter->find(element);
       in.heap.charge(4 * sizeof(Value));
       counter->set(element, in.binary(ast::BinaryOp::Add, count ? *count : Value::integer(0),

@@ -198,12 +198,29 @@ void Interpreter::raiseReported(Code code, llvm::StringRef message, size_t mark)
   raised = heap.make<Exception>(*builtins.lookup(name).as<Class>(),
                                 std::vector<Value>{heap.str(message.str())});
   raisedMark = mark;
+  isNewlyRaised = true;
   raisedByReport = code != Code::ExceptionRaised && code != Code::AssertionFailed;
   halted = true;
 }
 
+std::string pythonType(Value value) {
+  return value.isNone()                 ? "NoneType"
+         : value.typeName() == "Tensor" ? "KerasTensor"
+                                        : value.typeName();
+}
+
+Value Interpreter::reportUnhashable(SourceRange place, Value value) {
+  report(Code::TypeMismatch, place, "a {} cannot be a key of a dict", value.typeName());
+  pythonSays("unhashable type: '{}'", pythonType(value));
+  return Value::error();
+}
+
+void Interpreter::setRaisedText(std::string text) {
+  raised = heap.make<Exception>(raised->type, std::vector<Value>{heap.str(std::move(text))});
+}
+
 void Interpreter::raisedIs(const char *name, std::vector<Value> args) {
-  if (raised)
+  if (isNewlyRaised)
     raised = heap.make<Exception>(*builtins.lookup(name).as<Class>(), std::move(args));
 }
 

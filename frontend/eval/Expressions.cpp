@@ -165,7 +165,7 @@ Value Interpreter::evaluateDict(const ast::Dict &expr) {
     if (key.isError())
       continue;
     if (!isHashable(key)) {
-      report(Code::TypeMismatch, item.key->range, "a {} cannot be a key of a dict", key.typeName());
+      reportUnhashable(item.key->range, key);
       continue;
     }
     heap.charge(4 * sizeof(Value));
@@ -343,7 +343,7 @@ bool Interpreter::evaluateArguments(const ast::Call &expr, Arguments &arguments)
         const Str *name = entry.key.as<Str>();
         if (!name) {
           report(Code::TypeMismatch, place, "`**` passes {} as the name of an argument",
-                 entry.key.repr());
+                 entry.key.inWords());
           return false;
         }
         arguments.keywords.push_back({name->text, place, entry.value, place});
@@ -380,8 +380,16 @@ Value Interpreter::call(Value callee, Arguments &arguments) {
   Object *object = callee.getObject();
   if (object && object->isCallable())
     return object->call(*this, arguments);
-  report(Code::NotCallable, arguments.calleePlace, "a value of type {} is called like a function",
-         callee.typeName());
+  diagnostics::Diagnostic &diagnostic =
+      report(Code::NotCallable, arguments.calleePlace,
+             "a value of type {} is called like a function", callee.typeName());
+  if (object)
+    object->explainMisuse(diagnostic, Misuse::Call, "");
+  else if (!callee.isNone())
+    diagnostic.help("is an operator or a comma missing in front of `(`?");
+  if (callee.as<List>())
+    diagnostic.help("the functions of a list are called one by one: `[f(x) for f in functions]`");
+  pythonSays("'{}' object is not callable", pythonType(callee));
   return Value::error();
 }
 

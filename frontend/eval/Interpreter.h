@@ -49,6 +49,7 @@ public:
   template <typename... Args>
   diagnostics::Diagnostic &report(Code code, SourceRange place, fmt::format_string<Args...> format,
                                   Args &&...args) {
+    isNewlyRaised = false;
     if ((currentMode == Mode::Lenient && isAboutValues(code)) || raised)
       return unsaid;
     size_t mark = engine.size();
@@ -64,8 +65,15 @@ public:
     report(code, place, format, std::forward<Args>(args)...);
     return Value::error();
   }
+  /// The text of the exception that a `try` takes for the last report: Python's words.
+  template <typename... Args> void pythonSays(fmt::format_string<Args...> format, Args &&...args) {
+    if (isNewlyRaised)
+      setRaisedText(fmt::format(format, std::forward<Args>(args)...));
+  }
   /// What a report that a `try` takes is to be caught as, where its code is not enough.
   void raisedIs(const char *name, std::vector<Value> args = {});
+  /// Reports a value that can be no key, or element of a set.
+  Value reportUnhashable(SourceRange place, Value value);
   /// Raises an exception of the file: reported unless a `try` of the file takes it.
   void raise(Exception *exception, SourceRange place);
   template <typename... Args>
@@ -99,12 +107,14 @@ public:
 
   /// Calls `body` for each element until it returns false. Returns false when the
   /// value cannot be iterated (reported) or evaluation has been halted.
-  bool iterate(Value value, SourceRange place, llvm::function_ref<bool(Value)> body);
+  bool iterate(Value value, SourceRange place, llvm::function_ref<bool(Value)> body,
+               Misuse use = Misuse::Iteration);
   /// All elements; nothing if that failed.
-  std::optional<std::vector<Value>> elements(Value value, SourceRange place);
+  std::optional<std::vector<Value>> elements(Value value, SourceRange place,
+                                             Misuse use = Misuse::Iteration);
 
   /// What goes over the elements; null after a report.
-  Iterator *iterator(Value value, SourceRange place);
+  Iterator *iterator(Value value, SourceRange place, Misuse use = Misuse::Iteration);
   /// Everything that str() or repr() says; nothing after a report that it is too long.
   std::optional<std::string> textOf(Value value, bool isRepr, SourceRange place);
   /// Runs `body`; true if that raised an exception of this class, of which nothing is left
@@ -130,6 +140,12 @@ public:
     Frame(Interpreter &in, SourceRange place, std::string what);
     /// The iteration of a loop, from 0, over `element`; the first one says nothing.
     Frame(Interpreter &in, SourceRange place, size_t iteration, Value element);
+    /// The call of a function, from 0, for `element` of what stands at `place`.
+    struct ForElement {
+      size_t index;
+      Value element;
+    };
+    Frame(Interpreter &in, SourceRange place, ForElement call);
     ~Frame();
 
   private:
@@ -141,6 +157,8 @@ public:
   ModuleFinder findModule;
   /// The name that a module has today, where it had another one.
   std::function<std::optional<std::string>(llvm::StringRef name)> todaysModule;
+  /// The dotted names of all modules, for suggestions.
+  std::function<std::vector<std::string>()> moduleNames;
   /// What print(…) wrote.
   std::string printed;
   /// Modules that the evaluator has itself: math, numpy….
@@ -205,6 +223,7 @@ private:
   /// file raise to end an iteration.
   bool ignoresRaising() const { return currentMode == Mode::Lenient && attempts == 0; }
   void raiseReported(Code code, llvm::StringRef message, size_t mark);
+  void setRaisedText(std::string text);
   void executeDelete(const ast::Delete &stmt);
   void deleteTarget(const ast::Expr &target);
   void deleteSubscript(const ast::Subscript &target);
@@ -250,6 +269,7 @@ private:
     return value;
   }
   Value lookUp(const ast::Name &name);
+  void reportUndefined(const ast::Name &name);
   Value importModule(llvm::StringRef name, SourceRange place);
   const llvm::StringMap<char> *localsOf(const ast::Block &body,
                                         const std::vector<ast::Parameter> &parameters);
@@ -274,7 +294,8 @@ private:
 
   // Operators on Python's own values.
   Value binaryIntegers(ast::BinaryOp op, int64_t left, int64_t right, SourceRange place);
-  Value binaryReals(ast::BinaryOp op, double left, double right, SourceRange place);
+  Value binaryReals(ast::BinaryOp op, double left, double right, SourceRange place,
+                    bool isOfIntegers = false);
   std::optional<Value> binaryNumbers(ast::BinaryOp op, Value left, Value right, SourceRange place);
   /// `left op= right` where the left value changes in place; false where it does not.
   bool updateInPlace(ast::BinaryOp op, Value left, Value right, SourceRange place);
@@ -296,6 +317,7 @@ private:
   static constexpr unsigned maxEvaluationDepth = 4000;
   static constexpr unsigned maxCallDepth = 200;
 
+  const ast::Module *file = nullptr;
   Scope *fileScope;
   Scope *scope;
   llvm::StringMap<Value> builtins;
@@ -311,17 +333,22 @@ private:
     /// Of a loop; 0 elsewhere.
     size_t iteration = 0;
     Value element;
+    /// Whether `place` is what the element is of, not the loop's target.
+    bool isOfCall = false;
 
     bool isSilent() const { return what.empty() && iteration == 0; }
     std::string text() const;
   };
   std::vector<FrameNote> frames;
+  void leaveFrames(size_t left) { frames.erase(frames.begin() + left, frames.end()); }
   Value returned;
   diagnostics::Diagnostic unsaid{Code::ValueMismatch, {}, ""};
   /// What is being raised while statements end early on the way to a handler, and
   /// the engine's size before it was reported.
   Exception *raised = nullptr;
   size_t raisedMark = 0;
+  /// Whether the last report is what is being raised.
+  bool isNewlyRaised = false;
   /// Whether an error value takes its place if no handler does: it was no `raise`.
   bool raisedByReport = false;
   /// What the handler around takes care of, for a bare `raise`.
@@ -341,6 +368,9 @@ std::optional<int> order(Value a, Value b, unsigned depth = 0);
 
 /// A float as an integer of any size; nothing for infinities and NaN.
 std::optional<Value> toInteger(Heap &heap, double value);
+
+/// What Python calls the type of a value: "int", "NoneType".
+std::string pythonType(Value value);
 
 /// A string with typographic care for messages: "1 argument", "2 arguments".
 std::string plural(uint64_t count, llvm::StringRef noun);

@@ -10,6 +10,7 @@
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
 #include "frontend/eval/Set.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::eval {
@@ -24,7 +25,7 @@ Iterator *iterateOver(Heap &heap, std::string kind, std::vector<Value> elements)
                              });
 }
 
-Iterator *Interpreter::iterator(Value value, SourceRange place) {
+Iterator *Interpreter::iterator(Value value, SourceRange place, Misuse use) {
   if (value.isError() || halted)
     return nullptr;
   if (const Opaque *opaque = value.as<Opaque>()) {
@@ -38,7 +39,18 @@ Iterator *Interpreter::iterator(Value value, SourceRange place) {
     if (result || halted || engine.errorCount() != errors)
       return result;
   }
-  report(Code::TypeMismatch, place, "a value of type {} cannot be iterated", value.typeName());
+  diagnostics::Diagnostic &diagnostic =
+      value.typeName() == "Tensor"
+          ? report(Code::TypeMismatch, place, "{} cannot be {}", value.inWords(),
+                   use == Misuse::Unpacking ? "unpacked" : "iterated")
+          : report(Code::TypeMismatch, place, "a value of type {} cannot be iterated",
+                   value.typeName());
+  if (value.getObject())
+    value.getObject()->explainMisuse(diagnostic, use, "");
+  if (use == Misuse::Unpacking)
+    pythonSays("cannot unpack non-iterable {} object", pythonType(value));
+  else
+    pythonSays("'{}' object is not iterable", pythonType(value));
   return nullptr;
 }
 
@@ -165,6 +177,14 @@ public:
         levels.pop_back();
         continue;
       }
+      counts.resize(levels.size());
+      current.resize(levels.size());
+      current.back() = *element;
+      for (size_t i = 0; i < levels.size(); ++i)
+        in.frames.push_back({expr.clauses[i].target->range, "", counts[i], current[i]});
+      auto leave = llvm::make_scope_exit(
+          [&in, size = in.frames.size() - levels.size()] { in.leaveFrames(size); });
+      ++counts.back();
       in.assign(*clause.target, *element);
       if (!llvm::all_of(clause.conditions, [&](const ast::ExprPtr &condition) {
             return in.holds(in.evaluateCondition(*condition));
@@ -196,6 +216,9 @@ private:
   Scope *const scope;
   Iterator *const first;
   std::vector<Iterator *> levels;
+  /// Of each clause: how many elements it has had, and the last one.
+  std::vector<size_t> counts;
+  std::vector<Value> current;
   bool hasBegun = false;
 };
 
@@ -214,8 +237,7 @@ Value Generator::collect(Interpreter &in, const ast::Comprehension &expr, Genera
     else if (isHashable(key))
       dict->set(key, value);
     else
-      in.report(Code::TypeMismatch, expr.key->range, "a {} cannot be a key of a dict",
-                key.typeName());
+      in.reportUnhashable(expr.key->range, key);
   };
   while (generator.advance(in, add))
     ;
@@ -334,11 +356,13 @@ Value map(Interpreter &in, BoundArguments &args) {
     return Value::error();
   return in.heap.make<Iterator>(
       "map",
-      [columns = *columns, function = args["function"],
-       place = args.place](Interpreter &in, SourceRange at) -> std::optional<Value> {
+      [columns = *columns, function = args["function"], place = args.place,
+       source = args.rest.empty() ? args.place : args.rest.front().place,
+       count = size_t(0)](Interpreter &in, SourceRange at) mutable -> std::optional<Value> {
         auto row = nextRow(columns, in, at);
         if (!row)
           return std::nullopt;
+        Interpreter::Frame frame(in, source, {count++, row->front()});
         Value result = in.callWith(function.value, *row, function.place, place);
         return in.isHalted() ? std::nullopt : std::optional(result);
       });
@@ -348,21 +372,22 @@ Value filter(Interpreter &in, BoundArguments &args) {
   Iterator *elements = in.iterator(args["iterable"].value, args["iterable"].place);
   if (!elements)
     return Value::error();
-  return in.heap.make<Iterator>("filter",
-                                [elements, function = args["function"], place = args.place](
-                                    Interpreter &in, SourceRange at) -> std::optional<Value> {
-                                  while (std::optional<Value> element = elements->next(in, at)) {
-                                    if (!in.step(place))
-                                      return std::nullopt;
-                                    Value keep = function.value.isNone()
-                                                     ? *element
-                                                     : in.callWith(function.value, {*element},
-                                                                   function.place, place);
-                                    if (in.truth(keep).value_or(false))
-                                      return element;
-                                  }
-                                  return std::nullopt;
-                                });
+  return in.heap.make<Iterator>(
+      "filter",
+      [elements, function = args["function"], place = args.place, source = args["iterable"].place,
+       count = size_t(0)](Interpreter &in, SourceRange at) mutable -> std::optional<Value> {
+        while (std::optional<Value> element = elements->next(in, at)) {
+          if (!in.step(place))
+            return std::nullopt;
+          Interpreter::Frame frame(in, source, {count++, *element});
+          Value keep = function.value.isNone()
+                           ? *element
+                           : in.callWith(function.value, {*element}, function.place, place);
+          if (in.truth(keep).value_or(false))
+            return element;
+        }
+        return std::nullopt;
+      });
 }
 
 Value reversed(Interpreter &in, BoundArguments &args) {

@@ -8,6 +8,7 @@
 
 #include "frontend/eval/BigInt.h"
 #include "frontend/eval/Format.h"
+#include "frontend/eval/Methods.h"
 #include "frontend/eval/Modules.h"
 #include <cmath>
 
@@ -23,8 +24,7 @@ std::optional<double> realArgument(Interpreter &in, const BoundArguments &args, 
   if (!real && value.getObject())
     real = value.getObject()->number(in, place);
   if (!real)
-    in.report(Code::TypeMismatch, place, "`{}` expects a number, got {}", args.signature.callee,
-              value.typeName());
+    reportExpected(in, place, args.signature.callee, "a number", value);
   return real;
 }
 
@@ -51,7 +51,7 @@ std::optional<int64_t> countArgument(Interpreter &in, const BoundArguments &args
   if (auto count = value.asInteger(); count && *count >= 0)
     return count;
   in.report(Code::ValueMismatch, args[name].place, "`{}` of {}", args.signature.callee,
-            value.repr());
+            value.inWords());
   return std::nullopt;
 }
 
@@ -118,7 +118,7 @@ Value logarithm(Interpreter &in, BoundArguments &args, double (*function)(double
     return Value::error();
   if (!(*x > 0) && !std::isnan(*x))
     return in.mistake(Code::ValueMismatch, args["x"].place, "`{}` of {}", args.signature.callee,
-                      value.repr());
+                      value.inWords());
   const auto *big = value.as<BigInt>();
   if (!big || std::isfinite(*x))
     return Value::real(function(*x));
@@ -137,7 +137,7 @@ Value naturalLogarithm(Interpreter &in, BoundArguments &args) {
     return Value::error();
   if (!(*base > 0))
     return in.mistake(Code::ValueMismatch, args["base"].place, "a logarithm with the base {}",
-                      args["base"].value.repr());
+                      args["base"].value.inWords());
   return in.binary(Op::Div, result, Value::real(std::log(*base)), args.place);
 }
 
@@ -151,7 +151,7 @@ template <double (*function)(double)> Value toWhole(Interpreter &in, BoundArgume
   auto whole = toInteger(in.heap, function(*x));
   return whole ? *whole
                : in.mistake(Code::ValueMismatch, args["x"].place, "`{}` of {}",
-                            args.signature.callee, value.repr());
+                            args.signature.callee, value.inWords());
 }
 
 double floorOf(double x) { return std::floor(x); }

@@ -33,8 +33,12 @@ std::optional<int64_t> integerArgument(Interpreter &in, const BoundArguments &ar
 
 Value reportExpected(Interpreter &in, SourceRange place, llvm::StringRef callee,
                      llvm::StringRef expected, Value found) {
-  return in.mistake(Code::TypeMismatch, place, "`{}` expects {}, got {}", callee, expected,
-                    found.typeName());
+  diagnostics::Diagnostic &diagnostic =
+      in.report(Code::TypeMismatch, place, "`{}` expects {}, got {}", callee, expected,
+                found.typeName() == "Tensor" ? found.inWords() : found.typeName());
+  if (found.getObject())
+    found.getObject()->explainMisuse(diagnostic, Misuse::Argument, callee);
+  return Value::error();
 }
 
 bool chargeElements(Interpreter &in, uint64_t count, SourceRange place) {
@@ -61,7 +65,13 @@ std::optional<size_t> findElement(Interpreter &in, const std::vector<Value> &ele
       return i;
   }
   in.report(Code::ValueMismatch, slot.place, "the {} does not contain {}", owner,
-            slot.value.repr());
+            slot.value.inWords());
+  if (args.signature.callee == "remove")
+    in.pythonSays("list.remove(x): x not in list");
+  else if (owner == "tuple")
+    in.pythonSays("tuple.index(x): x not in tuple");
+  else
+    in.pythonSays("{} is not in {}", slot.value.repr(), owner);
   return std::nullopt;
 }
 
@@ -73,6 +83,7 @@ bool sortValues(Interpreter &in, std::vector<Value> &values, const BoundArgument
   std::vector<Item> items;
   const BoundArguments::Slot &function = args["key"];
   for (Value value : values) {
+    Interpreter::Frame frame(in, place, {items.size(), value});
     Value key = function.value.isNone()
                     ? value
                     : in.callWith(function.value, {value}, function.place, args.place);
@@ -91,9 +102,12 @@ bool sortValues(Interpreter &in, std::vector<Value> &values, const BoundArgument
       unordered = {a.key, b.key};
     return isReverse ? comparison.value_or(0) > 0 : comparison.value_or(0) < 0;
   });
-  if (unordered)
+  if (unordered) {
     in.report(Code::TypeMismatch, place, "{} and {} have no order", unordered->second.typeName(),
               unordered->first.typeName());
+    in.pythonSays("'<' not supported between instances of '{}' and '{}'",
+                  pythonType(unordered->first), pythonType(unordered->second));
+  }
   for (size_t i = 0; i < items.size(); ++i)
     values[i] = items[i].value;
   return !unordered && !in.isHalted();
@@ -145,6 +159,7 @@ std::optional<size_t> position(List &self, Interpreter &in, const BoundArguments
   if (*index < -size || *index >= size) {
     in.report(Code::IndexOutOfRange, args["index"].place, "index {} of a list of {}", *index,
               plural(size, "element"));
+    in.pythonSays("pop index out of range");
     return std::nullopt;
   }
   return *index < 0 ? *index + size : *index;
@@ -199,8 +214,11 @@ const Method<List> listMethods[] = {
      }},
     {"pop", "index=-1, /",
      [](List &self, Interpreter &in, BoundArguments &args) {
-       if (self.elements.empty())
-         return in.mistake(Code::IndexOutOfRange, args.place, "`pop` from an empty list");
+       if (self.elements.empty()) {
+         in.report(Code::IndexOutOfRange, args.place, "`pop` from an empty list");
+         in.pythonSays("pop from empty list");
+         return Value::error();
+       }
        auto index = position(self, in, args);
        if (!index)
          return Value::error();
@@ -260,12 +278,14 @@ const Method<List> listMethods[] = {
 bool checkHashable(Interpreter &in, const BoundArguments::Slot &key) {
   if (isHashable(key.value))
     return true;
-  in.report(Code::TypeMismatch, key.place, "a {} cannot be a key of a dict", key.value.typeName());
+  in.reportUnhashable(key.place, key.value);
   return false;
 }
 
 Value missingKey(Interpreter &in, const BoundArguments::Slot &key) {
-  return in.mistake(Code::MissingKey, key.place, "the dict has no key {}", key.value.repr());
+  in.report(Code::MissingKey, key.place, "the dict has no key {}", key.value.inWords());
+  in.raisedIs("KeyError", {key.value});
+  return Value::error();
 }
 
 const Method<Dict> dictMethods[] = {

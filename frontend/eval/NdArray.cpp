@@ -77,7 +77,8 @@ std::optional<Dtype> dtypeOf(Interpreter &in, Value value, SourceRange place) {
                 .Case("bool", Dtype::Bool)
                 .Default(std::nullopt);
   if (!dtype)
-    in.report(Code::ValueMismatch, place, "{} is no dtype that Rondo has for arrays", value.repr())
+    in.report(Code::ValueMismatch, place, "{} is no dtype that Rondo has for arrays",
+              value.inWords())
         .help("it has float64, float32, int64, int32 and bool");
   return dtype;
 }
@@ -189,7 +190,7 @@ std::optional<int64_t> axisOf(Interpreter &in, Value axis, size_t rank, SourceRa
   int64_t count = rank;
   if (index && *index >= -count && *index < count)
     return *index < 0 ? *index + count : *index;
-  in.report(Code::ValueMismatch, place, "axis {} of an array with {}", axis.repr(),
+  in.report(Code::ValueMismatch, place, "axis {} of an array with {}", axis.inWords(),
             count == 1 ? std::string("1 axis") : fmt::format("{} axes", count));
   return std::nullopt;
 }
@@ -207,7 +208,7 @@ std::optional<NdArray::Shape> shapeOf(Interpreter &in, Value value, SourceRange 
     auto integer = size.asInteger();
     if (!integer || *integer < -1) {
       if (!size.isError())
-        in.report(Code::TypeMismatch, place, "a shape is made of sizes, not {}", size.repr());
+        in.report(Code::TypeMismatch, place, "a shape is made of sizes, not {}", size.inWords());
       return std::nullopt;
     }
     shape.push_back(*integer);

@@ -37,6 +37,7 @@ public:
 
   std::string typeName() const override { return "ndarray"; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override;
   std::string str() const override;
   bool truth() const override;
   bool hasTruth() const override { return size() == 1; }

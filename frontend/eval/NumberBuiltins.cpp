@@ -124,8 +124,11 @@ Value extremum(Interpreter &in, BoundArguments &args, int sign) {
   }
   if (candidates.empty() && args["default"].given)
     return args["default"].value;
-  if (candidates.empty())
-    return in.mistake(Code::ValueMismatch, place, "`{}` of no elements", args.signature.callee);
+  if (candidates.empty()) {
+    in.report(Code::ValueMismatch, place, "`{}` of no elements", args.signature.callee);
+    in.pythonSays("{}() arg is an empty sequence", args.signature.callee);
+    return Value::error();
+  }
   const BoundArguments::Slot &function = args["key"];
   std::optional<Value> best, bestKey;
   for (Value candidate : candidates) {
@@ -214,7 +217,7 @@ Value round(Interpreter &in, BoundArguments &args) {
   // To even, as Python and the default rounding mode do.
   if (auto integer = toInteger(in.heap, std::nearbyint(*value.asReal())))
     return *integer;
-  return in.mistake(Code::ValueMismatch, args.place, "{} has no nearest integer", value.repr());
+  return in.mistake(Code::ValueMismatch, args.place, "{} has no nearest integer", value.inWords());
 }
 
 /// The digits of `int("0x1f", 16)`, and the base that they are in.
@@ -248,7 +251,7 @@ Value toInt(Interpreter &in, BoundArguments &args) {
   if (value.isFloat()) {
     if (auto integer = toInteger(in.heap, std::trunc(*value.asReal())))
       return *integer;
-    return in.mistake(Code::ValueMismatch, args["x"].place, "{} is no integer", value.repr());
+    return in.mistake(Code::ValueMismatch, args["x"].place, "{} is no integer", value.inWords());
   }
   if (text) {
     int64_t base = args["base"].value.asInteger().value_or(10);
@@ -256,6 +259,9 @@ Value toInt(Interpreter &in, BoundArguments &args) {
       return in.mistake(Code::ValueMismatch, args["base"].place, "the base of `int` is 2 to 36");
     if (auto parsed = integerFromText(in, text->text, base))
       return *parsed;
+    in.report(Code::ValueMismatch, args["x"].place, "{} is no integer", value.inWords());
+    in.pythonSays("invalid literal for int() with base {}: {}", base, value.repr());
+    return Value::error();
   } else if (const auto *instance = value.as<Instance>();
              instance && (instance->type.find("__int__") || instance->type.find("__index__"))) {
     auto whole = instance->special("__int__", {}, args["x"].place);
@@ -265,11 +271,11 @@ Value toInt(Interpreter &in, BoundArguments &args) {
   } else if (Object *object = value.getObject()) {
     if (auto number = object->number(in, args["x"].place))
       return toInteger(in.heap, std::trunc(*number)).value_or(Value::error());
-    return reportExpected(in, args["x"].place, "int", "a number or text", value);
-  } else {
-    return reportExpected(in, args["x"].place, "int", "a number or text", value);
   }
-  return in.mistake(Code::ValueMismatch, args["x"].place, "{} is no integer", value.repr());
+  reportExpected(in, args["x"].place, "int", "a number or text", value);
+  in.pythonSays("int() argument must be a string, a bytes-like object or a real number, not '{}'",
+                pythonType(value));
+  return Value::error();
 }
 
 Value toFloat(Interpreter &in, BoundArguments &args) {
@@ -285,7 +291,10 @@ Value toFloat(Interpreter &in, BoundArguments &args) {
     if (Object *object = value.getObject())
       if (auto number = object->number(in, args["x"].place))
         return Value::real(*number);
-    return reportExpected(in, args["x"].place, "float", "a number or text", value);
+    reportExpected(in, args["x"].place, "float", "a number or text", value);
+    in.pythonSays("float() argument must be a string or a real number, not '{}'",
+                  pythonType(value));
+    return Value::error();
   }
   std::string digits = llvm::StringRef(text->text).trim().lower();
   llvm::StringRef unsignedText = llvm::StringRef(digits).ltrim("+-");
@@ -297,7 +306,9 @@ Value toFloat(Interpreter &in, BoundArguments &args) {
   double parsed = std::strtod(digits.c_str(), &end);
   if ((isNamed || isPlain) && *end == '\0')
     return Value::real(parsed);
-  return in.mistake(Code::ValueMismatch, args["x"].place, "{} is no number", value.repr());
+  in.report(Code::ValueMismatch, args["x"].place, "{} is no number", value.inWords());
+  in.pythonSays("could not convert string to float: {}", value.repr());
+  return Value::error();
 }
 
 Value divmod(Interpreter &in, BoundArguments &args) {

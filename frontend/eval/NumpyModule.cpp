@@ -44,15 +44,14 @@ public:
           }
           auto real = realOf(slot.value);
           if (!real)
-            return in.mistake(Code::TypeMismatch, slot.place, "`{}` expects a number, got {}", name,
-                              slot.value.typeName());
+            return reportExpected(in, slot.place, name, "a number", slot.value);
           if (slot.value.isInt() && dtype == Dtype::Int64)
             return slot.value;
           constexpr double limit = 0x1p63;
           bool fits = std::fabs(*real) < (dtype == Dtype::Int32 ? 0x1p31 : limit);
           if (!isFloating(dtype) && dtype != Dtype::Bool && !fits)
             return in.mistake(Code::ValueMismatch, slot.place, "`{}` of {}", name,
-                              slot.value.repr());
+                              slot.value.inWords());
           if (slot.value.isInt() && !isFloating(dtype) && dtype != Dtype::Bool)
             return slot.value;
           return scalarValue(eval::convert(*real, dtype), dtype);
@@ -85,10 +84,20 @@ public:
 // Making arrays
 //===----------------------------------------------------------------------===//
 
+/// False after a report of a negative size.
+bool checkSizes(Interpreter &in, const NdArray::Shape &shape, SourceRange place) {
+  auto negative = llvm::find_if(shape, [](int64_t size) { return size < 0; });
+  if (negative == shape.end())
+    return true;
+  in.report(Code::ValueMismatch, place, "a shape is made of sizes, not {}", *negative);
+  in.pythonSays("negative dimensions are not allowed");
+  return false;
+}
+
 Value fill(Interpreter &in, BoundArguments &args, const NdArray::Shape &shape, double value,
            Dtype dtype) {
-  if (llvm::any_of(shape, [](int64_t size) { return size < 0; }))
-    return in.mistake(Code::ValueMismatch, args.place, "an array with a negative size");
+  if (!checkSizes(in, shape, args.place))
+    return Value::error();
   if (!checkCount(in, shape, args.place))
     return Value::error();
   NdArray *array =
@@ -112,7 +121,8 @@ Value full(Interpreter &in, BoundArguments &args) {
   auto shape = shapeOf(in, args["shape"].value, args["shape"].place);
   NdArray *value = arrayArgument(in, args, "fill_value");
   auto dtype = value ? dtypeArgument(in, args, value->dtype) : std::nullopt;
-  if (!shape || !dtype || !checkCount(in, *shape, args.place))
+  if (!shape || !dtype || !checkSizes(in, *shape, args["shape"].place) ||
+      !checkCount(in, *shape, args.place))
     return Value::error();
   NdArray *spread = broadcast(in, value, *shape, args.place);
   NdArray *result =
@@ -184,7 +194,8 @@ Value linspace(Interpreter &in, BoundArguments &args) {
     return Value::error();
   bool hasEnd = in.truth(args["endpoint"].value).value_or(true);
   if (*count < 0)
-    return in.mistake(Code::ValueMismatch, args["num"].place, "`linspace` of {} numbers", *count);
+    return in.mistake(Code::ValueMismatch, args["num"].place,
+                      "`num` of `linspace` is 0 or more, got {}", *count);
   if (!checkCount(in, {*count}, args.place))
     return Value::error();
   int64_t parts = hasEnd ? *count - 1 : *count;
@@ -202,8 +213,9 @@ Value linspace(Interpreter &in, BoundArguments &args) {
 Value diagonal(Interpreter &in, BoundArguments &args, int64_t rows, int64_t columns,
                int64_t shift) {
   auto dtype = dtypeArgument(in, args, Dtype::Float64);
-  NdArray::Shape shape{std::max<int64_t>(rows, 0), std::max<int64_t>(columns, 0)};
-  if (!dtype || !checkCount(in, shape, args.place))
+  NdArray::Shape shape{rows, columns};
+  if (!dtype || !checkSizes(in, shape, args[rows < 0 ? "N" : "M"].place) ||
+      !checkCount(in, shape, args.place))
     return Value::error();
   std::vector<double> elements(countOf(shape));
   for (int64_t i = 0; i < shape[0]; ++i)
@@ -221,7 +233,7 @@ Value eye(Interpreter &in, BoundArguments &args) {
 
 Value identity(Interpreter &in, BoundArguments &args) {
   auto size = integerArgument(in, args, "N");
-  return size && *size >= 0 ? diagonal(in, args, *size, *size, 0) : Value::error();
+  return size ? diagonal(in, args, *size, *size, 0) : Value::error();
 }
 
 /// tril and triu: zero on one side of a diagonal.
@@ -308,7 +320,7 @@ void addUnaryFunctions(Interpreter &in, Module *module) {
           // Of one number, as numpy warns, and a warning is easily missed.
           if (result && x->rank() == 0 && std::isnan(result->at(0)) && !std::isnan(x->at(0)))
             return in.mistake(Code::ValueMismatch, args["x"].place, "`{}` of {}", entry.name,
-                              args["x"].value.repr());
+                              args["x"].value.inWords());
           return arrayValue(result);
         });
   struct Test {
@@ -565,7 +577,10 @@ Value repeat(Interpreter &in, BoundArguments &args) {
   // An axis of one behind it, widened.
   NdArray *wide = withAxis(in, array, *axis + 1, args.place);
   NdArray::Shape shape = wide->shape, result = array->shape;
-  shape[*axis + 1] = std::max<int64_t>(*count, 0);
+  if (*count < 0)
+    return in.mistake(Code::ValueMismatch, args["repeats"].place, "`repeats` is 0 or more, got {}",
+                      *count);
+  shape[*axis + 1] = *count;
   if (__builtin_mul_overflow(result[*axis], shape[*axis + 1], &result[*axis]) ||
       !checkCount(in, result, args.place))
     return Value::error();
@@ -576,18 +591,17 @@ Value repeat(Interpreter &in, BoundArguments &args) {
 Value tile(Interpreter &in, BoundArguments &args) {
   NdArray *array = arrayArgument(in, args, "A");
   auto counts = shapeOf(in, args["reps"].value, args["reps"].place);
-  if (!array || !counts)
+  if (!array || !counts || !checkSizes(in, *counts, args["reps"].place))
     return Value::error();
   while (array->rank() < counts->size())
     array = withAxis(in, array, 0, args.place);
   counts->insert(counts->begin(), array->rank() - counts->size(), 1);
   for (size_t axis = 0; axis < counts->size(); ++axis) {
     NdArray::Shape grown = array->shape;
-    if ((*counts)[axis] < 0 || __builtin_mul_overflow(grown[axis], (*counts)[axis], &grown[axis]) ||
-        !checkCount(in, grown, args.place))
-      return in.isHalted() ? Value::error()
-                           : in.mistake(Code::ValueMismatch, args["reps"].place, "`tile` by {}",
-                                        describeShape(*counts));
+    if (__builtin_mul_overflow(grown[axis], (*counts)[axis], &grown[axis]))
+      grown[axis] = INT64_MAX;
+    if (!checkCount(in, grown, args.place))
+      return Value::error();
     std::vector<NdArray *> copies((*counts)[axis], array);
     if (copies.empty())
       return fill(in, args, grown, 0, array->dtype);

@@ -104,8 +104,12 @@ Value Interpreter::binaryIntegers(BinaryOp op, int64_t left, int64_t right, Sour
     break;
   case BinaryOp::FloorDiv:
   case BinaryOp::Mod:
-    if (right == 0)
-      return mistake(Code::DivisionByZero, place, "division by zero");
+    if (right == 0) {
+      report(Code::DivisionByZero, place, "division by zero");
+      pythonSays("integer {}",
+                 op == BinaryOp::Mod ? "modulo by zero" : "division or modulo by zero");
+      return Value::error();
+    }
     // The one quotient that does not fit.
     if (right == -1 && op == BinaryOp::FloorDiv)
       overflows = __builtin_sub_overflow(int64_t(0), left, &result);
@@ -142,7 +146,7 @@ Value Interpreter::binaryIntegers(BinaryOp op, int64_t left, int64_t right, Sour
     constexpr int64_t exact = int64_t(1) << 53;
     overflows = right != 0 && (std::max(left, right) > exact || std::min(left, right) < -exact);
     if (!overflows)
-      return binaryReals(op, double(left), double(right), place);
+      return binaryReals(op, double(left), double(right), place, /*isOfIntegers=*/true);
     break;
   }
   case BinaryOp::MatMul:
@@ -153,7 +157,8 @@ Value Interpreter::binaryIntegers(BinaryOp op, int64_t left, int64_t right, Sour
                    : Value::integer(result);
 }
 
-Value Interpreter::binaryReals(BinaryOp op, double left, double right, SourceRange place) {
+Value Interpreter::binaryReals(BinaryOp op, double left, double right, SourceRange place,
+                               bool isOfIntegers) {
   switch (op) {
   case BinaryOp::Add:
     return Value::real(left + right);
@@ -180,6 +185,10 @@ Value Interpreter::binaryReals(BinaryOp op, double left, double right, SourceRan
   case BinaryOp::Mod:
     if (right == 0) {
       report(Code::DivisionByZero, place, "division by zero");
+      if (op != BinaryOp::Div || !isOfIntegers)
+        pythonSays("float {}", op == BinaryOp::Mod        ? "modulo"
+                               : op == BinaryOp::FloorDiv ? "floor division by zero"
+                                                          : "division by zero");
       return Value::error();
     }
     if (op == BinaryOp::Div)
@@ -249,6 +258,22 @@ Value Interpreter::binaryMismatch(BinaryOp op, Value left, Value right, SourceRa
              left.typeName(), right.typeName());
   if (op == BinaryOp::Add && (left.as<Str>() || right.as<Str>()))
     diagnostic.help("use an f-string, or str(…), to build text");
+  bool isUnknownSize = (left.isNone() || right.isNone()) &&
+                       (place.text().contains(".shape[") || place.text().contains("int_shape("));
+  if (isUnknownSize)
+    diagnostic.help("the size of the batch, and any that `Input(shape=…)` gives as None, is None "
+                    "until the model runs: `keras.ops.shape(x)[0]` stands for it, and -1 in a "
+                    "reshape");
+  const Object *sequence = left.as<Str>() ? left.getObject() : left.as<Sequence>();
+  if (op == BinaryOp::Add && sequence)
+    pythonSays("can only concatenate {0} (not \"{1}\") to {0}", sequence->typeName(),
+               pythonType(right));
+  else if (op == BinaryOp::Mul && sequence)
+    pythonSays("can't multiply sequence by non-int of type '{}'", pythonType(right));
+  else
+    pythonSays("unsupported operand type(s) for {}: '{}' and '{}'",
+               op == BinaryOp::Pow ? "** or pow()" : ast::spelling(op), pythonType(left),
+               pythonType(right));
   return Value::error();
 }
 
@@ -327,8 +352,9 @@ Value Interpreter::unary(ast::UnaryOp op, Value operand, SourceRange place) {
   if (operand.isFloat() && op != ast::UnaryOp::Invert)
     return Value::real(op == ast::UnaryOp::Minus ? -*operand.asReal() : *operand.asReal());
   llvm::StringRef spelling = op == ast::UnaryOp::Minus ? "-" : op == ast::UnaryOp::Plus ? "+" : "~";
-  return mistake(Code::TypeMismatch, place, "`{}` is not defined for {}", spelling,
-                 operand.typeName());
+  report(Code::TypeMismatch, place, "`{}` is not defined for {}", spelling, operand.typeName());
+  pythonSays("bad operand type for unary {}: '{}'", spelling, pythonType(operand));
+  return Value::error();
 }
 
 bool Interpreter::updateInPlace(BinaryOp op, Value left, Value right, SourceRange place) {
@@ -487,6 +513,8 @@ Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange pl
   if (!sign) {
     report(Code::TypeMismatch, place, "`{}` is not defined between {} and {}", ast::spelling(op),
            left.typeName(), right.typeName());
+    pythonSays("'{}' not supported between instances of '{}' and '{}'", ast::spelling(op),
+               pythonType(left), pythonType(right));
     return Value::error();
   }
   if (isNaN)
@@ -536,7 +564,7 @@ Value Interpreter::asCondition(Value value, SourceRange place) {
     return Value::error();
   }
   report(Code::TypeMismatch, place, "{} is neither true nor false before the model runs",
-         value.repr())
+         value.inWords())
       .help("{}", object->truthHelp());
   return Value::error();
 }
@@ -545,7 +573,8 @@ Value Interpreter::asCondition(Value value, SourceRange place) {
 // Iteration
 //===----------------------------------------------------------------------===//
 
-bool Interpreter::iterate(Value value, SourceRange place, llvm::function_ref<bool(Value)> body) {
+bool Interpreter::iterate(Value value, SourceRange place, llvm::function_ref<bool(Value)> body,
+                          Misuse use) {
   if (value.isError() || halted)
     return false;
   if (const Range *range = value.as<Range>()) {
@@ -567,7 +596,7 @@ bool Interpreter::iterate(Value value, SourceRange place, llvm::function_ref<boo
     }
     return !halted;
   }
-  Iterator *elements = iterator(value, place);
+  Iterator *elements = iterator(value, place, use);
   if (!elements)
     return false;
   while (std::optional<Value> element = elements->next(*this, place))
@@ -576,19 +605,51 @@ bool Interpreter::iterate(Value value, SourceRange place, llvm::function_ref<boo
   return !halted;
 }
 
-std::optional<std::vector<Value>> Interpreter::elements(Value value, SourceRange place) {
+std::optional<std::vector<Value>> Interpreter::elements(Value value, SourceRange place,
+                                                        Misuse use) {
   std::vector<Value> result;
-  bool complete = iterate(value, place, [&](Value element) {
+  auto add = [&](Value element) {
     heap.charge(sizeof(Value));
     result.push_back(element);
     return true;
-  });
+  };
+  bool complete = iterate(value, place, add, use);
   return complete ? std::optional<std::vector<Value>>(std::move(result)) : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
 // Attributes and subscripts
 //===----------------------------------------------------------------------===//
+
+static void helpWithAttribute(diagnostics::Diagnostic &diagnostic, const Interpreter &in,
+                              Value object, llvm::StringRef name, SourceRange place) {
+  if (const Dict *dict = object.as<Dict>())
+    for (const Dict::Entry &entry : dict->items())
+      if (const Str *key = entry.key.as<Str>(); key && key->text == name)
+        diagnostic.help("a key is read in brackets: `[\"{}\"]`", name);
+  bool isOfLists = llvm::is_contained({"append", "extend", "insert", "remove", "sort"}, name);
+  if (object.as<Tuple>() && isOfLists)
+    diagnostic.help("a tuple keeps its elements; a list, in square brackets, has `{}`", name);
+  // `layers = [Dense(3)]` in front of `layers.Dense`: the name means something else now.
+  bool isModuleMember = false;
+  for (const char *owner : {"keras.layers", "keras.ops", "keras", "numpy"}) {
+    Object *found = in.standardModules.lookup(owner);
+    if (!found && in.findModule)
+      found = in.findModule(owner);
+    const auto *module = dynamic_cast<const Module *>(found);
+    isModuleMember |= module && module->members.count(name);
+  }
+  bool isPlain =
+      object.as<Sequence>() || object.as<Dict>() || object.as<Str>() || !object.getObject();
+  if (!isPlain || !isModuleMember || !place.file)
+    return;
+  llvm::StringRef before = place.file->text().take_front(place.begin);
+  if (before.consume_back("."))
+    diagnostic.help("is `{}` a module that has been given another value?",
+                    before.substr(before.find_last_not_of("abcdefghijklmnopqrstuvwxyz"
+                                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") +
+                                  1));
+}
 
 Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange place) {
   if (object.isError())
@@ -613,8 +674,14 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
   std::vector<std::string> names;
   if (const Object *self = object.getObject())
     names = self->knownNames();
-  suggest(report(Code::UnknownAttribute, place, "{} has no attribute `{}`", owner, name), name,
-          names, place);
+  diagnostics::Diagnostic &diagnostic =
+      report(Code::UnknownAttribute, place, "{} has no attribute `{}`", owner, name);
+  suggest(diagnostic, name, names, place);
+  helpWithAttribute(diagnostic, *this, object, name, place);
+  if (module)
+    pythonSays("module '{}' has no attribute '{}'", module->name, name);
+  else
+    pythonSays("'{}' object has no attribute '{}'", pythonType(object), name);
   return Value::error();
 }
 

@@ -319,7 +319,8 @@ Value removeElement(Set &self, Interpreter &in, BoundArguments &args, bool isNee
   if (!isChangeable(self, in, args) || !checkElement(in, slot.value, slot.place))
     return Value::error();
   if (!self.remove(slot.value) && isNeeded)
-    return in.mistake(Code::MissingKey, slot.place, "the set has no element {}", slot.value.repr());
+    return in.mistake(Code::MissingKey, slot.place, "the set has no element {}",
+                      slot.value.inWords());
   return Value();
 }
 

@@ -18,6 +18,7 @@ public:
   explicit Set(bool isFrozen) : isFrozen(isFrozen) {}
   std::string typeName() const override { return isFrozen ? "frozenset" : "set"; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override;
   bool truth() const override { return used != 0; }
   bool equals(const Object &other, unsigned depth) const override;
   bool isHashable() const override { return isFrozen; }

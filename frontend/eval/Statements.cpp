@@ -157,6 +157,7 @@ Interpreter::Interpreter(diagnostics::Engine &diagnostics) : engine(diagnostics)
 
 void Interpreter::run(const ast::Module &module, bool withMain) {
   evaluateMain = withMain;
+  file = &module;
   fileScope->names["__file__"] = heap.str(module.range.file ? module.range.file->name() : "");
   execute(module.body);
   // The last statement may have been the one that took too much.
@@ -186,6 +187,10 @@ Interpreter::Frame::Frame(Interpreter &in, SourceRange place, size_t iteration, 
   in.frames.push_back({place, "", iteration, element});
 }
 
+Interpreter::Frame::Frame(Interpreter &in, SourceRange place, ForElement call) : in(in) {
+  in.frames.push_back({place, "", call.index, call.element, /*isOfCall=*/true});
+}
+
 Interpreter::Frame::~Frame() { in.frames.pop_back(); }
 
 std::string Interpreter::FrameNote::text() const {
@@ -195,7 +200,10 @@ std::string Interpreter::FrameNote::text() const {
   constexpr size_t limit = 40;
   bool isPlain = element.isInt() || element.isFloat() || element.as<Str>() || element.as<Tuple>();
   std::string value = isPlain ? element.repr() : "";
-  if (value.empty() || value.size() > limit)
+  bool isLong = value.empty() || value.size() > limit;
+  if (isOfCall)
+    return fmt::format("for element {}{}", iteration + 1, isLong ? "" : ", which is " + value);
+  if (isLong)
     return fmt::format("in iteration {} of this loop", iteration + 1);
   return fmt::format("in iteration {}, where `{}` is {}", iteration + 1, target, value);
 }
@@ -250,14 +258,36 @@ Value Interpreter::unsupported(SourceRange place, llvm::StringRef what, llvm::St
   return Value::error();
 }
 
+/// Whether one letter more, less or other, or two swapped ones, make `b` of `a`.
+static bool isOneSlip(llvm::StringRef a, llvm::StringRef b) {
+  while (!a.empty() && !b.empty() && a.front() == b.front())
+    a = a.drop_front(), b = b.drop_front();
+  while (!a.empty() && !b.empty() && a.back() == b.back())
+    a = a.drop_back(), b = b.drop_back();
+  bool isSwap = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+  return isSwap || (a.size() <= 1 && b.size() <= 1);
+}
+
 Value Interpreter::swallow(const Opaque &opaque, SourceRange place) {
   if (currentMode == Mode::Lenient)
     return const_cast<Opaque *>(&opaque);
   if (!opaque.mend.empty())
     return unsupported(place, fmt::format("`{}` is", opaque.origin), opaque.mend);
-  report(Code::UnknownModule, place, "`{}` is not available when a model is compiled",
-         opaque.origin)
-      .help("what the model itself does not need belongs under `if __name__ == \"__main__\":`");
+  diagnostics::Diagnostic &diagnostic = report(
+      Code::UnknownModule, place, "`{}` is not available when a model is compiled", opaque.origin);
+  // A slip, where the module has something of nearly that name.
+  auto [owner, member] = llvm::StringRef(opaque.origin).rsplit('.');
+  Object *object = standardModules.lookup(owner);
+  if (!object && findModule)
+    object = findModule(owner);
+  if (const auto *module = dynamic_cast<Module *>(object); module && member.size() > 3)
+    if (auto meant = diagnostics::closestMatch(member, module->attributeNames());
+        meant && isOneSlip(member, *meant)) {
+      diagnostic.help("did you mean `{}.{}`?", owner, *meant);
+      return Value::error();
+    }
+  diagnostic.help(
+      "what the model itself does not need belongs under `if __name__ == \"__main__\":`");
   return Value::error();
 }
 
@@ -485,12 +515,15 @@ Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) 
                                              : "both")
         .note(instance->type.place, "the class is defined here");
   else if (!context.isError())
-    unsupported(stmt.headRange, "`with` is", "write the body without it");
+    unsupported(stmt.headRange, "`with` is",
+                item.context->range.text().starts_with("open(")
+                    ? "a model file reads no other files: write what is in them here"
+                    : "write the body without it");
   for (const ast::With::Item &skipped : stmt.items)
     if (skipped.target)
       assign(*skipped.target, Value::error());
-  poisonNames(stmt.body);
-  return Flow::Next;
+  // The mistakes in the body are independent of that.
+  return halted ? Flow::Halt : execute(stmt.body);
 }
 
 Interpreter::Flow Interpreter::executeWithin(const ast::With &stmt, size_t item,
@@ -607,9 +640,27 @@ Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
   if (known && !dynamic_cast<Opaque *>(known)) {
     if (currentMode == Mode::Lenient)
       return heap.make<Opaque>(name.str());
-    report(Code::UnknownModule, place, "there is no module `{}` that Rondo knows", name);
+    suggest(report(Code::UnknownModule, place, "there is no module `{}` that Rondo knows", name),
+            name, moduleNames ? moduleNames() : std::vector<std::string>(), place);
+    pythonSays("No module named '{}'", name);
     return Value::error();
   }
+  // A slip with the package itself: few others have names like these.
+  if (findModule && currentMode == Mode::Strict)
+    for (const char *meant : {"keras", "tensorflow", "numpy"}) {
+      bool isClose = package.equals_insensitive(meant) ||
+                     (meant[0] != 'n' && package != meant &&
+                      diagnostics::closestMatch(package, llvm::ArrayRef(llvm::StringRef(meant))));
+      if (!isClose || package == meant)
+        continue;
+      diagnostics::Diagnostic &diagnostic =
+          report(Code::UnknownModule, place, "there is no module `{}`", name)
+              .help("did you mean `{}`?", meant + name.drop_front(package.size()).str());
+      if (place.text() == name)
+        diagnostic.fix({place.file, place.begin, place.begin + uint32_t(package.size())}, meant);
+      pythonSays("No module named '{}'", name);
+      return Value::error();
+    }
   // Where the file has another way, it is taken.
   if (attempts > 0)
     return mistake(Code::UnknownModule, place, "there is no module `{}` when a model is compiled",
@@ -726,7 +777,7 @@ void Interpreter::assignSequence(const std::vector<ast::ExprPtr> &targets, Value
     }
     return;
   }
-  auto iterated = elements(value, place);
+  auto iterated = elements(value, place, Misuse::Unpacking);
   if (!iterated)
     return assignSequence(targets, Value::error(), place);
   const std::vector<Value> values = std::move(*iterated);
@@ -734,8 +785,16 @@ void Interpreter::assignSequence(const std::vector<ast::ExprPtr> &targets, Value
       targets, [](const ast::ExprPtr &target) { return llvm::isa<ast::Starred>(*target); });
   size_t names = targets.size() - hasStar;
   if (hasStar ? values.size() < names : values.size() != names) {
-    report(Code::UnpackMismatch, place, "{} for {}{}", plural(values.size(), "value"),
-           hasStar ? "at least " : "", plural(names, "name"));
+    diagnostics::Diagnostic &diagnostic =
+        report(Code::UnpackMismatch, place, "{} for {}{}", plural(values.size(), "value"),
+               hasStar ? "at least " : "", plural(names, "name"));
+    if (Object *first = values.empty() ? nullptr : values.front().getObject())
+      first->explainMisuse(diagnostic, Misuse::Unpacking, "");
+    if (values.size() < names)
+      pythonSays("not enough values to unpack (expected {}{}, got {})", hasStar ? "at least " : "",
+                 names, values.size());
+    else
+      pythonSays("too many values to unpack (expected {})", names);
     return assignSequence(targets, Value::error(), place);
   }
   size_t next = 0;
@@ -764,6 +823,10 @@ Value Interpreter::lookUp(const ast::Name &name) {
     if (at->locals && at->locals->count(name.id)) {
       report(Code::UndefinedName, name.range, "`{}` is read before the function assigns it",
              name.id);
+      raisedIs("UnboundLocalError",
+               {heap.str(fmt::format(
+                   "cannot access local variable '{}' where it is not associated with a value",
+                   name.id))});
       return at->names[name.id] = Value::error();
     }
   }
@@ -771,18 +834,87 @@ Value Interpreter::lookUp(const ast::Name &name) {
   if (builtin != builtins.end())
     return builtin->second;
   // Once is enough for a name that is missing everywhere.
-  if (reportedNames.try_emplace(name.id).second) {
-    std::vector<std::string> names;
-    for (const Scope *at = scope; at; at = at->parent)
-      for (const auto &entry : at->names)
-        names.push_back(entry.getKey().str());
-    for (const auto &entry : builtins)
-      names.push_back(entry.getKey().str());
-    llvm::sort(names);
-    suggest(report(Code::UndefinedName, name.range, "`{}` is not defined", name.id), name.id, names,
-            name.range);
-  }
+  if (reportedNames.try_emplace(name.id).second)
+    reportUndefined(name);
   return Value::error();
+}
+
+namespace {
+
+/// A statement that assigns a name, in the block that does not give it.
+struct Assignment {
+  SourceRange head;
+  ast::Stmt::Kind kind;
+};
+
+/// The first statement of a block that assigns `name` inside of it, or does itself.
+std::optional<Assignment> assignmentOf(const ast::Block &block, llvm::StringRef name) {
+  for (const ast::StmtPtr &stmt : block) {
+    if (const auto *function = llvm::dyn_cast<ast::FunctionDef>(stmt.get())) {
+      AssignedNames inner;
+      inner.addBlock(function->body);
+      if (inner.assigned.count(name) && !inner.declared.count(name))
+        return Assignment{stmt->headRange, stmt->kind};
+      continue;
+    }
+    AssignedNames names;
+    names.addStatement(*stmt);
+    if (names.assigned.count(name))
+      return Assignment{stmt->headRange, stmt->kind};
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+void Interpreter::reportUndefined(const ast::Name &name) {
+  diagnostics::Diagnostic &diagnostic =
+      report(Code::UndefinedName, name.range, "`{}` is not defined", name.id);
+  pythonSays("name '{}' is not defined", name.id);
+  if (std::optional<Assignment> assignment =
+          file ? assignmentOf(file->body, name.id) : std::nullopt) {
+    bool isLater = assignment->head.begin > name.range.begin;
+    switch (assignment->kind) {
+    case ast::Stmt::Kind::FunctionDef:
+      diagnostic.note(assignment->head, "it is a variable of this function, which ends with it")
+          .help("return it from the function: `return {}`", name.id);
+      return;
+    case ast::Stmt::Kind::If:
+      if (isLater)
+        break;
+      diagnostic.note(assignment->head,
+                      "it is assigned in a branch of this `if` that is not taken");
+      return;
+    case ast::Stmt::Kind::For:
+    case ast::Stmt::Kind::While:
+      if (isLater)
+        break;
+      diagnostic.note(assignment->head, "it is assigned in this loop, whose body does not run");
+      return;
+    default:
+      break;
+    }
+    if (isLater) {
+      diagnostic.note(assignment->head, "it is assigned further down only");
+      return;
+    }
+  }
+  static const std::pair<llvm::StringRef, const char *> constants[] = {
+      {"true", "True"}, {"TRUE", "True"}, {"false", "False"}, {"FALSE", "False"}, {"none", "None"},
+      {"NONE", "None"}, {"null", "None"}, {"NULL", "None"},   {"nil", "None"}};
+  for (const auto &[other, constant] : constants)
+    if (name.id == other) {
+      diagnostic.help("Python writes `{}`", constant).fix(name.range, constant);
+      return;
+    }
+  std::vector<std::string> names;
+  for (const Scope *at = scope; at; at = at->parent)
+    for (const auto &entry : at->names)
+      names.push_back(entry.getKey().str());
+  for (const auto &entry : builtins)
+    names.push_back(entry.getKey().str());
+  llvm::sort(names);
+  suggest(diagnostic, name.id, names, name.range);
 }
 
 } // namespace rondo::eval

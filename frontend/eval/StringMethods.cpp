@@ -283,9 +283,12 @@ Value find(Str &self, Interpreter &in, BoundArguments &args) {
     size_t at = fromRight ? part.text.rfind(sought) : part.text.find(sought);
     if (at != StringRef::npos)
       return Value::integer(part.before + charactersOf(part.text.take_front(at)).size());
-    return isNeeded ? in.mistake(Code::ValueMismatch, args["sub"].place,
-                                 "the text does not contain {}", args["sub"].value.repr())
-                    : Value::integer(-1);
+    if (!isNeeded)
+      return Value::integer(-1);
+    in.report(Code::ValueMismatch, args["sub"].place, "the text does not contain {}",
+              args["sub"].value.inWords());
+    in.pythonSays("substring not found");
+    return Value::error();
   });
 }
 
@@ -334,7 +337,7 @@ template <char align> Value justify(Str &self, Interpreter &in, BoundArguments &
   if (charactersOf(*fill).size() != 1)
     return in.mistake(Code::TypeMismatch, args["fillchar"].place,
                       "text is filled up with one character, not {}",
-                      args["fillchar"].value.repr());
+                      args["fillchar"].value.inWords());
   if (!in.heap.hasRoomFor(missing * fill->size()))
     return in.mistake(Code::MemoryLimit, args.place, "the text is too large");
   // CPython's middle: the odd one goes to the left of text of odd width.

@@ -51,16 +51,24 @@ namespace {
 
 /// The position that an index means; nothing after a report.
 std::optional<int64_t> positionOf(Interpreter &in, Value index, int64_t size, llvm::StringRef owner,
-                                  SourceRange place) {
+                                  SourceRange place, bool isAssigned = false) {
+  llvm::StringRef pythonOwner = owner == "str"     ? "string"
+                                : owner == "range" ? "range object"
+                                                   : owner;
   if (!isInteger(index)) {
     in.report(Code::TypeMismatch, place, "a {} is indexed by integers, not by {}", owner,
               index.typeName());
+    if (owner == "str")
+      in.pythonSays("string indices must be integers, not '{}'", pythonType(index));
+    else
+      in.pythonSays("{} indices must be integers or slices, not {}", owner, pythonType(index));
     return std::nullopt;
   }
   auto position = index.asInteger();
   if (!position || *position < -size || *position >= size) {
-    in.report(Code::IndexOutOfRange, place, "index {} of a {} of {}", index.repr(), owner,
+    in.report(Code::IndexOutOfRange, place, "index {} of a {} of {}", index.inWords(), owner,
               plural(size, "element"));
+    in.pythonSays("{} {}index out of range", pythonOwner, isAssigned ? "assignment " : "");
     return std::nullopt;
   }
   return *position < 0 ? *position + size : *position;
@@ -128,14 +136,13 @@ Value Interpreter::subscript(Value object, Value index, SourceRange place, Sourc
       return swallow(*opaque, place);
   if (Dict *dict = object.as<Dict>()) {
     if (!isHashable(index))
-      return mistake(Code::TypeMismatch, indexPlace, "a {} cannot be a key of a dict",
-                     index.typeName());
+      return reportUnhashable(indexPlace, index);
     if (const Value *value = dict->find(index))
       return *value;
     if (auto value = dict->missing(*this, index, place))
       return *value;
     diagnostics::Diagnostic &diagnostic =
-        report(Code::MissingKey, indexPlace, "the dict has no key {}", index.repr());
+        report(Code::MissingKey, indexPlace, "the dict has no key {}", index.inWords());
     raisedIs("KeyError", {index});
     if (const Str *key = index.as<Str>()) {
       std::vector<std::string> keys;
@@ -154,6 +161,7 @@ Value Interpreter::subscript(Value object, Value index, SourceRange place, Sourc
     if (auto value = self->subscript(*this, index, place))
       return *value;
   report(Code::TypeMismatch, place, "a value of type {} has no elements", object.typeName());
+  pythonSays("'{}' object is not subscriptable", pythonType(object));
   return Value::error();
 }
 
@@ -173,7 +181,7 @@ void Interpreter::setSubscript(Value object, Value key, Value value, const ast::
   SourceRange place = target.index->range;
   if (Dict *dict = object.as<Dict>()) {
     if (!isHashable(key)) {
-      report(Code::TypeMismatch, place, "a {} cannot be a key of a dict", key.typeName());
+      reportUnhashable(place, key);
       return;
     }
     heap.charge(4 * sizeof(Value));
@@ -182,7 +190,8 @@ void Interpreter::setSubscript(Value object, Value key, Value value, const ast::
   if (List *list = object.as<List>()) {
     if (const Slice *slice = key.as<Slice>())
       return assignSlice(*list, *slice, value, place);
-    if (auto position = positionOf(*this, key, list->elements.size(), "list", place))
+    if (auto position =
+            positionOf(*this, key, list->elements.size(), "list", place, /*isAssigned=*/true))
       list->elements[*position] = value;
     return;
   }
@@ -194,6 +203,12 @@ void Interpreter::setSubscript(Value object, Value key, Value value, const ast::
     report(Code::TypeMismatch, target.range, "the elements of a {} cannot be assigned",
            object.typeName())
         .help("make a new one, or use a list");
+    return;
+  }
+  if (object.typeName() == "Tensor") {
+    diagnostics::Diagnostic &diagnostic =
+        report(Code::TypeMismatch, target.range, "the elements of a tensor cannot be assigned");
+    object.getObject()->explainMisuse(diagnostic, Misuse::Assignment, "");
     return;
   }
   unsupported(target.range,
@@ -234,8 +249,10 @@ void Interpreter::deleteSubscript(const ast::Subscript &target) {
     return;
   SourceRange place = target.index->range;
   if (Dict *dict = object.as<Dict>()) {
-    if (!isHashable(key) || !dict->erase(key))
-      report(Code::MissingKey, place, "the dict has no key {}", key.repr());
+    if (isHashable(key) && dict->erase(key))
+      return;
+    report(Code::MissingKey, place, "the dict has no key {}", key.inWords());
+    raisedIs("KeyError", {key});
     return;
   }
   List *list = object.as<List>();
@@ -250,7 +267,8 @@ void Interpreter::deleteSubscript(const ast::Subscript &target) {
     return;
   const Slice *slice = key.as<Slice>();
   if (!slice) {
-    if (auto position = positionOf(*this, key, list->elements.size(), "list", place))
+    if (auto position =
+            positionOf(*this, key, list->elements.size(), "list", place, /*isAssigned=*/true))
       list->elements.erase(list->elements.begin() + *position);
     return;
   }

@@ -388,7 +388,7 @@ Iterator *Dict::iterator(Interpreter &in, SourceRange place) {
 std::optional<bool> Dict::contains(Interpreter &in, Value value, SourceRange place) {
   if (eval::isHashable(value))
     return find(value) != nullptr;
-  in.report(Code::TypeMismatch, place, "a {} cannot be a key of a dict", value.typeName());
+  in.reportUnhashable(place, value);
   return std::nullopt;
 }
 

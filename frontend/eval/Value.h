@@ -86,6 +86,8 @@ public:
   std::string repr(unsigned depth = 0) const;
   /// As Python's str().
   std::string str() const;
+  /// As messages show it: short, whatever its size.
+  std::string inWords() const;
 
 private:
   Value(Kind tag, int64_t integral) : tag(tag), integral(integral) {}
@@ -116,6 +118,9 @@ std::string reprOf(const Object &container, const std::vector<Value> &elements, 
 /// str() or repr() in full; nothing where that is longer than `limit` bytes.
 std::optional<std::string> fullText(Value value, bool isRepr, size_t limit);
 
+/// What a value was used for that it is not made for.
+enum class Misuse { Call, Iteration, Unpacking, Assignment, Argument };
+
 /// What is not a number. The defaults say "an object that cannot do that".
 class Object {
 public:
@@ -124,6 +129,11 @@ public:
   virtual std::string typeName() const = 0;
   virtual std::string repr(unsigned depth) const { return "<" + typeName() + ">"; }
   virtual std::string str() const { return repr(0); }
+  virtual std::string inWords() const;
+  /// Adds to a message about a misuse of the object what helps; `user` is the function
+  /// that it is an argument of.
+  virtual void explainMisuse(diagnostics::Diagnostic &diagnostic, Misuse misuse,
+                             llvm::StringRef user) const {}
   virtual bool truth() const { return true; }
   /// Whether asking for its truth means something.
   virtual bool hasTruth() const { return true; }
@@ -203,6 +213,7 @@ public:
   explicit Str(std::string text) : text(std::move(text)) {}
   std::string typeName() const override { return "str"; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override;
   bool truth() const override { return !text.empty(); }
   bool equals(const Object &other, unsigned depth) const override;
   size_t hash() const override { return std::hash<std::string>()(text); }
@@ -218,6 +229,7 @@ public:
 class Sequence : public Object {
 public:
   explicit Sequence(std::vector<Value> elements) : elements(std::move(elements)) {}
+  std::string inWords() const override;
   bool truth() const override { return !elements.empty(); }
   bool equals(const Object &other, unsigned depth) const override;
   std::optional<uint64_t> length() const override { return elements.size(); }
@@ -260,6 +272,7 @@ public:
   };
   std::string typeName() const override { return "dict"; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override;
   bool truth() const override { return !index.empty(); }
   bool equals(const Object &other, unsigned depth) const override;
   bool isHashable() const override { return false; }
@@ -377,6 +390,7 @@ public:
         place(place) {}
   std::string typeName() const override { return "function"; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override;
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
@@ -402,6 +416,7 @@ public:
         opaques(opaques) {}
   std::string typeName() const override { return "function"; }
   std::string repr(unsigned depth) const override { return "<function " + name + ">"; }
+  std::string inWords() const override;
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
@@ -421,6 +436,7 @@ public:
   explicit Module(std::string name) : name(std::move(name)) {}
   std::string typeName() const override { return "module"; }
   std::string repr(unsigned depth) const override { return "<module '" + name + "'>"; }
+  std::string inWords() const override { return "the module `" + name + "`"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
 
@@ -469,6 +485,7 @@ public:
   using Native::Native;
   std::string typeName() const override { return "type"; }
   std::string repr(unsigned depth) const override { return "<class '" + name + "'>"; }
+  std::string inWords() const override { return "the type `" + name + "`"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::optional<bool> hasInstance(Value value) const override;
 };

@@ -234,7 +234,7 @@ Value activationFunction(Session &session, Value value, SourceRange place) {
   if (object && object->isCallable())
     return value;
   session.in.report(Code::InvalidArgument, place,
-                    "an activation is a name, a function or None, got {}", value.repr());
+                    "an activation is a name, a function or None, got {}", value.inWords());
   return Value::error();
 }
 

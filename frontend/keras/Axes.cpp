@@ -30,22 +30,6 @@ llvm::StringRef describe(AxisMeaning meaning) {
   return "";
 }
 
-std::string inWords(Value value) {
-  auto describeTensor = [](const Tensor *tensor) {
-    return fmt::format("the tensor '{}' of shape {}", tensor->origin, tensor->shape());
-  };
-  if (const auto *tensor = value.as<Tensor>())
-    return describeTensor(tensor);
-  if (const auto *sequence = value.as<eval::Sequence>())
-    if (!sequence->elements.empty() && sequence->elements.front().as<Tensor>())
-      return fmt::format("a {} that starts with {}", value.typeName(),
-                         describeTensor(sequence->elements.front().as<Tensor>()));
-  if (const eval::Object *object = value.getObject(); object && object->isCallable())
-    if (const auto *native = value.as<Native>())
-      return fmt::format("the function `{}`", native->name);
-  return value.repr();
-}
-
 /// Whose axis it is, or nothing.
 static std::string ownerOf(const Axis &axis) {
   if (axis.operand)

@@ -115,6 +115,13 @@ void reportMeeting(GraphBuilder &graph, const Tensor *x, size_t axisOfX, const T
     diagnostic.help("an axis behind the batch keeps the samples together: "
                     "`keras.ops.expand_dims(…, 1)` of '{}'",
                     (x->rank() < y->rank() ? x : y)->origin);
+  bool isTransposed =
+      x->rank() == 3 && y->rank() == 3 && x->size(1) == y->size(2) && x->size(2) == y->size(1);
+  if (isTransposed)
+    diagnostic.help("they fit when one is transposed: `Permute((2, 1))` of '{}'",
+                    y->axes[1].is(AxisMeaning::Copies) || !x->axes[1].is(AxisMeaning::Copies)
+                        ? y->origin
+                        : x->origin);
   if (a.is(AxisMeaning::Features) && b.is(AxisMeaning::Time))
     helpWithSteps(diagnostic, y, x);
   if (a.is(AxisMeaning::Time) && b.is(AxisMeaning::Features))
@@ -138,7 +145,7 @@ static void checkWeightsOf(GraphBuilder &graph, const Tensor *x, size_t summed,
     bool isWrong = normalized.softmax && !isOne(x->size(i)) &&
                    (normalized.is(AxisMeaning::Time) ||
                     (normalized.is(AxisMeaning::Features) && !normalized.operand));
-    if (!isWrong)
+    if (!isWrong || llvm::is_contained(graph.session.countedSoftmaxes, normalized.softmax))
       continue;
     graph.session.in
         .report(Code::SoftmaxAxis, normalized.softmax,
@@ -275,6 +282,10 @@ void checkReduction(GraphBuilder &graph, const Tensor *x, llvm::ArrayRef<int64_t
                {});
       return;
     }
+    // Weights that are themselves summed over the steps tell how much each feature gets.
+    for (const Axis &other : x->axes)
+      if (axis.is(AxisMeaning::Time) && !axis.softmax && other.softmax)
+        session.countedSoftmaxes.push_back(other.softmax);
     if (!isSum || !axis.hasContexts || isOne(x->size(index)))
       continue;
     std::string mean = graph.callee;

@@ -151,7 +151,7 @@ static void addNothingToGet(Catalogue &catalogue, eval::Module *module) {
                               return Value();
                             return in.mistake(Code::NotSupportedYet, given.place,
                                               "{} is not supported yet: all that `{}` has is None",
-                                              given.value.repr(), module->name);
+                                              given.value.inWords(), module->name);
                           });
 }
 

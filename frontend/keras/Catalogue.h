@@ -57,15 +57,16 @@ public:
   template <typename T>
   void addMergingLayer(const char *function, const char *parameters = T::parameters) {
     addLayer<T>();
-    addFunction(layers, function, joined({"inputs", parameters, layerParameters}).c_str(),
-                [this](Interpreter &in, BoundArguments &arguments) -> Value {
-                  Config config(session, arguments);
-                  config.ignore({"inputs"});
-                  const BoundArguments::Slot &inputs = arguments["inputs"];
-                  Arguments call{
-                      arguments.place, arguments.calleePlace, {{inputs.value, inputs.place}}, {}};
-                  return in.call(makeLayer<T>(config), call);
-                });
+    layers->members[function] = session.in.heap.make<MergingFunction>(
+        function, joined({"inputs", parameters, layerParameters}),
+        [this](Interpreter &in, BoundArguments &arguments) -> Value {
+          Config config(session, arguments);
+          config.ignore({"inputs"});
+          const BoundArguments::Slot &inputs = arguments["inputs"];
+          Arguments call{
+              arguments.place, arguments.calleePlace, {{inputs.value, inputs.place}}, {}};
+          return in.call(makeLayer<T>(config), call);
+        });
   }
   /// Adds a function of ours to a module.
   void addFunction(eval::Module *module, const char *name, const char *parameters,

@@ -30,7 +30,7 @@ readShape(Interpreter &in, const BoundArguments &arguments, llvm::StringRef para
     return sizes;
   helpWithShape(in.report(Code::InvalidArgument, slot.place,
                           "`{}` of `Input` is a tuple of positive integers and None, got {}",
-                          parameter, inWords(slot.value)),
+                          parameter, slot.value.inWords()),
                 arguments, slot);
   return std::nullopt;
 }
@@ -93,7 +93,7 @@ Value readInput(Session &session, BoundArguments &arguments) {
     auto batch = batchSize.value.isInt() ? batchSize.value.asInteger() : std::nullopt;
     if (!batchSize.value.isNone() && !(batch && *batch > 0)) {
       in.report(Code::InvalidArgument, batchSize.place,
-                "`batch_size` of `Input` is a positive integer, got {}", batchSize.value.repr());
+                "`batch_size` of `Input` is a positive integer, got {}", batchSize.value.inWords());
       return Value::error();
     }
     sizes->insert(sizes->begin(), batch);
@@ -107,7 +107,7 @@ Value readInput(Session &session, BoundArguments &arguments) {
     } else if (!text || text->text != "float32") {
       in.report(Code::NotSupportedYet, dtype.place,
                 "inputs of type {} are not supported yet, only \"float32\" and \"int32\"",
-                dtype.value.repr());
+                dtype.value.inWords());
       return Value::error();
     }
   }
@@ -116,7 +116,7 @@ Value readInput(Session &session, BoundArguments &arguments) {
     const auto *text = name.value.as<eval::Str>();
     if (!text || text->text.empty() || text->text.find('/') != std::string::npos) {
       in.report(Code::InvalidArgument, name.place, "`name` of `Input` is text without `/`, got {}",
-                name.value.repr());
+                name.value.inWords());
       return Value::error();
     }
     label = text->text;
@@ -246,6 +246,14 @@ private:
     const auto *own = function.value.as<eval::Function>();
     if (!own || !extraArguments.value.isNone())
       return true;
+    if (own->signature.parameters.empty()) {
+      session.in
+          .report(Code::LambdaResult, function.place,
+                  "the function of '{}' takes no argument, and a Lambda passes its input",
+                  operation->name)
+          .help("name the input: `lambda x: …`");
+      return false;
+    }
     std::vector<std::string> needed;
     for (const eval::Signature::Parameter &parameter : own->signature.parameters)
       if (!parameter.defaultValue && parameter.kind == ast::Parameter::Kind::Positional)

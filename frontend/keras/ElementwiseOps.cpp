@@ -185,7 +185,7 @@ Tensor *filled(OpCall &call, BoundArguments &args, std::optional<double> value) 
   if (!dtype.value.isNone() && !(text && text->text == "float32")) {
     call.graph.session.in.report(Code::NotSupportedYet, dtype.place,
                                  "`dtype={}` of {} is not supported yet, only \"float32\"",
-                                 dtype.value.repr(), call.graph.callee);
+                                 dtype.value.inWords(), call.graph.callee);
     return nullptr;
   }
   return x && value ? call.graph.filled(*value, x->axes) : nullptr;
@@ -204,7 +204,7 @@ Tensor *cast(OpCall &call, BoundArguments &args) {
   call.graph.session.in
       .report(Code::NotSupportedYet, dtype.place,
               "{} to {} is not supported yet, only to \"float32\" and \"bool\"", call.graph.callee,
-              dtype.value.repr())
+              dtype.value.inWords())
       .help("`keras.ops.floor` rounds down and stays float32");
   return nullptr;
 }

@@ -111,12 +111,12 @@ bool FileLayer::readArguments(Arguments &arguments, Call &call) {
       continue;
     if (i == 0) {
       in.report(Code::NotATensor, argument.place, "'{}' takes symbolic tensors, got {}",
-                operation->name, value.repr());
+                operation->name, value.inWords());
       return false;
     }
     diagnostics::Diagnostic &diagnostic = in.report(
         Code::InvalidArgument, argument.place,
-        "a layer is called on tensors; '{}' gets {} by position", operation->name, value.repr());
+        "a layer is called on tensors; '{}' gets {} by position", operation->name, value.inWords());
     if (i < call.signature.parameters.size())
       diagnostic.help("pass it by name")
           .fix(argument.place.before(), call.signature.parameters[i].name + "=");
@@ -142,7 +142,7 @@ bool FileLayer::readArguments(Arguments &arguments, Call &call) {
   if (call.inputs.empty()) {
     Value first = arguments.positional.empty() ? Value() : arguments.positional.front().value;
     in.report(Code::NotATensor, arguments.place, "'{}' takes symbolic tensors, got {}",
-              operation->name, first.repr());
+              operation->name, first.inWords());
     return false;
   }
   call.arguments = arguments;

@@ -222,14 +222,14 @@ Value FileLayer::addWeight(BoundArguments &arguments) {
     }
     in.report(Code::DynamicSize, shape.place,
               "the shape {} of a weight needs a size that is only known when the model runs",
-              shape.value.repr())
+              shape.value.inWords())
         .help("give the size in `Input(shape=…)` instead of None");
     return Value::error();
   }
   const auto *type = dtype.value.as<eval::Str>();
   if (!dtype.value.isNone() && !(type && type->text == "float32"))
     in.report(Code::NotSupportedYet, dtype.place,
-              "weights of type {} are not supported yet, only \"float32\"", dtype.value.repr());
+              "weights of type {} are not supported yet, only \"float32\"", dtype.value.inWords());
   const auto *text = name.value.as<eval::Str>();
   if (!name.value.isNone() &&
       (!text || text->text.empty() || text->text.find('/') != std::string::npos))

@@ -98,7 +98,7 @@ Value FileModel::buildModel(BoundArguments &arguments) {
                        std::move(name));
     in.report(Code::InvalidArgument, shape.place,
               "`build` takes a shape with the batch first, `(None, 10, 8)`, got {}",
-              shape.value.repr());
+              shape.value.inWords());
     return Value::error();
   };
   std::string first = parameters.empty() ? "inputs" : parameters.front();

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Layer.h"
+#include "frontend/keras/Slips.h"
 
 namespace rondo::keras {
 
@@ -249,6 +250,10 @@ std::string Tensor::repr(unsigned) const {
   return fmt::format("<Tensor '{}' of shape {}>", origin, shape());
 }
 
+std::string Tensor::inWords() const {
+  return fmt::format("the tensor '{}' of shape {}", origin, shape());
+}
+
 std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
   if (name == "shape") {
     std::vector<Value> sizes;
@@ -278,7 +283,7 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
           .help("`rondo predict` computes the outputs of a model");
       return Value::error();
     }
-  return std::nullopt;
+  return reportMethod(in, *this, name, place) ? std::optional(Value::error()) : std::nullopt;
 }
 
 std::vector<std::string> Tensor::attributeNames() const {

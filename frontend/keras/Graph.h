@@ -66,6 +66,9 @@ public:
 
   std::string typeName() const override { return "Tensor"; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override;
+  void explainMisuse(diagnostics::Diagnostic &diagnostic, eval::Misuse misuse,
+                     llvm::StringRef user) const override;
   bool hasTruth() const override { return false; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
@@ -258,6 +261,9 @@ public:
     SourceRange place;
   };
   std::vector<Use> uses;
+  /// Softmaxes whose results are also summed over the steps: how much each class has got
+  /// of them, as where features are shared out among clusters.
+  std::vector<SourceRange> countedSoftmaxes;
   /// Layers of the file that are being called, from the outside in: their `training`.
   std::vector<Value> trainingArguments;
   /// Classes of the file with a mistake in `call`, which has been reported.
@@ -340,9 +346,6 @@ std::string snakeCase(llvm::StringRef className);
 
 /// "time steps", "features": what an axis is, in a message.
 llvm::StringRef describe(AxisMeaning meaning);
-
-/// A value in a message: "'relu'", "None", "the tensor 'lstm' of shape (B, 64)".
-std::string inWords(Value value);
 
 /// "the features of 'query' (64)": an axis of a tensor in a message.
 std::string axisName(const Tensor *x, size_t axis);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/NdArray.h"
 #include "frontend/keras/Catalogue.h"
 
 namespace rondo::keras {
@@ -83,6 +84,15 @@ void readParameter(Config &config, llvm::StringRef parameter, mlir::NamedAttrLis
       config.reject(slot, parameter, "an integer or None");
     return;
   }
+  bool isArray = slot.value.as<eval::NdArray>() || slot.value.as<eval::Sequence>();
+  if (parameter == "value" && isArray) {
+    config.session.in
+        .report(Code::NotSupportedYet, slot.place,
+                "`Constant` of {} is not supported yet, only of one number", slot.value.inWords())
+        .help("weights that are known are read from a file: `--weights` of `rondo`, or "
+              "`model.load_weights`");
+    return;
+  }
   auto number = slot.value.isBool() ? std::nullopt : slot.value.asReal();
   bool isSpread = parameter == "stddev", isScale = parameter == "scale";
   if (number && !(isSpread && *number < 0) && !(isScale && *number <= 0))
@@ -136,7 +146,7 @@ mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceR
   else if (!value.isError())
     session.in.report(Code::InvalidArgument, place,
                       "an initializer is a name or an object of keras.initializers, got {}",
-                      value.repr());
+                      value.inWords());
   return makeDefault(session, initializers[0], place);
 }
 

@@ -35,7 +35,7 @@ diagnostics::Diagnostic &Config::reject(const BoundArguments::Slot &slot, llvm::
                                         llvm::StringRef expected) {
   isBroken = true;
   return session.in.report(Code::InvalidArgument, slot.place, "`{}` of `{}` is {}, got {}",
-                           parameter, arguments.signature.callee, expected, inWords(slot.value));
+                           parameter, arguments.signature.callee, expected, slot.value.inWords());
 }
 
 int64_t Config::positiveInteger(llvm::StringRef parameter) {
@@ -102,6 +102,16 @@ BoundArguments::Slot Config::activation(llvm::StringRef parameter) {
     slot.value = Value();
     return slot;
   }
+  if (const auto *maker = slot.value.as<LayerMaker>()) {
+    session.in
+        .report(Code::InvalidArgument, slot.place,
+                "`{}` of `{}` is a name, a function or None, got {}", parameter,
+                arguments.signature.callee, slot.value.inWords())
+        .help("a call makes a layer of the class: `{}()`", maker->name);
+    isBroken = true;
+    slot.value = Value();
+    return slot;
+  }
   slot.value = activationFunction(session, slot.value, slot.place);
   // The shape does not depend on it: evaluation goes on.
   if (slot.value.isError())
@@ -142,9 +152,11 @@ void Config::finish() {
     if (wasRead[i] || !slot.given ||
         (parameter.defaultValue && eval::equal(slot.value, *parameter.defaultValue)))
       continue;
-    session.in.report(Code::NotSupportedYet, slot.place, "`{}={}` of `{}` is not supported yet",
-                      parameter.name, slot.value.repr(), signature.callee);
     isBroken = true;
+    if (slot.isGuess)
+      continue;
+    session.in.report(Code::NotSupportedYet, slot.place, "`{}={}` of `{}` is not supported yet",
+                      parameter.name, slot.value.inWords(), signature.callee);
   }
 }
 
@@ -187,7 +199,7 @@ void checkLayerType(Config &config) {
   if (!dtype.value.isNone() && !(text && text->text == "float32"))
     config.session.in.report(Code::NotSupportedYet, dtype.place,
                              "layers of type {} are not supported yet; they compute in float32",
-                             dtype.value.repr());
+                             dtype.value.inWords());
 }
 
 Layer::Layer(Config &config, llvm::StringRef className)
@@ -237,6 +249,14 @@ bool Layer::setAttribute(Interpreter &in, llvm::StringRef name, Value value, Sou
   return setLayerAttribute(in, *operation, name, value, place);
 }
 
+/// A shape, or data, in place of a tensor.
+static bool isListOfNumbers(Value value) {
+  const auto *sequence = value.as<eval::Sequence>();
+  return sequence && llvm::all_of(sequence->elements, [](Value element) {
+           return element.isInt() || element.isFloat() || element.isNone();
+         });
+}
+
 std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value value,
                                                     SourceRange place, llvm::StringRef callee) {
   std::vector<Tensor *> tensors;
@@ -260,11 +280,12 @@ std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value valu
     } else if (next.isError()) {
       return std::nullopt;
     } else {
-      diagnostics::Diagnostic &diagnostic = session.in.report(
-          Code::NotATensor, place, "{} takes symbolic tensors, got {}", callee, inWords(next));
+      diagnostics::Diagnostic &diagnostic =
+          session.in.report(Code::NotATensor, place, "{} takes symbolic tensors, got {}", callee,
+                            (isListOfNumbers(value) ? value : next).inWords());
       helpWithTensor(diagnostic, next);
       if (next.isInt() && value.as<eval::Tuple>())
-        diagnostic.help("`keras.Input(shape={})` makes a tensor of this shape", value.repr());
+        diagnostic.help("`keras.Input(shape={})` makes a tensor of this shape", value.inWords());
       return std::nullopt;
     }
   }
@@ -309,6 +330,11 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   if (llvm::StringRef(callParameters()).starts_with("inputs, training") &&
       reportSpreadTensors(in, typeName(), arguments, takesList))
     return Value::error();
+  if (arguments.positional.empty() && arguments.keywords.empty()) {
+    in.report(Code::MissingArgument, arguments.place, "'{}' is called on nothing", operation->name)
+        .help("a layer is called on a tensor: `{}(…)(x)`", operation->className);
+    return Value::error();
+  }
   eval::Signature signature = in.heap.signature("", callParameters());
   signature.callee = operation->name;
   auto bound = eval::bind(in, signature, arguments);

@@ -74,6 +74,7 @@ public:
 
   std::string typeName() const override { return operation->className; }
   std::string repr(unsigned depth) const override;
+  std::string inWords() const override { return "the layer '" + operation->name + "'"; }
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;

@@ -17,6 +17,14 @@ namespace rondo::frontend {
 using diagnostics::Code;
 using keras::Model;
 
+/// A function of the file that makes a model, going by its name; empty if there is none.
+static std::string nameOfMaker(const eval::Interpreter &interpreter) {
+  for (const std::string &name : interpreter.globalNames())
+    if (interpreter.global(name)->as<eval::Function>() && llvm::StringRef(name).contains("model"))
+      return name;
+  return "";
+}
+
 /// The model that the file leaves in the variable; null after a report.
 static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &options,
                         const diagnostics::SourceFile &file) {
@@ -47,7 +55,11 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
   if (interpreter.skippedMain)
     diagnostic.note(interpreter.skippedMain,
                     "what is under this is a training script, and skipped");
-  if (models.empty())
+  std::string maker = value ? "" : nameOfMaker(interpreter);
+  if (models.empty() && !maker.empty())
+    diagnostic.help("the model that `{1}` makes is not kept: `{0} = {1}(…)`", options.modelVariable,
+                    maker);
+  else if (models.empty())
     diagnostic.help("make one: `{} = keras.Model(inputs, outputs)`", options.modelVariable);
   else
     diagnostic.help("`--model {}` names another variable", models.front());
@@ -111,6 +123,7 @@ Evaluation::Evaluation(mlir::MLIRContext &context, const diagnostics::SourceFile
       session(withDialects(context), interpreter), catalogue(session) {
   interpreter.findModule = [this](llvm::StringRef name) { return catalogue.findModule(name); };
   interpreter.todaysModule = keras::todaysModule;
+  interpreter.moduleNames = [this] { return catalogue.moduleNames(); };
 }
 
 void Evaluation::run(const LoadOptions &options) {

@@ -587,7 +587,7 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
   } else if (!value.value.isError()) {
     session.in.report(Code::InvalidArgument, value.place,
                       "a {} is a name or an object of keras.{}, got {}", what, module,
-                      value.value.repr());
+                      value.value.inWords());
   }
 }
 

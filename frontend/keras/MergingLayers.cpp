@@ -154,6 +154,11 @@ private:
       diagnostic.help("a `Dense({})` on '{}' brings both to one size", y->size(j).str(), x->origin);
       return;
     }
+    bool isOfLayers = !a.operand && !b.operand && x->rank() == 3 && y->rank() == 3;
+    if (isOfLayers && x->axes[2].is(AxisMeaning::Features) && y->axes[2].is(AxisMeaning::Features))
+      diagnostic.help("scores of every step against every step are `axes=(2, 2)`, after a "
+                      "`Dense({})` on '{}' has brought both to one size",
+                      y->size(2).str(), x->origin);
     for (const Axis *weights : {&a, &b})
       if (weights->is(AxisMeaning::Time) && weights->operand)
         diagnostic.help("these weights are for the steps of '{}': contract with that tensor",

@@ -258,7 +258,7 @@ std::optional<int64_t> positiveOption(Interpreter &in, const BoundArguments &arg
   if (value && *value > 0)
     return value;
   in.report(Code::InvalidArgument, slot.place, "`{}` of `fit` is a positive integer, got {}",
-            parameter, slot.value.repr());
+            parameter, slot.value.inWords());
   return std::nullopt;
 }
 
@@ -446,7 +446,7 @@ std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot
   if (const auto *text = slot.value.as<eval::Str>(); text && !text->text.empty())
     return text->text;
   in.report(Code::InvalidArgument, slot.place, "`name` of `Model` is text, got {}",
-            slot.value.repr());
+            slot.value.inWords());
   return std::nullopt;
 }
 

@@ -39,6 +39,7 @@ public:
 
   std::string typeName() const override { return "Model"; }
   std::string repr(unsigned depth) const override { return "<Model '" + name + "'>"; }
+  std::string inWords() const override { return "the model '" + name + "'"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;

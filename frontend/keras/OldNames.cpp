@@ -340,7 +340,7 @@ Value makeMerge(Catalogue &catalogue, BoundArguments &arguments) {
     in.report(Code::InvalidArgument, mode.place,
               "the `mode` of `merge` is one of \"sum\", \"mul\", \"ave\", \"max\", \"concat\", "
               "\"dot\" and \"cos\", got {}",
-              mode.value.repr())
+              mode.value.inWords())
         .help("a `Lambda` on a list of tensors merges by a function");
     return Value::error();
   }

@@ -36,7 +36,7 @@ Tensor *OpCall::tensor(Value value, SourceRange place) {
   if (!value.isError()) {
     diagnostics::Diagnostic &diagnostic =
         session.in.report(Code::NotATensor, place, "{} takes symbolic tensors and numbers, got {}",
-                          graph.callee, inWords(value));
+                          graph.callee, value.inWords());
     helpWithTensor(diagnostic, value);
     if (isNumbers(value))
       diagnostic.help("`keras.ops.convert_to_tensor(…)` makes a constant of it");
@@ -62,7 +62,7 @@ std::optional<int64_t> OpCall::axis(const BoundArguments::Slot &slot, size_t ran
     return checkAxis(graph.session, *slot.value.asInteger(), rank,
                      llvm::StringRef(graph.callee).trim('`'), slot.place);
   graph.session.in.report(Code::InvalidArgument, slot.place, "`axis` of {} is an integer, got {}",
-                          graph.callee, slot.value.repr());
+                          graph.callee, slot.value.inWords());
   return std::nullopt;
 }
 
@@ -103,7 +103,7 @@ bool OpCall::operands(Tensor *&x, Tensor *&y, PlacedValue left, PlacedValue righ
 diagnostics::Diagnostic &OpCall::reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,
                                         llvm::StringRef expected) {
   return graph.session.in.report(Code::InvalidArgument, slot.place, "`{}` of {} is {}, got {}",
-                                 parameter, graph.callee, expected, slot.value.repr());
+                                 parameter, graph.callee, expected, slot.value.inWords());
 }
 
 std::optional<double> OpCall::number(const BoundArguments &args, llvm::StringRef parameter) {
@@ -241,7 +241,7 @@ Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundAr
       return *result;
     diagnostics::Diagnostic &diagnostic =
         session.in.report(Code::NotATensor, first.place, "{} takes a symbolic tensor, got {}",
-                          callee, first.value.repr());
+                          callee, first.value.inWords());
     if (first.value.asReal())
       diagnostic.help("plain numbers are computed with Python's operators");
     return Value::error();

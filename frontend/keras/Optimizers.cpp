@@ -246,7 +246,7 @@ mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot 
   } else if (!slot.value.isError()) {
     diagnostics::Diagnostic &diagnostic = session.in.report(
         Code::InvalidArgument, slot.place,
-        "`optimizer` is a name or an object of keras.optimizers, got {}", slot.value.repr());
+        "`optimizer` is a name or an object of keras.optimizers, got {}", slot.value.inWords());
     const auto *function = slot.value.as<Native>();
     bool isClass = function && llvm::any_of(optimizers, [&](const OptimizerEntry &entry) {
                      return function->name == entry.className;

@@ -31,8 +31,8 @@ bool isNone(OpCall &call, BoundArguments &args, llvm::StringRef parameter) {
   if (slot.value.isNone())
     return true;
   call.graph.session.in.report(Code::NotSupportedYet, slot.place,
-                               "`{}={}` of {} is not supported yet", parameter, slot.value.repr(),
-                               call.graph.callee);
+                               "`{}={}` of {} is not supported yet", parameter,
+                               slot.value.inWords(), call.graph.callee);
   return false;
 }
 
@@ -97,7 +97,7 @@ Tensor *norm(OpCall &call, BoundArguments &args) {
   if (!isL2) {
     call.graph.session.in.report(Code::NotSupportedYet, order.place,
                                  "`ord={}` of {} is not supported yet, only the L2 norm",
-                                 order.value.repr(), call.graph.callee);
+                                 order.value.inWords(), call.graph.callee);
     return nullptr;
   }
   Tensor *squares = call.graph.binary<MulOp>(x, x);
@@ -115,8 +115,8 @@ Tensor *normalize(OpCall &call, BoundArguments &args) {
   if (order.value.asInteger() == 2)
     return buildNormalized(call.graph, x, *axes, *least);
   call.graph.session.in.report(Code::NotSupportedYet, order.place,
-                               "`order={}` of {} is not supported yet, only 2", order.value.repr(),
-                               call.graph.callee);
+                               "`order={}` of {} is not supported yet, only 2",
+                               order.value.inWords(), call.graph.callee);
   return nullptr;
 }
 
@@ -272,7 +272,7 @@ private:
       graph.session.in
           .report(Code::InvalidArgument, slot.place,
                   "Keras takes no spaces among the subscripts of {}, got {}", graph.callee,
-                  slot.value.repr())
+                  slot.value.inWords())
           .fix(slot.place, fmt::format("\"{}\"", compact));
       return false;
     }

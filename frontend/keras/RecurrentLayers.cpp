@@ -168,6 +168,9 @@ private:
       if (states == 2 && state.size() == 1)
         diagnostic.help("`output, h, c = {}(…, return_state=True)(x)` gives both",
                         operation->className);
+      else if (states == 1 && state.size() == 2)
+        diagnostic.help("`{}` has no second state: `output, state = {}(…, return_state=True)(x)`",
+                        operation->className, operation->className);
       return false;
     }
     for (Tensor *&tensor : state) {

@@ -95,7 +95,11 @@ public:
   static constexpr const char *kerasName = "Permute";
   static constexpr const char *parameters = "dims";
   explicit Permute(Config &config) : Layer(config, kerasName) {
-    if (auto dims = config.integers("dims"))
+    const BoundArguments::Slot &slot = config.get("dims");
+    if (slot.value.isInt())
+      config.reject(slot, "dims", "a tuple of integers")
+          .help("put brackets around the axes: `Permute((2, 1))`");
+    else if (auto dims = config.integers("dims"))
       permutation = *dims;
     std::vector<int64_t> sorted = permutation;
     llvm::sort(sorted);
@@ -118,8 +122,11 @@ private:
     diagnostics::Diagnostic &diagnostic =
         config.reject(slot, "dims", "an order of the axes of a sample, which count from 1");
     // `(0, 2, 1)`, with the batch.
-    if (sorted.front() != 0 || permutation.front() != 0 || sorted.size() < 2)
+    if (sorted.front() != 0 || permutation.front() != 0 || sorted.size() < 2) {
+      if (permutation.size() == 2)
+        diagnostic.help("`Permute((2, 1))` swaps the two axes of a sample");
       return;
+    }
     std::string rest;
     for (int64_t axis : llvm::drop_begin(permutation))
       rest += (rest.empty() ? "(" : ", ") + std::to_string(axis);

@@ -21,10 +21,19 @@ public:
                                  SourceRange attributePlace) override {
     if (attributeName == "add")
       return Value(in.heap.make<Native>(
-          "add", "layer, rebuild=True", [this](Interpreter &in, BoundArguments &arguments) {
-            bool added = add(arguments["layer"].value, arguments["layer"].place);
+          "add", "layer, rebuild=True",
+          [this](Interpreter &in, BoundArguments &arguments) {
+            const BoundArguments::Slot &layer = arguments["layer"], &rebuild = arguments["rebuild"];
+            if (const auto *opaque = layer.value.as<eval::Opaque>())
+              return in.swallow(*opaque, layer.place);
+            if (!rebuild.value.isBool() && !rebuild.value.isError())
+              in.report(Code::InvalidArgument, rebuild.place,
+                        "`add` takes one layer, and {} would be left out", rebuild.value.inWords())
+                  .help("call `add` once for each layer");
+            bool added = add(layer.value, layer.place);
             return added && connectLayers() ? Value() : Value::error();
-          }));
+          },
+          Native::Opaques::Pass));
     if (outputs.empty() && attributeName != "name" && attributeName != "trainable" && !isBroken &&
         llvm::is_contained(attributeNames(), attributeName)) {
       in.report(Code::ModelNotFound, attributePlace,
@@ -63,8 +72,10 @@ public:
       input = tensor;
     } else if (!value.isError()) {
       isBroken = true;
-      session.in.report(Code::InvalidArgument, valuePlace,
-                        "a `Sequential` is made of one input and layers, got {}", value.repr());
+      helpWithAdded(session.in.report(Code::InvalidArgument, valuePlace,
+                                      "a `Sequential` is made of one input and layers, got {}",
+                                      value.inWords()),
+                    value);
     }
     return !isBroken;
   }
@@ -112,6 +123,24 @@ public:
   }
 
 private:
+  void helpWithAdded(diagnostics::Diagnostic &diagnostic, Value value) {
+    const auto *sequence = value.as<eval::Sequence>();
+    const auto *native = value.as<Native>();
+    const Tensor *tensor = value.as<Tensor>();
+    if (sequence)
+      diagnostic.help("layers are added one by one, or given to `Sequential([…])` as one list");
+    else if (native && llvm::isUpper(native->name.front()))
+      diagnostic.help("a call makes a layer of the class: `{}(…)`", native->name);
+    else if (tensor && tensor->maker() && tensor->maker()->isInput)
+      diagnostic.help("a model with several inputs is made of tensors: `keras.Model(inputs, "
+                      "outputs)`");
+    else if (tensor && tensor->maker())
+      diagnostic.help("add the layer itself, which the model calls: `{}(…)`",
+                      tensor->maker()->className);
+    else if (value.as<eval::Str>() && session.activations->members.count(value.str()))
+      diagnostic.help("`keras.layers.Activation({})` is a layer", value.inWords());
+  }
+
   static Operation *operationOf(Value layer) {
     return layer.as<Layer>() ? layer.as<Layer>()->operation : layer.as<Model>()->asOperation();
   }
@@ -126,24 +155,31 @@ private:
 
 void addSequential(Catalogue &catalogue, eval::Module *module) {
   Session &session = catalogue.session;
-  catalogue.addFunction(module, "Sequential", "layers=None, trainable=True, name=None",
-                        [&session](Interpreter &in, BoundArguments &arguments) -> Value {
-                          auto name = modelName(in, arguments["name"]);
-                          if (!name)
-                            return Value::error();
-                          if (name->empty())
-                            name = session.automaticName("Sequential");
-                          auto *model = in.heap.make<Sequential>(session, *name, arguments.place);
-                          readTrainable(in, *model, arguments["trainable"]);
-                          if (!arguments["layers"].value.isNone()) {
-                            auto layers =
-                                in.elements(arguments["layers"].value, arguments["layers"].place);
-                            for (Value layer : layers.value_or(std::vector<Value>{Value::error()}))
-                              if (!model->add(layer, arguments["layers"].place))
-                                return Value::error();
-                          }
-                          return model->connectLayers() ? Value(model) : Value::error();
-                        });
+  catalogue.addFunction(
+      module, "Sequential", "layers=None, trainable=True, name=None",
+      [&session](Interpreter &in, BoundArguments &arguments) -> Value {
+        auto name = modelName(in, arguments["name"]);
+        if (!name)
+          return Value::error();
+        if (name->empty())
+          name = session.automaticName("Sequential");
+        auto *model = in.heap.make<Sequential>(session, *name, arguments.place);
+        readTrainable(in, *model, arguments["trainable"]);
+        if (const BoundArguments::Slot &first = arguments["layers"];
+            first.value.as<Layer>() || first.value.as<Tensor>()) {
+          in.report(Code::InvalidArgument, first.place,
+                    "`layers` of `Sequential` is a list, got {}", first.value.inWords())
+              .help("put brackets around the layers: `Sequential([…])`");
+          return Value::error();
+        }
+        if (!arguments["layers"].value.isNone()) {
+          auto layers = in.elements(arguments["layers"].value, arguments["layers"].place);
+          for (Value layer : layers.value_or(std::vector<Value>{Value::error()}))
+            if (!model->add(layer, arguments["layers"].place))
+              return Value::error();
+        }
+        return model->connectLayers() ? Value(model) : Value::error();
+      });
 }
 
 } // namespace rondo::keras

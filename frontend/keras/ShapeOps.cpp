@@ -71,7 +71,7 @@ Tensor *transpose(OpCall &call, BoundArguments &args) {
     return call.graph.transpose(x, *order);
   call.graph.session.in.report(Code::InvalidArgument, slot.place,
                                "`axes` of {} is an order of the {} axes of '{}', got {}",
-                               call.graph.callee, x->rank(), x->origin, slot.value.repr());
+                               call.graph.callee, x->rank(), x->origin, slot.value.inWords());
   return nullptr;
 }
 

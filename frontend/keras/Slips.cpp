@@ -6,7 +6,9 @@
 
 #include "frontend/keras/Slips.h"
 #include "frontend/eval/Class.h"
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Layer.h"
+#include "frontend/keras/Model.h"
 #include "llvm/ADT/Twine.h"
 
 namespace rondo::keras {
@@ -83,7 +85,7 @@ void helpWithActivation(Diagnostic &diagnostic, const BoundArguments &arguments,
 void helpWithShape(Diagnostic &diagnostic, const BoundArguments &arguments, const Slot &shape) {
   if (shape.value.as<eval::Str>()) {
     diagnostic.help("a name is passed by keyword: `{}(shape=…, name={})`",
-                    arguments.signature.callee, shape.value.repr());
+                    arguments.signature.callee, shape.value.inWords());
     return;
   }
   if (const auto *sequence = shape.value.as<eval::Sequence>()) {
@@ -125,6 +127,12 @@ void helpWithTensor(Diagnostic &diagnostic, Value value) {
         .note(layer->operation->place, "'{}' is made here and never called", layer->operation->name)
         .help("a layer becomes a tensor when it is called: `{}(…)(x)`",
               layer->operation->className);
+  } else if (const auto *model = value.as<Model>()) {
+    diagnostic.help("a model is called on a tensor like a layer; what it ends in is `output` of "
+                    "'{}'",
+                    model->name);
+  } else if (value.isNone() && diagnostic.range.text() != "None") {
+    diagnostic.help("does the function that makes it end without `return`?");
   } else if (const auto *native = value.as<LayerMaker>()) {
     diagnostic.help("a layer is made by a call and then called on a tensor: `{}(…)(x)`",
                     native->name);
@@ -144,6 +152,90 @@ void helpWithTensors(Diagnostic &diagnostic, llvm::ArrayRef<Tensor *> tensors) {
               tensors.size() == 3 ? "output, h, c" : "output, state");
   else if (tensors.size() > 1)
     diagnostic.help("`Concatenate()([a, b])` joins tensors, and a layer may be called on each");
+}
+
+/// The function of keras.ops that does what one of Python or numpy is called for.
+static std::string operationFor(Interpreter &in, llvm::StringRef name) {
+  static const std::pair<llvm::StringRef, const char *> others[] = {
+      {"int", "cast"}, {"float", "cast"}, {"astype", "cast"}, {"pow", "power"},
+      {"fabs", "abs"}, {"sum", "sum"},    {"max", "max"},     {"min", "min"}};
+  for (const auto &[other, operation] : others)
+    if (name == other)
+      return operation;
+  const auto *ops =
+      in.findModule ? dynamic_cast<eval::Module *>(in.findModule("keras.ops")) : nullptr;
+  return ops && ops->members.count(name) ? name.str() : "";
+}
+
+/// "2 states", "an output and a state", of a recurrent layer that gives all of them.
+static const char *namesOfStates(const Operation *operation) {
+  return operation->className == "LSTM" ? "output, h, c" : "output, state";
+}
+
+void Tensor::explainMisuse(Diagnostic &diagnostic, eval::Misuse misuse,
+                           llvm::StringRef user) const {
+  const Operation *made = maker();
+  switch (misuse) {
+  case eval::Misuse::Call:
+    diagnostic.message = fmt::format("{} is called like a function", inWords());
+    if (outermost()->place)
+      diagnostic.note(outermost()->place, "'{}' is made here", outermost()->origin);
+    if (made && made->isInput)
+      diagnostic.help("a layer is called on it, `Dense(…)(x)`");
+    else if (made && made->isLayer)
+      diagnostic.help("to call the layer again, keep it by itself: `layer = {}(…)`, then "
+                      "`layer(x)` is a tensor",
+                      made->className);
+    else
+      diagnostic.help("a tensor and a function have the same name here: rename one of them");
+    return;
+  case eval::Misuse::Unpacking:
+    if (isRecurrent(made) && outputIndex == 0) {
+      diagnostic.help("`{}(…, return_state=True)` gives {}: `{} = …`", made->className,
+                      made->className == "LSTM" ? "three tensors" : "two tensors",
+                      namesOfStates(made));
+      return;
+    }
+    [[fallthrough]];
+  case eval::Misuse::Iteration: {
+    auto steps = rank() > 1 ? size(1).getConstant() : std::nullopt;
+    if (axes.size() > 2 && axes[1].is(AxisMeaning::Time) && steps)
+      diagnostic.help("its time steps are `x[:, i]` for `i in range({})`; most layers and "
+                      "functions take all of them at once",
+                      *steps);
+    else
+      diagnostic.help("`x[:, i]` picks along axis 1; `keras.ops` has functions of whole tensors");
+    return;
+  }
+  case eval::Misuse::Assignment:
+    diagnostic.message = fmt::format("the elements of {} cannot be assigned", inWords());
+    diagnostic.help("`keras.ops.where(condition, x, y)` chooses elementwise, and "
+                    "`keras.ops.concatenate` joins parts to a new tensor");
+    return;
+  case eval::Misuse::Argument:
+    std::string operation = operationFor(session.in, user);
+    if (user == "len")
+      diagnostic.help("`x.shape` has its sizes");
+    else if (operation.empty())
+      diagnostic.help("`keras.ops` has the functions for symbolic tensors");
+    else
+      diagnostic.help("for symbolic tensors it is `keras.ops.{}`", operation);
+    return;
+  }
+}
+
+bool reportMethod(Interpreter &in, const Tensor &tensor, llvm::StringRef name, SourceRange place) {
+  std::string operation = operationFor(in, name);
+  if (name != "T" && operation.empty())
+    return false;
+  Diagnostic &diagnostic = in.report(Code::UnknownAttribute, place,
+                                     "a symbolic tensor has no `{}`, which is numpy's", name);
+  if (name == "T")
+    diagnostic.help("`Permute((2, 1))` swaps the axes of each sample of a tensor of rank 3");
+  else
+    diagnostic.help("it is a function: `keras.ops.{}(x, …)`", operation);
+  in.pythonSays("'KerasTensor' object has no attribute '{}'", name);
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -228,6 +320,12 @@ bool reportSpreadTensors(Interpreter &in, llvm::StringRef className, const Argum
   else
     diagnostic.help("`Concatenate()([a, b])` joins tensors, and a layer may be called on each");
   return true;
+}
+
+Value MergingFunction::call(Interpreter &in, Arguments &arguments) {
+  if (reportSpreadTensors(in, name, arguments, /*takesList=*/true))
+    return Value::error();
+  return KerasFunction::call(in, arguments);
 }
 
 } // namespace rondo::keras

@@ -51,6 +51,17 @@ private:
   eval::Class *asBase = nullptr;
 };
 
+/// A function of keras.layers that joins a list of tensors: `add([a, b])`.
+class MergingFunction : public KerasFunction {
+public:
+  using KerasFunction::KerasFunction;
+  Value call(Interpreter &in, Arguments &arguments) override;
+};
+
+/// Whether `name` is a method of numpy's arrays, which is reported with the function that
+/// symbolic tensors have for it.
+bool reportMethod(Interpreter &in, const Tensor &tensor, llvm::StringRef name, SourceRange place);
+
 /// Whether a call of a layer has its tensors one by one rather than as one list, which is
 /// reported; `takesList` tells whether the layer takes one.
 bool reportSpreadTensors(Interpreter &in, llvm::StringRef className, const Arguments &arguments,

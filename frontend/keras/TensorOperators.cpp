@@ -68,7 +68,7 @@ Tensor *logic(OpCall &call, ast::BinaryOp op, PlacedValue left, PlacedValue righ
     if (operand.isBool()) {
       call.graph.session.in
           .report(Code::TypeMismatch, call.graph.place, "{} of a bool tensor and {}",
-                  call.graph.callee, operand.repr())
+                  call.graph.callee, operand.inWords())
           .help("{}", equalityHelp);
       return nullptr;
     }
@@ -263,7 +263,7 @@ private:
     }
     session.in.report(Code::InvalidArgument, place,
                       "a tensor's subscripts are integers, slices, None and `...`, got {}",
-                      key.repr());
+                      key.inWords());
     return false;
   }
 

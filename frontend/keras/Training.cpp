@@ -59,6 +59,8 @@ private:
     /// Null until a loss or metric has said what it is.
     Tensor *target = nullptr, *sampleWeight = nullptr;
     TargetKind kind = TargetKind::Values;
+    /// Whether a loss of classes has been warned of.
+    bool isOfOneClass = false;
   };
 
   //===--------------------------------------------------------------------===//
@@ -74,9 +76,9 @@ private:
     session.in
         .report(Code::InvalidArgument, optimizer.place,
                 "the loss {} is given as the optimizer, and the optimizer {} as the loss",
-                optimizer.value.repr(), loss.value.repr())
+                optimizer.value.inWords(), loss.value.inWords())
         .help("`compile` takes the optimizer first: `compile(optimizer={}, loss={})`",
-              loss.value.repr(), optimizer.value.repr())
+              loss.value.inWords(), optimizer.value.inWords())
         .fix(optimizer.place, loss.place.text().str())
         .fix(loss.place, optimizer.place.text().str());
     return true;
@@ -116,9 +118,10 @@ private:
     if (!isLoss && !isEmpty && !sequence) {
       diagnostics::Diagnostic &diagnostic = session.in.report(
           Code::InvalidArgument, slot.place, "`{}` is a list or a dict, got {}", parameter,
-          slot.value.getObject() ? slot.value.repr() : slot.value.typeName());
+          slot.value.getObject() ? slot.value.inWords() : slot.value.typeName());
       if (slot.value.as<eval::Str>() && outputs.size() == 1)
-        diagnostic.fix(slot.place, "[" + slot.value.repr() + "]");
+        diagnostic.help("a single metric is in a list as well")
+            .fix(slot.place, "[" + slot.place.text().str() + "]");
       return false;
     }
     result.assign(outputs.size(), {isEmpty ? Value() : slot.value, slot.place});
@@ -160,10 +163,12 @@ private:
     auto found = llvm::find(names, name);
     if (found != names.end())
       return found - names.begin();
-    eval::suggest(session.in.report(Code::OutputCount, place,
-                                    "`{}` names an output '{}', but the model's outputs are '{}'",
-                                    parameter, name, llvm::join(names, "', '")),
-                  name, names, {});
+    diagnostics::Diagnostic &diagnostic = session.in.report(
+        Code::OutputCount, place, "`{}` names an output '{}', but the model's outputs are '{}'",
+        parameter, name, llvm::join(names, "', '"));
+    eval::suggest(diagnostic, name, names, {});
+    if (diagnostic.helps.empty())
+      diagnostic.help("an output has the name of the layer that makes it: `name='{}'`", name);
     return std::nullopt;
   }
 
@@ -179,6 +184,8 @@ private:
     const auto *dict = slot.value.as<eval::Dict>();
     if (slot.value.isNone())
       return true;
+    if (reportMetricsByPosition(slot))
+      return false;
     // One loss for all outputs has one weight.
     Value loss = arguments["loss"].value;
     bool isOneForAll = !loss.as<eval::Sequence>() && !loss.as<eval::Dict>();
@@ -213,9 +220,25 @@ private:
       if (!value.isError())
         session.in.report(Code::InvalidArgument, values[i].place,
                           "the loss weight of the output '{}' is a number, got {}", outputs[i].name,
-                          value.repr());
+                          value.inWords());
       return false;
     }
+    return true;
+  }
+
+  /// `compile("adam", "mse", ["accuracy"])`: the third argument is not the metrics.
+  bool reportMetricsByPosition(const BoundArguments::Slot &slot) {
+    const auto *sequence = slot.value.as<eval::Sequence>();
+    Value first = sequence && !sequence->elements.empty() ? sequence->elements.front() : slot.value;
+    bool isByName = arguments.place.text().contains("loss_weights");
+    if (!first.as<eval::Str>() || isByName)
+      return false;
+    std::string list = sequence ? slot.place.text().str() : "[" + slot.place.text().str() + "]";
+    session.in
+        .report(Code::InvalidArgument, slot.place,
+                "the third argument of `compile` is `loss_weights`, got {}", slot.value.inWords())
+        .help("metrics are passed by name: `metrics={}`", list)
+        .fix(slot.place, "metrics=" + list);
     return true;
   }
 
@@ -227,7 +250,7 @@ private:
     diagnostics::Diagnostic &diagnostic =
         session.in.report(Code::InvalidArgument, slot.place, "`loss_weights` of {} is {}, got {}",
                           isOneLoss ? "one loss" : "several losses",
-                          isOneLoss ? "a float" : "a list or a dict", value.repr());
+                          isOneLoss ? "a float" : "a list or a dict", value.inWords());
     std::vector<std::string> weights(outputs.size(), value.repr());
     if (value.isInt() || value.isFloat())
       diagnostic.fix(slot.place,
@@ -387,9 +410,10 @@ private:
   }
 
   /// Warns of a loss of classes along an axis that has none, and returns false.
-  bool checkClasses(const Output &output, const Measure &loss) {
+  bool checkClasses(Output &output, const Measure &loss) {
     const Tensor *tensor = output.tensor;
     if (isBinary(output)) {
+      output.isOfOneClass = true;
       noteMade(session.in
                    .report(Code::SingleClass, loss.place,
                            "`{}` compares classes, and '{}' has one: the loss is always 0",
@@ -428,11 +452,17 @@ private:
     if (!metric.function && !(metric.function = accuracyOf(output, metric)))
       return false;
     needTarget(output, metric.function->target);
-    if (metric.function->target != output.kind) {
+    Comparison comparison = comparisonOf(output, /*warns=*/false);
+    // Of one class Keras compares labels with the output as it compares values.
+    bool readsLabels = output.isOfOneClass && output.kind == TargetKind::Labels &&
+                       metric.function->target == TargetKind::Values;
+    if (readsLabels) {
+      comparison.target = graph.expandDims(graph.toFloat(output.target), output.target->rank());
+    } else if (metric.function->target != output.kind) {
       reportTargetKind(output, metric);
       return false;
     }
-    Tensor *values = metric.build(comparisonOf(output, /*warns=*/false));
+    Tensor *values = metric.build(comparison);
     if (!values)
       return false;
     Tensor *weight = isWeighted ? output.sampleWeight : nullptr;

@@ -63,7 +63,7 @@ static Value shapedTensors(Session &session, Value shapes, SourceRange place, bo
   if (shapes.isError() || !sequence) {
     if (!shapes.isError())
       in.report(Code::InvalidArgument, place, "a shape is a tuple of integers and None, got {}",
-                shapes.repr());
+                shapes.inWords());
     return Value::error();
   }
   bool isList = mayBeList && llvm::any_of(sequence->elements, [](Value element) {
@@ -84,7 +84,7 @@ static Value shapedTensors(Session &session, Value shapes, SourceRange place, bo
     auto size = element.asInteger();
     if (!element.isNone() && !(size && *size > 0)) {
       in.report(Code::InvalidArgument, place, "a shape is a tuple of integers and None, got {}",
-                shapes.repr());
+                shapes.inWords());
       return Value::error();
     }
     bool isBatch = axes.empty();

@@ -209,6 +209,9 @@ private:
   unsigned loopDepth = 0;
   /// Whether the block of the statement being given up is skipped unread.
   bool skipsBlock = false;
+  /// Whether the lines of a block may still come, without the indentation that was missed
+  /// at its header: what they do is judged there.
+  bool missesIndent = false;
   /// Where diagnostics about broken lines go.
   std::optional<diagnostics::Diagnostic> ignored;
 };

@@ -36,7 +36,8 @@ void Grammar::statement(ast::Block &block) {
     return;
   }
   if (at(Kind::Indent)) {
-    error(Code::UnexpectedIndent, current().range, "this line is indented, but starts no block");
+    if (!missesIndent)
+      error(Code::UnexpectedIndent, current().range, "this line is indented, but starts no block");
     return indentedBlock(block);
   }
   bool isCompound =
@@ -135,7 +136,9 @@ bool Grammar::suite(ast::Block &block, uint32_t begin) {
     return true;
   }
   take();
-  if (at(Kind::Indent))
+  bool isIndented = at(Kind::Indent);
+  missesIndent = !isIndented;
+  if (isIndented)
     indentedBlock(block);
   else if (hasColon)
     error(Code::MissingIndent, head, "no indented line follows this header")
@@ -612,7 +615,7 @@ ast::StmtPtr Grammar::deleteStatement() {
 ast::StmtPtr Grammar::returnStatement() {
   uint32_t begin = offset();
   auto node = std::make_unique<ast::Return>(take().range);
-  if (functionDepth == 0)
+  if (functionDepth == 0 && !missesIndent)
     error(Code::OutsideFunction, node->range, "`return` outside a function");
   if (!atLineEnd() && !at(";") && !(node->value = expressionList()))
     return nullptr;
@@ -635,7 +638,7 @@ ast::StmtPtr Grammar::yieldStatement() {
 
 template <typename Node> ast::StmtPtr Grammar::jump() {
   Token token = take();
-  if (loopDepth == 0)
+  if (loopDepth == 0 && !missesIndent)
     error(Code::OutsideLoop, token.range, "`{}` outside a loop", token.text());
   return std::make_unique<Node>(token.range);
 }

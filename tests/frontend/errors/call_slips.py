@@ -1,0 +1,21 @@
+# Calls of layers with something else than what they take.
+from keras import layers, Input, Model
+
+a = Input((10, 3))
+b = Input((3, 10))
+layers.Dense(3)()
+layers.Dense(3)((10, 3))
+layers.Dense(3)([1, 2, 3])
+layers.add(a, a)
+layers.concatenate(a, a, axis=1)
+layers.Dense(3, activation=layers.ReLU)(a)
+layers.Permute(2, 1)(a)
+layers.Permute((1, 0))(a)
+layers.Lambda(lambda: 3)(a)
+layers.Multiply()([a, b])
+layers.Add()([a, layers.RepeatVector(3)(layers.LSTM(10)(a))])
+layers.Dot(axes=(1, 2))([a, Input((10, 4))])
+h, c = layers.LSTM(8, return_state=True)(a)
+output, h, c = layers.LSTM(8, return_state=True)(a)
+layers.GRU(8)(a, initial_state=[h, c])
+model = Model(a, layers.Sequential)

@@ -1,0 +1,20 @@
+# Names of packages and modules with a slip in them, and what other packages have.
+import Keras
+import tensroflow as tf
+from keras.layer import Dense
+from tensorflow.kears import layers
+import numpy as np
+import tensorflow
+
+a = np.zero(3)
+b = tensorflow.reduce_mea(3)
+c = tensorflow.signal.fft(3)
+d = np.load("x.npy")
+strategy = tensorflow.distribute.MirroredStrategy()
+with strategy.scope():
+    import keras
+
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense("4")(x))
+with open("config.json") as file:
+    units = file.read()
