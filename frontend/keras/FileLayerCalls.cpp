@@ -375,6 +375,7 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
     session.makeNode(operation, call.inputs, outputs, arguments.place);
     connect(call.inputs, result, outputs);
   } else {
+    operation->innerOutputs = outputs;
     session.uses.push_back({operation, {}, operation->name, arguments.place});
   }
   return result;

@@ -65,7 +65,11 @@ void FileModel::connect(const std::vector<Tensor *> &inputs, Value result,
 }
 
 Value FileModel::call(Interpreter &in, Arguments &arguments) {
-  return isFunctional && graph ? graph->call(in, arguments) : FileLayer::call(in, arguments);
+  if (isFunctional && graph)
+    return graph->call(in, arguments);
+  Value result = FileLayer::call(in, arguments);
+  hasFailed |= result.isError();
+  return result;
 }
 
 Value FileModel::buildModel(BoundArguments &arguments) {
@@ -119,7 +123,7 @@ Value FileModel::buildModel(BoundArguments &arguments) {
   } else {
     call.positional.push_back({makeNamed(shape.value, first), shape.place});
   }
-  return FileLayer::call(in, call).isError() ? Value::error() : Value();
+  return FileModel::call(in, call).isError() ? Value::error() : Value();
 }
 
 Value FileModel::compile(BoundArguments &arguments) {
@@ -201,6 +205,8 @@ std::optional<Value> FileModel::attribute(Interpreter &in, llvm::StringRef name,
     return member(in, name);
   if (auto value = FileLayer::attribute(in, name, place))
     return value;
+  if (!graph && hasFailed && llvm::is_contained(graphAttributes, name))
+    return Value::error();
   if (!graph && llvm::is_contained(graphAttributes, name))
     in.report(Code::ModelNotBuilt, place,
               "the model '{}' is never called, so that its shapes are not known", operation->name)

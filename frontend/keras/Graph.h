@@ -138,6 +138,8 @@ struct Operation {
   bool trainable = true;
   /// In the order in which it was called, in this model and in others.
   std::vector<Node *> uses;
+  /// What it gave when it was last called inside a layer of the file, where calls are no uses.
+  std::vector<Tensor *> innerOutputs;
   SourceRange place;
   /// Counts operations and models in the order in which the file makes them.
   unsigned serial = 0;

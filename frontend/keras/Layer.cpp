@@ -379,6 +379,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
         inputs.insert(inputs.end(), more->begin(), more->end());
   if (!isTraced)
     session.makeNode(operation, std::move(inputs), outputs, arguments.place);
+  else
+    operation->innerOutputs = outputs;
   if (outputs.size() == 1)
     return outputs.front();
   std::vector<Value> values(outputs.begin(), outputs.end());

@@ -99,6 +99,9 @@ public:
   /// Where weight files keep them, below the layer's own place: "vars/0".
   virtual std::vector<std::pair<const Variable *, std::string>> storedPaths() const;
 
+  /// Layers and models that it consists of, where the file says so.
+  virtual std::vector<Value> ownLayers() const { return {}; }
+
   Session &session;
   Operation *const operation;
   /// What the constructor was given or has as defaults, by parameter.

@@ -158,10 +158,12 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
     return Value::error();
   std::vector<Tensor *> results = call.cloneOutputs();
   asOperation();
-  if (isTraced)
+  if (isTraced) {
+    operation->innerOutputs = results;
     session.uses.push_back({operation, {}, name, arguments.place});
-  else
+  } else {
     session.makeNode(operation, std::move(called), results, arguments.place);
+  }
   if (isOutputDict) {
     eval::Dict *dict = in.heap.make<eval::Dict>();
     for (auto [output, result] : llvm::zip_equal(outputs, results))

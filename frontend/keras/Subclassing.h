@@ -31,6 +31,7 @@ public:
   std::vector<Tensor *> apply(LayerCall &) override { return {}; }
 
   virtual void setTrainable(bool value);
+  std::vector<Value> ownLayers() const override { return sublayers; }
   std::vector<Variable *> weights() const override;
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
 
@@ -122,6 +123,8 @@ private:
 
   std::function<void()> pendingCompile;
   bool isFunctional = false;
+  /// Whether a call of it has ended in a mistake, which says why there is no graph.
+  bool hasFailed = false;
 };
 
 /// `X.from_config(config)`, as Keras does it where the file does not say otherwise.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Summary.h"
+#include "frontend/keras/Layer.h"
 #include "frontend/keras/Model.h"
 #include <set>
 
@@ -94,6 +95,44 @@ ModelSummary::Row rowOf(const Model &model, const Operation &operation,
   return row;
 }
 
+void addShapes(ModelSummary::Row &row, llvm::ArrayRef<Tensor *> outputs) {
+  for (const Tensor *output : outputs) {
+    std::vector<int64_t> &shape = row.outputShapes.emplace_back();
+    for (size_t axis = 0; axis < output->rank(); ++axis)
+      shape.push_back(output->size(axis).getConstant().value_or(-1));
+  }
+}
+
+/// The rows of a model of a class of the file: its layers in the order in which it got them,
+/// as Keras lists them, and what it computes with besides.
+void addOwnLayers(ModelSummary &summary, const Model &model) {
+  std::set<const Variable *> seen;
+  auto addRow = [&](const Operation &operation, llvm::ArrayRef<Variable *> variables) {
+    ModelSummary::Row row{operation.name, operation.className, {}, 0, {}, {}};
+    bool isCalledOutside = operation.innerOutputs.empty() && !operation.uses.empty();
+    addShapes(row, isCalledOutside ? operation.uses.back()->outputs : operation.innerOutputs);
+    for (const Variable *variable : variables) {
+      row.parameters += elementCount(variable->shape);
+      if (seen.insert(variable).second)
+        row.variables.push_back({variable->path, variable->shape, model.isTrainable(*variable)});
+    }
+    summary.rows.push_back(std::move(row));
+  };
+  for (Value part : model.root->ownLayers()) {
+    if (const auto *layer = part.as<Layer>())
+      addRow(*layer->operation, layer->weights());
+    else if (auto *inner = part.as<Model>())
+      addRow(*inner->asOperation(), inner->weights);
+  }
+  std::vector<Variable *> rest;
+  for (Variable *variable : model.weights)
+    if (!seen.count(variable))
+      rest.push_back(variable);
+  if (!rest.empty())
+    addRow(*model.root->operation, rest);
+  summary.isChain = true;
+}
+
 } // namespace
 
 ModelSummary summarize(const Model &model) {
@@ -102,6 +141,10 @@ ModelSummary summarize(const Model &model) {
   std::set<const Node *> nodes = nodesOf(model);
   bool isSequential = model.typeName() == "Sequential";
   summary.isChain = isSequential || isChain(nodes);
+  if (model.root && !model.root->ownLayers().empty()) {
+    addOwnLayers(summary, model);
+    return summary;
+  }
   for (const Operation *operation : model.operations)
     if (!isSequential || !operation->isInput)
       summary.rows.push_back(rowOf(model, *operation, nodes));

@@ -211,6 +211,11 @@ void addTensorflow(Catalogue &catalogue) {
     return static_cast<eval::Module *>(catalogue.findModule(name));
   };
   eval::Module *ops = module("keras.ops"), *tensorflow = module("tensorflow");
+  for (const char *name : {"Variable", "random_normal_initializer", "random_uniform_initializer",
+                           "zeros_initializer", "ones_initializer"})
+    tensorflow->members[name] = session.in.heap.make<eval::Opaque>(
+        "tf." + std::string(name),
+        "`self.add_weight(shape=(…), initializer=\"random_normal\")` makes a weight of a layer");
   for (const ForeignSpelling &entry : tensorflowSpellings)
     for (llvm::StringRef path : llvm::split(entry.modules, ' '))
       addSpelling(catalogue, ops, path, entry.spelling);

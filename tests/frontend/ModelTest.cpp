@@ -513,6 +513,41 @@ if __name__ == "__main__":
         model.summary()
 )";
 
+TEST_F(ModelFile, SummarizesWhatAModelOfAClassConsistsOf) {
+  ASSERT_TRUE(load(R"(
+class Inner(L.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dense = L.Dense(3)
+    def call(self, x):
+        return self.dense(x), x
+class Whole(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [L.LSTM(4, return_sequences=True), Inner()]
+        self.unused = L.Dense(9)
+        self.gain = self.add_weight(shape=(3,), initializer="ones", name="gain")
+    def call(self, x):
+        for part in self.parts:
+            x = part(x)
+        return x[0] * self.gain
+model = Whole()
+model.build((None, None, 2))
+)"));
+  EXPECT_EQ(findings, "");
+  std::string text;
+  for (const frontend::ModelSummary::Row &row : model.summary.rows) {
+    text += row.name + " " + std::to_string(row.parameters);
+    for (const std::vector<int64_t> &shape : row.outputShapes)
+      for (int64_t size : shape)
+        text += " " + std::to_string(size);
+    text += "\n";
+  }
+  EXPECT_EQ(text, "lstm 112 -1 -1 4\ninner 15 -1 -1 3 -1 -1 4\ndense_1 0\nwhole 3 -1 -1 3\n");
+  EXPECT_EQ(model.summary.countParameters(), 130);
+  EXPECT_TRUE(model.summary.isChain);
+}
+
 TEST_F(ModelFile, SkipsTheTrainingScript) {
   ASSERT_TRUE(load(script));
   EXPECT_EQ(findings, "");

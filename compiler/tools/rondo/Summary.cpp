@@ -198,7 +198,8 @@ std::string summaryText(const ModelSummary &summary) {
   std::vector<std::vector<std::string>> rows;
   for (const ModelSummary::Row &row : summary.rows) {
     std::string connections = llvm::join(row.connectedTo, ", ");
-    rows.push_back({fmt::format("{} ({})", row.name, row.type), shapesText(row.outputShapes),
+    rows.push_back({fmt::format("{} ({})", row.name, row.type),
+                    row.outputShapes.empty() ? "?" : shapesText(row.outputShapes),
                     countText(row.parameters), connections.empty() ? "-" : connections});
   }
   int64_t all = summary.countParameters(), trainable = summary.countParameters(true);
