@@ -222,6 +222,12 @@ Value literalValue(Heap &heap, const ast::Expr &expr) {
     Value value = literalValue(heap, *llvm::cast<ast::Unary>(expr).operand);
     return value.isInt() ? Value::integer(-*value.asInteger()) : Value::real(-*value.asReal());
   }
+  case ast::Expr::Kind::Tuple: {
+    std::vector<Value> elements;
+    for (const ast::ExprPtr &element : llvm::cast<ast::Tuple>(expr).elements)
+      elements.push_back(literalValue(heap, *element));
+    return heap.tuple(std::move(elements));
+  }
   default:
     llvm::report_fatal_error("a default in a signature of ours is no literal");
   }

@@ -21,57 +21,32 @@ namespace {
 const std::vector<std::string> unsupportedLayers = splitWords(
     "ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D "
     "AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
-    "AdditiveAttention AlphaDropout Attention AugMix AutoContrast AveragePooling1D "
-    "AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D BatchNormalization "
-    "Bidirectional CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization "
-    "Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D "
-    "ConvLSTM3D Convolution1D Convolution1DTranspose Convolution2D Convolution2DTranspose "
-    "Convolution3D Convolution3DTranspose Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D "
-    "DepthwiseConv2D Discretization Dropout EinsumDense Embedding Equalization FlaxLayer "
-    "GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D "
-    "GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D "
-    "GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
-    "GroupNormalization GroupQueryAttention HashedCrossing Hashing InputLayer "
-    "IntegerLookup JaxLayer LSTMCell LayerNormalization Masking MaxNumBoundingBoxes "
-    "MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MixUp "
-    "MultiHeadAttention Normalization Pipeline RMSNormalization RNN RandAugment RandomBrightness "
-    "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform "
-    "RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert "
-    "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness "
-    "RandomShear RandomTranslation RandomZoom Rescaling Resizing ReversibleEmbedding "
-    "STFTSpectrogram SeparableConv1D SeparableConv2D SeparableConvolution1D "
-    "SeparableConvolution2D SimpleRNNCell Solarization SpatialDropout1D "
-    "SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup "
-    "TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper UnitNormalization "
-    "UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D "
-    "deserialize serialize");
+    "AlphaDropout AugMix AutoContrast AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D "
+    "BatchNormalization CategoryEncoding CenterCrop "
+    "ContrastLimitedAdaptiveHistogramEqualization Conv1DTranspose Conv2D Conv2DTranspose "
+    "Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1DTranspose "
+    "Convolution2D Convolution2DTranspose Convolution3D Convolution3DTranspose Cropping2D "
+    "Cropping3D CutMix DepthwiseConv2D Discretization Dropout EinsumDense Embedding "
+    "Equalization FlaxLayer GRUCell GaussianDropout GaussianNoise GlobalAveragePooling2D "
+    "GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D "
+    "GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing "
+    "InputLayer IntegerLookup JaxLayer LSTMCell Masking MaxNumBoundingBoxes MaxPool2D "
+    "MaxPool3D MaxPooling2D MaxPooling3D MelSpectrogram MixUp Normalization Pipeline RNN "
+    "RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast "
+    "RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "
+    "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
+    "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom "
+    "Rescaling Resizing ReversibleEmbedding STFTSpectrogram SeparableConv2D "
+    "SeparableConvolution2D SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D "
+    "SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup TFSMLayer "
+    "TextVectorization TorchModuleWrapper UpSampling2D UpSampling3D Wrapper ZeroPadding2D "
+    "ZeroPadding3D deserialize serialize");
 
 } // namespace
 
 //===----------------------------------------------------------------------===//
 // Modules
 //===----------------------------------------------------------------------===//
-
-/// What says the same as a layer that there is not yet.
-static void helpWithout(diagnostics::Diagnostic &diagnostic, llvm::StringRef layer) {
-  static const std::pair<const char *, const char *> mends[] = {
-      {"TimeDistributed",
-       "a `Dense` layer is applied to each time step already: `Dense(3)(h)` in place of "
-       "`TimeDistributed(Dense(3))(h)`"},
-      {"Attention",
-       "it is `Dot(axes=(2, 2))` of query and value, `Softmax()` of that, and `Dot(axes=(2, 1))` "
-       "of the weights and the value"},
-      {"GlobalAveragePooling1D", "it is `keras.ops.mean(x, axis=1)`"},
-      {"GlobalAvgPool1D", "it is `keras.ops.mean(x, axis=1)`"},
-      {"GlobalMaxPooling1D", "it is `keras.ops.max(x, axis=1)`"},
-      {"GlobalMaxPool1D", "it is `keras.ops.max(x, axis=1)`"},
-      {"Bidirectional",
-       "it is two layers whose results are joined; the second has `go_backwards=True`"},
-  };
-  for (const auto &[name, mend] : mends)
-    if (layer == name)
-      diagnostic.help("{}", mend);
-}
 
 std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef attributeName,
                                             SourceRange place) {
@@ -90,9 +65,7 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
       return module;
     }
   if (in.mode() == eval::Mode::Strict && isUnsupported(attributeName))
-    helpWithout(in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name,
-                          attributeName),
-                attributeName);
+    in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name, attributeName);
   return std::nullopt;
 }
 
@@ -202,6 +175,12 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addRecurrentLayers(*this);
   addMergingLayers(*this);
   addReshapingLayers(*this);
+  addPoolingLayers(*this);
+  addNormalizationLayers(*this);
+  addConvolutionLayers(*this);
+  addAttentionLayers(*this);
+  addBidirectional(*this);
+  addWrapperLayers(*this);
   addLayerClass(*this);
   addOldLayers(*this);
   addModels(*this);

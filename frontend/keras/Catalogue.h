@@ -43,14 +43,17 @@ public:
   /// All names that it finds.
   std::vector<std::string> moduleNames() const;
 
-  /// Adds a class of layers to `keras.layers`.
-  template <typename T> void addLayer() {
-    layers->members[T::kerasName] =
+  /// Adds a class of layers to `keras.layers`, under other names of it too.
+  template <typename T> void addLayer(llvm::ArrayRef<const char *> aliases = {}) {
+    eval::Object *maker =
         session.in.heap.make<LayerMaker>(T::kerasName, joined({T::parameters, layerParameters}),
                                          [this](Interpreter &, BoundArguments &arguments) -> Value {
                                            Config config(session, arguments);
                                            return makeLayer<T>(config);
                                          });
+    layers->members[T::kerasName] = maker;
+    for (const char *alias : aliases)
+      layers->members[alias] = maker;
   }
   /// Adds a layer, and the function that makes one and calls it at once:
   /// `concatenate([a, b])`.
@@ -105,6 +108,12 @@ void addActivationLayers(Catalogue &catalogue);
 void addRecurrentLayers(Catalogue &catalogue);
 void addMergingLayers(Catalogue &catalogue);
 void addReshapingLayers(Catalogue &catalogue);
+void addPoolingLayers(Catalogue &catalogue);
+void addNormalizationLayers(Catalogue &catalogue);
+void addConvolutionLayers(Catalogue &catalogue);
+void addAttentionLayers(Catalogue &catalogue);
+void addBidirectional(Catalogue &catalogue);
+void addWrapperLayers(Catalogue &catalogue);
 void addOps(Catalogue &catalogue);
 void addActivations(Catalogue &catalogue);
 void addBackend(Catalogue &catalogue);

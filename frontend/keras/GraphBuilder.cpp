@@ -381,6 +381,34 @@ Tensor *GraphBuilder::concatenate(const std::vector<Tensor *> &inputs, int64_t a
   return make(result, std::move(axes), parts.front()->element);
 }
 
+Tensor *GraphBuilder::pad(Tensor *x, int64_t axis, int64_t before, int64_t behind) {
+  if (!x || (before == 0 && behind == 0))
+    return x;
+  Axes axes = afterArithmetic(x->axes);
+  axes[axis] = partOf(x, axis, x->size(axis) + DimExpr(before + behind));
+  if (axes[axis].is(AxisMeaning::One))
+    axes[axis].meaning = AxisMeaning::Unknown;
+  SmallVector<DimExpr> offsets(x->rank(), DimExpr(0));
+  offsets[axis] = DimExpr(before);
+  auto result = builder().create<PadOp>(loc(), type(axes, x->element), x->value, BoxPlace(offsets));
+  return make(result, std::move(axes), x->element);
+}
+
+Tensor *GraphBuilder::repeat(Tensor *x, int64_t axis, const DimExpr &count, bool isWhole) {
+  if (!x || isOne(count))
+    return x;
+  Axes spread = x->axes, merged = x->axes;
+  int64_t newAxis = isWhole ? axis : axis + 1;
+  spread.insert(spread.begin() + newAxis, {count, AxisMeaning::Unknown});
+  merged[axis] = partOf(x, axis, x->size(axis) * count);
+  if (merged[axis].is(AxisMeaning::One))
+    merged[axis] = {merged[axis].size, AxisMeaning::Copies, x->maker()};
+  SmallVector<int64_t> dimensions;
+  for (int64_t i = 0; i < int64_t(x->rank()); ++i)
+    dimensions.push_back(i < newAxis ? i : i + 1);
+  return reshape(broadcast(x, spread, dimensions), std::move(merged));
+}
+
 //===----------------------------------------------------------------------===//
 // Reductions
 //===----------------------------------------------------------------------===//

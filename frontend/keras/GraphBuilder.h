@@ -84,6 +84,11 @@ public:
   /// `size` elements of one axis from `begin` on.
   Tensor *part(Tensor *x, int64_t axis, int64_t begin, int64_t size);
   Tensor *concatenate(const std::vector<Tensor *> &inputs, int64_t axis);
+  /// Zeros before and behind the elements of an axis.
+  Tensor *pad(Tensor *x, int64_t axis, int64_t before, int64_t behind);
+  /// Repeats along an axis: each element `count` times in turn, or the whole axis
+  /// `count` times over.
+  Tensor *repeat(Tensor *x, int64_t axis, const DimExpr &count, bool isWhole);
 
   // Reductions and products.
   Tensor *reduce(ReduceKind kind, Tensor *x, llvm::ArrayRef<int64_t> dimensions, bool keep = false);

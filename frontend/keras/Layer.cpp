@@ -346,7 +346,9 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   const BoundArguments::Slot &first = bound->slots.front();
   if (!collectInputs(in, first.value, first.place, call))
     return Value::error();
-  for (const char *parameter : {"mask", "training"})
+  for (const char *parameter : {"mask", "training"}) {
+    if (!bound->has(parameter))
+      continue;
     if (const BoundArguments::Slot &slot = (*bound)[parameter];
         slot.given && !slot.value.isNone() && !slot.value.isError()) {
       // No layer here computes anything else in training.
@@ -358,6 +360,7 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
                 parameter);
       return Value::error();
     }
+  }
   std::vector<Tensor *> inputs = call.inputs;
   std::vector<Tensor *> results;
   {

@@ -5,23 +5,24 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Recurrent.h"
+#include "frontend/keras/Slips.h"
 
 namespace rondo::keras {
 namespace {
 
 /// What all recurrent layers share: their cell has a kernel, a recurrent kernel and a bias for some
 /// gates; return_sequences and return_state pick results.
-class Recurrent : public Layer {
+class Recurrent : public RecurrentLayer {
 public:
   Recurrent(Config &config, llvm::StringRef className, llvm::StringRef cellName, int64_t gates,
-            int64_t states)
-      : Layer(config, className), units(config.positiveInteger("units")),
+            size_t states)
+      : RecurrentLayer(config, className, states), units(config.positiveInteger("units")),
         activation(config.activation("activation")), useBias(config.boolean("use_bias")),
         kernelInitializer(config.initializer("kernel_initializer")),
         recurrentInitializer(config.initializer("recurrent_initializer")),
-        biasInitializer(config.initializer("bias_initializer")), cellName(cellName), gates(gates),
-        states(states), returnSequences(config.boolean("return_sequences")),
-        returnState(config.boolean("return_state")), goBackwards(config.boolean("go_backwards")) {
+        biasInitializer(config.initializer("bias_initializer")), arguments(config.arguments),
+        cellName(cellName), gates(gates) {
     // Ways to compute the same numbers, and what only dropout would use.
     config.ignore({"unroll", "seed", "zero_output_for_mask"});
   }
@@ -31,20 +32,14 @@ public:
   }
 
   void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
-    diagnostic.help("a sequence has shape (batch, time steps, features)");
-    const Operation *maker = x->maker();
-    const auto *before = maker ? dynamic_cast<const Recurrent *>(maker->object) : nullptr;
-    if (before && x->rank() == 2 && !before->returnSequences)
-      before->helpWithSequences(diagnostic, /*isOneMend=*/!returnSequences);
-    else if (maker && maker->isInput && x->rank() == 2)
-      diagnostic.help("an input of sequences is `Input(shape=(steps, {0}))`; `Reshape(({0}, 1))` "
-                      "reads {0} numbers as steps",
-                      x->size(1).str());
-    else if (maker && maker->isInput && x->rank() == 4)
-      diagnostic.help("the batch is no part of `shape`: `Input(shape=({}, {}))`", x->size(2).str(),
-                      x->size(3).str());
-    else if (x->rank() == 2)
-      diagnostic.help("`RepeatVector(n)` makes n steps of a vector");
+    helpWithSequence(diagnostic, x, /*isOneMend=*/!returnSequences);
+  }
+  /// What helps where the last state is taken for a sequence; nothing if it is none.
+  bool helpWithLastState(diagnostics::Diagnostic &diagnostic, bool isOneMend) const {
+    if (returnSequences)
+      return false;
+    helpWithSequences(diagnostic, isOneMend);
+    return true;
   }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
@@ -81,6 +76,15 @@ public:
   }
 
 protected:
+  /// A layer of class `T` with the arguments of this one.
+  template <typename T> T *remake(const std::string &name, bool backwards) const {
+    BoundArguments changed = arguments;
+    changed["name"].value = session.in.heap.str(name);
+    changed["go_backwards"].value = Value::boolean(backwards);
+    Config config(session, changed);
+    return session.in.heap.make<T>(config);
+  }
+
   struct Weights {
     Tensor *kernel = nullptr, *recurrentKernel = nullptr;
     Tensor *bias = nullptr; ///< null without one
@@ -160,7 +164,7 @@ private:
     if (!tensors)
       return false;
     state = std::move(*tensors);
-    if (int64_t(state.size()) != states) {
+    if (state.size() != states) {
       diagnostics::Diagnostic &diagnostic = session.in.report(
           Code::InputCount, slot.place, "`initial_state` of `{}` is {}, got {}",
           operation->className, states == 1 ? "one state" : "the two states [h, c]",
@@ -186,9 +190,9 @@ private:
     return true;
   }
 
+  eval::BoundArguments arguments;
   std::string cellName;
-  int64_t gates, states;
-  bool returnSequences, returnState, goBackwards;
+  int64_t gates;
 };
 
 /// `rondo.lstm` stays whole where the activations are elementwise.
@@ -214,6 +218,10 @@ public:
       attributes.set("unit_forget", session.builder.getBoolAttr(true));
       biasInitializer = attributes.getDictionary(&session.context);
     }
+  }
+
+  RecurrentLayer *again(const std::string &name, bool backwards) const override {
+    return remake<LSTM>(name, backwards);
   }
 
 protected:
@@ -296,6 +304,10 @@ public:
     config.ignore({"implementation", "use_cudnn"});
   }
 
+  RecurrentLayer *again(const std::string &name, bool backwards) const override {
+    return remake<GRU>(name, backwards);
+  }
+
 protected:
   llvm::SmallVector<int64_t> biasShape() const override {
     if (resetAfter)
@@ -341,6 +353,10 @@ public:
   explicit SimpleRNN(Config &config)
       : RecurrentOfOneState(config, kerasName, "simple_rnn_cell", /*gates=*/1, /*states=*/1) {}
 
+  RecurrentLayer *again(const std::string &name, bool backwards) const override {
+    return remake<SimpleRNN>(name, backwards);
+  }
+
 protected:
   std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
                               const std::vector<Tensor *> &state) override {
@@ -354,6 +370,23 @@ protected:
 };
 
 } // namespace
+
+void helpWithSequence(diagnostics::Diagnostic &diagnostic, const Tensor *x, bool isOneMend) {
+  diagnostic.help("a sequence has shape (batch, time steps, features)");
+  const Operation *maker = x->maker();
+  const auto *before = maker ? dynamic_cast<const Recurrent *>(maker->object) : nullptr;
+  if (before && x->rank() == 2 && before->helpWithLastState(diagnostic, isOneMend))
+    return;
+  if (maker && maker->isInput && x->rank() == 2)
+    diagnostic.help("an input of sequences is `Input(shape=(steps, {0}))`; `Reshape(({0}, 1))` "
+                    "reads {0} numbers as steps",
+                    x->size(1).str());
+  else if (maker && maker->isInput && x->rank() == 4)
+    diagnostic.help("the batch is no part of `shape`: `Input(shape=({}, {}))`", x->size(2).str(),
+                    x->size(3).str());
+  else if (x->rank() == 2)
+    diagnostic.help("`RepeatVector(n)` makes n steps of a vector");
+}
 
 void addRecurrentLayers(Catalogue &catalogue) {
   catalogue.addLayer<LSTM>();

@@ -1,6 +1,6 @@
-//===- ReshapingLayers.cpp - Flatten, Reshape, Permute, RepeatVector ------===//
+//===- ReshapingLayers.cpp - Flatten, Reshape, Cropping1D and their like --===//
 //
-// Keras' layers/reshaping: the same elements under other axes.
+// Keras' layers/reshaping: the same elements under other axes, fewer or more of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -162,6 +162,97 @@ private:
   int64_t n;
 };
 
+/// Layers of sequences, (batch, steps, features).
+class SequenceLayer : public Layer {
+protected:
+  using Layer::Layer;
+  const char *rankHelp() const override { return "a sequence has shape (batch, steps, features)"; }
+
+  /// Two numbers that are not negative, before and behind the steps; one stands for both.
+  static std::pair<int64_t, int64_t> readEnds(Config &config, llvm::StringRef parameter) {
+    const BoundArguments::Slot &slot = config.get(parameter);
+    std::vector<Value> values{slot.value, slot.value};
+    if (const auto *several = slot.value.as<eval::Sequence>())
+      values = several->elements;
+    std::vector<int64_t> ends;
+    for (Value value : values)
+      if (auto end = value.isInt() ? value.asInteger() : std::nullopt; end && *end >= 0)
+        ends.push_back(*end);
+    constexpr int64_t limit = int64_t(1) << 24;
+    if (values.size() == 2 && ends.size() == 2 && std::max(ends[0], ends[1]) <= limit)
+      return {ends[0], ends[1]};
+    config.reject(slot, parameter, "a number of steps, or two: before and behind");
+    return {0, 0};
+  }
+};
+
+/// Without some of the first and of the last steps.
+class Cropping1D : public SequenceLayer {
+public:
+  static constexpr const char *kerasName = "Cropping1D";
+  static constexpr const char *parameters = "cropping=(1, 1)";
+  explicit Cropping1D(Config &config)
+      : SequenceLayer(config, kerasName), cropping(readEnds(config, "cropping")) {}
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 3, 3))
+      return {};
+    auto [before, behind] = cropping;
+    DimExpr left = x->size(1) - DimExpr(before + behind);
+    if (left.getConstant().value_or(1) < 1) {
+      session.in.report(Code::ShapeMismatch, call.place, "`{}` takes {} of {}, which leaves none",
+                        typeName(), eval::plural(before + behind, "step"), axisName(x, 1));
+      return {};
+    }
+    return {call.graph.slice(x, {DimExpr(0), DimExpr(before), DimExpr(0)},
+                             {x->size(0), left, x->size(2)})};
+  }
+
+private:
+  std::pair<int64_t, int64_t> cropping;
+};
+
+/// With steps of zeros in front and behind.
+class ZeroPadding1D : public SequenceLayer {
+public:
+  static constexpr const char *kerasName = "ZeroPadding1D";
+  static constexpr const char *parameters = "padding=1, data_format=None";
+  explicit ZeroPadding1D(Config &config)
+      : SequenceLayer(config, kerasName), padding(readEnds(config, "padding")),
+        axis(config.isChannelsFirst("data_format") ? 2 : 1) {}
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 3, 3))
+      return {};
+    return {call.graph.pad(x, axis, padding.first, padding.second)};
+  }
+
+private:
+  std::pair<int64_t, int64_t> padding;
+  int64_t axis;
+};
+
+/// Each step several times.
+class UpSampling1D : public SequenceLayer {
+public:
+  static constexpr const char *kerasName = "UpSampling1D";
+  static constexpr const char *parameters = "size=2";
+  explicit UpSampling1D(Config &config)
+      : SequenceLayer(config, kerasName), size(config.positiveInteger("size")) {}
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 3, 3))
+      return {};
+    return {call.graph.repeat(x, 1, DimExpr(size), /*isWhole=*/false)};
+  }
+
+private:
+  int64_t size;
+};
+
 } // namespace
 
 void addReshapingLayers(Catalogue &catalogue) {
@@ -169,6 +260,9 @@ void addReshapingLayers(Catalogue &catalogue) {
   catalogue.addLayer<Reshape>();
   catalogue.addLayer<Permute>();
   catalogue.addLayer<RepeatVector>();
+  catalogue.addLayer<Cropping1D>();
+  catalogue.addLayer<ZeroPadding1D>();
+  catalogue.addLayer<UpSampling1D>();
 }
 
 } // namespace rondo::keras

@@ -272,23 +272,6 @@ std::vector<Tensor *> unstack(OpCall &call, BoundArguments &args) {
 // Repetition
 //===----------------------------------------------------------------------===//
 
-/// Repeats along an axis: each element `count` times in turn, or the whole axis
-/// `count` times over.
-Tensor *repeatAxis(OpCall &call, Tensor *x, int64_t axis, const DimExpr &count, bool isWhole) {
-  if (count == DimExpr(1))
-    return x;
-  Axes spread = x->axes, merged = x->axes;
-  int64_t newAxis = isWhole ? axis : axis + 1;
-  spread.insert(spread.begin() + newAxis, {count, AxisMeaning::Unknown});
-  merged[axis] = partOf(x, axis, x->size(axis) * count);
-  if (merged[axis].is(AxisMeaning::One))
-    merged[axis] = {merged[axis].size, AxisMeaning::Copies, x->maker()};
-  AxisList dimensions;
-  for (int64_t i = 0; i < int64_t(x->rank()); ++i)
-    dimensions.push_back(i < newAxis ? i : i + 1);
-  return call.graph.reshape(call.graph.broadcast(x, spread, dimensions), std::move(merged));
-}
-
 /// Whether a number of repetitions is one, for an axis that may be the batch.
 bool checkRepeats(OpCall &call, const BoundArguments::Slot &slot, int64_t axis,
                   const DimExpr &count) {
@@ -317,7 +300,7 @@ Tensor *repeat(OpCall &call, BoundArguments &args) {
     return nullptr;
   }
   return checkRepeats(call, slot, *axis, *count)
-             ? repeatAxis(call, x, *axis, *count, /*isWhole=*/false)
+             ? call.graph.repeat(x, *axis, *count, /*isWhole=*/false)
              : nullptr;
 }
 
@@ -335,7 +318,7 @@ Tensor *tile(OpCall &call, BoundArguments &args) {
   for (auto [axis, count] : llvm::enumerate(*counts)) {
     if (!checkRepeats(call, slot, axis, count))
       return nullptr;
-    x = repeatAxis(call, x, axis, count, /*isWhole=*/true);
+    x = call.graph.repeat(x, axis, count, /*isWhole=*/true);
   }
   return x;
 }

@@ -33,6 +33,10 @@ void helpWithTensor(diagnostics::Diagnostic &diagnostic, Value value);
 /// that can be joined.
 void helpWithTensors(diagnostics::Diagnostic &diagnostic, llvm::ArrayRef<Tensor *> tensors);
 
+/// Where a sequence is expected and `x` is none; `isOneMend` tells whether what made it can only
+/// be meant to give all its steps.
+void helpWithSequence(diagnostics::Diagnostic &diagnostic, const Tensor *x, bool isOneMend);
+
 /// The class of a layer in keras.layers. A tensor among its arguments is reported, and
 /// evaluation goes on with the call that was meant.
 class LayerMaker : public KerasFunction {

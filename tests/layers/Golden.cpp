@@ -49,6 +49,26 @@ std::vector<host::Array> Golden::below(const std::string &prefix) const {
   return found;
 }
 
+static double largestOf(const std::vector<double> &elements) {
+  double largest = 0;
+  for (double element : elements)
+    largest = std::max(largest, std::abs(element));
+  return largest;
+}
+
+double Golden::scale(const std::string &key) const {
+  constexpr double rounding = 1e-13; // of a gradient in double precision
+  llvm::StringRef group = "/grad/";
+  size_t end = llvm::StringRef(key).find(group);
+  const host::Array *array = find(key);
+  if (end == llvm::StringRef::npos || !array)
+    return 0;
+  double largest = 0;
+  for (const host::Array &other : below(key.substr(0, end) + "/grad"))
+    largest = std::max(largest, largestOf(values(other)));
+  return largestOf(values(*array)) <= rounding * largest ? largest : 0;
+}
+
 template <typename T> static std::vector<double> valuesOf(const host::Array &array) {
   std::vector<T> elements(array.size());
   std::memcpy(elements.data(), array.bytes.data(), array.bytes.size());
@@ -71,10 +91,9 @@ std::vector<double> values(const host::Array &array) {
 void expectClose(const std::string &what, const std::vector<double> &actual,
                  const std::vector<double> &expected, double tolerance, double slack) {
   ASSERT_EQ(actual.size(), expected.size()) << what;
-  double largest = 0, worst = 0;
+  double largest = largestOf(expected), worst = 0;
   size_t where = 0;
   for (size_t i = 0; i < expected.size(); ++i) {
-    largest = std::max(largest, std::abs(expected[i]));
     double difference = std::abs(actual[i] - expected[i]);
     // Not `>`: a NaN is the worst difference.
     if (!(difference <= worst)) {

@@ -33,6 +33,11 @@ public:
   /// The arrays below `prefix`, by the rest of their keys.
   std::vector<host::Array> below(const std::string &prefix) const;
 
+  /// What an array is compared to besides its own largest element: nothing, but for a gradient
+  /// that is zero and that Keras gives as rounding errors (the bias of the keys of an attention,
+  /// say). For that it is the largest gradient of its case.
+  double scale(const std::string &key) const;
+
 private:
   host::ArrayFile file;
 };

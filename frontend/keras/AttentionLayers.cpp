@@ -1,0 +1,330 @@
+//===- AttentionLayers.cpp - Attention, AdditiveAttention, MultiHeadAttention //
+//
+// Keras' layers/attention: averages of values by the softmax of scores of queries and keys.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+
+namespace rondo::keras {
+namespace {
+
+/// What all of them share: options of the call, and masks of scores.
+class AttentionLayer : public Layer {
+protected:
+  using Layer::Layer;
+
+  /// Reads an option of the call, which is no tensor.
+  bool option(LayerCall &call, llvm::StringRef parameter) {
+    BoundArguments::Slot &slot = call.arguments[parameter];
+    bool value = session.in.truth(session.in.asCondition(slot.value, slot.place)).value_or(false);
+    slot.value = Value();
+    return value;
+  }
+  /// Reports masks that are given in the call. False after a report.
+  bool checkMasks(LayerCall &call, std::initializer_list<llvm::StringRef> parameters) {
+    for (llvm::StringRef parameter : parameters) {
+      BoundArguments::Slot &slot = call.arguments[parameter];
+      if (slot.value.isNone())
+        continue;
+      if (!slot.value.isError())
+        session.in.report(Code::NotSupportedYet, slot.place,
+                          "`{}` of a call of `{}` is not supported yet", parameter, typeName());
+      return false;
+    }
+    return true;
+  }
+
+  /// Scores (…, queries, keys) without those of keys behind their query, as Keras does it: they
+  /// become `lowered`.
+  Tensor *withoutFuture(LayerCall &call, Tensor *scores,
+                        llvm::function_ref<Tensor *(Tensor *)> lowered) {
+    size_t rank = scores->rank();
+    auto queries = staticSize(call, scores, rank - 2), keys = staticSize(call, scores, rank - 1);
+    if (!queries || !keys)
+      return nullptr;
+    GraphBuilder &graph = call.graph;
+    Tensor *rows = graph.expandDims(graph.range(*queries), 1);
+    Tensor *isFuture = graph.predicate(ComparePredicate::lt, rows, graph.range(*keys));
+    return graph.select(isFuture, lowered(scores), scores);
+  }
+};
+
+/// Attention between whole sequences: [query, value] or [query, value, key].
+class PairAttention : public AttentionLayer {
+public:
+  PairAttention(Config &config, llvm::StringRef className)
+      : AttentionLayer(config, className), useScale(config.boolean("use_scale")) {
+    config.ignore({"seed"});
+  }
+  const char *callParameters() const override {
+    return "inputs, mask=None, training=False, return_attention_scores=False, "
+           "use_causal_mask=False";
+  }
+  Arity arity() const override { return Arity::List; }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    bool returnScores = option(call, "return_attention_scores");
+    bool isCausal = option(call, "use_causal_mask");
+    size_t count = call.inputs.size();
+    if (count < 2 || count > 3) {
+      session.in.report(Code::InputCount, call.place,
+                        "`{}` takes [query, value] or [query, value, key], got {}", typeName(),
+                        eval::plural(count, "tensor"));
+      return {};
+    }
+    Tensor *query = call.graph.numbers(call.inputs[0]), *value = call.graph.numbers(call.inputs[1]);
+    Tensor *key = count == 3 ? call.graph.numbers(call.inputs[2]) : value;
+    for (Tensor *x : {query, value, key})
+      if (!x || !checkRank(call, x, 3, 3))
+        return {};
+    if (!checkSizes(call, query, value, key))
+      return {};
+    Tensor *scores = computeScores(call, query, key);
+    if (scores && isCausal)
+      scores = withoutFuture(call, scores, [&](Tensor *x) {
+        constexpr double masked = 1e9;
+        return call.graph.binary<SubOp>(x, call.graph.scalar(masked));
+      });
+    if (!scores)
+      return {};
+    Tensor *shares = call.graph.softmax(scores, 2);
+    Tensor *result = call.graph.contract(shares, value, {0}, {0}, {2}, {1});
+    if (returnScores)
+      return {result, shares};
+    return {result};
+  }
+
+protected:
+  const char *rankHelp() const override { return "a sequence has shape (batch, steps, features)"; }
+
+  /// (batch, queries, keys); null after a report.
+  virtual Tensor *computeScores(LayerCall &call, Tensor *query, Tensor *key) = 0;
+
+  /// Σ weight · tanh(query + key) over features; without a weight the plain sum.
+  Tensor *additiveScores(GraphBuilder &graph, Tensor *query, Tensor *key, Tensor *inner,
+                         Tensor *weight) {
+    Tensor *sum = graph.binary<AddOp>(graph.expandDims(query, 2), graph.expandDims(key, 1));
+    if (inner)
+      sum = graph.binary<MulOp>(sum, inner);
+    Tensor *terms = graph.unary<TanhOp>(sum);
+    if (weight)
+      terms = graph.binary<MulOp>(terms, weight);
+    return graph.reduce(ReduceKind::sum, terms, {3});
+  }
+
+  bool useScale;
+
+private:
+  bool checkSizes(LayerCall &call, const Tensor *query, const Tensor *value, const Tensor *key) {
+    auto meet = [&](const Tensor *a, const Tensor *b, size_t axis, llvm::StringRef what) {
+      if (session.unify(a->axes[axis].size, b->axes[axis].size))
+        return true;
+      session.in.report(Code::ShapeMismatch, call.place, "`{}` needs as many {}: {} and {}",
+                        typeName(), what, axisName(a, axis), axisName(b, axis));
+      return false;
+    };
+    return meet(query, value, 0, "samples") && meet(query, key, 0, "samples") &&
+           meet(query, key, 2, "features in the query as in the key") &&
+           meet(value, key, 1, "values as keys");
+  }
+};
+
+class Attention : public PairAttention {
+public:
+  static constexpr const char *kerasName = "Attention";
+  static constexpr const char *parameters =
+      "use_scale=False, score_mode='dot', dropout=0.0, seed=None";
+  explicit Attention(Config &config)
+      : PairAttention(config, kerasName),
+        ones(initializerAttribute(config.session, config.session.in.heap.str("ones"),
+                                  config.arguments.place)) {
+    const BoundArguments::Slot &slot = config.get("score_mode");
+    const auto *text = slot.value.as<eval::Str>();
+    concatenates = text && text->text == "concat";
+    if (!concatenates && !(text && text->text == "dot"))
+      config.reject(slot, "score_mode", "\"dot\" or \"concat\"");
+  }
+
+protected:
+  Tensor *computeScores(LayerCall &call, Tensor *query, Tensor *key) override {
+    GraphBuilder &graph = call.graph;
+    Tensor *scale = useScale ? variable(call, "scale", {}, ones) : nullptr;
+    if (concatenates) {
+      Tensor *weight = variable(call, "concat_score_weight", {}, ones);
+      return graph.binary<MulOp>(additiveScores(graph, query, key, scale, nullptr), weight);
+    }
+    Tensor *scores = graph.contract(query, key, {0}, {0}, {2}, {2});
+    return scale ? graph.binary<MulOp>(scores, scale) : scores;
+  }
+
+private:
+  mlir::DictionaryAttr ones;
+  bool concatenates;
+};
+
+/// Bahdanau's.
+class AdditiveAttention : public PairAttention {
+public:
+  static constexpr const char *kerasName = "AdditiveAttention";
+  static constexpr const char *parameters = "use_scale=True, dropout=0.0, seed=None";
+  explicit AdditiveAttention(Config &config)
+      : PairAttention(config, kerasName),
+        initializer(initializerAttribute(
+            config.session, config.session.in.heap.str("glorot_uniform"), config.arguments.place)) {
+  }
+
+protected:
+  Tensor *computeScores(LayerCall &call, Tensor *query, Tensor *key) override {
+    Tensor *weight = nullptr;
+    if (useScale) {
+      auto features = staticSize(call, query, 2);
+      weight = features ? variable(call, "scale", {*features}, initializer) : nullptr;
+      if (!weight)
+        return nullptr;
+    }
+    return additiveScores(call.graph, query, key, nullptr, weight);
+  }
+
+private:
+  mlir::DictionaryAttr initializer;
+};
+
+/// Several attentions side by side, each between projections of its own.
+class MultiHeadAttention : public AttentionLayer {
+public:
+  static constexpr const char *kerasName = "MultiHeadAttention";
+  static constexpr const char *parameters =
+      "num_heads, key_dim, value_dim=None, dropout=0.0, use_bias=True, output_shape=None, "
+      "attention_axes=None, sliding_window=None, flash_attention=None, "
+      "kernel_initializer='glorot_uniform', bias_initializer='zeros', kernel_regularizer=None, "
+      "bias_regularizer=None, activity_regularizer=None, kernel_constraint=None, "
+      "bias_constraint=None, use_gate=False, seed=None";
+  explicit MultiHeadAttention(Config &config)
+      : AttentionLayer(config, kerasName), heads(config.positiveInteger("num_heads")),
+        keySize(config.positiveInteger("key_dim")),
+        valueSize(config.get("value_dim").value.isNone() ? keySize
+                                                         : config.positiveInteger("value_dim")),
+        useBias(config.boolean("use_bias")),
+        kernelInitializer(config.initializer("kernel_initializer")),
+        biasInitializer(config.initializer("bias_initializer")) {
+    config.ignore({"flash_attention", "seed"});
+    const BoundArguments::Slot &slot = config.get("output_shape");
+    const auto *tuple = slot.value.as<eval::Sequence>();
+    Value size = tuple && tuple->elements.size() == 1 ? tuple->elements.front() : slot.value;
+    if (auto integer = size.isInt() ? size.asInteger() : std::nullopt; integer && *integer > 0)
+      outputSize = *integer;
+    else if (!slot.value.isNone())
+      config.reject(slot, "output_shape", "a positive integer");
+  }
+
+  const char *callParameters() const override {
+    return "query, value, key=None, query_mask=None, value_mask=None, key_mask=None, "
+           "attention_mask=None, return_attention_scores=False, training=None, "
+           "use_causal_mask=False";
+  }
+  const char *rankHelp() const override { return "a sequence has shape (batch, steps, features)"; }
+
+  std::vector<std::pair<const Variable *, std::string>> storedPaths() const override {
+    // `query/kernel` is in the attribute `query_dense`.
+    std::vector<std::pair<const Variable *, std::string>> paths;
+    for (const Variable *variable : operation->variables) {
+      auto [part, name] = llvm::StringRef(variable->ownPath).split('/');
+      part.consume_front("attention_");
+      paths.push_back({variable, fmt::format("{}_dense/vars/{}", part, name == "bias")});
+    }
+    return paths;
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    bool returnScores = option(call, "return_attention_scores");
+    bool isCausal = option(call, "use_causal_mask");
+    if (!checkMasks(call, {"query_mask", "value_mask", "key_mask", "attention_mask"}))
+      return {};
+    GraphBuilder &graph = call.graph;
+    Tensor *query = graph.numbers(call.inputs.front());
+    Tensor *value = readTensor(call, "value");
+    Tensor *key = call.arguments["key"].value.isNone() ? value : readTensor(call, "key");
+    for (Tensor *x : {query, value, key})
+      if (!x || !checkRank(call, x, 3, 3))
+        return {};
+    if (!session.unify(value->axes[1].size, key->axes[1].size)) {
+      session.in.report(Code::ShapeMismatch, call.place,
+                        "`{}` needs as many values as keys: {} and {}", typeName(),
+                        axisName(value, 1), axisName(key, 1));
+      return {};
+    }
+    auto features = staticSize(call, query, 2);
+    int64_t result = outputSize ? outputSize : features.value_or(0);
+    Tensor *queries = features ? project(call, query, "query", keySize) : nullptr;
+    Tensor *keys = queries ? project(call, key, "key", keySize) : nullptr;
+    Tensor *values = keys ? project(call, value, "value", valueSize) : nullptr;
+    if (!values)
+      return {};
+    queries = graph.binary<MulOp>(queries, graph.scalar(1.0 / std::sqrt(double(keySize))));
+    // (batch, heads, queries, keys)
+    Tensor *scores = graph.contract(queries, keys, {0, 2}, {0, 2}, {3}, {3});
+    if (scores && isCausal)
+      scores = withoutFuture(call, scores, [&](Tensor *x) {
+        return graph.filled(std::numeric_limits<float>::lowest(), x->axes);
+      });
+    if (!scores)
+      return {};
+    Tensor *shares = graph.softmax(scores, 3);
+    // (batch, heads, queries, value features)
+    Tensor *contexts = graph.contract(shares, values, {0, 1}, {0, 2}, {3}, {1});
+    Tensor *kernel =
+        variable(call, "attention_output/kernel", {heads, valueSize, result}, kernelInitializer);
+    if (!kernel)
+      return {};
+    Tensor *output = graph.contract(contexts, kernel, {}, {}, {1, 3}, {0, 1});
+    if (useBias)
+      output = graph.binary<AddOp>(
+          output, variable(call, "attention_output/bias", {result}, biasInitializer));
+    if (returnScores)
+      return {output, shares};
+    return {output};
+  }
+
+private:
+  Tensor *readTensor(LayerCall &call, llvm::StringRef parameter) {
+    const BoundArguments::Slot &slot = call.arguments[parameter];
+    auto tensors = flattenTensors(session, slot.value, slot.place, "`" + typeName() + "`");
+    if (!tensors)
+      return nullptr;
+    if (tensors->size() == 1)
+      return call.graph.numbers(tensors->front());
+    session.in.report(Code::InputCount, slot.place, "`{}` of `{}` is one tensor, got {}", parameter,
+                      typeName(), tensors->size());
+    return nullptr;
+  }
+
+  /// (batch, steps, heads, size)
+  Tensor *project(LayerCall &call, Tensor *x, const std::string &part, int64_t size) {
+    auto features = staticSize(call, x, 2);
+    Tensor *kernel =
+        features ? variable(call, part + "/kernel", {*features, heads, size}, kernelInitializer)
+                 : nullptr;
+    if (!kernel)
+      return nullptr;
+    Tensor *projected = call.graph.contract(x, kernel, {}, {}, {2}, {0});
+    if (!useBias)
+      return projected;
+    return call.graph.binary<AddOp>(projected,
+                                    variable(call, part + "/bias", {heads, size}, biasInitializer));
+  }
+
+  int64_t heads, keySize, valueSize, outputSize = 0;
+  bool useBias;
+  mlir::DictionaryAttr kernelInitializer, biasInitializer;
+};
+
+} // namespace
+
+void addAttentionLayers(Catalogue &catalogue) {
+  catalogue.addLayer<Attention>();
+  catalogue.addLayer<AdditiveAttention>();
+  catalogue.addLayer<MultiHeadAttention>();
+}
+
+} // namespace rondo::keras

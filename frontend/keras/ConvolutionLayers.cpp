@@ -1,0 +1,219 @@
+//===- ConvolutionLayers.cpp - Convolutions along the steps of sequences --===//
+//
+// Keras' layers/convolutional in one dimension. A convolution is the product of the windows
+// of a sequence, side by side, with the kernel as one matrix.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Slips.h"
+#include "frontend/keras/Windows.h"
+
+namespace rondo::keras {
+namespace {
+
+/// What all of them share: windows, a bias for each filter, an activation.
+class Convolution : public Layer {
+public:
+  Convolution(Config &config, llvm::StringRef className, bool mayBeCausal)
+      : Layer(config, className), windows(config, "kernel_size", mayBeCausal),
+        channelsFirst(config.isChannelsFirst("data_format")),
+        activation(config.activation("activation")), useBias(config.boolean("use_bias")),
+        biasInitializer(config.initializer("bias_initializer")) {}
+
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
+    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    GraphBuilder &graph = call.graph;
+    Tensor *x = graph.numbers(call.inputs.front());
+    if (!x || !checkRank(call, x, 3, 3))
+      return {};
+    if (channelsFirst)
+      x = graph.transpose(x, {0, 2, 1});
+    auto channels = staticSize(call, x, 2);
+    auto placed = channels ? windows.place(call, x) : std::nullopt;
+    if (!placed)
+      return {};
+    Tensor *y = convolve(call, placed->pad(graph, x, 0.0), *placed, *channels);
+    if (y && useBias) {
+      int64_t filters = *y->size(2).getConstant();
+      Tensor *bias = variable(call, "bias", {filters}, biasInitializer);
+      y = bias ? graph.binary<AddOp>(y, bias) : nullptr;
+    }
+    if (!y)
+      return {};
+    if (channelsFirst)
+      y = graph.transpose(y, {0, 2, 1});
+    return {activate(call, activation, y)};
+  }
+
+protected:
+  /// (batch, windows, filters) of a padded sequence; null after a report.
+  virtual Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
+                           int64_t channels) = 0;
+
+  /// The steps of each window side by side: (batch, windows, size · channels).
+  static Tensor *sideBySide(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) {
+    std::vector<Tensor *> steps;
+    for (int64_t i = 0; i < placed.size; ++i)
+      steps.push_back(placed.steps(graph, x, i));
+    return graph.concatenate(steps, 2);
+  }
+
+  /// The product with a kernel (size, channels, filters).
+  static Tensor *product(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed,
+                         Tensor *kernel) {
+    Axes matrix{{kernel->size(0) * kernel->size(1), AxisMeaning::Features}, kernel->axes[2]};
+    return graph.contract(sideBySide(graph, x, placed), graph.reshape(kernel, matrix), {}, {}, {2},
+                          {0});
+  }
+
+  /// Each channel with `multiplier` filters of its own: a kernel (size, channels, multiplier).
+  static Tensor *depthwise(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed,
+                           Tensor *kernel, int64_t multiplier) {
+    Tensor *total = nullptr;
+    for (int64_t i = 0; i < placed.size; ++i) {
+      Tensor *steps = placed.steps(graph, x, i);
+      Tensor *weights = graph.squeeze(graph.part(kernel, 0, i, 1), {0});
+      if (multiplier > 1)
+        steps = graph.expandDims(steps, 3);
+      else
+        weights = graph.squeeze(weights, {1});
+      Tensor *term = graph.binary<MulOp>(steps, weights);
+      total = total ? graph.binary<AddOp>(total, term) : term;
+    }
+    if (multiplier == 1)
+      return total;
+    Axes axes{total->axes[0],
+              total->axes[1],
+              {total->size(2) * DimExpr(multiplier), AxisMeaning::Features}};
+    return graph.reshape(total, std::move(axes));
+  }
+
+  Windows windows;
+  bool channelsFirst;
+
+private:
+  BoundArguments::Slot activation;
+  bool useBias;
+  mlir::DictionaryAttr biasInitializer;
+};
+
+class Conv1D : public Convolution {
+public:
+  static constexpr const char *kerasName = "Conv1D";
+  static constexpr const char *parameters =
+      "filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, "
+      "groups=1, activation=None, use_bias=True, kernel_initializer='glorot_uniform', "
+      "bias_initializer='zeros', kernel_regularizer=None, bias_regularizer=None, "
+      "activity_regularizer=None, kernel_constraint=None, bias_constraint=None, lora_rank=None, "
+      "lora_alpha=None";
+  explicit Conv1D(Config &config)
+      : Convolution(config, kerasName, /*mayBeCausal=*/true),
+        filters(config.positiveInteger("filters")), groups(config.positiveInteger("groups")),
+        kernelInitializer(config.initializer("kernel_initializer")) {
+    if (filters % groups != 0)
+      config.reject(config.get("groups"), "groups",
+                    fmt::format("a divisor of the {} filters", filters));
+  }
+
+protected:
+  Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
+                   int64_t channels) override {
+    if (channels % groups != 0) {
+      session.in.report(Code::ShapeMismatch, call.place,
+                        "`{}` cannot part {} into {} groups of one size", typeName(),
+                        axisName(call.inputs.front(), channelsFirst ? 1 : 2), groups);
+      return nullptr;
+    }
+    int64_t depth = channels / groups, width = filters / groups;
+    Tensor *kernel = variable(call, "kernel", {placed.size, depth, filters}, kernelInitializer);
+    if (!kernel || groups == 1)
+      return kernel ? product(call.graph, x, placed, kernel) : nullptr;
+    std::vector<Tensor *> results;
+    for (int64_t group = 0; group < groups; ++group)
+      results.push_back(product(call.graph, call.graph.part(x, 2, group * depth, depth), placed,
+                                call.graph.part(kernel, 2, group * width, width)));
+    return call.graph.concatenate(results, 2);
+  }
+
+private:
+  int64_t filters, groups;
+  mlir::DictionaryAttr kernelInitializer;
+};
+
+class DepthwiseConv1D : public Convolution {
+public:
+  static constexpr const char *kerasName = "DepthwiseConv1D";
+  static constexpr const char *parameters =
+      "kernel_size, strides=1, padding='valid', depth_multiplier=1, data_format=None, "
+      "dilation_rate=1, activation=None, use_bias=True, "
+      "depthwise_initializer='glorot_uniform', bias_initializer='zeros', "
+      "depthwise_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
+      "depthwise_constraint=None, bias_constraint=None";
+  explicit DepthwiseConv1D(Config &config)
+      : Convolution(config, kerasName, /*mayBeCausal=*/false),
+        multiplier(config.positiveInteger("depth_multiplier")),
+        kernelInitializer(config.initializer("depthwise_initializer")) {}
+
+protected:
+  Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
+                   int64_t channels) override {
+    Tensor *kernel =
+        variable(call, "kernel", {placed.size, channels, multiplier}, kernelInitializer);
+    return kernel ? depthwise(call.graph, x, placed, kernel, multiplier) : nullptr;
+  }
+
+private:
+  int64_t multiplier;
+  mlir::DictionaryAttr kernelInitializer;
+};
+
+/// A depthwise convolution, then a product with a matrix.
+class SeparableConv1D : public Convolution {
+public:
+  static constexpr const char *kerasName = "SeparableConv1D";
+  static constexpr const char *parameters =
+      "filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, "
+      "depth_multiplier=1, activation=None, use_bias=True, "
+      "depthwise_initializer='glorot_uniform', pointwise_initializer='glorot_uniform', "
+      "bias_initializer='zeros', depthwise_regularizer=None, pointwise_regularizer=None, "
+      "bias_regularizer=None, activity_regularizer=None, depthwise_constraint=None, "
+      "pointwise_constraint=None, bias_constraint=None";
+  explicit SeparableConv1D(Config &config)
+      : Convolution(config, kerasName, /*mayBeCausal=*/true),
+        filters(config.positiveInteger("filters")),
+        multiplier(config.positiveInteger("depth_multiplier")),
+        depthwiseInitializer(config.initializer("depthwise_initializer")),
+        pointwiseInitializer(config.initializer("pointwise_initializer")) {}
+
+protected:
+  Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
+                   int64_t channels) override {
+    Tensor *kernel = variable(call, "depthwise_kernel", {placed.size, channels, multiplier},
+                              depthwiseInitializer);
+    Tensor *pointwise = kernel ? variable(call, "pointwise_kernel",
+                                          {1, channels * multiplier, filters}, pointwiseInitializer)
+                               : nullptr;
+    if (!pointwise)
+      return nullptr;
+    Tensor *y = depthwise(call.graph, x, placed, kernel, multiplier);
+    return call.graph.contract(y, call.graph.squeeze(pointwise, {0}), {}, {}, {2}, {0});
+  }
+
+private:
+  int64_t filters, multiplier;
+  mlir::DictionaryAttr depthwiseInitializer, pointwiseInitializer;
+};
+
+} // namespace
+
+void addConvolutionLayers(Catalogue &catalogue) {
+  catalogue.addLayer<Conv1D>({"Convolution1D"});
+  catalogue.addLayer<DepthwiseConv1D>();
+  catalogue.addLayer<SeparableConv1D>({"SeparableConvolution1D"});
+}
+
+} // namespace rondo::keras

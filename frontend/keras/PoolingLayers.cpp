@@ -1,0 +1,154 @@
+//===- PoolingLayers.cpp - Pooling along the steps of sequences -----------===//
+//
+// Keras' layers/pooling in one dimension.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Slips.h"
+#include "frontend/keras/Windows.h"
+
+namespace rondo::keras {
+namespace {
+
+/// One vector of each sequence.
+class GlobalPooling : public Layer {
+public:
+  GlobalPooling(Config &config, llvm::StringRef className)
+      : Layer(config, className), axis(config.isChannelsFirst("data_format") ? 2 : 1),
+        keepDims(config.boolean("keepdims")) {}
+
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
+    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.inputs.front();
+    if (!checkRank(call, x, 3, 3))
+      return {};
+    return {pool(call.graph, x)};
+  }
+
+protected:
+  virtual Tensor *pool(GraphBuilder &graph, Tensor *x) = 0;
+
+  int64_t axis;
+  bool keepDims;
+};
+
+class GlobalAveragePooling1D : public GlobalPooling {
+public:
+  static constexpr const char *kerasName = "GlobalAveragePooling1D";
+  static constexpr const char *parameters = "data_format=None, keepdims=False";
+  explicit GlobalAveragePooling1D(Config &config) : GlobalPooling(config, kerasName) {}
+
+protected:
+  Tensor *pool(GraphBuilder &graph, Tensor *x) override {
+    return graph.mean(graph.numbers(x), {axis}, keepDims);
+  }
+};
+
+class GlobalMaxPooling1D : public GlobalPooling {
+public:
+  static constexpr const char *kerasName = "GlobalMaxPooling1D";
+  static constexpr const char *parameters = "data_format=None, keepdims=False";
+  explicit GlobalMaxPooling1D(Config &config) : GlobalPooling(config, kerasName) {}
+
+protected:
+  Tensor *pool(GraphBuilder &graph, Tensor *x) override {
+    return graph.reduce(ReduceKind::max, graph.numbers(x), {axis}, keepDims);
+  }
+};
+
+/// One vector of each window of steps.
+class WindowPooling : public Layer {
+public:
+  WindowPooling(Config &config, llvm::StringRef className)
+      : Layer(config, className), windows(config, "pool_size"),
+        channelsFirst(config.isChannelsFirst("data_format")) {}
+
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
+    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.graph.numbers(call.inputs.front());
+    if (!x || !checkRank(call, x, 3, 3))
+      return {};
+    if (channelsFirst)
+      x = call.graph.transpose(x, {0, 2, 1});
+    auto placed = windows.place(call, x);
+    if (!placed)
+      return {};
+    Tensor *result = pool(call.graph, x, *placed);
+    return {channelsFirst ? call.graph.transpose(result, {0, 2, 1}) : result};
+  }
+
+protected:
+  virtual Tensor *pool(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) = 0;
+
+  Windows windows;
+
+private:
+  bool channelsFirst;
+};
+
+class MaxPooling1D : public WindowPooling {
+public:
+  static constexpr const char *kerasName = "MaxPooling1D";
+  static constexpr const char *parameters =
+      "pool_size=2, strides=None, padding='valid', data_format=None";
+  explicit MaxPooling1D(Config &config) : WindowPooling(config, kerasName) {}
+
+protected:
+  Tensor *pool(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) override {
+    // What is padded is never the largest.
+    constexpr double lowest = std::numeric_limits<float>::lowest();
+    x = placed.pad(graph, x, lowest);
+    Tensor *largest = nullptr;
+    for (int64_t i = 0; i < placed.size; ++i) {
+      Tensor *steps = placed.steps(graph, x, i);
+      largest = largest ? graph.binary<MaximumOp>(largest, steps) : steps;
+    }
+    return largest;
+  }
+};
+
+class AveragePooling1D : public WindowPooling {
+public:
+  static constexpr const char *kerasName = "AveragePooling1D";
+  static constexpr const char *parameters =
+      "pool_size, strides=None, padding='valid', data_format=None";
+  explicit AveragePooling1D(Config &config) : WindowPooling(config, kerasName) {}
+
+protected:
+  /// Sums over the number of steps in each window: what is padded does not count.
+  Tensor *pool(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) override {
+    Tensor *total = sum(graph, placed.pad(graph, x, 0.0), placed);
+    if (!placed.isPadded())
+      return graph.binary<MulOp>(total, graph.scalar(1.0 / double(placed.size)));
+    Tensor *ones = graph.filled(1.0, {{DimExpr(1)}, x->axes[1], {DimExpr(1)}});
+    return graph.binary<DivOp>(total, sum(graph, placed.pad(graph, ones, 0.0), placed));
+  }
+
+private:
+  static Tensor *sum(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) {
+    Tensor *total = nullptr;
+    for (int64_t i = 0; i < placed.size; ++i) {
+      Tensor *steps = placed.steps(graph, x, i);
+      total = total ? graph.binary<AddOp>(total, steps) : steps;
+    }
+    return total;
+  }
+};
+
+} // namespace
+
+void addPoolingLayers(Catalogue &catalogue) {
+  catalogue.addLayer<GlobalAveragePooling1D>({"GlobalAvgPool1D"});
+  catalogue.addLayer<GlobalMaxPooling1D>({"GlobalMaxPool1D"});
+  catalogue.addLayer<MaxPooling1D>({"MaxPool1D"});
+  catalogue.addLayer<AveragePooling1D>({"AvgPool1D"});
+}
+
+} // namespace rondo::keras

@@ -1,0 +1,100 @@
+//===- Windows.cpp - Windows that slide over sequences --------------------===//
+//
+// Sizes as in Keras' compute_conv_output_shape and TensorFlow's "SAME".
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Windows.h"
+
+namespace rondo::keras {
+
+Tensor *PlacedWindows::pad(GraphBuilder &graph, Tensor *x, double value) const {
+  if (value == 0.0)
+    return graph.pad(x, 1, before, behind);
+  std::vector<Tensor *> parts;
+  auto add = [&](int64_t steps) {
+    if (steps > 0)
+      parts.push_back(
+          graph.filled(value, {x->axes[0], {DimExpr(steps), AxisMeaning::Unknown}, x->axes[2]}));
+  };
+  add(before);
+  parts.push_back(x);
+  add(behind);
+  return graph.concatenate(parts, 1);
+}
+
+Tensor *PlacedWindows::steps(GraphBuilder &graph, Tensor *x, int64_t index) const {
+  if (!x)
+    return nullptr;
+  return graph.slice(x, {DimExpr(0), DimExpr(index * dilation), DimExpr(0)},
+                     {x->size(0), count, x->size(2)}, {1, stride, 1});
+}
+
+/// An integer, alone or as a tuple of one.
+static int64_t readSize(Config &config, llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = config.get(parameter);
+  const auto *tuple = slot.value.as<eval::Sequence>();
+  Value value = tuple && tuple->elements.size() == 1 ? tuple->elements.front() : slot.value;
+  constexpr int64_t limit = int64_t(1) << 24;
+  auto size = value.isInt() ? value.asInteger() : std::nullopt;
+  if (size && *size > 0 && *size <= limit)
+    return *size;
+  config.reject(slot, parameter, "a positive integer");
+  return 1;
+}
+
+Windows::Windows(Config &config, llvm::StringRef sizeParameter, bool mayBeCausal)
+    : size(readSize(config, sizeParameter)), sizeName(sizeParameter) {
+  const BoundArguments::Slot &strides = config.get("strides");
+  stride = strides.value.isNone() ? size : readSize(config, "strides");
+  if (config.arguments.has("dilation_rate"))
+    dilation = readSize(config, "dilation_rate");
+  if (dilation > 1 && stride > 1)
+    config.reject(config.get("dilation_rate"), "dilation_rate", "1 where `strides` is more than 1");
+  const BoundArguments::Slot &slot = config.get("padding");
+  const auto *text = slot.value.as<eval::Str>();
+  std::string lower = text ? llvm::StringRef(text->text).lower() : "";
+  if (lower == "same")
+    padding = Padding::Same;
+  else if (lower == "causal" && mayBeCausal)
+    padding = Padding::Causal;
+  else if (lower != "valid")
+    config.reject(slot, "padding",
+                  mayBeCausal ? "\"valid\", \"same\" or \"causal\"" : "\"valid\" or \"same\"");
+}
+
+std::optional<PlacedWindows> Windows::place(LayerCall &call, const Tensor *x) const {
+  Interpreter &in = call.graph.session.in;
+  DimExpr steps = x->size(1);
+  std::optional<int64_t> known = steps.getConstant();
+  int64_t span = (size - 1) * dilation + 1;
+  PlacedWindows placed{size, stride, dilation, 0, 0, DimExpr()};
+  if (!known && stride > 1) {
+    in.report(Code::DynamicSize, call.place,
+              "{} with strides of {} needs a fixed number of time steps, and axis 1 of '{}' of "
+              "shape {} is only known when the model runs",
+              call.graph.callee, stride, x->origin, x->shape())
+        .help("give the size in `Input(shape=…)` instead of None");
+    return std::nullopt;
+  }
+  if (padding == Padding::Causal) {
+    placed.before = span - 1;
+  } else if (padding == Padding::Same) {
+    // TensorFlow's: the odd one goes behind.
+    int64_t count = known ? (*known + stride - 1) / stride : 0;
+    int64_t missing = known ? std::max((count - 1) * stride + span - *known, int64_t(0)) : span - 1;
+    placed.before = missing / 2;
+    placed.behind = missing - placed.before;
+  }
+  DimExpr room = steps + DimExpr(placed.before + placed.behind - span);
+  if (room.getConstant().value_or(0) < 0) {
+    in.report(Code::ShapeMismatch, call.place, "{} has windows of {}, and {} are fewer",
+              call.graph.callee, eval::plural(span, "step"), axisName(x, 1))
+        .help("make `{}` smaller, or pad: `padding=\"same\"`", sizeName);
+    return std::nullopt;
+  }
+  placed.count = (stride == 1 ? room : DimExpr(*room.getConstant() / stride)) + DimExpr(1);
+  return placed;
+}
+
+} // namespace rondo::keras

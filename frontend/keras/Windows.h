@@ -1,0 +1,50 @@
+//===- Windows.h - Windows that slide over sequences ------------*- C++ -*-===//
+//
+// What pooling and convolutions share: how large the windows are, how they move and
+// what they see beyond the ends.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_WINDOWS_H
+#define RONDO_FRONTEND_KERAS_WINDOWS_H
+
+#include "frontend/keras/Layer.h"
+
+namespace rondo::keras {
+
+/// Windows over the steps of one tensor, (batch, steps, features).
+struct PlacedWindows {
+  int64_t size, stride, dilation;
+  /// Steps that are missing in front of the first and behind the last window.
+  int64_t before = 0, behind = 0;
+  /// How many windows there are.
+  DimExpr count;
+
+  bool isPadded() const { return before > 0 || behind > 0; }
+  /// The tensor with the missing steps, which have this value.
+  Tensor *pad(GraphBuilder &graph, Tensor *x, double value) const;
+  /// Step `index` of each window of a padded tensor: (batch, count, features).
+  Tensor *steps(GraphBuilder &graph, Tensor *x, int64_t index) const;
+};
+
+/// The arguments of a layer that say so.
+class Windows {
+public:
+  enum class Padding { Valid, Same, Causal };
+
+  /// Reads `sizeParameter`, `strides`, `padding` and, where the layer has it, `dilation_rate`.
+  Windows(Config &config, llvm::StringRef sizeParameter, bool mayBeCausal = false);
+
+  /// Nothing after a report.
+  std::optional<PlacedWindows> place(LayerCall &call, const Tensor *x) const;
+
+  int64_t size, stride = 1, dilation = 1;
+  Padding padding = Padding::Valid;
+
+private:
+  std::string sizeName;
+};
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_WINDOWS_H
