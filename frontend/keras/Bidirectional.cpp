@@ -141,7 +141,7 @@ private:
           Code::InputCount, slot.place,
           "`initial_state` of `Bidirectional` is a list of {} states, those of the "
           "forward layer first, got {}",
-          expected, states ? eval::plural(states->elements.size(), "tensor") : inWords(slot.value));
+          expected, states ? eval::plural(states->elements.size(), "tensor") : slot.value.inWords());
       return false;
     }
     for (size_t i = 0; i < 2; ++i) {
