@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
 namespace {
@@ -231,12 +232,15 @@ public:
     for (const Variable *variable : operation->variables) {
       auto [part, name] = llvm::StringRef(variable->ownPath).split('/');
       part.consume_front("attention_");
-      paths.push_back({variable, fmt::format("{}_dense/vars/{}", part, name == "bias")});
+      paths.push_back({variable, fmt::format("{}_dense/vars/{}", part, name == "bias" ? 1 : 0)});
     }
     return paths;
   }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
+    // In Keras the weights are those of layers inside, which `trainable=False` of the constructor
+    // does not reach.
+    llvm::SaveAndRestore trainable(operation->trainable, true);
     bool returnScores = option(call, "return_attention_scores");
     bool isCausal = option(call, "use_causal_mask");
     if (!checkMasks(call, {"query_mask", "value_mask", "key_mask", "attention_mask"}))

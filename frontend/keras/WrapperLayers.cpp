@@ -37,12 +37,11 @@ const Layer *Wrapper::readLayer(Config &config, llvm::StringRef parameter,
 
 void Wrapper::adopt(std::vector<Part> layers) {
   parts = std::move(layers);
+  // As in Keras, `trainable=False` of the constructor is not passed on, setting it later is.
   operation->onTrainable = [this](bool value) {
     for (const Part &part : parts)
       part.layer->operation->setTrainable(value);
   };
-  if (!operation->trainable)
-    operation->setTrainable(false);
 }
 
 std::vector<Tensor *> Wrapper::callPart(LayerCall &call, size_t index, Tensor *x,

@@ -73,6 +73,16 @@ protected:
     return text;
   }
 
+  /// Where weight files of Keras have the variables.
+  std::string storedPaths() {
+    func::FuncOp function = entry("forward");
+    std::string text;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto parameter = function.getArgAttrOfType<ParameterAttr>(i, RondoDialect::kParameter))
+        text += (text.empty() ? "" : " ") + parameter.getStored().str();
+    return text;
+  }
+
   std::string symbols() {
     std::string text;
     for (Attribute symbol : (*model.module)->getAttrOfType<ArrayAttr>(RondoDialect::kSymbols))
@@ -638,6 +648,77 @@ TEST_F(ModelFile, FreezesLayersAndModelsAsKeras) {
   for (const auto &[text, expected] : cases) {
     ASSERT_TRUE(load(text)) << text;
     EXPECT_EQ(trainable(), expected) << text;
+  }
+}
+
+TEST_F(ModelFile, WrappersHaveTheWeightsOfTheirParts) {
+  ASSERT_TRUE(load("x = L.Input((5, 3))\n"
+                   "h = L.Bidirectional(L.LSTM(2, use_bias=False, return_sequences=True))(x)\n"
+                   "h = L.TimeDistributed(L.Dense(4, use_bias=False))(h)\n"
+                   "mine = L.SimpleRNN(2, use_bias=False, name='forward_mine')\n"
+                   "h = L.Bidirectional(mine, merge_mode='sum', name='both')(h)\n"
+                   "model = keras.Model(x, L.Dense(1, use_bias=False)(h))\n"));
+  EXPECT_EQ(weights(), "bidirectional/forward_lstm/lstm_cell/kernel "
+                       "bidirectional/forward_lstm/lstm_cell/recurrent_kernel "
+                       "bidirectional/backward_lstm/lstm_cell/kernel "
+                       "bidirectional/backward_lstm/lstm_cell/recurrent_kernel "
+                       "time_distributed/dense/kernel "
+                       "both/forward_mine/simple_rnn_cell/kernel "
+                       "both/forward_mine/simple_rnn_cell/recurrent_kernel "
+                       "both/backward_forward_mine/simple_rnn_cell/kernel "
+                       "both/backward_forward_mine/simple_rnn_cell/recurrent_kernel "
+                       "dense_1/kernel");
+  EXPECT_EQ(storedPaths(), "layers/bidirectional/forward_layer/cell/vars/0 "
+                           "layers/bidirectional/forward_layer/cell/vars/1 "
+                           "layers/bidirectional/backward_layer/cell/vars/0 "
+                           "layers/bidirectional/backward_layer/cell/vars/1 "
+                           "layers/time_distributed/layer/vars/0 "
+                           "layers/bidirectional_1/forward_layer/cell/vars/0 "
+                           "layers/bidirectional_1/forward_layer/cell/vars/1 "
+                           "layers/bidirectional_1/backward_layer/cell/vars/0 "
+                           "layers/bidirectional_1/backward_layer/cell/vars/1 "
+                           "layers/dense/vars/0");
+}
+
+TEST_F(ModelFile, FreezesPartsOfLayersAsKeras) {
+  // What Keras' model.trainable_weights lists: the constructor of a wrapper freezes nothing.
+  ASSERT_TRUE(load("x = L.Input((5, 3))\n"
+                   "a = L.TimeDistributed(L.Dense(4, use_bias=False), trainable=False)\n"
+                   "b = L.TimeDistributed(L.Dense(4, use_bias=False))\n"
+                   "c = L.Bidirectional(L.SimpleRNN(2, use_bias=False, trainable=False))\n"
+                   "d = L.MultiHeadAttention(1, 2, trainable=False, use_bias=False)\n"
+                   "h = b(a(x))\n"
+                   "model = keras.Model(x, c(d(h, h)))\n"
+                   "b.trainable = False\n"));
+  EXPECT_EQ(trainable(), "time_distributed/dense/kernel multi_head_attention/query/kernel "
+                         "multi_head_attention/key/kernel multi_head_attention/value/kernel "
+                         "multi_head_attention/attention_output/kernel");
+}
+
+TEST_F(ModelFile, KeepsTheHeadsOfAnAttentionWhereKerasDoes) {
+  ASSERT_TRUE(load("x = L.Input((5, 3))\n"
+                   "model = keras.Model(x, L.MultiHeadAttention(2, 4)(x, x))\n"));
+  EXPECT_EQ(weights(), "multi_head_attention/query/kernel multi_head_attention/query/bias "
+                       "multi_head_attention/key/kernel multi_head_attention/key/bias "
+                       "multi_head_attention/value/kernel multi_head_attention/value/bias "
+                       "multi_head_attention/attention_output/kernel "
+                       "multi_head_attention/attention_output/bias");
+  std::string layer = "layers/multi_head_attention/";
+  EXPECT_EQ(storedPaths(), layer + "query_dense/vars/0 " + layer + "query_dense/vars/1 " + layer +
+                               "key_dense/vars/0 " + layer + "key_dense/vars/1 " + layer +
+                               "value_dense/vars/0 " + layer + "value_dense/vars/1 " + layer +
+                               "output_dense/vars/0 " + layer + "output_dense/vars/1");
+}
+
+TEST_F(ModelFile, SlidesWindowsAlongTheLastAxisOfChannelsFirst) {
+  // TensorFlow has no kernels for these on a CPU: no golden has them.
+  for (const char *layer : {"L.Conv1D(6, 4, data_format='channels_first')",
+                            "L.SeparableConv1D(6, 4, data_format='channels_first')",
+                            "L.MaxPooling1D(4, 1, data_format='channels_first')",
+                            "L.AveragePooling1D(4, 1, data_format='channels_first')"}) {
+    ASSERT_TRUE(
+        load(std::string("x = L.Input((6, 9))\nmodel = keras.Model(x, ") + layer + "(x))\n"));
+    EXPECT_EQ(outputShape(), "(B, 6, 6)") << layer;
   }
 }
 

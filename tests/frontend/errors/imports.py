@@ -1,5 +1,5 @@
 import keras
-from keras.layers import GRUCell, Conv1D as Convolution, Dense, Embedding, Input
+from keras.layers import GRUCell, Conv2D as Convolution, Dense, Embedding, Input
 from keras.layers import Dropuot
 from keras.ops import *
 from keras.optimizers import Nadam

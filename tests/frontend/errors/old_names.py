@@ -30,7 +30,7 @@ j = layers.Dense(3, input_dim=8, batch_input_shape=(None, 8))
 k = layers.LSTM(3, input_dim=8, input_length=10)
 l = layers.LSTM(3, batch_input_shape=(None, 10, 8))
 m = layers.Dense(output_dims=3)
-n = layers.AtrousConvolution1D(3)
+n = layers.AtrousConvolution1D(3, 2)
 o = tf.compat.v1.keras.layers.CuDNNGRU(3)
 p = layers.recurrent.LSTM(3)
 
