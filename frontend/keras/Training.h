@@ -104,6 +104,8 @@ public:
 const Measure *readLoss(Session &session, PlacedValue value);
 const Measure *readMetric(Session &session, PlacedValue value);
 
+/// All of them.
+llvm::ArrayRef<MeasureFunction> measureFunctions();
 /// The function of this name, or null.
 const MeasureFunction *measureFunction(llvm::StringRef name);
 
