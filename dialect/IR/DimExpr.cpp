@@ -125,7 +125,12 @@ std::optional<int64_t> DimExpr::evaluate(const SymbolSizes &sizes) const {
 }
 
 DimExpr DimExpr::substitute(const std::map<std::string, DimExpr> &replacements) const {
-  if (isConstant())
+  // Most sizes stay.
+  auto isReplaced = [&](const Term &term) {
+    return llvm::any_of(term.first,
+                        [&](const std::string &symbol) { return replacements.count(symbol) > 0; });
+  };
+  if (llvm::none_of(terms, isReplaced))
     return *this;
   DimExpr result;
   for (const auto &[monomial, coefficient] : terms) {

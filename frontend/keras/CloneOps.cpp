@@ -19,9 +19,16 @@ mlir::RankedTensorType withSizes(mlir::Type type, ChangeSize change) {
   return makeTensorType(dims, tensor.getElementType());
 }
 
-/// Changes the sizes in the types of an op, and in its own words.
-static void changeSizes(mlir::Operation *op, ChangeSize change) {
-  auto changeType = [&](mlir::Value value) { value.setType(withSizes(value.getType(), change)); };
+/// Changes the sizes in the types of an op, and in its own words. Types that were met are in
+/// `known`: many ops have few types.
+static void changeSizes(mlir::Operation *op, ChangeSize change,
+                        llvm::DenseMap<mlir::Type, mlir::Type> &known) {
+  auto changeType = [&](mlir::Value value) {
+    mlir::Type &changed = known[value.getType()];
+    if (!changed)
+      changed = withSizes(value.getType(), change);
+    value.setType(changed);
+  };
   llvm::for_each(op->getResults(), changeType);
   for (mlir::Region &region : op->getRegions())
     llvm::for_each(region.getArguments(), changeType);
@@ -55,9 +62,10 @@ llvm::SmallVector<mlir::Operation *> cloneOps(mlir::OpBuilder &builder,
                                               llvm::ArrayRef<mlir::Value> values,
                                               mlir::IRMapping &mapping, ChangeSize change) {
   llvm::SmallVector<mlir::Operation *> clones;
+  llvm::DenseMap<mlir::Type, mlir::Type> known;
   for (mlir::Operation *op : neededOps(values, mapping)) {
     clones.push_back(builder.clone(*op, mapping));
-    clones.back()->walk([&](mlir::Operation *inner) { changeSizes(inner, change); });
+    clones.back()->walk([&](mlir::Operation *inner) { changeSizes(inner, change, known); });
   }
   return clones;
 }
