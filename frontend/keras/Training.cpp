@@ -276,18 +276,32 @@ private:
     std::vector<PlacedValue> values;
     if (!spread(parameter, values))
       return false;
+    bool areKnown = true;
     for (size_t i = 0; i < outputs.size(); ++i)
-      if (!readMetricsOf(outputs[i].*member, values[i]))
-        return false;
-    return true;
+      areKnown &= readMetricsOf(outputs[i].*member, values[i]);
+    return areKnown;
   }
 
-  /// One metric, or lists of them.
+  /// Where the name of a metric is written in a list of them; the list if that is not plain.
+  static SourceRange placeOfName(SourceRange list, Value element) {
+    const auto *name = element.as<eval::Str>();
+    for (llvm::StringRef quote : {"'", "\""}) {
+      std::string literal = name ? (quote + name->text + quote).str() : "";
+      size_t at = list.text().find(literal);
+      if (name && at != llvm::StringRef::npos && list.text().count(literal) == 1)
+        return {list.file, uint32_t(list.begin + at), uint32_t(list.begin + at + literal.size())};
+    }
+    return list;
+  }
+
+  /// One metric, or lists of them. All that are wrong are reported.
   bool readMetricsOf(std::vector<const Measure *> &metrics, const PlacedValue &value) {
-    if (const auto *sequence = value.value.as<eval::Sequence>())
-      return llvm::all_of(sequence->elements, [&](Value element) {
-        return readMetricsOf(metrics, {element, value.place});
-      });
+    if (const auto *sequence = value.value.as<eval::Sequence>()) {
+      bool areKnown = true;
+      for (Value element : sequence->elements)
+        areKnown &= readMetricsOf(metrics, {element, placeOfName(value.place, element)});
+      return areKnown;
+    }
     if (value.value.isNone())
       return true;
     const Measure *metric = readMetric(session, value);

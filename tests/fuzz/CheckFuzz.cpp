@@ -22,11 +22,13 @@ static mlir::MLIRContext &freshContext() {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  // One for both runs: the model of the first one lives in it.
+  mlir::MLIRContext &context = freshContext();
   diagnostics::Engine engine;
   frontend::LoadOptions options;
   options.evaluateMain = size % 2;
   std::string text(reinterpret_cast<const char *>(data), size);
-  auto model = frontend::loadModelFile(freshContext(), "fuzz.py", options, engine, text);
+  auto model = frontend::loadModelFile(context, "fuzz.py", options, engine, text);
   test::expect(model.has_value() == !engine.hasErrors(), "a model or errors");
   std::vector<const diagnostics::Diagnostic *> findings = engine.sorted();
   if (findings.empty())
@@ -35,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string fixed = test::checkMessages(*findings.front()->range.file, engine);
   if (fixed != text) {
     diagnostics::Engine again;
-    frontend::loadModelFile(freshContext(), "fuzz.py", options, again, fixed);
+    frontend::loadModelFile(context, "fuzz.py", options, again, fixed);
   }
   return 0;
 }
