@@ -273,6 +273,8 @@ void checkReduction(GraphBuilder &graph, const Tensor *x, llvm::ArrayRef<int64_t
   for (int64_t index : axes) {
     const Axis &axis = x->axes[index];
     if (axis.is(AxisMeaning::Batch)) {
+      if (session.tracesMeasure)
+        continue;
       bool isNamed = axisSlot.given && !axisSlot.value.isNone();
       noteMade(session.in
                    .warn(Code::BatchAxis, isNamed ? axisSlot.place : graph.place,

@@ -266,6 +266,8 @@ public:
   /// Softmaxes whose results are also summed over the steps: how much each class has got
   /// of them, as where features are shared out among clusters.
   std::vector<SourceRange> countedSoftmaxes;
+  /// Whether a loss or metric of the file is traced, where sums over the batch are meant.
+  bool tracesMeasure = false;
   /// Layers of the file that are being called, from the outside in: their `training`.
   std::vector<Value> trainingArguments;
   /// Classes of the file with a mistake in `call`, which has been reported.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Training.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
 namespace {
@@ -410,7 +411,37 @@ const MeasureFunction functions[] = {
      {}},
 };
 
+//===----------------------------------------------------------------------===//
+// Functions of the file
+//===----------------------------------------------------------------------===//
+
+Tensor *callFunctionOfFile(const Measure &measure, const Comparison &c) {
+  Session &session = c.graph.session;
+  std::string what = measure.isMetric ? "the metric" : "the loss";
+  Session::Trace trace(session, measure.name, what, measure.place, "");
+  llvm::SaveAndRestore tracesMeasure(session.tracesMeasure, true);
+  std::vector<PlacedValue> arguments;
+  for (Tensor *given : {c.target, c.prediction}) {
+    Tensor *inside =
+        session.makeTensor(given->value, given->axes, given->element, given->origin, given->place);
+    inside->outside = given;
+    arguments.push_back({inside, measure.place});
+  }
+  size_t errors = session.in.engine.errorCount();
+  Arguments call{measure.place, measure.place, std::move(arguments), {}};
+  Value result = session.in.call(measure.ofFile, call);
+  auto *tensor = result.as<Tensor>();
+  if (!tensor && session.in.engine.errorCount() == errors)
+    session.in.report(Code::LambdaResult, measure.place,
+                      "{} `{}` returns {}, expected a symbolic tensor", what, measure.name,
+                      result.inWords());
+  return c.graph.toFloat(tensor);
+}
+
 } // namespace
+
+const MeasureFunction functionOfFile = {
+    "", TargetKind::Values, callFunctionOfFile, nullptr, nullptr, "", {}, {}};
 
 llvm::ArrayRef<MeasureFunction> measureFunctions() { return functions; }
 

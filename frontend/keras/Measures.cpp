@@ -181,9 +181,6 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
     else
       eval::suggest(diagnostic, name, diagnostics::closestMatch(name, names) ? names : unsupported,
                     value.place);
-  } else if (value.value.as<eval::Function>()) {
-    session.in.report(Code::NotSupportedYet, value.place, "a {} of your own is not supported yet",
-                      what);
   } else if (!value.value.isError()) {
     session.in.report(Code::InvalidArgument, value.place,
                       "a {} is a name or an object of keras.{}, got {}", what, module,
@@ -209,6 +206,13 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
   };
   if (text && dependsOnShapes(name, isMetric))
     return make(nullptr, name);
+  if (const auto *function = value.value.as<eval::Function>()) {
+    auto *measure =
+        session.in.heap.make<Measure>(&functionOfFile, function->signature.callee, value.place);
+    measure->isMetric = isMetric;
+    measure->ofFile = value.value;
+    return measure;
+  }
   std::vector<std::string> names;
   if (isMetric)
     names = {"accuracy", "acc"};

@@ -400,7 +400,10 @@ private:
     Tensor *values = loss.build(comparisonOf(output, warns));
     if (!values)
       return false;
-    Tensor *reduced = total(graph.binary<MulOp>(values, output.sampleWeight));
+    Tensor *weights = weightsFor(output, values, loss);
+    if (!weights)
+      return false;
+    Tensor *reduced = total(graph.binary<MulOp>(values, weights));
     if (loss.reduction == Reduction::Mean)
       reduced = graph.binary<DivOp>(reduced, count(values));
     else if (loss.reduction == Reduction::WeightedMean)
@@ -415,6 +418,31 @@ private:
       reduced = graph.binary<MulOp>(reduced, graph.scalar(*output.weight));
     training.loss = training.loss ? graph.binary<AddOp>(training.loss, reduced) : reduced;
     return true;
+  }
+
+  /// The sample weights in a shape that meets the values of a loss, which are of one sample and
+  /// step each; those of a function of the file may be fewer or more. Null after a report.
+  Tensor *weightsFor(const Output &output, const Tensor *values, const Measure &loss) {
+    Tensor *weights = output.sampleWeight;
+    if (values->rank() < weights->rank()) {
+      llvm::SmallVector<int64_t> surplus =
+          llvm::to_vector(llvm::seq<int64_t>(values->rank(), weights->rank()));
+      return graph.mean(weights, surplus);
+    }
+    if (values->rank() == weights->rank() + 1)
+      weights = graph.expandDims(weights, weights->rank());
+    bool fits = values->rank() == weights->rank();
+    for (size_t i = 0; fits && i < values->rank(); ++i)
+      fits = isOne(weights->size(i)) || session.unify(values->axes[i].size, weights->axes[i].size);
+    if (fits)
+      return weights;
+    session.in
+        .report(Code::ShapeMismatch, loss.place,
+                "the {} `{}` makes a tensor of shape {} of the output '{}' of shape {}",
+                loss.isMetric ? "metric" : "loss", loss.name, values->shape(), output.name,
+                output.prediction->shape())
+        .help("it has one number for each sample, as `ops.mean(…, axis=-1)` gives");
+    return nullptr;
   }
 
   /// Whether a loss is of classes along the last axis.
@@ -479,7 +507,9 @@ private:
     Tensor *values = metric.build(comparison);
     if (!values)
       return false;
-    Tensor *weight = isWeighted ? output.sampleWeight : nullptr;
+    Tensor *weight = isWeighted ? weightsFor(output, values, metric) : nullptr;
+    if (isWeighted && !weight)
+      return false;
     training.metrics.push_back({logName(output, metric.name, isWeighted),
                                 total(weight ? graph.binary<MulOp>(values, weight) : values),
                                 weight ? total(weight) : count(values)});

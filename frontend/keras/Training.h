@@ -88,6 +88,8 @@ public:
 
   /// Null for "accuracy" and "crossentropy", which depend on the shapes.
   const MeasureFunction *function;
+  /// A function of the file, of target and prediction, which `function` calls.
+  Value ofFile;
   /// As the file and logs call it.
   const std::string name;
   const SourceRange place;
@@ -106,6 +108,8 @@ const Measure *readMetric(Session &session, PlacedValue value);
 
 /// All of them.
 llvm::ArrayRef<MeasureFunction> measureFunctions();
+/// What calls `Measure::ofFile`. Its result may have any shape that Keras can average.
+extern const MeasureFunction functionOfFile;
 /// The function of this name, or null.
 const MeasureFunction *measureFunction(llvm::StringRef name);
 
