@@ -177,12 +177,7 @@ public:
     return layer ? layer->DerivedLayer::member(in, name) : std::nullopt;
   }
   std::optional<Value> classMember(eval::Class &type, llvm::StringRef name) override {
-    if (name != "from_config")
-      return std::nullopt;
-    return Value(in.heap.make<Native>("from_config", "config, /",
-                                      [&type](Interpreter &in, BoundArguments &arguments) {
-                                        return objectFromConfig(in, type, arguments);
-                                      }));
+    return layerClassMember(in, type, name);
   }
 
 private:

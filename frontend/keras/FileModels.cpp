@@ -262,12 +262,7 @@ public:
     return value ? value : NativeClass::boundMember(in, self, name);
   }
   std::optional<Value> classMember(eval::Class &type, llvm::StringRef name) override {
-    if (name != "from_config")
-      return std::nullopt;
-    return Value(in.heap.make<Native>("from_config", "config, /",
-                                      [&type](Interpreter &in, BoundArguments &arguments) {
-                                        return objectFromConfig(in, type, arguments);
-                                      }));
+    return layerClassMember(in, type, name);
   }
   std::optional<bool> hasInstance(Value value) const override {
     return value.as<Model>() || value.as<FileModel>();

@@ -104,13 +104,7 @@ protected:
   Tensor *pool(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) override {
     // What is padded is never the largest.
     constexpr double lowest = std::numeric_limits<float>::lowest();
-    x = placed.pad(graph, x, lowest);
-    Tensor *largest = nullptr;
-    for (int64_t i = 0; i < placed.size; ++i) {
-      Tensor *steps = placed.steps(graph, x, i);
-      largest = largest ? graph.binary<MaximumOp>(largest, steps) : steps;
-    }
-    return largest;
+    return placed.combine<MaximumOp>(graph, placed.pad(graph, x, lowest));
   }
 };
 
@@ -124,21 +118,16 @@ public:
 protected:
   /// Sums over the number of steps in each window: what is padded does not count.
   Tensor *pool(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) override {
-    Tensor *total = sum(graph, placed.pad(graph, x, 0.0), placed);
+    Tensor *total = sum(graph, x, placed);
     if (!placed.isPadded())
       return graph.binary<MulOp>(total, graph.scalar(1.0 / double(placed.size)));
     Tensor *ones = graph.filled(1.0, {{DimExpr(1)}, x->axes[1], {DimExpr(1)}});
-    return graph.binary<DivOp>(total, sum(graph, placed.pad(graph, ones, 0.0), placed));
+    return graph.binary<DivOp>(total, sum(graph, ones, placed));
   }
 
 private:
   static Tensor *sum(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) {
-    Tensor *total = nullptr;
-    for (int64_t i = 0; i < placed.size; ++i) {
-      Tensor *steps = placed.steps(graph, x, i);
-      total = total ? graph.binary<AddOp>(total, steps) : steps;
-    }
-    return total;
+    return placed.combine<AddOp>(graph, placed.pad(graph, x, 0.0));
   }
 };
 

@@ -164,6 +164,15 @@ Value objectFromConfig(Interpreter &in, eval::Class &type, BoundArguments &argum
   return Value::error();
 }
 
+std::optional<Value> layerClassMember(Interpreter &in, eval::Class &type, llvm::StringRef name) {
+  if (name != "from_config")
+    return std::nullopt;
+  return Value(in.heap.make<Native>("from_config", "config, /",
+                                    [&type](Interpreter &in, BoundArguments &arguments) {
+                                      return objectFromConfig(in, type, arguments);
+                                    }));
+}
+
 std::optional<Value> FileLayer::attribute(Interpreter &in, llvm::StringRef name,
                                           SourceRange place) {
   // From outside, `build` also opens the layer's scope and marks it as built.
@@ -238,12 +247,7 @@ public:
     return value ? value : NativeClass::boundMember(in, self, name);
   }
   std::optional<Value> classMember(eval::Class &type, llvm::StringRef name) override {
-    if (name != "from_config")
-      return std::nullopt;
-    return Value(in.heap.make<Native>("from_config", "config, /",
-                                      [&type](Interpreter &in, BoundArguments &arguments) {
-                                        return objectFromConfig(in, type, arguments);
-                                      }));
+    return layerClassMember(in, type, name);
   }
   std::optional<bool> hasInstance(Value value) const override {
     return value.as<Layer>() || value.as<Model>();

@@ -129,6 +129,8 @@ private:
 
 /// `X.from_config(config)`, as Keras does it where the file does not say otherwise.
 Value objectFromConfig(Interpreter &in, eval::Class &type, BoundArguments &arguments);
+/// What the class of layers or models in Keras has under a name: `from_config`.
+std::optional<Value> layerClassMember(Interpreter &in, eval::Class &type, llvm::StringRef name);
 
 /// The model that a value of the file is: of keras.Model(inputs, outputs), or a model of a
 /// class of the file once it is connected; null for other values.

@@ -25,6 +25,13 @@ struct PlacedWindows {
   Tensor *pad(GraphBuilder &graph, Tensor *x, double value) const;
   /// Step `index` of each window of a padded tensor: (batch, count, features).
   Tensor *steps(GraphBuilder &graph, Tensor *x, int64_t index) const;
+  /// The steps of each window of a padded tensor, combined two by two.
+  template <typename Op> Tensor *combine(GraphBuilder &graph, Tensor *x) const {
+    Tensor *result = steps(graph, x, 0);
+    for (int64_t i = 1; i < size; ++i)
+      result = graph.binary<Op>(result, steps(graph, x, i));
+    return result;
+  }
 };
 
 /// The arguments of a layer that say so.
