@@ -124,9 +124,10 @@ void reportUnknown(Interpreter &in, const Signature &signature, const KeywordArg
   suggest(diagnostic, argument.name, names, argument.namePlace);
   in.pythonSays("{}() got an unexpected keyword argument '{}'", signature.callee, argument.name);
   std::optional<std::string> meant = diagnostics::closestMatch(argument.name, names);
-  // `state` for `initial_state`.
+  // `state` for `initial_state`, `pool` for `pool_size`, `eps` for `epsilon`.
   auto longer = llvm::find_if(names, [&](llvm::StringRef name) {
-    return argument.name.size() > 3 && name.ends_with("_" + argument.name);
+    return (argument.name.size() > 3 && name.ends_with("_" + argument.name)) ||
+           (argument.name.size() > 2 && name.starts_with(argument.name));
   });
   if (!meant && longer != names.end()) {
     meant = *longer;

@@ -4,7 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Slips.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
@@ -38,11 +40,11 @@ protected:
 
   /// Scores (…, queries, keys) without those of keys behind their query, as Keras does it: they
   /// become `lowered`.
-  Tensor *withoutFuture(LayerCall &call, Tensor *scores,
+  Tensor *withoutFuture(LayerCall &call, const Tensor *query, const Tensor *key, Tensor *scores,
                         llvm::function_ref<Tensor *(Tensor *)> lowered) {
-    size_t rank = scores->rank();
-    auto queries = staticSize(call, scores, rank - 2), keys = staticSize(call, scores, rank - 1);
-    if (!queries || !keys)
+    auto queries = staticSize(call, query, 1);
+    auto keys = queries ? staticSize(call, key, 1) : std::nullopt;
+    if (!keys)
       return nullptr;
     GraphBuilder &graph = call.graph;
     Tensor *rows = graph.expandDims(graph.range(*queries), 1);
@@ -83,7 +85,7 @@ public:
       return {};
     Tensor *scores = computeScores(call, query, key);
     if (scores && isCausal)
-      scores = withoutFuture(call, scores, [&](Tensor *x) {
+      scores = withoutFuture(call, query, key, scores, [&](Tensor *x) {
         constexpr double masked = 1e9;
         return call.graph.binary<SubOp>(x, call.graph.scalar(masked));
       });
@@ -97,7 +99,9 @@ public:
   }
 
 protected:
-  const char *rankHelp() const override { return "a sequence has shape (batch, steps, features)"; }
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
+    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
+  }
 
   /// (batch, queries, keys); null after a report.
   virtual Tensor *computeScores(LayerCall &call, Tensor *query, Tensor *key) = 0;
@@ -121,8 +125,12 @@ private:
     auto meet = [&](const Tensor *a, const Tensor *b, size_t axis, llvm::StringRef what) {
       if (session.unify(a->axes[axis].size, b->axes[axis].size))
         return true;
-      session.in.report(Code::ShapeMismatch, call.place, "`{}` needs as many {}: {} and {}",
-                        typeName(), what, axisName(a, axis), axisName(b, axis));
+      diagnostics::Diagnostic &diagnostic =
+          session.in.report(Code::ShapeMismatch, call.place, "`{}` needs as many {}: {} and {}",
+                            typeName(), what, axisName(a, axis), axisName(b, axis));
+      noteMade(diagnostic, {a, b});
+      if (axis == 2)
+        diagnostic.help("a `Dense({})` on the key makes its features as many", a->size(2).str());
       return false;
     };
     return meet(query, value, 0, "samples") && meet(query, key, 0, "samples") &&
@@ -220,11 +228,13 @@ public:
   }
 
   const char *callParameters() const override {
-    return "query, value, key=None, query_mask=None, value_mask=None, key_mask=None, "
+    return "query, value=None, key=None, query_mask=None, value_mask=None, key_mask=None, "
            "attention_mask=None, return_attention_scores=False, training=None, "
            "use_causal_mask=False";
   }
-  const char *rankHelp() const override { return "a sequence has shape (batch, steps, features)"; }
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
+    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
+  }
 
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override {
     // `query/kernel` is in the attribute `query_dense`.
@@ -246,6 +256,13 @@ public:
     if (!checkMasks(call, {"query_mask", "value_mask", "key_mask", "attention_mask"}))
       return {};
     GraphBuilder &graph = call.graph;
+    if (call.arguments["value"].value.isNone()) {
+      session.in
+          .report(Code::MissingArgument, call.place,
+                  "`{}` is called on a query and a value, got one tensor", typeName())
+          .help("attention of a sequence to itself takes it twice: `{}(…)(x, x)`", typeName());
+      return {};
+    }
     Tensor *query = graph.numbers(call.inputs.front());
     Tensor *value = readTensor(call, "value");
     Tensor *key = call.arguments["key"].value.isNone() ? value : readTensor(call, "key");
@@ -269,7 +286,7 @@ public:
     // (batch, heads, queries, keys)
     Tensor *scores = graph.contract(queries, keys, {0, 2}, {0, 2}, {3}, {3});
     if (scores && isCausal)
-      scores = withoutFuture(call, scores, [&](Tensor *x) {
+      scores = withoutFuture(call, query, key, scores, [&](Tensor *x) {
         return graph.filled(std::numeric_limits<float>::lowest(), x->axes);
       });
     if (!scores)

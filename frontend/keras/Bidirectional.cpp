@@ -8,6 +8,7 @@
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Wrapper.h"
+#include "llvm/ADT/StringSwitch.h"
 
 namespace rondo::keras {
 namespace {
@@ -85,7 +86,16 @@ private:
     for (const auto &[name, mode] : modes)
       if (text && text->text == name)
         return mode;
-    config.reject(slot, "merge_mode", "\"concat\", \"sum\", \"mul\", \"ave\" or None");
+    diagnostics::Diagnostic &diagnostic =
+        config.reject(slot, "merge_mode", "\"concat\", \"sum\", \"mul\", \"ave\" or None");
+    const char *meant = llvm::StringSwitch<const char *>(text ? text->text : "")
+                            .Cases("concatenate", "cat", "stack", "concat")
+                            .Cases("add", "plus", "sum")
+                            .Cases("multiply", "product", "prod", "mul")
+                            .Cases("average", "avg", "mean", "ave")
+                            .Default(nullptr);
+    if (meant)
+      diagnostic.help("did you mean \"{}\"?", meant).fix(slot.place, fmt::format("\"{}\"", meant));
     return Mode::Concat;
   }
 
@@ -137,11 +147,12 @@ private:
     const auto *states = slot.value.as<eval::Sequence>();
     size_t expected = 2 * recurrent(0).stateCount();
     if (!states || states->elements.size() != expected) {
-      session.in.report(
-          Code::InputCount, slot.place,
-          "`initial_state` of `Bidirectional` is a list of {} states, those of the "
-          "forward layer first, got {}",
-          expected, states ? eval::plural(states->elements.size(), "tensor") : slot.value.inWords());
+      session.in.report(Code::InputCount, slot.place,
+                        "`initial_state` of `Bidirectional` is a list of {} states, those of the "
+                        "forward layer first, got {}",
+                        expected,
+                        states ? eval::plural(states->elements.size(), "tensor")
+                               : slot.value.inWords());
       return false;
     }
     for (size_t i = 0; i < 2; ++i) {

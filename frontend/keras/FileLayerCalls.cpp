@@ -326,14 +326,12 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
         .help("call the layer outside and give its result to a Lambda");
     return Value::error();
   }
-  if (arguments.hasError() || !checkInitialized(arguments.place))
-    return Value::error();
   Call call;
-  call.function = callFunction(arguments.place);
-  if (!call.function || !readArguments(arguments, call))
-    return Value::error();
   // One message about a mistake in `call` is enough, however often that runs.
-  if (session.brokenClasses.contains(&type))
+  hasSkippedCall = arguments.hasError() || !checkInitialized(arguments.place) ||
+                   !(call.function = callFunction(arguments.place)) ||
+                   !readArguments(arguments, call) || session.brokenClasses.contains(&type);
+  if (hasSkippedCall)
     return Value::error();
   size_t errors = in.engine.errorCount();
   std::vector<Session::Use> outerUses;
@@ -352,6 +350,7 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
     std::swap(outerUses, session.uses);
   if (!isSound) {
     session.brokenClasses.insert(&type);
+    hasSkippedCall = true;
     return Value::error();
   }
   if (result.isError())

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/Slips.h"
@@ -180,9 +181,14 @@ private:
     for (Tensor *&tensor : state) {
       if (tensor->rank() != 2 || !session.unify(tensor->axes[0].size, x->axes[0].size) ||
           !session.unify(tensor->axes[1].size, DimExpr(units))) {
-        session.in.report(Code::ShapeMismatch, slot.place,
-                          "a state of '{}' has shape (batch, {}), got '{}' of shape {}",
-                          operation->name, units, tensor->origin, tensor->shape());
+        diagnostics::Diagnostic &diagnostic =
+            session.in.report(Code::ShapeMismatch, slot.place,
+                              "a state of '{}' has shape (batch, {}), got '{}' of shape {}",
+                              operation->name, units, tensor->origin, tensor->shape());
+        noteMade(diagnostic, {tensor});
+        if (auto size = tensor->rank() == 2 ? tensor->size(1).getConstant() : std::nullopt)
+          diagnostic.note(operation->place, "'{}' is made here", operation->name)
+              .help("`{}({}, …)` has states of this size", operation->className, *size);
         return false;
       }
       tensor = call.graph.toFloat(tensor);
@@ -384,6 +390,9 @@ void helpWithSequence(diagnostics::Diagnostic &diagnostic, const Tensor *x, bool
   else if (maker && maker->isInput && x->rank() == 4)
     diagnostic.help("the batch is no part of `shape`: `Input(shape=({}, {}))`", x->size(2).str(),
                     x->size(3).str());
+  else if (maker && x->rank() == 2 && llvm::StringRef(maker->className).starts_with("Global"))
+    diagnostic.note(maker->place, "'{}' makes one vector of all time steps here", maker->name)
+        .help("leave `{}` out, or put it behind this layer", maker->className);
   else if (x->rank() == 2)
     diagnostic.help("`RepeatVector(n)` makes n steps of a vector");
 }

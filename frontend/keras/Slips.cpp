@@ -196,6 +196,17 @@ void Tensor::explainMisuse(Diagnostic &diagnostic, eval::Misuse misuse,
                       namesOfStates(made));
       return;
     }
+    if (made && made->className == "Bidirectional" && outputIndex == 0) {
+      diagnostic.help("`Bidirectional` of an `LSTM` with `return_state=True` gives `output, "
+                      "forward_h, forward_c, backward_h, backward_c`, of a `GRU` `output, forward, "
+                      "backward`");
+      return;
+    }
+    if (made && llvm::StringRef(made->className).ends_with("Attention") && outputIndex == 0) {
+      diagnostic.help("called with `return_attention_scores=True` it gives two tensors: `output, "
+                      "scores = …`");
+      return;
+    }
     [[fallthrough]];
   case eval::Misuse::Iteration: {
     auto steps = rank() > 1 ? size(1).getConstant() : std::nullopt;
@@ -264,6 +275,46 @@ std::optional<bool> LayerMaker::hasInstance(Value value) const {
   return layer && layer->operation->className == name;
 }
 
+/// Reports and takes away the options of the layer inside that a wrapper is given.
+static void reportInnerOptions(Interpreter &in, llvm::StringRef wrapper, Arguments &arguments) {
+  static const llvm::StringRef options[] = {
+      "return_sequences",  "return_state", "go_backwards", "units",    "activation",
+      "recurrent_dropout", "stateful",     "filters",      "use_bias", "kernel_size"};
+  const auto *layer =
+      arguments.positional.empty() ? nullptr : arguments.positional.front().value.as<Layer>();
+  llvm::erase_if(arguments.keywords, [&](const eval::KeywordArgument &argument) {
+    if (!layer || !llvm::is_contained(options, argument.name))
+      return false;
+    in.report(Code::UnknownArgument, argument.namePlace, "`{}` has no argument `{}`", wrapper,
+              argument.name)
+        .help("it is an option of the layer inside: `{}({}(…, {}={}))`", wrapper,
+              layer->operation->className, argument.name, argument.value.repr());
+    return true;
+  });
+}
+
+/// `Bidirectional(LSTM(8))(x)` for `Bidirectional(LSTM(8)(x))`; empty for anything else.
+static std::string wrappedCall(const Arguments &arguments,
+                               const std::vector<SourceRange> &otherPlaces) {
+  if (arguments.positional.size() != 1 || !isShort(arguments.place))
+    return "";
+  llvm::StringRef text = arguments.positional.front().place.text();
+  size_t open = text.size(), depth = 0;
+  do {
+    if (open == 0)
+      return "";
+    char c = text[--open];
+    depth += c == ')' ? 1 : 0;
+    depth -= c == '(' && depth > 0 ? 1 : 0;
+  } while (depth > 0);
+  llvm::StringRef layer = text.take_front(open);
+  if (!layer.ends_with(")"))
+    return "";
+  std::string others = otherPlaces.empty() ? "" : ", " + joinedTexts(otherPlaces);
+  return fmt::format("{}({}{}){}", arguments.calleePlace.text(), layer, others,
+                     text.drop_front(open));
+}
+
 Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
   std::vector<eval::PlacedValue> tensors, others;
   std::vector<SourceRange> tensorPlaces, otherPlaces;
@@ -272,6 +323,9 @@ Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
     (isTensor ? tensors : others).push_back(argument);
     (isTensor ? tensorPlaces : otherPlaces).push_back(argument.place);
   }
+  bool isWrapper = name == "Bidirectional" || name == "TimeDistributed";
+  if (isWrapper)
+    reportInnerOptions(in, name, arguments);
   if (tensors.empty() || name == "Lambda")
     return KerasFunction::call(in, arguments);
   for (const eval::KeywordArgument &argument : arguments.keywords)
@@ -288,10 +342,18 @@ Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
       fmt::format("{}({})({})", arguments.calleePlace.text(), joinedTexts(otherPlaces), inputs);
   Diagnostic &diagnostic = in.report(Code::InvalidArgument, tensors.front().place,
                                      "`{}` makes a layer, and is given a tensor", name);
-  diagnostic.help("a layer is made first and called then: `{}`",
-                  isWritten ? call : fmt::format("{}(…)(x)", name));
-  if (isWritten)
+  std::string wrapped = isWrapper ? wrappedCall(arguments, otherPlaces) : "";
+  if (!wrapped.empty())
+    diagnostic.help("a wrapper takes the layer itself, and is called on the tensor: `{}`", wrapped)
+        .fix(arguments.place, wrapped);
+  else
+    diagnostic.help("a layer is made first and called then: `{}`",
+                    isWritten ? call : fmt::format("{}(…)(x)", name));
+  if (isWritten && wrapped.empty())
     diagnostic.fix(arguments.place, call);
+  // Without what it needs there is no layer to go on with.
+  if (!isWhole)
+    return Value::error();
   Arguments rest{arguments.place, arguments.calleePlace, others, arguments.keywords};
   Value layer = KerasFunction::call(in, rest);
   Value input = tensors.front().value;

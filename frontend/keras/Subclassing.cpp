@@ -185,7 +185,10 @@ std::optional<Value> FileLayer::attribute(Interpreter &in, llvm::StringRef name,
     return value;
   if (auto value = member(in, name))
     return value;
-  return special("__getattr__", {in.heap.str(name.str())}, place);
+  if (auto value = special("__getattr__", {in.heap.str(name.str())}, place))
+    return value;
+  // What `call` would have left there, had it not been passed over.
+  return hasSkippedCall ? std::optional(Value::error()) : std::nullopt;
 }
 
 bool FileLayer::setAttribute(Interpreter &in, llvm::StringRef name, Value value,

@@ -65,6 +65,8 @@ protected:
 
   bool isInitialized = false;
   bool isBuilt = false;
+  /// Whether a call ended before `call` of the file did, after a mistake.
+  bool hasSkippedCall = false;
   std::vector<Variable *> trainableWeights, otherWeights;
 
 private:

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Model.h"
 #include "frontend/keras/Slips.h"
@@ -69,6 +70,25 @@ std::vector<std::pair<const Variable *, std::string>> Wrapper::storedPaths() con
 
 namespace {
 
+/// Whether a layer works along the time steps, and cannot do so within one of them.
+bool takesSequences(const Layer &layer) {
+  static const llvm::StringRef names[] = {"AveragePooling1D",
+                                          "Bidirectional",
+                                          "Conv1D",
+                                          "Cropping1D",
+                                          "DepthwiseConv1D",
+                                          "GlobalAveragePooling1D",
+                                          "GlobalMaxPooling1D",
+                                          "GRU",
+                                          "LSTM",
+                                          "MaxPooling1D",
+                                          "SeparableConv1D",
+                                          "SimpleRNN",
+                                          "UpSampling1D",
+                                          "ZeroPadding1D"};
+  return llvm::is_contained(names, layer.operation->className);
+}
+
 /// A layer applied to each step: to the steps of all sequences as one batch.
 class TimeDistributed : public Wrapper {
 public:
@@ -95,9 +115,20 @@ public:
     Tensor *x = call.inputs.front();
     if (!checkRank(call, x, 3, SIZE_MAX))
       return {};
+    Layer *layer = parts.front().layer;
+    if (x->rank() == 3 && takesSequences(*layer)) {
+      std::string inner = layer->typeName();
+      diagnostics::Diagnostic &diagnostic = session.in.report(
+          Code::RankMismatch, call.place,
+          "`TimeDistributed` gives `{}` one step of '{}' at a time, of shape (B, {}), and it takes "
+          "sequences",
+          inner, x->origin, x->size(2).str());
+      noteMade(diagnostic, {x})
+          .help("`{}` goes along the time steps itself: leave `TimeDistributed` out", inner);
+      return {};
+    }
     Axes folded(x->axes.begin() + 1, x->axes.end());
     folded.front() = {x->size(0) * x->size(1), AxisMeaning::Batch};
-    Layer *layer = parts.front().layer;
     const eval::Signature &signature = session.in.heap.signature("", layer->callParameters());
     BoundArguments arguments(signature, call.place, call.place);
     std::vector<Tensor *> results = callPart(call, 0, call.graph.reshape(x, folded), arguments);
