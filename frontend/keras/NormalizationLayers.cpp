@@ -28,7 +28,8 @@ public:
   std::optional<AxisList> find(LayerCall &call, const Tensor *x) const {
     AxisList found;
     for (int64_t axis : axes)
-      if (auto checked = checkAxis(call.graph.session, axis, x->rank(), call.graph.callee, place))
+      if (auto checked = checkAxis(call.graph.session, axis, x->rank(),
+                                   llvm::StringRef(call.graph.callee).trim('`'), place))
         found.push_back(*checked);
       else
         return std::nullopt;

@@ -352,7 +352,7 @@ Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
   if (isWritten && wrapped.empty())
     diagnostic.fix(arguments.place, call);
   // Without what it needs there is no layer to go on with.
-  if (!isWhole)
+  if (!isWhole || isWrapper)
     return Value::error();
   Arguments rest{arguments.place, arguments.calleePlace, others, arguments.keywords};
   Value layer = KerasFunction::call(in, rest);
