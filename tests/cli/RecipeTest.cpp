@@ -9,6 +9,7 @@
 #include "tests/cli/Tool.h"
 #include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace rondo::test {
@@ -101,6 +102,23 @@ TEST_F(Recipe, TrainsWithTheLastStateAsTheQuery) {
           "Concatenate(axis=-1)([lstm_output[:, -1, :], ");
   expectTrains(text);
 }
+
+/// The mended recipe on real speech. Keras reaches 95 to 97 % of the held-back utterances.
+class Vowels : public ToolTest, public testing::WithParamInterface<const char *> {};
+
+TEST_P(Vowels, AreToldApartWithAnySeed) {
+  const std::string examples = std::string(RONDO_SOURCE_DIR) + "/examples/";
+  const std::string model = examples + "vowels.py", data = examples + "data/japanese_vowels_";
+  Outcome trained = rondo({"train", model, "--data", data + "train.npz", "--epochs", "40",
+                           "--batch-size", "32", "--seed", GetParam(), "--out", "w.npz"});
+  ASSERT_EQ(trained.exitCode, 0) << trained.err;
+  Outcome scores =
+      rondo({"evaluate", model, "--weights", "w.npz", "--data", data + "test.npz", "--json"});
+  ASSERT_EQ(scores.exitCode, 0) << scores.err;
+  EXPECT_GE(nlohmann::json::parse(scores.out)["accuracy"].get<double>(), 0.94);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Vowels, testing::Values("1", "2", "3"));
 
 } // namespace
 } // namespace rondo::test
