@@ -214,14 +214,16 @@ Value diagonal(Interpreter &in, BoundArguments &args, int64_t rows, int64_t colu
                int64_t shift) {
   auto dtype = dtypeArgument(in, args, Dtype::Float64);
   NdArray::Shape shape{rows, columns};
-  if (!dtype || !checkSizes(in, shape, args[rows < 0 ? "N" : "M"].place) ||
+  bool isSquare = !args.has("M");
+  if (!dtype || !checkSizes(in, shape, args[isSquare || rows < 0 ? "N" : "M"].place) ||
       !checkCount(in, shape, args.place))
     return Value::error();
   std::vector<double> elements(countOf(shape));
   for (int64_t i = 0; i < shape[0]; ++i)
     if (int64_t j = i + shift; j >= 0 && j < shape[1])
       elements[i * shape[1] + j] = 1;
-  return makeArray(in, std::move(elements), shape, *dtype, args.place);
+  NdArray *result = makeArray(in, std::move(elements), shape, *dtype, args.place);
+  return result ? Value(result) : Value::error();
 }
 
 Value eye(Interpreter &in, BoundArguments &args) {

@@ -185,3 +185,6 @@ for f in (lambda: np.arange(3) + np.arange(4), lambda: np.arange(6).reshape(4, 2
         f()
     except ValueError:
         print("ValueError")
+# --- identity matrices
+import numpy as np
+print(np.identity(2).tolist(), np.identity(1, dtype=int).tolist(), np.identity(0).shape)
