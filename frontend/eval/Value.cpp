@@ -184,6 +184,8 @@ std::optional<std::string> fullText(Value value, bool isRepr, size_t limit) {
   return state.isTooLong || text.size() > limit ? std::nullopt : std::optional(std::move(text));
 }
 
+void countWork(uint64_t work) { comparisons += work; }
+
 uint64_t takeComparisons() { return std::exchange(comparisons, 0); }
 
 bool equal(Value a, Value b, unsigned depth) {

@@ -106,6 +106,8 @@ bool equal(Value a, Value b, unsigned depth = 0);
 /// can be small and take for ever: the interpreter counts this as its own work,
 /// and beyond a limit everything is unequal until it has done so.
 uint64_t takeComparisons();
+/// Counts other work of values, such as the digits of a long integer, with them.
+void countWork(uint64_t work);
 /// Python's `is`.
 bool identical(Value a, Value b);
 /// Whether Python can use the value as a key of a dict.
