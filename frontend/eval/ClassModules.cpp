@@ -112,8 +112,23 @@ std::optional<std::vector<Value>> collectFields(Interpreter &in, Class &type) {
 // Methods of a dataclass
 //===----------------------------------------------------------------------===//
 
+/// An object of a dataclass, or null after a report.
+Instance *dataObject(Interpreter &in, const BoundArguments::Slot &slot, llvm::StringRef function) {
+  auto *instance = slot.value.as<Instance>();
+  if (instance && instance->type.find(fieldsMember))
+    return instance;
+  in.report(Code::TypeMismatch, slot.place, "`{}` expects an object of a dataclass, got {}",
+            function, slot.value.typeName());
+  return nullptr;
+}
+
+/// The object whose method of ours is called, or null after a report.
+Instance *selfOf(Interpreter &in, BoundArguments &args) {
+  return dataObject(in, args.slots.front(), args.signature.callee);
+}
+
 Value initialize(Interpreter &in, BoundArguments &args, const Class &type) {
-  auto *instance = args["self"].value.as<Instance>();
+  Instance *instance = selfOf(in, args);
   if (!instance)
     return Value::error();
   for (const Field *field : fieldsOf(type)) {
@@ -139,7 +154,9 @@ std::vector<std::pair<std::string, Value>> valuesOf(Interpreter &in, const Insta
 }
 
 Value describe(Interpreter &in, BoundArguments &args) {
-  const auto *instance = args["self"].value.as<Instance>();
+  const Instance *instance = selfOf(in, args);
+  if (!instance)
+    return Value::error();
   std::string text;
   for (const auto &[name, value] : valuesOf(in, *instance, args.place))
     text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value.repr());
@@ -147,7 +164,10 @@ Value describe(Interpreter &in, BoundArguments &args) {
 }
 
 Value compareFields(Interpreter &in, BoundArguments &args) {
-  const auto *left = args["self"].value.as<Instance>(), *right = args["other"].value.as<Instance>();
+  const Instance *left = selfOf(in, args);
+  const auto *right = args["other"].value.as<Instance>();
+  if (!left)
+    return Value::error();
   if (!right || &left->type != &right->type)
     return in.builtin("NotImplemented");
   auto ours = valuesOf(in, *left, args.place), theirs = valuesOf(in, *right, args.place);
@@ -156,17 +176,20 @@ Value compareFields(Interpreter &in, BoundArguments &args) {
 }
 
 Value hashFields(Interpreter &in, BoundArguments &args) {
+  const Instance *instance = selfOf(in, args);
+  if (!instance)
+    return Value::error();
   std::vector<Value> values;
-  for (const auto &[name, value] : valuesOf(in, *args["self"].value.as<Instance>(), args.place))
+  for (const auto &[name, value] : valuesOf(in, *instance, args.place))
     values.push_back(value);
   return Value::integer(int64_t(hashOf(in.heap.tuple(std::move(values)))));
 }
 
 Value refuseToSet(Interpreter &in, BoundArguments &args) {
-  const auto *instance = args["self"].value.as<Instance>();
-  in.report(Code::UnknownAttribute, args.place, "`{}` is frozen: `{}` cannot be assigned",
-            instance->type.name, args["name"].value.str())
-      .help("`dataclasses.replace(…)` makes a changed copy");
+  if (const Instance *instance = selfOf(in, args))
+    in.report(Code::UnknownAttribute, args.place, "`{}` is frozen: `{}` cannot be assigned",
+              instance->type.name, args["name"].value.str())
+        .help("`dataclasses.replace(…)` makes a changed copy");
   return Value();
 }
 
@@ -187,7 +210,8 @@ Value makeDataclass(Interpreter &in, Value value, const Options &options, Source
     type->members.try_emplace(name,
                               in.heap.make<NativeMethod>(callee, parameters, std::move(body)));
   };
-  std::string parameters = "self";
+  // As in Python, whose fields may be called `self`.
+  std::string parameters = "__dataclass_self__";
   for (Value each : *fields)
     parameters += ", " + each.as<Field>()->name + (each.as<Field>()->isNeeded() ? "" : "=None");
   if (options.init)
@@ -219,19 +243,8 @@ Value dataclass(Interpreter &in, BoundArguments &args) {
                               });
 }
 
-/// An object of a dataclass, or null after a report.
-const Instance *dataObject(Interpreter &in, BoundArguments &args, const char *function) {
-  const auto *instance = args["object"].value.as<Instance>();
-  if (instance && instance->type.find(fieldsMember))
-    return instance;
-  in.report(Code::TypeMismatch, args["object"].place,
-            "`{}` expects an object of a dataclass, got {}", function,
-            args["object"].value.typeName());
-  return nullptr;
-}
-
 Value asDict(Interpreter &in, BoundArguments &args) {
-  const Instance *instance = dataObject(in, args, "asdict");
+  const Instance *instance = dataObject(in, args["object"], "asdict");
   if (!instance)
     return Value::error();
   Dict *dict = in.heap.make<Dict>();
@@ -241,7 +254,7 @@ Value asDict(Interpreter &in, BoundArguments &args) {
 }
 
 Value replace(Interpreter &in, BoundArguments &args) {
-  const Instance *instance = dataObject(in, args, "replace");
+  const Instance *instance = dataObject(in, args["object"], "replace");
   if (!instance)
     return Value::error();
   Arguments call{args.place, args.calleePlace, {}, args.restKeywords};

@@ -867,3 +867,10 @@ from collections import namedtuple
 Pair = namedtuple("Pair", ["left", "right"])
 p = Pair(1, right=2)
 print(p, p.left, p[1], p._replace(left=5), tuple(p))
+# --- a field that is called self
+from dataclasses import dataclass
+@dataclass
+class Own:
+    self: int = 1
+    y: int = 2
+print(Own(3), Own(y=4), Own(self=5) == Own(5))
