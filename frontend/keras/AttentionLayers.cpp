@@ -14,6 +14,11 @@ namespace {
 
 /// What all of them share: options of the call, and masks of scores.
 class AttentionLayer : public Layer {
+public:
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
+    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
+  }
+
 protected:
   using Layer::Layer;
 
@@ -99,10 +104,6 @@ public:
   }
 
 protected:
-  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
-    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
-  }
-
   /// (batch, queries, keys); null after a report.
   virtual Tensor *computeScores(LayerCall &call, Tensor *query, Tensor *key) = 0;
 
@@ -145,9 +146,7 @@ public:
   static constexpr const char *parameters =
       "use_scale=False, score_mode='dot', dropout=0.0, seed=None";
   explicit Attention(Config &config)
-      : PairAttention(config, kerasName),
-        ones(initializerAttribute(config.session, config.session.in.heap.str("ones"),
-                                  config.arguments.place)) {
+      : PairAttention(config, kerasName), ones(namedInitializer(config.session, "ones")) {
     const BoundArguments::Slot &slot = config.get("score_mode");
     const auto *text = slot.value.as<eval::Str>();
     concatenates = text && text->text == "concat";
@@ -179,9 +178,7 @@ public:
   static constexpr const char *parameters = "use_scale=True, dropout=0.0, seed=None";
   explicit AdditiveAttention(Config &config)
       : PairAttention(config, kerasName),
-        initializer(initializerAttribute(
-            config.session, config.session.in.heap.str("glorot_uniform"), config.arguments.place)) {
-  }
+        initializer(namedInitializer(config.session, "glorot_uniform")) {}
 
 protected:
   Tensor *computeScores(LayerCall &call, Tensor *query, Tensor *key) override {
@@ -232,10 +229,6 @@ public:
            "attention_mask=None, return_attention_scores=False, training=None, "
            "use_causal_mask=False";
   }
-  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
-    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
-  }
-
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override {
     // `query/kernel` is in the attribute `query_dense`.
     std::vector<std::pair<const Variable *, std::string>> paths;

@@ -47,6 +47,7 @@ public:
     return "sequences, initial_state=None, mask=None, training=None";
   }
 
+  bool goesAlongSteps() const override { return true; }
   void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
     helpWithSequence(diagnostic, x, /*isOneMend=*/!recurrent(0).returnsSequences());
   }

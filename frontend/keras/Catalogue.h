@@ -150,6 +150,8 @@ std::optional<Activation> elementwiseActivation(Session &session, Value function
 /// The dictionary of `rondo.parameter` for `"zeros"` or `initializers.Zeros()`;
 /// zeros after a report.
 mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place);
+/// The same for an initializer of ours with its defaults, by its name.
+mlir::DictionaryAttr namedInitializer(Session &session, const char *name);
 
 } // namespace rondo::keras
 

@@ -6,24 +6,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
-#include "frontend/keras/Slips.h"
 #include "frontend/keras/Windows.h"
 
 namespace rondo::keras {
 namespace {
 
 /// What all of them share: windows, a bias for each filter, an activation.
-class Convolution : public Layer {
+class Convolution : public SequenceLayer {
 public:
   Convolution(Config &config, llvm::StringRef className, bool mayBeCausal)
-      : Layer(config, className), windows(config, "kernel_size", mayBeCausal),
+      : SequenceLayer(config, className), windows(config, "kernel_size", mayBeCausal),
         channelsFirst(config.isChannelsFirst("data_format")),
         activation(config.activation("activation")), useBias(config.boolean("use_bias")),
         biasInitializer(config.initializer("bias_initializer")) {}
-
-  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
-    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
-  }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     GraphBuilder &graph = call.graph;

@@ -150,6 +150,10 @@ mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceR
   return makeDefault(session, initializers[0], place);
 }
 
+mlir::DictionaryAttr namedInitializer(Session &session, const char *name) {
+  return initializerAttribute(session, session.in.heap.str(name), {});
+}
+
 void addInitializers(Catalogue &catalogue) {
   KerasModule *module =
       catalogue.addModule("keras.initializers", {"Initializer", "STFT", "deserialize"});

@@ -464,6 +464,10 @@ void Layer::helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *) co
     diagnostic.help("{}", help);
 }
 
+void SequenceLayer::helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const {
+  helpWithSequence(diagnostic, x, /*isOneMend=*/true);
+}
+
 bool Layer::checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most) {
   if (x->rank() >= least && x->rank() <= most)
     return true;

@@ -87,6 +87,8 @@ public:
   /// Whether it is a function of its input only: then functions inside other layers
   /// may call it.
   virtual bool isFunction() const { return false; }
+  /// Whether it goes along the time steps of its input, (batch, time steps, features).
+  virtual bool goesAlongSteps() const { return false; }
   /// What helps when the input has the wrong number of axes, or null.
   virtual const char *rankHelp() const { return nullptr; }
   /// The same for the tensor that it is given.
@@ -134,6 +136,16 @@ protected:
 
 private:
   bool collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call);
+};
+
+/// A layer that goes along time steps.
+class SequenceLayer : public Layer {
+public:
+  bool goesAlongSteps() const override { return true; }
+  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override;
+
+protected:
+  using Layer::Layer;
 };
 
 /// The `name` argument of a layer, checked; empty for an automatic name.

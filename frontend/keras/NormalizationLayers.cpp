@@ -216,8 +216,7 @@ public:
   static constexpr const char *parameters = "axis=-1, epsilon=1e-6";
   explicit RMSNormalization(Config &config)
       : Normalization(config, kerasName), axis(config), epsilon(config.positiveNumber("epsilon")),
-        scaleInitializer(initializerAttribute(config.session, config.session.in.heap.str("ones"),
-                                              config.arguments.place)) {}
+        scaleInitializer(namedInitializer(config.session, "ones")) {}
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.graph.toFloat(call.inputs.front());

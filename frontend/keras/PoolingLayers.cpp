@@ -5,22 +5,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
-#include "frontend/keras/Slips.h"
 #include "frontend/keras/Windows.h"
 
 namespace rondo::keras {
 namespace {
 
 /// One vector of each sequence.
-class GlobalPooling : public Layer {
+class GlobalPooling : public SequenceLayer {
 public:
   GlobalPooling(Config &config, llvm::StringRef className)
-      : Layer(config, className), axis(config.isChannelsFirst("data_format") ? 2 : 1),
+      : SequenceLayer(config, className), axis(config.isChannelsFirst("data_format") ? 2 : 1),
         keepDims(config.boolean("keepdims")) {}
-
-  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
-    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
-  }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
@@ -61,15 +56,11 @@ protected:
 };
 
 /// One vector of each window of steps.
-class WindowPooling : public Layer {
+class WindowPooling : public SequenceLayer {
 public:
   WindowPooling(Config &config, llvm::StringRef className)
-      : Layer(config, className), windows(config, "pool_size"),
+      : SequenceLayer(config, className), windows(config, "pool_size"),
         channelsFirst(config.isChannelsFirst("data_format")) {}
-
-  void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
-    helpWithSequence(diagnostic, x, /*isOneMend=*/true);
-  }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.graph.numbers(call.inputs.front());

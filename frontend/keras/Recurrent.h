@@ -11,7 +11,7 @@
 
 namespace rondo::keras {
 
-class RecurrentLayer : public Layer {
+class RecurrentLayer : public SequenceLayer {
 public:
   /// A layer like this one, with weights of its own.
   virtual RecurrentLayer *again(const std::string &name, bool backwards) const = 0;
@@ -23,7 +23,7 @@ public:
 
 protected:
   RecurrentLayer(Config &config, llvm::StringRef className, size_t states)
-      : Layer(config, className), states(states),
+      : SequenceLayer(config, className), states(states),
         returnSequences(config.boolean("return_sequences")),
         returnState(config.boolean("return_state")), goBackwards(config.boolean("go_backwards")) {}
 

@@ -35,11 +35,21 @@ public:
   void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
     helpWithSequence(diagnostic, x, /*isOneMend=*/!returnSequences);
   }
-  /// What helps where the last state is taken for a sequence; nothing if it is none.
+  /// What helps where its last state is taken for a sequence; false if it gives all steps.
   bool helpWithLastState(diagnostics::Diagnostic &diagnostic, bool isOneMend) const {
     if (returnSequences)
       return false;
-    helpWithSequences(diagnostic, isOneMend);
+    diagnostic.note(operation->place, "'{}' gives its last state only", operation->name)
+        .help("`return_sequences=True` makes '{}' give all steps{}", operation->name,
+              isOneMend ? "" : "; `RepeatVector(n)` makes n steps of its last state");
+    llvm::StringRef text = operation->place.text();
+    if (!isOneMend || !text.ends_with(")") || text.contains("return_sequences"))
+      return true;
+    SourceRange end = operation->place.after();
+    --end.begin;
+    diagnostic.fix(SourceRange{end.file, end.begin, end.begin},
+                   text.drop_back().rtrim().ends_with(",") ? "return_sequences=True"
+                                                           : ", return_sequences=True");
     return true;
   }
 
@@ -130,21 +140,6 @@ protected:
   mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
 
 private:
-  /// What helps where the last state is taken for a sequence.
-  void helpWithSequences(diagnostics::Diagnostic &diagnostic, bool isOneMend) const {
-    diagnostic.note(operation->place, "'{}' gives its last state only", operation->name)
-        .help("`return_sequences=True` makes '{}' give all steps{}", operation->name,
-              isOneMend ? "" : "; `RepeatVector(n)` makes n steps of its last state");
-    llvm::StringRef text = operation->place.text();
-    if (!isOneMend || !text.ends_with(")") || text.contains("return_sequences"))
-      return;
-    SourceRange end = operation->place.after();
-    --end.begin;
-    diagnostic.fix(SourceRange{end.file, end.begin, end.begin},
-                   text.drop_back().rtrim().ends_with(",") ? "return_sequences=True"
-                                                           : ", return_sequences=True");
-  }
-
   /// What a recurrent layer goes along are time steps: of whatever made them.
   Tensor *withSteps(const Tensor *x) {
     Axes axes = x->axes;

@@ -162,11 +162,10 @@ private:
   int64_t n;
 };
 
-/// Layers of sequences, (batch, steps, features).
-class SequenceLayer : public Layer {
+/// Layers that change the number of steps.
+class ResizingLayer : public SequenceLayer {
 protected:
-  using Layer::Layer;
-  const char *rankHelp() const override { return "a sequence has shape (batch, steps, features)"; }
+  using SequenceLayer::SequenceLayer;
 
   /// Two numbers that are not negative, before and behind the steps; one stands for both.
   static std::pair<int64_t, int64_t> readEnds(Config &config, llvm::StringRef parameter) {
@@ -187,12 +186,12 @@ protected:
 };
 
 /// Without some of the first and of the last steps.
-class Cropping1D : public SequenceLayer {
+class Cropping1D : public ResizingLayer {
 public:
   static constexpr const char *kerasName = "Cropping1D";
   static constexpr const char *parameters = "cropping=(1, 1)";
   explicit Cropping1D(Config &config)
-      : SequenceLayer(config, kerasName), cropping(readEnds(config, "cropping")) {}
+      : ResizingLayer(config, kerasName), cropping(readEnds(config, "cropping")) {}
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
@@ -214,12 +213,12 @@ private:
 };
 
 /// With steps of zeros in front and behind.
-class ZeroPadding1D : public SequenceLayer {
+class ZeroPadding1D : public ResizingLayer {
 public:
   static constexpr const char *kerasName = "ZeroPadding1D";
   static constexpr const char *parameters = "padding=1, data_format=None";
   explicit ZeroPadding1D(Config &config)
-      : SequenceLayer(config, kerasName), padding(readEnds(config, "padding")),
+      : ResizingLayer(config, kerasName), padding(readEnds(config, "padding")),
         axis(config.isChannelsFirst("data_format") ? 2 : 1) {}
 
   std::vector<Tensor *> apply(LayerCall &call) override {
@@ -235,12 +234,12 @@ private:
 };
 
 /// Each step several times.
-class UpSampling1D : public SequenceLayer {
+class UpSampling1D : public ResizingLayer {
 public:
   static constexpr const char *kerasName = "UpSampling1D";
   static constexpr const char *parameters = "size=2";
   explicit UpSampling1D(Config &config)
-      : SequenceLayer(config, kerasName), size(config.positiveInteger("size")) {}
+      : ResizingLayer(config, kerasName), size(config.positiveInteger("size")) {}
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();

@@ -70,25 +70,6 @@ std::vector<std::pair<const Variable *, std::string>> Wrapper::storedPaths() con
 
 namespace {
 
-/// Whether a layer works along the time steps, and cannot do so within one of them.
-bool takesSequences(const Layer &layer) {
-  static const llvm::StringRef names[] = {"AveragePooling1D",
-                                          "Bidirectional",
-                                          "Conv1D",
-                                          "Cropping1D",
-                                          "DepthwiseConv1D",
-                                          "GlobalAveragePooling1D",
-                                          "GlobalMaxPooling1D",
-                                          "GRU",
-                                          "LSTM",
-                                          "MaxPooling1D",
-                                          "SeparableConv1D",
-                                          "SimpleRNN",
-                                          "UpSampling1D",
-                                          "ZeroPadding1D"};
-  return llvm::is_contained(names, layer.operation->className);
-}
-
 /// A layer applied to each step: to the steps of all sequences as one batch.
 class TimeDistributed : public Wrapper {
 public:
@@ -116,7 +97,8 @@ public:
     if (!checkRank(call, x, 3, SIZE_MAX))
       return {};
     Layer *layer = parts.front().layer;
-    if (x->rank() == 3 && takesSequences(*layer)) {
+    // It cannot do so within one of them.
+    if (x->rank() == 3 && layer->goesAlongSteps()) {
       std::string inner = layer->typeName();
       diagnostics::Diagnostic &diagnostic = session.in.report(
           Code::RankMismatch, call.place,
