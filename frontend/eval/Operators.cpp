@@ -480,6 +480,10 @@ static CompareOp mirrored(CompareOp op) {
 Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange place) {
   if (left.isError() || right.isError())
     return Value::error();
+  for (auto [undecided, other] : {std::pair(left, right), std::pair(right, left)})
+    if (const Object *object = undecided.getObject();
+        object && object->isUndecided() && !other.isNone())
+      return asCondition(undecided, place);
   if (op == CompareOp::Is || op == CompareOp::IsNot)
     return Value::boolean(identical(left, right) == (op == CompareOp::Is));
   for (Value operand : {left, right})

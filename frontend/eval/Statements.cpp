@@ -82,8 +82,16 @@ diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnost
   std::vector<const FrameNote *> spoken;
   // Which iteration used up a limit says nothing.
   bool isLimit = diagnostic.code == Code::StepLimit || diagnostic.code == Code::MemoryLimit;
+  // A call around what is marked in the line that is shown, such as that of a Lambda on its
+  // function, says nothing either.
+  auto isShown = [&](const FrameNote &frame) {
+    const SourceRange &shown = diagnostic.range;
+    return !frame.what.empty() && frame.place && frame.place != shown &&
+           frame.place.file == shown.file && frame.place.begin <= shown.begin &&
+           shown.end <= frame.place.end && frame.place.start().line == shown.start().line;
+  };
   for (const FrameNote &frame : llvm::reverse(frames))
-    if (!frame.isSilent() && !(isLimit && frame.iteration > 0))
+    if (!frame.isSilent() && !(isLimit && frame.iteration > 0) && !isShown(frame))
       spoken.push_back(&frame);
   auto add = [&](const FrameNote &frame, std::string suffix = "") {
     bool isRepeated = !diagnostic.notes.empty() && diagnostic.notes.back().range == frame.place;

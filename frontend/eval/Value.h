@@ -139,6 +139,8 @@ public:
   virtual bool truth() const { return true; }
   /// Whether asking for its truth means something.
   virtual bool hasTruth() const { return true; }
+  /// Whether it stands for True or False, nobody knows which.
+  virtual bool isUndecided() const { return false; }
   /// What helps where it does not.
   virtual const char *truthHelp() const {
     return "`keras.ops.where(condition, x, y)` chooses elementwise when it runs";

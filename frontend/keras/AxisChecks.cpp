@@ -228,6 +228,16 @@ void checkSoftmax(GraphBuilder &graph, const Tensor *x, size_t axis, SourceRange
       reportSoftmaxOfOne(graph, x, axis, place);
     return;
   }
+  if (auto first = x->value.getDefiningOp<SoftmaxOp>(); first && first.getAxis() == axis) {
+    graph.session.in
+        .report(Code::SoftmaxOfSoftmax, place,
+                "{} of '{}', whose {} elements along this axis add up to 1 already: the shares "
+                "become nearly equal",
+                graph.callee, x->origin, x->size(axis).str())
+        .note(along.softmax ? along.softmax : x->place, "the first softmax")
+        .help("one softmax is enough: leave either of them out");
+    return;
+  }
   // Scores have an axis of steps from each operand: features of one are left where the
   // product has summed over something else.
   bool isOfScores = along.is(AxisMeaning::Features) && along.operand &&

@@ -37,6 +37,13 @@ Value callSpelling(Interpreter &in, eval::Module *ops, const Spelling &spelling,
   return in.call(ops->members.lookup(spelling.op), arguments);
 }
 
+Value reportRandom(Interpreter &in, const std::string &function, SourceRange place) {
+  return in.unsupported(
+      place, fmt::format("`{}`, which draws numbers while the model runs, is", function),
+      "what a model computes is a function of its inputs and weights: make the numbers an input, "
+      "`noise = keras.Input(shape=(…))`, for the program that runs the model to draw");
+}
+
 namespace {
 
 const Spelling backendSpellings[] = {
@@ -117,8 +124,24 @@ const Spelling backendSpellings[] = {
     {"ndim", "ndim", "x"},
 };
 
-/// Replaces `K.sum`, of which `place` is the `sum`, by what the file calls
-/// keras.ops, importing it if needed.
+/// Every place of the file where this text stands as names of its own.
+std::vector<SourceRange> placesOf(SourceRange names) {
+  auto isPart = [](char c) {
+    return llvm::isAlnum(c) || c == '_' || c == '.' || c == '\'' || c == '"';
+  };
+  llvm::StringRef text = names.file->text(), wanted = names.text();
+  std::vector<SourceRange> places;
+  for (size_t at = text.find(wanted); at != llvm::StringRef::npos;
+       at = text.find(wanted, at + wanted.size())) {
+    size_t end = at + wanted.size();
+    if ((at == 0 || !isPart(text[at - 1])) && (end == text.size() || !isPart(text[end])))
+      places.push_back({names.file, uint32_t(at), uint32_t(end)});
+  }
+  return places;
+}
+
+/// Replaces `K.sum`, of which `place` is the `sum`, wherever the file has it, by what the file
+/// calls keras.ops, importing it if needed.
 void suggestOps(Interpreter &in, const eval::Module *ops, diagnostics::Diagnostic &diagnostic,
                 llvm::StringRef function, SourceRange place) {
   // The alias is the identifier before the dot.
@@ -135,13 +158,15 @@ void suggestOps(Interpreter &in, const eval::Module *ops, diagnostics::Diagnosti
   SourceRange whole{place.file, uint32_t(alias.size() - length), place.end};
   for (const std::string &global : in.globalNames())
     if (in.global(global)->getObject() == ops) {
-      diagnostic.fix(whole, global + "." + function.str());
+      for (SourceRange use : placesOf(whole))
+        diagnostic.fix(use, global + "." + function.str());
       return;
     }
   if (in.global("ops") || in.importPlaces.empty())
     return;
-  diagnostic.fix(whole, "ops." + function.str())
-      .fix(in.importPlaces.front().before(), "from keras import ops\n");
+  for (SourceRange use : placesOf(whole))
+    diagnostic.fix(use, "ops." + function.str());
+  diagnostic.fix(in.importPlaces.front().before(), "from keras import ops\n");
 }
 
 //===----------------------------------------------------------------------===//
@@ -282,8 +307,6 @@ const Replaced replaced[] = {
     {"in_train_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},
     {"in_test_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},
     {"dropout", "*args, **kwargs", "the layer `Dropout`", nullptr},
-    {"random_normal", "*args, **kwargs", "`keras.random.normal`", nullptr},
-    {"random_uniform", "*args, **kwargs", "`keras.random.uniform`", nullptr},
     {"rnn", "*args, **kwargs", "the layer `RNN`", nullptr},
     {"conv1d", "*args, **kwargs", "the layer `Conv1D`", nullptr},
     {"gradients", "*args, **kwargs", "`rondo gradients`", nullptr},
@@ -331,6 +354,8 @@ public:
     for (const Spelling &spelling : backendSpellings)
       if (name == spelling.name)
         return spelled(in, spelling, place);
+    if (name.starts_with("random_") || name == "truncated_normal")
+      return reportRandom(in, "keras.backend." + name.str(), place);
     for (const Replaced &entry : replaced) {
       if (name != entry.name)
         continue;
@@ -371,10 +396,10 @@ private:
     return functions.lookup(spelling.name);
   }
 
-  /// Says so the first time that a place of the file is evaluated; null later.
+  /// Says so the first time that the file uses the name; null later.
   diagnostics::Diagnostic *warnOnce(Interpreter &in, llvm::StringRef name, SourceRange place,
                                     llvm::StringRef today) {
-    if (!said.insert(place.begin).second)
+    if (!said.insert(name.str()).second)
       return nullptr;
     return &in.report(Code::BackendFunctionMoved, place,
                       "`{}` is not in `keras.backend` of Keras 3; it is {}", name, today);
@@ -383,7 +408,7 @@ private:
   Catalogue &catalogue;
   eval::Module *ops;
   llvm::StringMap<Value> functions;
-  std::set<uint32_t> said;
+  std::set<std::string> said;
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Wrapper.h"
@@ -41,6 +42,18 @@ public:
                   "`Bidirectional` of a layer with `go_backwards=True` would go backwards twice")
           .help("leave `go_backwards` out: `Bidirectional` adds the other direction");
     }
+  }
+
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    // It is configured by the layer inside, of which it has two.
+    if (name == "layer")
+      return std::nullopt;
+    bool isOfInside =
+        llvm::is_contained({"return_sequences", "return_state", "go_backwards", "stateful"}, name);
+    if (isOfInside && inside())
+      return settingAttribute(*inside(), name);
+    return Wrapper::attribute(in, name, place);
   }
 
   const char *callParameters() const override {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Spellings.h"
 
 namespace rondo::keras {
 
@@ -128,13 +129,35 @@ static void addNothingToGet(Catalogue &catalogue, eval::Module *module) {
                           });
 }
 
+namespace {
+
+/// `keras.random`, and TensorFlow's: for data of a training script, not for what a layer
+/// computes.
+class RandomModule : public eval::ForeignModule {
+public:
+  RandomModule(Session &session, const char *name) : ForeignModule(name), session(session) {}
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef function,
+                                 SourceRange place) override {
+    if (session.currentTrace() != 0 && !members.count(function))
+      return reportRandom(in, name + "." + function.str(), place);
+    return ForeignModule::attribute(in, function, place);
+  }
+
+private:
+  Session &session;
+};
+
+} // namespace
+
 /// What scripts call at their top although it has nothing to do with the model:
 /// seeds (Rondo has `--seed`) and settings of the environment.
 static void addForeignModules(Catalogue &catalogue) {
   eval::Heap &heap = catalogue.session.in.heap;
   for (const char *name : {"tensorflow", "tensorflow.linalg", "tensorflow.math", "tensorflow.nn",
-                           "tensorflow.random", "random", "keras.utils"})
+                           "random", "keras.utils"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
+  for (const char *name : {"tensorflow.random", "keras.random"})
+    catalogue.addModule(heap.make<RandomModule>(catalogue.session, name));
   struct Entry {
     const char *module, *name;
   };
@@ -152,7 +175,7 @@ static void addForeignModules(Catalogue &catalogue) {
                         });
   // Parts of Keras for training scripts.
   for (const char *name : {"keras.applications", "keras.callbacks", "keras.config",
-                           "keras.datasets", "keras.preprocessing", "keras.random", "keras.saving"})
+                           "keras.datasets", "keras.preprocessing", "keras.saving"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
   addNothingToGet(catalogue, catalogue.addModule("keras.regularizers",
                                                  {"L1", "L2", "L1L2", "OrthogonalRegularizer",

@@ -9,6 +9,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/Size.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace rondo::keras {
@@ -93,6 +94,50 @@ Value inKerasDtype(Interpreter &in, Value value, SourceRange place) {
   return converted ? eval::asConstant(converted) : Value::error();
 }
 
+/// `zeros((batch, 8))` where a size is only known when the model runs; nothing where all are
+/// numbers.
+std::optional<Value> filledTensor(Session &session, llvm::StringRef name, BoundArguments &args) {
+  if (!args.has("shape"))
+    return std::nullopt;
+  const BoundArguments::Slot &shape = args["shape"];
+  std::vector<Value> sizes{shape.value};
+  if (const auto *sequence = shape.value.as<eval::Sequence>())
+    sizes = sequence->elements;
+  if (llvm::any_of(sizes, [](Value size) { return size.isNone(); })) {
+    session.in
+        .report(Code::DynamicSize, shape.place,
+                "a size of the shape {} is None, which `ops.{}` cannot make", shape.value.inWords(),
+                name)
+        .help("inside the `call` of a layer, or a `Lambda`, `ops.shape(x)[0]` is the batch of `x`");
+    return Value::error();
+  }
+  if (llvm::none_of(sizes, [](Value size) { return size.as<Size>(); }))
+    return std::nullopt;
+  bool isFull = name == "full";
+  Value filled =
+      applyOp(session, "Full", session.wordsOf(args.calleePlace, fmt::format("`ops.{}`", name)),
+              args.place, [&](OpCall &call) -> Tensor * {
+                auto expressions = call.sizes(args, "shape");
+                auto value = isFull ? call.number(args, "fill_value") : double(name == "ones");
+                if (!expressions || !value)
+                  return nullptr;
+                Axes axes;
+                for (const DimExpr &size : *expressions) {
+                  bool isBatch = axes.empty() && size == DimExpr::symbol(Session::batchSymbol);
+                  axes.push_back({size, isBatch       ? AxisMeaning::Batch
+                                        : isOne(size) ? AxisMeaning::One
+                                                      : AxisMeaning::Unknown});
+                }
+                return call.graph.filled(*value, axes);
+              });
+  const BoundArguments::Slot &dtype = args["dtype"];
+  if (filled.isError() || dtype.value.isNone())
+    return filled;
+  Arguments cast{
+      args.place, args.calleePlace, {{filled, args.place}, {dtype.value, dtype.place}}, {}};
+  return session.in.call(session.ops->members.lookup("cast"), cast);
+}
+
 /// Functions of keras.ops that make arrays of nothing but numbers.
 const char *const makers[] = {"arange",   "array",    "eye",  "full",
                               "identity", "linspace", "ones", "zeros"};
@@ -130,7 +175,9 @@ void addConstantOps(Catalogue &catalogue) {
   auto add = [&](eval::Object *module, const char *name, Native *function) {
     catalogue.addFunction(
         static_cast<eval::Module *>(module), name, function->parameters.c_str(),
-        [function](Interpreter &in, BoundArguments &args) {
+        [function, &session](Interpreter &in, BoundArguments &args) {
+          if (auto filled = filledTensor(session, function->name, args))
+            return *filled;
           Arguments arguments{args.place, args.calleePlace, args.rest, {}};
           for (size_t i = 0; i < args.slots.size(); ++i)
             if (args.slots[i].given)

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Weight.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -135,30 +136,8 @@ std::optional<Value> DerivedLayer::member(Interpreter &in, llvm::StringRef name)
     return forward("__init__", &DerivedLayer::initializeBase);
   if (name == "call")
     return forward("call", &DerivedLayer::callBase);
-  auto setting = [&](llvm::StringRef wanted) -> std::optional<Value> {
-    for (const auto &[parameter, value] : base ? base->settings : Layer::Settings())
-      if (parameter == wanted)
-        return value;
-    return std::nullopt;
-  };
-  if (name == "get_config") {
-    return method("get_config", "", [this](Interpreter &in, BoundArguments &) -> Value {
-      eval::Dict *config = in.heap.make<eval::Dict>();
-      config->set(in.heap.str("name"), in.heap.str(operation->name));
-      config->set(in.heap.str("trainable"), Value::boolean(operation->trainable));
-      config->set(in.heap.str("dtype"), in.heap.str("float32"));
-      for (const auto &[parameter, value] : base ? base->settings : Layer::Settings())
-        config->set(in.heap.str(parameter), value);
-      return config;
-    });
-  }
-  if (auto value = setting(name)) {
-    bool isActivation = name == "activation" || name == "recurrent_activation";
-    if (!isActivation)
-      return value;
-    Value function = activationFunction(session, *value, type.place);
-    return function.isNone() ? session.activations->members.lookup("linear") : function;
-  }
+  if (auto value = base ? settingAttribute(*base, name) : std::nullopt)
+    return value;
   return FileLayer::member(in, name);
 }
 

@@ -7,6 +7,7 @@
 
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Weight.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
@@ -318,6 +319,7 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
     llvm::SaveAndRestore active(activeCalls, activeCalls + 1);
     return BoundMethod(Value(self), *override).call(in, arguments);
   }
+  auto fails = llvm::make_scope_exit([&] { operation->hasFailed = true; });
   bool isOutermost = session.currentTrace() == 0;
   if (!isOutermost && !session.tracesLayer()) {
     in.report(Code::LayerInLambda, arguments.place,
@@ -370,6 +372,7 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
     outputs.push_back(session.makeResult(tensor, operation, operation->name, arguments.place));
     return outputs.back();
   });
+  fails.release();
   if (isOutermost) {
     session.makeNode(operation, call.inputs, outputs, arguments.place);
     connect(call.inputs, result, outputs);

@@ -143,8 +143,9 @@ Value FileModel::compile(BoundArguments &arguments) {
 //===----------------------------------------------------------------------===//
 
 /// What only a model with known shapes has.
-static const char *const graphAttributes[] = {"fit",   "summary", "predict", "evaluate",
-                                              "input", "inputs",  "output",  "outputs"};
+static const char *const graphAttributes[] = {
+    "fit",    "summary", "predict",     "evaluate",     "input",       "inputs",
+    "output", "outputs", "input_shape", "output_shape", "output_names"};
 
 void FileModel::collectWeights(Collected &collected, unsigned depth) const {
   if (!isFunctional || !graph)

@@ -140,6 +140,8 @@ struct Operation {
   std::vector<Node *> uses;
   /// What it gave when it was last called inside a layer of the file, where calls are no uses.
   std::vector<Tensor *> innerOutputs;
+  /// Whether a call of it has ended in a mistake, which has been reported.
+  bool hasFailed = false;
   SourceRange place;
   /// Counts operations and models in the order in which the file makes them.
   unsigned serial = 0;

@@ -6,8 +6,10 @@
 
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Weight.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/ErrorHandling.h"
 
@@ -239,10 +241,22 @@ std::string Layer::repr(unsigned) const {
   return fmt::format("<{} '{}'>", operation->className, operation->name);
 }
 
-std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
   if (auto value = layerAttribute(in, *operation, name))
     return value;
-  return weightAttribute(*this, name);
+  if (auto value = weightAttribute(*this, name))
+    return value;
+  if (auto value = tensorAttribute(in, *operation, name, place))
+    return value;
+  return settingAttribute(*this, name);
+}
+
+std::vector<std::string> Layer::attributeNames() const {
+  std::vector<std::string> names = layerAttributeNames();
+  llvm::append_range(names, weightAttributeNames());
+  llvm::append_range(names, tensorAttributeNames());
+  llvm::append_range(names, settingNames(*this));
+  return names;
 }
 
 bool Layer::setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) {
@@ -307,9 +321,12 @@ bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, Layer
     return false;
   }
   if (arity() == Arity::One && call.inputs.size() != 1) {
-    helpWithTensors(in.report(Code::InputCount, place, "`{}` takes one tensor, got {}", typeName(),
-                              call.inputs.size()),
-                    call.inputs);
+    diagnostics::Diagnostic &diagnostic = in.report(
+        Code::InputCount, place, "`{}` takes one tensor, got {}", typeName(), call.inputs.size());
+    // States were elements of the list until Keras 3.
+    if (call.inputs.size() > 1 && llvm::StringRef(callParameters()).contains("initial_state"))
+      diagnostic.help("states are passed by name: `initial_state=[…]`");
+    helpWithTensors(diagnostic, call.inputs);
     return false;
   }
   return llvm::all_of(call.inputs,
@@ -317,6 +334,7 @@ bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, Layer
 }
 
 Value Layer::call(Interpreter &in, Arguments &arguments) {
+  auto fails = llvm::make_scope_exit([&] { operation->hasFailed = true; });
   bool isTraced = session.currentTrace() != 0;
   if (isTraced && !session.tracesLayer() && !isFunction()) {
     in.report(Code::LayerInLambda, arguments.place,
@@ -380,6 +398,7 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
     if (slot.given && !slot.value.isError() && !slot.value.isNone())
       if (auto more = flattenTensors(session, slot.value, slot.place, "`" + typeName() + "`"))
         inputs.insert(inputs.end(), more->begin(), more->end());
+  fails.release();
   if (!isTraced)
     session.makeNode(operation, std::move(inputs), outputs, arguments.place);
   else

@@ -79,7 +79,7 @@ public:
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
-  std::vector<std::string> attributeNames() const override { return layerAttributeNames(); }
+  std::vector<std::string> attributeNames() const override;
 
   /// The parameters of a call, as Keras writes them.
   virtual const char *callParameters() const { return "inputs, training=None, mask=None"; }
@@ -160,9 +160,10 @@ public:
   std::string typeName() const override { return "bool"; }
   std::string repr(unsigned) const override { return "`training`"; }
   bool hasTruth() const override { return false; }
+  bool isUndecided() const override { return true; }
   const char *truthHelp() const override {
-    return "what a layer does only in training is not supported yet; layers that know training "
-           "take it as an argument";
+    return "one graph serves training and use: what a layer does only in training is not supported "
+           "yet, and the layers of Keras that know training take it as an argument";
   }
 };
 

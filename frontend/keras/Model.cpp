@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Model.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Weight.h"
 #include <fmt/format.h>
 #include <set>
@@ -270,14 +271,24 @@ public:
   std::string repr(unsigned) const override {
     return fmt::format("<{} '{}'>", operation.className, operation.name);
   }
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange) override {
-    return layerAttribute(in, operation, name);
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    if (auto value = layerAttribute(in, operation, name))
+      return value;
+    if (name == "batch_shape")
+      return in.attribute(operation.uses.front()->outputs.front(), "shape", place);
+    return tensorAttribute(in, operation, name, place);
   }
   bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
                     SourceRange place) override {
     return setLayerAttribute(in, operation, name, value, place);
   }
-  std::vector<std::string> attributeNames() const override { return layerAttributeNames(); }
+  std::vector<std::string> attributeNames() const override {
+    std::vector<std::string> names = layerAttributeNames();
+    llvm::append_range(names, tensorAttributeNames());
+    names.push_back("batch_shape");
+    return names;
+  }
 
 private:
   Operation &operation;
@@ -329,7 +340,8 @@ const char *const dataMethods[] = {
 
 } // namespace
 
-std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attributeName, SourceRange) {
+std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attributeName,
+                                      SourceRange attributePlace) {
   auto method = [&](const char *methodName, const char *parameters, Native::Body body) {
     return Value(in.heap.make<KerasFunction>(methodName, parameters, std::move(body),
                                              Native::Opaques::Pass));
@@ -390,17 +402,28 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
                   [this](Interpreter &in, BoundArguments &arguments) {
                     return getLayer(in, *this, arguments);
                   });
-  auto tensors = [&](const std::vector<Value> &values, bool single) {
-    return single && values.size() == 1 ? values.front() : Value(in.heap.list(values));
-  };
-  std::vector<Value> inputValues(inputs.begin(), inputs.end()), outputValues;
-  for (const Output &output : outputs)
-    outputValues.push_back(output.tensor);
-  if (attributeName == "input" || attributeName == "inputs")
-    return tensors(inputValues, attributeName == "input");
-  if (attributeName == "output" || attributeName == "outputs")
-    return tensors(outputValues, attributeName == "output");
-  return std::nullopt;
+  if (attributeName == "built")
+    return Value::boolean(true);
+  if (attributeName == "output_names") {
+    std::vector<Value> names;
+    for (const Output &output : outputs)
+      names.push_back(in.heap.str(output.name));
+    return Value(in.heap.list(std::move(names)));
+  }
+  // `input`, `inputs` and `input_shape`, and the same of the outputs.
+  bool isInput = attributeName.starts_with("input");
+  llvm::StringRef form = attributeName;
+  if (!form.consume_front(isInput ? "input" : "output") ||
+      !llvm::is_contained({"", "s", "_shape"}, form))
+    return std::nullopt;
+  std::vector<Value> values(inputs.begin(), inputs.end());
+  if (!isInput) {
+    values.clear();
+    for (const Output &output : outputs)
+      values.push_back(output.tensor);
+  }
+  Value tensors = form != "s" && values.size() == 1 ? values.front() : in.heap.list(values);
+  return form == "_shape" ? shapeOfTensors(in, tensors, attributePlace) : tensors;
 }
 
 bool Model::setAttribute(Interpreter &in, llvm::StringRef attributeName, Value value,
@@ -429,9 +452,10 @@ std::vector<Operation *> Model::layers() const {
 }
 
 std::vector<std::string> Model::attributeNames() const {
-  std::vector<std::string> names{"compile",   "fit",    "count_params", "name",
-                                 "trainable", "layers", "get_layer",    "input",
-                                 "inputs",    "output", "outputs"};
+  std::vector<std::string> names{"compile",   "fit",         "count_params", "name",
+                                 "trainable", "layers",      "get_layer",    "input",
+                                 "inputs",    "input_shape", "output",       "outputs",
+                                 "built",     "weights",     "output_names", "output_shape"};
   names.insert(names.end(), std::begin(dataMethods), std::end(dataMethods));
   return names;
 }

@@ -60,8 +60,8 @@ private:
       DimExpr own = session.resolve(input.axes[i].size),
               given = session.resolve(tensor.axes[i].size);
       std::vector<std::string> symbols = own.getSymbols();
-      bool isFree = symbols.size() == 1 && own == DimExpr::symbol(symbols.front()) &&
-                    symbols.front() != Session::batchSymbol;
+      // The batch too: `TimeDistributed` gives the steps of all samples as one.
+      bool isFree = symbols.size() == 1 && own == DimExpr::symbol(symbols.front());
       if (isFree) {
         auto [entry, inserted] = sizes.try_emplace(symbols.front(), given);
         fits = inserted || session.unify(entry->second, given);

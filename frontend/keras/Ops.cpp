@@ -189,7 +189,7 @@ const std::vector<std::string> unsupportedOps = splitWords(
     "arcsinh arctan arctan2 arctanh argmin argpartition argsort array array_split "
     "associative_scan average average_pool bartlett batch_normalization binary_crossentropy "
     "bincount bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or "
-    "bitwise_right_shift bitwise_xor blackman broadcast_to categorical_crossentropy cbrt cdist "
+    "bitwise_right_shift bitwise_xor blackman categorical_crossentropy cbrt cdist "
     "cholesky cholesky_inverse cond conj conjugate conv conv_transpose convert_to_numpy corrcoef "
     "correlate cosh count_nonzero cross ctc_decode ctc_loss cumprod cumsum custom_gradient "
     "deg2rad depth_to_space depthwise_conv det diag diagflat diagonal diff digitize divide_no_nan "
@@ -206,7 +206,7 @@ const std::vector<std::string> unsupportedOps = splitWords(
     "scatter_update searchsorted segment_max segment_min segment_prod segment_sum select "
     "separable_conv signbit sinc sinh size slice slice_update slogdet solve solve_triangular sort "
     "space_to_depth sparse_categorical_crossentropy stft stop_gradient svd switch take "
-    "take_along_axis top_k trace trapezoid tri tril triu trunc unfold unique unravel_index vander "
+    "take_along_axis top_k trace trapezoid tri trunc unfold unique unravel_index vander "
     "vdot vectorize vectorized_map view view_as_complex view_as_real vsplit vstack while_loop "
     "zeros");
 

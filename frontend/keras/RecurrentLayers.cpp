@@ -8,6 +8,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/Slips.h"
+#include "frontend/keras/Wrapper.h"
 
 namespace rondo::keras {
 namespace {
@@ -36,11 +37,17 @@ public:
     helpWithSequence(diagnostic, x, /*isOneMend=*/!returnSequences);
   }
   /// What helps where its last state is taken for a sequence; false if it gives all steps.
-  bool helpWithLastState(diagnostics::Diagnostic &diagnostic, bool isOneMend) const {
+  /// `maker` is what gives that state: itself, or the layer around it.
+  bool helpWithLastState(diagnostics::Diagnostic &diagnostic, const Operation &maker,
+                         bool isOneMend) const {
     if (returnSequences)
       return false;
-    diagnostic.note(operation->place, "'{}' gives its last state only", operation->name)
-        .help("`return_sequences=True` makes '{}' give all steps{}", operation->name,
+    std::string option =
+        &maker == operation
+            ? "`return_sequences=True`"
+            : fmt::format("`return_sequences=True` of the `{}` inside", operation->className);
+    diagnostic.note(operation->place, "'{}' gives its last state only", maker.name)
+        .help("{} makes '{}' give all steps{}", option, maker.name,
               isOneMend ? "" : "; `RepeatVector(n)` makes n steps of its last state");
     llvm::StringRef text = operation->place.text();
     if (!isOneMend || !text.ends_with(")") || text.contains("return_sequences"))
@@ -375,8 +382,11 @@ protected:
 void helpWithSequence(diagnostics::Diagnostic &diagnostic, const Tensor *x, bool isOneMend) {
   diagnostic.help("a sequence has shape (batch, time steps, features)");
   const Operation *maker = x->maker();
-  const auto *before = maker ? dynamic_cast<const Recurrent *>(maker->object) : nullptr;
-  if (before && x->rank() == 2 && before->helpWithLastState(diagnostic, isOneMend))
+  const eval::Object *source = maker ? maker->object : nullptr;
+  if (const auto *wrapper = dynamic_cast<const Wrapper *>(source))
+    source = wrapper->inside();
+  const auto *before = dynamic_cast<const Recurrent *>(source);
+  if (before && x->rank() == 2 && before->helpWithLastState(diagnostic, *maker, isOneMend))
     return;
   if (maker && maker->isInput && x->rank() == 2)
     diagnostic.help("an input of sequences is `Input(shape=(steps, {0}))`; `Reshape(({0}, 1))` "

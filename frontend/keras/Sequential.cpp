@@ -85,6 +85,10 @@ public:
     if (!input || added.empty() || isBroken)
       return !isBroken;
     Session::NameScope scope(session, this, name, parentPath);
+    // The calls of the shorter model count no longer.
+    for (Node *node : calls)
+      llvm::erase(node->operation->uses, node);
+    calls.clear();
     Value result = input;
     for (const auto &[layer, layerPlace] : added) {
       Arguments arguments{layerPlace, layerPlace, {{result, layerPlace}}, {}};
@@ -97,6 +101,7 @@ public:
         isBroken = true;
         return false;
       }
+      calls.push_back(result.as<Tensor>()->node);
     }
     session.automaticName("Functional");
     Tensor *output = result.as<Tensor>();
@@ -147,6 +152,8 @@ private:
 
   Tensor *input = nullptr;
   std::vector<std::pair<Value, SourceRange>> added;
+  /// What connects it at present.
+  std::vector<Node *> calls;
   bool isBroken = false;
   std::optional<std::string> parentPath;
 };

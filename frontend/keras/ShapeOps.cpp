@@ -304,6 +304,11 @@ Tensor *repeat(OpCall &call, BoundArguments &args) {
              : nullptr;
 }
 
+/// A tensor that is given the batch, `tile(token, (batch, 1, 1))`, has one element along axis 0.
+bool isSpreadOverBatch(const Tensor *x, int64_t axis, const DimExpr &count) {
+  return axis == 0 && isOne(x->size(0)) && count == DimExpr::symbol(Session::batchSymbol);
+}
+
 Tensor *tile(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &slot = args["repeats"];
@@ -316,11 +321,83 @@ Tensor *tile(OpCall &call, BoundArguments &args) {
   }
   counts->insert(counts->begin(), x->rank() - counts->size(), DimExpr(1));
   for (auto [axis, count] : llvm::enumerate(*counts)) {
+    if (isSpreadOverBatch(x, axis, count)) {
+      Axes axes = x->axes;
+      axes[0] = {count, AxisMeaning::Batch};
+      x = call.graph.broadcast(x, axes, GraphBuilder::allAxes(x));
+      continue;
+    }
     if (!checkRepeats(call, slot, axis, count))
       return nullptr;
     x = call.graph.repeat(x, axis, count, /*isWhole=*/true);
   }
   return x;
+}
+
+Tensor *broadcastTo(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto sizes = x ? call.sizes(args, "shape") : std::nullopt;
+  if (!sizes)
+    return nullptr;
+  GraphBuilder &graph = call.graph;
+  size_t added = sizes->size() - std::min(sizes->size(), x->rank());
+  bool fits = sizes->size() >= x->rank();
+  Axes axes;
+  for (auto [i, size] : llvm::enumerate(*sizes)) {
+    const Axis *old = fits && i >= added ? &x->axes[i - added] : nullptr;
+    bool isSpread = !old || isOne(graph.session.resolve(old->size));
+    fits &= isSpread || graph.session.resolve(old->size) == size;
+    bool isBatch = i == 0 && size == DimExpr::symbol(Session::batchSymbol);
+    axes.push_back(isSpread ? Axis{size, isBatch       ? AxisMeaning::Batch
+                                         : isOne(size) ? AxisMeaning::One
+                                                       : AxisMeaning::Unknown}
+                            : *old);
+  }
+  if (!fits) {
+    llvm::SmallVector<DimExpr> wanted(sizes->begin(), sizes->end());
+    graph.session.in.report(Code::ShapeMismatch, args.place,
+                            "{} of '{}' of shape {} to {}: sizes that are not 1 stay", graph.callee,
+                            x->origin, x->shape(), describeDims(wanted));
+    return nullptr;
+  }
+  llvm::SmallVector<int64_t> dimensions;
+  for (size_t i = 0; i < x->rank(); ++i)
+    dimensions.push_back(added + i);
+  return graph.broadcast(x, axes, dimensions);
+}
+
+/// The elements below a diagonal and on it, or above it and on it; 0 elsewhere.
+template <bool isLower> Tensor *triangle(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto diagonal = call.number(args, "k");
+  if (!x || !diagonal)
+    return nullptr;
+  GraphBuilder &graph = call.graph;
+  Session &session = graph.session;
+  if (x->rank() < 2) {
+    session.in.report(Code::RankMismatch, args.place,
+                      "{} takes a tensor of 2 axes or more, got '{}' of shape {}", graph.callee,
+                      x->origin, x->shape());
+    return nullptr;
+  }
+  auto rows = session.resolve(x->size(x->rank() - 2)).getConstant();
+  auto columns = session.resolve(x->size(x->rank() - 1)).getConstant();
+  if (!rows || !columns) {
+    session.in
+        .report(Code::DynamicSize, args.place,
+                "{} of '{}' of shape {}, whose last two sizes have to be known", graph.callee,
+                x->origin, x->shape())
+        .help("give the number of steps in `Input(shape=…)` instead of None");
+    return nullptr;
+  }
+  Tensor *row =
+      graph.binary<AddOp>(graph.expandDims(graph.range(*rows), 1), graph.scalar(*diagonal));
+  Tensor *column = graph.expandDims(graph.range(*columns), 0);
+  Tensor *isKept =
+      graph.predicate(isLower ? ComparePredicate::ge : ComparePredicate::le, row, column);
+  if (x->element == ElementKind::Bool)
+    return buildLogicalAnd(graph, x, isKept);
+  return graph.select(isKept, x, graph.scalar(0.0));
 }
 
 const OpEntry table[] = {
@@ -335,6 +412,9 @@ const OpEntry table[] = {
     {"reshape", "Reshape", "x, newshape", reshape},
     {"split", "Split", "x, indices_or_sections, axis=0", nullptr, nullptr, split},
     {"unstack", "Unstack", "x, num=None, axis=0", nullptr, nullptr, unstack},
+    {"broadcast_to", "BroadcastTo", "x, shape", broadcastTo},
+    {"tril", "Tril", "x, k=0", triangle<true>},
+    {"triu", "Triu", "x, k=0", triangle<false>},
     {"repeat", "Repeat", "x, repeats, axis=None", repeat},
     {"tile", "Tile", "x, repeats", tile},
 };

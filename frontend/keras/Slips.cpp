@@ -139,19 +139,24 @@ void helpWithTensor(Diagnostic &diagnostic, Value value) {
   }
 }
 
+/// What helps where there are several tensors for a layer of one.
+static constexpr const char *oneOfSeveralHelp = "`Concatenate()([a, b])` joins tensors, `Add()([a, "
+                                                "b])` adds them up, and a layer may be called "
+                                                "on each";
+
 void helpWithTensors(Diagnostic &diagnostic, llvm::ArrayRef<Tensor *> tensors) {
   const Node *first = tensors.empty() ? nullptr : tensors.front()->outermost()->node;
-  bool areOfOneCall =
-      first && tensors.size() > 1 && llvm::all_of(tensors, [&](const Tensor *tensor) {
-        return tensor->outermost()->node == first;
-      });
+  bool areOfOneCall = first && tensors.size() > 1 && first->outputs.size() > 1 &&
+                      llvm::all_of(tensors, [&](const Tensor *tensor) {
+                        return tensor->outermost()->node == first;
+                      });
   if (areOfOneCall && first->operation->isLayer)
     diagnostic
         .note(first->place, "'{}' gives {} tensors here", first->operation->name, tensors.size())
         .help("take the one that is meant: `{} = …`",
               tensors.size() == 3 ? "output, h, c" : "output, state");
   else if (tensors.size() > 1)
-    diagnostic.help("`Concatenate()([a, b])` joins tensors, and a layer may be called on each");
+    diagnostic.help("{}", oneOfSeveralHelp);
 }
 
 /// The function of keras.ops that does what one of Python or numpy is called for.
@@ -315,7 +320,28 @@ static std::string wrappedCall(const Arguments &arguments,
                      text.drop_front(open));
 }
 
+/// Reports the axes of `Permute(2, 1)`, or the sizes of `Reshape(4, 8)`, that are written as
+/// arguments of their own, and makes one tuple of them.
+static void gatherSizes(Interpreter &in, llvm::StringRef layer, Arguments &arguments) {
+  bool takesSizes = layer == "Permute" || layer == "Reshape";
+  if (!takesSizes || arguments.positional.size() < 2 ||
+      !llvm::all_of(arguments.positional,
+                    [](const eval::PlacedValue &argument) { return argument.value.isInt(); }))
+    return;
+  SourceRange all = arguments.positional.front().place.to(arguments.positional.back().place);
+  std::vector<Value> sizes;
+  for (const eval::PlacedValue &argument : arguments.positional)
+    sizes.push_back(argument.value);
+  Value tuple = in.heap.tuple(std::move(sizes));
+  in.report(Code::InvalidArgument, all, "`{}` takes one tuple, got {} numbers", layer,
+            arguments.positional.size())
+      .help("put brackets around them: `{}({})`", layer, tuple.repr())
+      .fix(all, tuple.repr());
+  arguments.positional = {{tuple, all}};
+}
+
 Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
+  gatherSizes(in, name, arguments);
   std::vector<eval::PlacedValue> tensors, others;
   std::vector<SourceRange> tensorPlaces, otherPlaces;
   for (const eval::PlacedValue &argument : arguments.positional) {
@@ -380,7 +406,7 @@ bool reportSpreadTensors(Interpreter &in, llvm::StringRef className, const Argum
   if (takesList)
     diagnostic.help("put brackets around them").fix(all, "[" + all.text().str() + "]");
   else
-    diagnostic.help("`Concatenate()([a, b])` joins tensors, and a layer may be called on each");
+    diagnostic.help("{}", oneOfSeveralHelp);
   return true;
 }
 

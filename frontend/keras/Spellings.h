@@ -30,6 +30,10 @@ Value callOp(Interpreter &in, eval::Module *ops, llvm::StringRef op, const Bound
 Value callSpelling(Interpreter &in, eval::Module *ops, const Spelling &spelling,
                    const BoundArguments &bound);
 
+/// Reports a function that draws random numbers where a layer computes; opaque in a training
+/// script.
+Value reportRandom(Interpreter &in, const std::string &function, SourceRange place);
+
 } // namespace rondo::keras
 
 #endif // RONDO_FRONTEND_KERAS_SPELLINGS_H

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Subclassing.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Weight.h"
 
 namespace rondo::keras {
@@ -116,17 +117,6 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
   if (name == "compute_mask")
     return method("compute_mask", "inputs, mask=None",
                   [](Interpreter &, BoundArguments &arguments) { return arguments["mask"].value; });
-  if (name == "compute_output_shape")
-    return method(
-        "compute_output_shape", "input_shape",
-        [this](Interpreter &in, BoundArguments &arguments) -> Value {
-          const Slot &shape = arguments["input_shape"];
-          Session::Trace trace(session, operation->name, "the shape of", {}, "", true);
-          Value inputs = shapedTensors(session, shape.value, shape.place);
-          Arguments call{arguments.place, arguments.calleePlace, {{inputs, shape.place}}, {}};
-          Value result = inputs.isError() ? inputs : in.call(Value(this), call);
-          return result.isError() ? result : in.attribute(result, "shape", arguments.place);
-        });
   if (name == "built")
     return Value::boolean(isBuilt);
   if (name == "from_config")
@@ -185,6 +175,9 @@ std::optional<Value> FileLayer::attribute(Interpreter &in, llvm::StringRef name,
     return value;
   if (auto value = member(in, name))
     return value;
+  if (auto value =
+          hasTensorsOfCalls() ? tensorAttribute(in, *operation, name, place) : std::nullopt)
+    return value;
   if (auto value = special("__getattr__", {in.heap.str(name.str())}, place))
     return value;
   // What `call` would have left there, had it not been passed over.
@@ -214,10 +207,12 @@ bool FileLayer::setAttribute(Interpreter &in, llvm::StringRef name, Value value,
 }
 
 std::vector<std::string> FileLayer::attributeNames() const {
-  std::vector<std::string> all = names(), common = weightAttributeNames();
-  all.insert(all.end(), common.begin(), common.end());
-  all.insert(all.end(), {"add_weight", "built", "call", "compute_output_shape", "dtype",
-                         "get_config", "name", "supports_masking", "trainable"});
+  std::vector<std::string> all = names();
+  llvm::append_range(all, weightAttributeNames());
+  if (hasTensorsOfCalls())
+    llvm::append_range(all, tensorAttributeNames());
+  all.insert(all.end(), {"add_weight", "call", "dtype", "get_config", "name", "supports_masking",
+                         "trainable"});
   return all;
 }
 

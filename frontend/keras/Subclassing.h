@@ -39,6 +39,8 @@ public:
   virtual std::optional<Value> member(Interpreter &in, llvm::StringRef name);
 
 protected:
+  /// Whether its tensors are those of its calls; a model has those that it was made of.
+  virtual bool hasTensorsOfCalls() const { return true; }
   /// What `build` of the base class makes for this input; false after a report.
   virtual bool buildBase(Value shape, SourceRange place) { return true; }
   /// Weights in Keras' order, each once.
@@ -113,6 +115,7 @@ public:
   Model *graph = nullptr;
 
 protected:
+  bool hasTensorsOfCalls() const override { return false; }
   void connect(const std::vector<Tensor *> &inputs, Value result,
                const std::vector<Tensor *> &outputs) override;
   std::vector<std::pair<std::string, Value>> storedAttributes() const override;

@@ -98,6 +98,7 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf", {"stop_gradient", "stop_gradient", "input, *, name=None"}},
     {"tf", {"ones", "ones", "shape, dtype=None, *, name=None"}},
     {"tf", {"zeros", "zeros", "shape, dtype=None, *, name=None"}},
+    {"tf", {"broadcast_to", "broadcast_to", "input, shape, *, name=None"}},
     {"tf", {"fill", "full", "dims, value, *, name=None"}},
     {"tf", {"eye", "eye", "num_rows, num_columns=None, *, name=None"}},
     {"tf", {"range", "arange", "start, limit=None, delta=1, *, name='range'"}},
@@ -159,6 +160,25 @@ Value split(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
                 {{bound["value"].value, bound["value"].place},
                  {parts, sizes.place},
                  {bound["axis"].value, bound["axis"].place}});
+}
+
+/// `tf.linalg.band_part`: so many diagonals on either side of the main one, all of a side where
+/// their number is negative.
+Value bandPart(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
+  Value band = bound["input"].value;
+  for (const auto &[parameter, function, sign] :
+       {std::tuple("num_upper", "tril", 1), std::tuple("num_lower", "triu", -1)}) {
+    const BoundArguments::Slot &slot = bound[parameter];
+    auto count = slot.value.asInteger();
+    if (!count)
+      return in.mistake(Code::InvalidArgument, slot.place,
+                        "`{}` of `band_part` is an integer, got {}", parameter,
+                        slot.value.inWords());
+    if (*count >= 0)
+      band = callOp(in, ops, function, bound,
+                    {{band, bound["input"].place}, {Value::integer(sign * *count), slot.place}});
+  }
+  return band;
 }
 
 /// Warns of a TensorFlow function on symbolic tensors that Keras 3 would refuse.
@@ -232,6 +252,12 @@ void addTensorflow(Catalogue &catalogue) {
                         [&session, ops](Interpreter &in, BoundArguments &bound) {
                           checkInLambda(session, "split", "split", bound);
                           return split(in, ops, bound);
+                        });
+  catalogue.addFunction(module("tensorflow.linalg"), "band_part",
+                        "input, num_lower, num_upper, *, name=None",
+                        [&session, ops](Interpreter &in, BoundArguments &bound) {
+                          checkInLambda(session, "linalg.band_part", "tril", bound);
+                          return bandPart(in, ops, bound);
                         });
   catalogue.addFunction(tensorflow, "constant", "value, dtype=None, shape=None, name=None",
                         [](Interpreter &in, BoundArguments &bound) {

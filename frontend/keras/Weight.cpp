@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Weight.h"
+#include "frontend/keras/LayerAttributes.h"
 #include <numeric>
 
 namespace rondo::keras {
@@ -115,6 +116,42 @@ Value build(Layer &layer, BoundArguments &arguments) {
   return layer.call(session.in, call).isError() ? Value::error() : Value();
 }
 
+/// `layer.compute_output_shape(shape)`: calls it likewise.
+Value computeOutputShape(Layer &layer, BoundArguments &arguments) {
+  Session &session = layer.session;
+  const BoundArguments::Slot &shape = arguments["input_shape"];
+  Session::Trace trace(session, layer.operation->name, "the shape of", {}, "",
+                       /*layersMayBeCalled=*/true);
+  Value inputs = shapedTensors(session, shape.value, shape.place);
+  if (inputs.isError())
+    return inputs;
+  Arguments call{arguments.place, arguments.calleePlace, {{inputs, shape.place}}, {}};
+  Value result = session.in.call(Value(&layer), call);
+  return result.isError() ? result : shapeOfTensors(session.in, result, arguments.place);
+}
+
+bool isBuilt(const Layer &layer) {
+  return !layer.operation->uses.empty() || !layer.operation->variables.empty() ||
+         !layer.operation->innerOutputs.empty();
+}
+
+Value countParameters(Layer &layer, SourceRange place) {
+  if (!isBuilt(layer) && layer.weights().empty()) {
+    if (!layer.operation->hasFailed)
+      layer.session.in
+          .report(Code::ValueMismatch, place, "'{}' has no weights before it is called",
+                  layer.operation->name)
+          .note(layer.operation->place, "it is made here")
+          .help("call it on a tensor first, or build it: `layer.build((None, …))`");
+    return Value::error();
+  }
+  int64_t count = 0;
+  for (const Variable *variable : layer.weights())
+    count += std::accumulate(variable->shape.begin(), variable->shape.end(), int64_t(1),
+                             std::multiplies<>());
+  return Value::integer(count);
+}
+
 const std::pair<const char *, std::optional<bool>> weightLists[] = {
     {"weights", std::nullopt},        {"variables", std::nullopt},
     {"trainable_weights", true},      {"trainable_variables", true},
@@ -144,19 +181,33 @@ std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
       }))
     return list;
   if (name == "built")
-    return Value::boolean(!layer.operation->uses.empty() || !layer.operation->variables.empty());
+    return Value::boolean(isBuilt(layer));
   if (name == "build")
     return Value(heap.make<Native>(
         "build", "input_shape",
         [&layer](Interpreter &, BoundArguments &arguments) { return build(layer, arguments); }));
+  if (name == "compute_output_shape")
+    return Value(heap.make<Native>("compute_output_shape", "input_shape",
+                                   [&layer](Interpreter &, BoundArguments &arguments) {
+                                     return computeOutputShape(layer, arguments);
+                                   }));
   if (name == "count_params")
-    return Value(heap.make<Native>("count_params", "", [&layer](Interpreter &, BoundArguments &) {
-      int64_t count = 0;
-      for (const Variable *variable : layer.weights())
-        count += std::accumulate(variable->shape.begin(), variable->shape.end(), int64_t(1),
-                                 std::multiplies<>());
-      return Value::integer(count);
+    return Value(
+        heap.make<Native>("count_params", "", [&layer](Interpreter &, BoundArguments &arguments) {
+          return countParameters(layer, arguments.place);
+        }));
+  if (name == "get_weights")
+    return Value(heap.make<Native>("get_weights", "", [](Interpreter &in, BoundArguments &) {
+      return Value(in.heap.make<eval::Opaque>("layer.get_weights"));
     }));
+  if (name == "set_weights")
+    return Value(heap.make<Native>(
+        "set_weights", "weights",
+        [](Interpreter &in, BoundArguments &arguments) {
+          return in.unsupported(arguments.calleePlace, "setting the weights of a layer is",
+                                "weights come from a file: `--weights`");
+        },
+        Native::Opaques::Pass));
   for (const Variable *variable : layer.operation->variables)
     if (llvm::StringRef(variable->ownPath).rsplit('/').second == name || variable->ownPath == name)
       return Value(heap.make<Weight>(layer.session, *variable));
@@ -164,7 +215,8 @@ std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
 }
 
 std::vector<std::string> weightAttributeNames() {
-  std::vector<std::string> names{"built", "build", "count_params"};
+  std::vector<std::string> names{"built",        "build",       "compute_output_shape",
+                                 "count_params", "get_weights", "set_weights"};
   for (const auto &entry : weightLists)
     names.push_back(entry.first);
   return names;

@@ -29,7 +29,8 @@ public:
 std::optional<Value> weightList(Session &session, llvm::ArrayRef<Variable *> variables,
                                 llvm::StringRef name,
                                 llvm::function_ref<bool(const Variable &)> isTrainable);
-/// What all layers have that concerns their weights: `weights`, `kernel`, `build`….
+/// What all layers have that concerns their weights and when they get them: `weights`,
+/// `kernel`, `build`, `compute_output_shape`….
 std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name);
 /// The names of those that do not depend on the layer.
 std::vector<std::string> weightAttributeNames();

@@ -10,6 +10,7 @@
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Wrapper.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
 
@@ -60,6 +61,13 @@ std::vector<Tensor *> Wrapper::callPart(LayerCall &call, size_t index, Tensor *x
   return llvm::is_contained(results, nullptr) ? std::vector<Tensor *>() : results;
 }
 
+std::optional<Value> Wrapper::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
+  for (const Part &part : parts)
+    if (name == part.attribute)
+      return Value(part.layer);
+  return Layer::attribute(in, name, place);
+}
+
 std::vector<std::pair<const Variable *, std::string>> Wrapper::storedPaths() const {
   std::vector<std::pair<const Variable *, std::string>> paths;
   for (const Part &part : parts)
@@ -75,11 +83,23 @@ class TimeDistributed : public Wrapper {
 public:
   static constexpr const char *kerasName = "TimeDistributed";
   static constexpr const char *parameters = "layer";
-  explicit TimeDistributed(Config &config) : Wrapper(config, kerasName) {
+  explicit TimeDistributed(Config &config)
+      : Wrapper(config, kerasName), inner(config.get("layer").value) {
+    model = inner.as<Model>();
+    fileLayer = inner.as<FileLayer>();
+    if (model || fileLayer) {
+      operation->onTrainable = [this](bool value) {
+        if (model)
+          model->setTrainable(value);
+        else
+          fileLayer->operation->setTrainable(value);
+      };
+      return;
+    }
     const Layer *layer = readLayer(config, "layer", "a layer");
     if (!layer)
       return;
-    if (layer->arity() == Arity::List || dynamic_cast<const FileLayer *>(layer)) {
+    if (layer->arity() == Arity::List) {
       session.in.report(Code::NotSupportedYet, config.get("layer").place,
                         "`TimeDistributed` of `{}` is not supported yet", layer->typeName());
       config.isBroken = true;
@@ -88,32 +108,39 @@ public:
     adopt({{const_cast<Layer *>(layer), "layer"}});
   }
 
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    return name == "layer" ? std::optional(inner) : Wrapper::attribute(in, name, place);
+  }
+
   void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
     helpWithSequence(diagnostic, x, /*isOneMend=*/true);
   }
 
+  std::vector<std::pair<const Variable *, std::string>> storedPaths() const override {
+    if (fileLayer)
+      return below(fileLayer->storedPaths());
+    if (model)
+      return below(keras::storedPaths(*model));
+    return Wrapper::storedPaths();
+  }
+
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
-    if (!checkRank(call, x, 3, SIZE_MAX))
+    if (!checkRank(call, x, 3, SIZE_MAX) || !checkSteps(call, x))
       return {};
-    Layer *layer = parts.front().layer;
-    // It cannot do so within one of them.
-    if (x->rank() == 3 && layer->goesAlongSteps()) {
-      std::string inner = layer->typeName();
-      diagnostics::Diagnostic &diagnostic = session.in.report(
-          Code::RankMismatch, call.place,
-          "`TimeDistributed` gives `{}` one step of '{}' at a time, of shape (B, {}), and it takes "
-          "sequences",
-          inner, x->origin, x->size(2).str());
-      noteMade(diagnostic, {x})
-          .help("`{}` goes along the time steps itself: leave `TimeDistributed` out", inner);
-      return {};
-    }
     Axes folded(x->axes.begin() + 1, x->axes.end());
     folded.front() = {x->size(0) * x->size(1), AxisMeaning::Batch};
-    const eval::Signature &signature = session.in.heap.signature("", layer->callParameters());
-    BoundArguments arguments(signature, call.place, call.place);
-    std::vector<Tensor *> results = callPart(call, 0, call.graph.reshape(x, folded), arguments);
+    Tensor *steps = call.graph.reshape(x, folded);
+    std::vector<Tensor *> results;
+    if (model || fileLayer) {
+      results = callInner(call, steps);
+    } else {
+      const eval::Signature &signature =
+          session.in.heap.signature("", parts.front().layer->callParameters());
+      BoundArguments arguments(signature, call.place, call.place);
+      results = callPart(call, 0, steps, arguments);
+    }
     for (Tensor *&result : results) {
       Axes axes{x->axes[0], x->axes[1]};
       axes.insert(axes.end(), result->axes.begin() + 1, result->axes.end());
@@ -121,6 +148,60 @@ public:
     }
     return results;
   }
+
+private:
+  /// Whether the layer inside can do with one step of these at a time. False after a report.
+  bool checkSteps(LayerCall &call, const Tensor *x) {
+    const Layer *layer = inside();
+    if (x->rank() > 3 || !layer || !layer->goesAlongSteps())
+      return true;
+    std::string name = layer->typeName();
+    diagnostics::Diagnostic &diagnostic = session.in.report(
+        Code::RankMismatch, call.place,
+        "`TimeDistributed` gives `{}` one step of '{}' at a time, of shape (B, {}), and it takes "
+        "sequences",
+        name, x->origin, x->size(2).str());
+    noteMade(diagnostic, {x})
+        .help("`{}` goes along the time steps itself: leave `TimeDistributed` out", name);
+    return false;
+  }
+
+  /// Calls a model, or a layer of the file, as a part of this one. Empty after a report.
+  std::vector<Tensor *> callInner(LayerCall &call, Tensor *steps) {
+    Session::Trace trace(session, operation->name, "the layer", {}, "",
+                         /*layersMayBeCalled=*/true);
+    // What it uses is its own, and this layer owns it.
+    llvm::SaveAndRestore uses(session.uses, {});
+    Tensor *argument =
+        session.makeTensor(steps->value, steps->axes, steps->element, steps->origin, steps->place);
+    argument->outside = call.inputs.front();
+    Arguments arguments{call.place, call.place, {{argument, call.place}}, {}};
+    Value result = session.in.call(inner, arguments);
+    operation->variables = model ? model->weights : fileLayer->weights();
+    if (Tensor *tensor = result.as<Tensor>())
+      return {tensor};
+    if (!result.isError())
+      session.in
+          .report(Code::NotSupportedYet, call.place,
+                  "`TimeDistributed` of '{}', which gives several tensors, is not supported",
+                  model ? model->name : fileLayer->operation->name)
+          .help("make a model, or a layer, for each of them");
+    return {};
+  }
+
+  /// Places of weight files below the attribute that has the layer.
+  template <typename Paths>
+  static std::vector<std::pair<const Variable *, std::string>> below(const Paths &paths) {
+    std::vector<std::pair<const Variable *, std::string>> result;
+    for (const auto &[variable, path] : paths)
+      result.push_back({variable, "layer/" + path});
+    return result;
+  }
+
+  const Value inner;
+  /// What is no layer of the catalogue: null, or one of them.
+  Model *model = nullptr;
+  FileLayer *fileLayer = nullptr;
 };
 
 } // namespace

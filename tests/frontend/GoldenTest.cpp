@@ -11,6 +11,7 @@
 #include "frontend/eval/Interpreter.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/syntax/Parser.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/MLIRContext.h"
 #include "tests/support/DiagnosticsJson.h"
 #include "tests/support/GoldenFiles.h"
@@ -50,6 +51,7 @@ class Programs : public testing::TestWithParam<std::string> {};
 
 TEST_P(Programs, EvaluateAsInPython) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  context.loadDialect<RondoDialect, mlir::arith::ArithDialect>();
   diagnostics::Engine engine;
   std::string name = GetParam() + ".py";
   auto tree = syntax::parse(engine.addFile(name, readFile(folder / "programs" / name)), engine);
