@@ -39,6 +39,54 @@ const Opaque *Arguments::firstOpaque() const {
   return nullptr;
 }
 
+/// The first value, inside of lists and dicts, for which `test` holds.
+static std::optional<Value> findInside(Value value, llvm::function_ref<bool(Value)> test,
+                                       unsigned depth = 0) {
+  constexpr unsigned maxDepth = 4;
+  if (test(value))
+    return value;
+  if (depth >= maxDepth)
+    return std::nullopt;
+  if (const auto *sequence = value.as<Sequence>()) {
+    for (Value element : sequence->elements)
+      if (auto found = findInside(element, test, depth + 1))
+        return found;
+  } else if (const auto *dict = value.as<Dict>()) {
+    for (const Dict::Entry &entry : dict->items())
+      if (auto found = findInside(entry.value, test, depth + 1))
+        return found;
+  }
+  return std::nullopt;
+}
+
+const Opaque *opaqueIn(Value value) {
+  auto found = findInside(value, [](Value part) { return part.as<Opaque>() != nullptr; });
+  return found ? found->as<Opaque>() : nullptr;
+}
+
+bool holdsTensor(Value value) {
+  return findInside(value,
+                    [](Value part) {
+                      return part.getObject() && part.getObject()->typeName() == "Tensor";
+                    })
+      .has_value();
+}
+
+std::optional<Arguments::PlacedOpaque> Arguments::findOpaque() const {
+  for (const PlacedValue &argument : positional)
+    if (const Opaque *opaque = opaqueIn(argument.value))
+      return PlacedOpaque{opaque, argument.place};
+  for (const KeywordArgument &argument : keywords)
+    if (const Opaque *opaque = opaqueIn(argument.value))
+      return PlacedOpaque{opaque, argument.place};
+  return std::nullopt;
+}
+
+bool Arguments::holdTensor() const {
+  return llvm::any_of(positional, [](const PlacedValue &a) { return holdsTensor(a.value); }) ||
+         llvm::any_of(keywords, [](const KeywordArgument &a) { return holdsTensor(a.value); });
+}
+
 BoundArguments::BoundArguments(const Signature &signature, SourceRange place,
                                SourceRange calleePlace)
     : signature(signature), place(place), calleePlace(calleePlace) {

@@ -25,6 +25,11 @@ struct KeywordArgument {
   SourceRange place;
 };
 
+/// The first opaque value in a value, also inside of lists and dicts; null if none.
+const Opaque *opaqueIn(Value value);
+/// Whether a value is, or holds, a symbolic tensor.
+bool holdsTensor(Value value);
+
 /// A call as it is written, `*` and `**` expanded.
 struct Arguments {
   /// The whole call, and what is called.
@@ -38,6 +43,14 @@ struct Arguments {
   bool hasError() const;
   /// The first opaque value, or null.
   const Opaque *firstOpaque() const;
+  struct PlacedOpaque {
+    const Opaque *opaque;
+    SourceRange place;
+  };
+  /// The first opaque value, also inside of lists and dicts.
+  std::optional<PlacedOpaque> findOpaque() const;
+  /// Whether there is a symbolic tensor among them, also inside of lists and dicts.
+  bool holdTensor() const;
 };
 
 /// A call's values by parameter.

@@ -1,4 +1,4 @@
-//===- BlockNames.cpp - Names that a block of statements assigns ----------===//
+//===- BlockNames.cpp - What a block of statements may change -------------===//
 //
 // One walk over the statements of a block. Bodies of functions and classes are not
 // part of it: they run elsewhere.
@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/BlockNames.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::eval {
 
@@ -20,6 +21,10 @@ void BlockNames::addTarget(const ast::Expr &target) {
       addTarget(*element);
   else if (const auto *starred = llvm::dyn_cast<ast::Starred>(&target))
     addTarget(*starred->value);
+  else if (const auto *item = llvm::dyn_cast<ast::Subscript>(&target))
+    changed.push_back({item->object.get(), "__setitem__"});
+  else if (const auto *attribute = llvm::dyn_cast<ast::Attribute>(&target))
+    changed.push_back({attribute->object.get(), "__setattr__"});
 }
 
 void BlockNames::addImport(const ast::ImportedName &name) {
@@ -30,6 +35,11 @@ void BlockNames::addImport(const ast::ImportedName &name) {
 void BlockNames::addBlock(const ast::Block &block) {
   for (const ast::StmtPtr &stmt : block)
     addStatement(*stmt);
+}
+
+void BlockNames::addLoop(const ast::Block &body) {
+  llvm::SaveAndRestore around(leavesLoop);
+  addBlock(body);
 }
 
 void BlockNames::addStatement(const ast::Stmt &stmt) {
@@ -50,6 +60,18 @@ void BlockNames::addStatement(const ast::Stmt &stmt) {
   case Stmt::Kind::AugAssign:
     addTarget(*llvm::cast<ast::AugAssign>(stmt).target);
     break;
+  case Stmt::Kind::ExprStmt:
+    if (const auto *call = llvm::dyn_cast<ast::Call>(llvm::cast<ast::ExprStmt>(stmt).value.get()))
+      if (const auto *method = llvm::dyn_cast<ast::Attribute>(call->callee.get()))
+        changed.push_back({method->object.get(), method->name});
+    break;
+  case Stmt::Kind::Return:
+    returns = true;
+    break;
+  case Stmt::Kind::Break:
+  case Stmt::Kind::Continue:
+    leavesLoop = true;
+    break;
   case Stmt::Kind::FunctionDef:
     assigned[llvm::cast<ast::FunctionDef>(stmt).name];
     break;
@@ -63,11 +85,11 @@ void BlockNames::addStatement(const ast::Stmt &stmt) {
     break;
   case Stmt::Kind::For:
     addTarget(*llvm::cast<ast::For>(stmt).target);
-    addBlock(llvm::cast<ast::For>(stmt).body);
+    addLoop(llvm::cast<ast::For>(stmt).body);
     addBlock(llvm::cast<ast::For>(stmt).orElse);
     break;
   case Stmt::Kind::While:
-    addBlock(llvm::cast<ast::While>(stmt).body);
+    addLoop(llvm::cast<ast::While>(stmt).body);
     addBlock(llvm::cast<ast::While>(stmt).orElse);
     break;
   case Stmt::Kind::With:

@@ -1,6 +1,7 @@
-//===- BlockNames.h - Names that a block of statements assigns --*- C++ -*-===//
+//===- BlockNames.h - What a block of statements may change -----*- C++ -*-===//
 //
-// Read off the block without running it.
+// Read off the block without running it: the names it assigns, the objects it may
+// change, and whether it may be left early.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,6 +10,7 @@
 
 #include "frontend/syntax/AST.h"
 #include "llvm/ADT/StringMap.h"
+#include <vector>
 
 namespace rondo::eval {
 
@@ -16,12 +18,24 @@ struct BlockNames {
   llvm::StringMap<char> assigned;
   llvm::StringMap<char> declared; // global, nonlocal
 
+  /// An object that a statement calls a method of, or assigns a part of.
+  struct Change {
+    const ast::Expr *object;
+    llvm::StringRef method;
+  };
+  std::vector<Change> changed;
+  bool returns = false;
+  /// Whether it may leave a loop around it.
+  bool leavesLoop = false;
+
   void addTarget(const ast::Expr &target);
   void addBlock(const ast::Block &block);
   void addStatement(const ast::Stmt &stmt);
 
 private:
   void addImport(const ast::ImportedName &name);
+  /// The body of a loop, which it leaves itself.
+  void addLoop(const ast::Block &body);
 };
 
 } // namespace rondo::eval

@@ -245,6 +245,8 @@ Value Interpreter::evaluateConditional(const ast::Conditional &expr) {
   Value condition = evaluateCondition(*expr.condition);
   if (condition.isError())
     return condition;
+  if (const Opaque *unknown = undecided(condition))
+    return swallow(*unknown, expr.range);
   return evaluate(truth(condition).value_or(true) ? *expr.thenValue : *expr.elseValue);
 }
 
@@ -318,7 +320,8 @@ Value Interpreter::callFunction(Function &function, Arguments &arguments) {
   return halted ? Value::error() : result;
 }
 
-bool Interpreter::evaluateArguments(const ast::Call &expr, Arguments &arguments) {
+bool Interpreter::evaluateArguments(const ast::Call &expr, Arguments &arguments, Value &unknown) {
+  unknown = Value::error();
   using Kind = ast::Argument::Kind;
   for (const ast::Argument &argument : expr.arguments) {
     Value value = evaluate(*argument.value);
@@ -331,6 +334,7 @@ bool Interpreter::evaluateArguments(const ast::Call &expr, Arguments &arguments)
       arguments.keywords.push_back({argument.keyword, argument.keywordRange, value, place});
     } else if (value.isError() || value.as<Opaque>()) {
       // What it would have passed is not known: the call says nothing about it.
+      unknown = value;
       return false;
     } else if (argument.kind == Kind::Star) {
       auto spread = elements(value, place);
@@ -359,10 +363,20 @@ bool Interpreter::evaluateArguments(const ast::Call &expr, Arguments &arguments)
 Value Interpreter::evaluateCall(const ast::Call &expr) {
   Value callee = evaluate(*expr.callee);
   Arguments arguments{expr.range, expr.callee->range, {}, {}};
-  if (!evaluateArguments(expr, arguments))
-    return currentMode == Mode::Lenient && !halted ? Value(heap.make<Opaque>("call"))
-                                                   : Value::error();
-  return call(callee, arguments);
+  Value unknown;
+  if (!evaluateArguments(expr, arguments, unknown)) {
+    if (currentMode == Mode::Lenient && !halted)
+      return heap.make<Opaque>("call");
+    const auto *opaque = unknown.as<Opaque>();
+    return opaque ? swallow(*opaque, expr.range) : Value::error();
+  }
+  Value result = call(callee, arguments);
+  // What would have changed an object by a value that is not known leaves it unknown.
+  const auto *method = llvm::dyn_cast<ast::Attribute>(expr.callee.get());
+  if (method && result.as<Opaque>() && !callee.as<Opaque>() && currentMode == Mode::Strict &&
+      arguments.firstOpaque())
+    forgetObject(*method->object, method->name, result);
+  return result;
 }
 
 Value Interpreter::call(Value callee, Arguments &arguments) {
@@ -376,7 +390,8 @@ Value Interpreter::call(Value callee, Arguments &arguments) {
   }
   llvm::SaveAndRestore depth(evaluationDepth, evaluationDepth + 1);
   if (const Opaque *opaque = callee.as<Opaque>())
-    return swallow(*opaque, arguments.calleePlace);
+    return arguments.holdTensor() ? needs(*opaque, arguments.calleePlace)
+                                  : swallow(*opaque, arguments.calleePlace);
   Object *object = callee.getObject();
   if (object && object->isCallable())
     return object->call(*this, arguments);
@@ -398,11 +413,14 @@ Value Object::call(Interpreter &in, Arguments &arguments) {
 }
 
 Value Native::call(Interpreter &in, Arguments &arguments) {
-  if (opaques == Opaques::Swallow) {
+  if (opaques != Opaques::Pass) {
     if (arguments.hasError())
       return Value::error();
     if (const Opaque *opaque = arguments.firstOpaque())
       return in.swallow(*opaque, arguments.place);
+    if (opaques == Opaques::SwallowInside)
+      if (auto unknown = arguments.findOpaque())
+        return in.swallow(*unknown->opaque, arguments.place);
   }
   if (!signature)
     signature = &in.heap.signature(name, parameters);
@@ -424,6 +442,9 @@ Value Interpreter::evaluateSlice(const ast::Slice &expr) {
   Value step = expr.step ? evaluate(*expr.step) : Value();
   if (start.isError() || stop.isError() || step.isError())
     return Value::error();
+  for (Value bound : {start, stop, step})
+    if (bound.as<Opaque>())
+      return bound;
   return heap.make<Slice>(start, stop, step);
 }
 
@@ -433,7 +454,7 @@ Value Interpreter::evaluateSlice(const ast::Slice &expr) {
 
 Value Interpreter::evaluateString(const ast::FString &expr) {
   std::string text;
-  bool isOpaque = false;
+  Value unknown;
   for (const ast::FString::Part &part : expr.parts) {
     text += part.literal;
     if (!part.value)
@@ -443,7 +464,7 @@ Value Interpreter::evaluateString(const ast::FString &expr) {
     if (value.isError() || format.isError())
       return Value::error();
     if (value.as<Opaque>() || format.as<Opaque>()) {
-      isOpaque = true;
+      unknown = value.as<Opaque>() ? value : format;
       continue;
     }
     std::optional<std::string> formatted;
@@ -460,8 +481,8 @@ Value Interpreter::evaluateString(const ast::FString &expr) {
       return mistake(Code::MemoryLimit, expr.range, "the text is larger than {} MiB",
                      Heap::limit >> 20);
   }
-  if (isOpaque)
-    return heap.make<Opaque>("text");
+  if (const auto *opaque = unknown.as<Opaque>())
+    return swallow(*opaque, expr.range);
   return heap.str(std::move(text));
 }
 

@@ -20,10 +20,12 @@ namespace rondo::eval {
 
 /// How mistakes are taken. The training script under `if __name__ ==
 /// "__main__":` is only skimmed for model.compile and model.fit: there, whatever
-/// needs data or libraries is opaque. See docs/contracts.md, section 7.
+/// needs data or libraries is opaque, and mistakes with values are not said. See
+/// docs/contracts.md, section 7.
 enum class Mode { Strict, Lenient };
 
 class Instance;
+struct BlockNames;
 
 class Interpreter {
 public:
@@ -84,8 +86,13 @@ public:
   /// Something that Python has and Rondo does not evaluate: an opaque value in a
   /// training script, otherwise reported (`unsupported-feature`), naming a mend.
   Value unsupported(SourceRange place, llvm::StringRef what, llvm::StringRef mend = "");
-  /// An operation on an opaque value.
+  /// An operation on an opaque value, which gives another one.
   Value swallow(const Opaque &opaque, SourceRange place);
+  /// The same where the model needs the value: an error after a report.
+  Value needs(const Opaque &opaque, SourceRange place);
+  /// What a call gives that has an opaque value somewhere in its arguments: reported
+  /// where a symbolic tensor is there too. Nothing for all other calls.
+  std::optional<Value> swallowInside(const Arguments &arguments);
 
   Mode mode() const { return currentMode; }
   bool isHalted() const { return halted; }
@@ -252,6 +259,17 @@ private:
   /// assigned become errors rather than undefined.
   void poisonNames(const ast::Block &block);
 
+  /// Passes over a block that an opaque value decides about.
+  Flow skipUnknown(const BlockNames &block, const Opaque &unknown, SourceRange place);
+  /// Makes unknown what stands at an expression, if the method may change it.
+  void forgetObject(const ast::Expr &expr, llvm::StringRef method, Value unknown);
+  /// Where a name has its value, or null.
+  Value *findName(llvm::StringRef name);
+  /// The opaque value that decides a condition outside a training script, or null.
+  const Opaque *undecided(Value condition) const {
+    return currentMode == Mode::Strict ? condition.as<Opaque>() : nullptr;
+  }
+
   // Names and targets.
   void assign(const ast::Expr &target, Value value);
   void assignSubscript(const ast::Subscript &target, Value value);
@@ -288,7 +306,8 @@ private:
   Value evaluateConditional(const ast::Conditional &expr);
   Value evaluateLambda(const ast::Lambda &expr);
   Value evaluateCall(const ast::Call &expr);
-  bool evaluateArguments(const ast::Call &expr, Arguments &arguments);
+  /// False when what `*` or `**` passes has no value: `unknown` is that then.
+  bool evaluateArguments(const ast::Call &expr, Arguments &arguments, Value &unknown);
   Value evaluateSlice(const ast::Slice &expr);
   Signature makeSignature(llvm::StringRef name, const std::vector<ast::Parameter> &parameters);
 
@@ -324,6 +343,8 @@ private:
   /// Types that have no name in a file: of functions, of None.
   llvm::StringMap<Value> namelessTypes;
   llvm::StringMap<char> reportedNames;
+  /// The origins of opaque values that were reported, by first and last byte.
+  llvm::DenseSet<std::pair<uint32_t, uint32_t>> neededUnknowns;
   std::unordered_map<const void *, std::unique_ptr<llvm::StringMap<char>>> localsByBody;
   /// Statements with a `yield` in them, and bodies of functions with one.
   llvm::DenseSet<const void *> yielding;

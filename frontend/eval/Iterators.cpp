@@ -30,7 +30,7 @@ Iterator *Interpreter::iterator(Value value, SourceRange place, Misuse use) {
     return nullptr;
   if (const Opaque *opaque = value.as<Opaque>()) {
     // A training script's loop over its data is looked at once.
-    Value element = swallow(*opaque, place);
+    Value element = needs(*opaque, place);
     return element.isError() ? nullptr : iterateOver(heap, "iterator", {element});
   }
   if (Object *object = value.getObject()) {
@@ -187,9 +187,17 @@ public:
       ++counts.back();
       in.assign(*clause.target, *element);
       if (!llvm::all_of(clause.conditions, [&](const ast::ExprPtr &condition) {
-            return in.holds(in.evaluateCondition(*condition));
-          }))
+            Value value = in.evaluateCondition(*condition);
+            if (const Opaque *unknown = in.undecided(value)) {
+              in.needs(*unknown, condition->range);
+              hasFailed = true;
+            }
+            return !hasFailed && in.holds(value);
+          })) {
+        if (hasFailed)
+          return false;
         continue;
+      }
       if (levels.size() == expr.clauses.size()) {
         use();
         return !in.isHalted();
@@ -253,7 +261,10 @@ Value Generator::collect(Interpreter &in, const ast::Comprehension &expr, Genera
 Value Generator::evaluate(Interpreter &in, const ast::Comprehension &expr) {
   // The first iterable is evaluated at once and outside, as Python does.
   const ast::Expr &iterable = *expr.clauses.front().iterable;
-  Iterator *first = in.iterator(in.evaluate(iterable), iterable.range);
+  Value elements = in.evaluate(iterable);
+  if (const Opaque *unknown = in.undecided(elements))
+    return in.swallow(*unknown, iterable.range);
+  Iterator *first = in.iterator(elements, iterable.range);
   if (!first)
     return Value::error();
   if (expr.form != ast::Comprehension::Form::Generator) {

@@ -17,6 +17,7 @@ void addMath(Interpreter &in);
 void addClassModules(Interpreter &in);
 void addCollections(Interpreter &in);
 void addNumpy(Interpreter &in);
+void addNumpyRandom(Interpreter &in);
 void addSmallModules(Interpreter &in);
 void addLibraryModules(Interpreter &in);
 
@@ -33,7 +34,8 @@ template <typename T = Module> T *addModule(Interpreter &in, llvm::StringRef nam
 
 inline void addFunction(Interpreter &in, Module *module, const char *name, const char *parameters,
                         Native::Body body) {
-  module->members[name] = in.heap.make<Native>(name, parameters, std::move(body));
+  module->members[name] =
+      in.heap.make<Native>(name, parameters, std::move(body), Native::Opaques::SwallowInside);
 }
 
 } // namespace rondo::eval

@@ -829,10 +829,7 @@ void addNumpy(Interpreter &in) {
   addBinaryFunctions(in, module);
   addShapeFunctions(in, module);
   addReductions(in, module);
-  // Seeds are set at the top of scripts; Rondo has `--seed`.
-  Module *random = addModule<ForeignModule>(in, "numpy.random");
-  addFunction(in, random, "seed", "seed=None",
-              [](Interpreter &, BoundArguments &) { return Value(); });
+  addNumpyRandom(in);
 }
 
 } // namespace rondo::eval

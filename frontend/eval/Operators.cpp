@@ -296,16 +296,17 @@ std::optional<Value> Interpreter::binaryNumbers(BinaryOp op, Value left, Value r
 Value Interpreter::binary(BinaryOp op, Value left, Value right, SourceRange place) {
   if (left.isError() || right.isError())
     return Value::error();
-  // Symbolic tensors first: one that meets opaque data is a mistake of its own.
+  // A symbolic tensor that meets opaque data is a mistake of its own.
+  for (Value operand : {left, right})
+    if (const Opaque *opaque = operand.as<Opaque>())
+      return holdsTensor(left) || holdsTensor(right) ? needs(*opaque, place)
+                                                     : swallow(*opaque, place);
   if (Object *object = left.getObject())
     if (auto result = object->binary(*this, op, right, false, place))
       return *result;
   if (Object *object = right.getObject())
     if (auto result = object->binary(*this, op, left, true, place))
       return *result;
-  for (Value operand : {left, right})
-    if (const Opaque *opaque = operand.as<Opaque>())
-      return swallow(*opaque, place);
 
   if (left.isBool() && right.isBool() &&
       (op == BinaryOp::BitAnd || op == BinaryOp::BitOr || op == BinaryOp::BitXor))
@@ -488,7 +489,8 @@ Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange pl
     return Value::boolean(identical(left, right) == (op == CompareOp::Is));
   for (Value operand : {left, right})
     if (const Opaque *opaque = operand.as<Opaque>())
-      return swallow(*opaque, place);
+      return holdsTensor(left) || holdsTensor(right) ? needs(*opaque, place)
+                                                     : swallow(*opaque, place);
   if (op != CompareOp::In && op != CompareOp::NotIn) {
     if (Object *object = left.getObject())
       if (auto result = object->compare(*this, op, right, place))
@@ -658,8 +660,10 @@ static void helpWithAttribute(diagnostics::Diagnostic &diagnostic, const Interpr
 Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange place) {
   if (object.isError())
     return object;
-  if (const Opaque *opaque = object.as<Opaque>()) {
-    if (currentMode == Mode::Lenient)
+  if (Opaque *opaque = object.as<Opaque>()) {
+    if (auto known = opaque->attribute(*this, name, place))
+      return *known;
+    if (currentMode == Mode::Lenient || (!opaque->place && opaque->mend.empty()))
       return heap.make<Opaque>(opaque->origin + "." + name.str());
     return swallow(*opaque, place);
   }

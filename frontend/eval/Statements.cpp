@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/BlockNames.h"
 #include "frontend/eval/Exceptions.h"
 #include "frontend/eval/Modules.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -131,39 +132,6 @@ Value Interpreter::unsupported(SourceRange place, llvm::StringRef what, llvm::St
       report(Code::UnsupportedFeature, place, "{} not supported in a model file", what);
   if (!mend.empty())
     diagnostic.help("{}", mend);
-  return Value::error();
-}
-
-/// Whether one letter more, less or other, or two swapped ones, make `b` of `a`.
-static bool isOneSlip(llvm::StringRef a, llvm::StringRef b) {
-  while (!a.empty() && !b.empty() && a.front() == b.front())
-    a = a.drop_front(), b = b.drop_front();
-  while (!a.empty() && !b.empty() && a.back() == b.back())
-    a = a.drop_back(), b = b.drop_back();
-  bool isSwap = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
-  return isSwap || (a.size() <= 1 && b.size() <= 1);
-}
-
-Value Interpreter::swallow(const Opaque &opaque, SourceRange place) {
-  if (currentMode == Mode::Lenient)
-    return const_cast<Opaque *>(&opaque);
-  if (!opaque.mend.empty())
-    return unsupported(place, fmt::format("`{}` is", opaque.origin), opaque.mend);
-  diagnostics::Diagnostic &diagnostic = report(
-      Code::UnknownModule, place, "`{}` is not available when a model is compiled", opaque.origin);
-  // A slip, where the module has something of nearly that name.
-  auto [owner, member] = llvm::StringRef(opaque.origin).rsplit('.');
-  Object *object = standardModules.lookup(owner);
-  if (!object && findModule)
-    object = findModule(owner);
-  if (const auto *module = dynamic_cast<Module *>(object); module && member.size() > 3)
-    if (auto meant = diagnostics::closestMatch(member, module->attributeNames());
-        meant && isOneSlip(member, *meant)) {
-      diagnostic.help("did you mean `{}.{}`?", owner, *meant);
-      return Value::error();
-    }
-  diagnostic.help(
-      "what the model itself does not need belongs under `if __name__ == \"__main__\":`");
   return Value::error();
 }
 
@@ -300,6 +268,13 @@ Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
       poisonNames(stmt.orElse);
       return Flow::Next;
     }
+    if (const Opaque *unknown = undecided(condition)) {
+      BlockNames names;
+      for (const ast::If::Branch &skipped : stmt.branches)
+        names.addBlock(skipped.body);
+      names.addBlock(stmt.orElse);
+      return skipUnknown(names, *unknown, branch.condition->range);
+    }
     if (holds(condition))
       return execute(branch.body);
   }
@@ -308,6 +283,11 @@ Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
 
 Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
   Value iterable = evaluate(*stmt.iterable);
+  if (const Opaque *unknown = undecided(iterable)) {
+    BlockNames names;
+    names.addStatement(stmt);
+    return skipUnknown(names, *unknown, stmt.iterable->range);
+  }
   Flow result = Flow::Next;
   size_t iteration = 0;
   bool complete = iterate(iterable, stmt.iterable->range, [&](Value element) {
@@ -338,6 +318,11 @@ Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
     if (halted || !step(stmt.headRange))
       return Flow::Halt;
     std::optional<bool> holds = truth(condition);
+    if (const Opaque *unknown = undecided(condition)) {
+      BlockNames names;
+      names.addStatement(stmt);
+      return skipUnknown(names, *unknown, stmt.condition->range);
+    }
     if (condition.isError())
       poisonNames(stmt.body);
     // A training script's loop over its data is looked at once.
@@ -370,14 +355,14 @@ Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) 
     return execute(stmt.body);
   const ast::With::Item &item = stmt.items[first];
   Value context = currentMode == Mode::Strict && entersForeign(*item.context)
-                      ? Value(heap.make<Opaque>("with"))
+                      ? Value(heap.make<Opaque>("with", "", item.context->range))
                       : evaluate(*item.context);
   if (halted)
     return Flow::Halt;
   const auto *instance = context.as<Instance>();
   if (instance && instance->type.find("__enter__") && instance->type.find("__exit__"))
     return executeWithin(stmt, first, *instance);
-  if (currentMode == Mode::Lenient) {
+  if (currentMode == Mode::Lenient || context.as<Opaque>()) {
     if (item.target)
       assign(*item.target, context.as<Opaque>() ? context : Value(heap.make<Opaque>("with")));
     return executeWith(stmt, first + 1);
@@ -465,10 +450,11 @@ void Interpreter::executeAugAssign(const ast::AugAssign &stmt) {
     return;
   const auto *instance = current.as<Instance>();
   auto changed = instance ? instance->inPlaceSpecial(stmt.op, operand, stmt.range) : std::nullopt;
-  Value result = changed ? *changed
-                 : updateInPlace(stmt.op, current, operand, stmt.value->range)
-                     ? current
-                     : binary(stmt.op, current, operand, stmt.range);
+  Value result =
+      changed ? *changed
+      : !operand.as<Opaque>() && updateInPlace(stmt.op, current, operand, stmt.value->range)
+          ? current
+          : binary(stmt.op, current, operand, stmt.range);
   if (halted)
     return;
   if (item)

@@ -7,6 +7,7 @@
 #include "frontend/eval/BigInt.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
+#include "frontend/eval/NdArray.h"
 
 namespace rondo::eval {
 
@@ -131,9 +132,14 @@ std::optional<Value> Interpreter::subscriptSequence(Value object, Value index, S
 Value Interpreter::subscript(Value object, Value index, SourceRange place, SourceRange indexPlace) {
   if (object.isError() || index.isError())
     return Value::error();
-  for (Value operand : {object, index})
-    if (const Opaque *opaque = operand.as<Opaque>())
-      return swallow(*opaque, place);
+  if (Opaque *opaque = object.as<Opaque>()) {
+    auto part = opaque->subscript(*this, index, indexPlace);
+    return part ? *part : swallow(*opaque, place);
+  }
+  if (const Opaque *opaque = opaqueIn(index); opaque && currentMode == Mode::Strict)
+    return holdsTensor(object) ? needs(*opaque, place) : swallow(*opaque, place);
+  if (index.as<Opaque>())
+    return index;
   if (Dict *dict = object.as<Dict>()) {
     if (!isHashable(index))
       return reportUnhashable(indexPlace, index);
@@ -176,6 +182,12 @@ void Interpreter::assignSubscript(const ast::Subscript &target, Value value) {
 }
 
 void Interpreter::setSubscript(Value object, Value key, Value value, const ast::Subscript &target) {
+  // Nothing is known of what takes a value, or takes one at a place, that is not.
+  const Opaque *unknown = opaqueIn(key);
+  if (!unknown && object.as<NdArray>())
+    unknown = opaqueIn(value);
+  if (unknown && currentMode == Mode::Strict)
+    return forgetObject(*target.object, "__setitem__", const_cast<Opaque *>(unknown));
   if (object.isError() || key.isError() || object.as<Opaque>() || key.as<Opaque>())
     return;
   SourceRange place = target.index->range;

@@ -158,6 +158,8 @@ public:
   virtual bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) {
     return false;
   }
+  /// Whether calling a method may change what a model file can ask the object.
+  virtual bool isChangedBy(llvm::StringRef method) const { return true; }
   /// For suggestions, and for `from module import *`.
   virtual std::vector<std::string> attributeNames() const { return {}; }
   /// Whether the name exists under Python and reading it here is an error.
@@ -413,11 +415,11 @@ class Native : public Object {
 public:
   using Body = std::function<Value(Interpreter &, BoundArguments &)>;
   /// Whether opaque and error values are the body's business: otherwise they
-  /// decide the result.
-  enum class Opaques { Swallow, Pass };
+  /// decide the result, also those inside of lists and dicts.
+  enum class Opaques { Swallow, SwallowInside, Pass };
   Native(std::string name, std::string parameters, Body body, Opaques opaques = Opaques::Swallow)
-      : name(std::move(name)), parameters(std::move(parameters)), body(std::move(body)),
-        opaques(opaques) {}
+      : name(std::move(name)), parameters(std::move(parameters)), opaques(opaques),
+        body(std::move(body)) {}
   std::string typeName() const override { return "function"; }
   std::string repr(unsigned depth) const override { return "<function " + name + ">"; }
   std::string inWords() const override;
@@ -428,9 +430,11 @@ public:
   const std::string name;
   const std::string parameters;
 
+protected:
+  const Opaques opaques;
+
 private:
   Body body;
-  Opaques opaques;
   const Signature *signature = nullptr; // parsed at the first call
 };
 
@@ -457,12 +461,12 @@ public:
 };
 
 /// Something that only exists when the file runs under Python: a module that
-/// Rondo does not have, data, and all that is computed from them. In a training
-/// script it swallows every operation; elsewhere using it is an error.
+/// Rondo does not have, data, and all that is computed from them. It swallows
+/// every operation; using it for the model is an error.
 class Opaque : public Object {
 public:
-  explicit Opaque(std::string origin, std::string mend = "")
-      : origin(std::move(origin)), mend(std::move(mend)) {}
+  explicit Opaque(std::string origin, std::string mend = "", SourceRange place = {})
+      : origin(std::move(origin)), mend(std::move(mend)), place(place) {}
   std::string typeName() const override { return "unknown"; }
   std::string repr(unsigned depth) const override { return "<" + origin + ">"; }
 
@@ -470,6 +474,8 @@ public:
   const std::string origin;
   /// What a model file does instead, where that is known.
   const std::string mend;
+  /// Where it came into being; nowhere for what is still a part of a module.
+  const SourceRange place;
 };
 
 /// What `from module import name` binds where reading the name is an error: that

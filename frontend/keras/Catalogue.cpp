@@ -164,9 +164,9 @@ static void addForeignModules(Catalogue &catalogue) {
   static const Entry ignored[] = {
       {"tensorflow.random", "set_seed"}, {"random", "seed"}, {"keras.utils", "set_random_seed"}};
   for (const Entry &entry : ignored)
-    catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule(entry.module)),
-                          entry.name, "seed=None",
-                          [](Interpreter &, BoundArguments &) { return Value(); });
+    catalogue.addFunction(
+        static_cast<eval::Module *>(catalogue.findModule(entry.module)), entry.name, "seed=None",
+        [](Interpreter &, BoundArguments &) { return Value(); }, Native::Opaques::Pass);
   catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule("keras.utils")),
                         "clear_session", "free_memory=True",
                         [&catalogue](Interpreter &, BoundArguments &) {

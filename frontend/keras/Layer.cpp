@@ -334,6 +334,10 @@ bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, Layer
 }
 
 Value Layer::call(Interpreter &in, Arguments &arguments) {
+  if (auto unknown = in.swallowInside(arguments)) {
+    operation->hasFailed |= unknown->isError();
+    return *unknown;
+  }
   auto fails = llvm::make_scope_exit([&] { operation->hasFailed = true; });
   bool isTraced = session.currentTrace() != 0;
   if (isTraced && !session.tracesLayer() && !isFunction()) {

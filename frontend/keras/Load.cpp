@@ -42,6 +42,15 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
               options.modelVariable);
     return nullptr;
   }
+  if (const auto *unknown = value ? value->as<eval::Opaque>() : nullptr) {
+    diagnostics::Diagnostic &diagnostic = interpreter.report(
+        Code::ModelNotFound, end, "nothing is known of the variable `{}`: it comes from `{}`",
+        options.modelVariable, unknown->origin);
+    if (unknown->place)
+      diagnostic.note(unknown->place, "it comes from here");
+    diagnostic.help("let no data and no other package decide how the model is made");
+    return nullptr;
+  }
   std::vector<std::string> models;
   for (const std::string &name : interpreter.globalNames())
     if (keras::asModel(*interpreter.global(name)))

@@ -426,6 +426,11 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
   return form == "_shape" ? shapeOfTensors(in, tensors, attributePlace) : tensors;
 }
 
+bool Model::isChangedBy(llvm::StringRef method) const {
+  return method == "add" || method == "pop" || method == "compile" || method == "build" ||
+         method == "__setattr__";
+}
+
 bool Model::setAttribute(Interpreter &in, llvm::StringRef attributeName, Value value,
                          SourceRange attributePlace) {
   if (attributeName != "trainable")

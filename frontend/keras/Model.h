@@ -43,6 +43,7 @@ public:
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
+  bool isChangedBy(llvm::StringRef method) const override;
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
 

@@ -130,6 +130,8 @@ Value Model::orderedInputs(const BoundArguments::Slot &given) {
 }
 
 Value Model::call(Interpreter &in, Arguments &arguments) {
+  if (auto unknown = in.swallowInside(arguments))
+    return *unknown;
   bool isTraced = session.currentTrace() != 0;
   if (isTraced && !session.tracesLayer()) {
     in.report(Code::LayerInLambda, arguments.place,

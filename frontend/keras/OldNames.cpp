@@ -305,6 +305,15 @@ private:
 
 Value KerasFunction::call(Interpreter &in, Arguments &arguments) {
   Translation(in, name, parameters, arguments).run();
+  if (opaques != Opaques::Pass) {
+    // What these make is the model.
+    bool isModel = name == "Input" || name == "Model" || name == "Sequential";
+    if (auto unknown =
+            isModel && in.mode() == eval::Mode::Strict ? arguments.findOpaque() : std::nullopt)
+      return arguments.hasError() ? Value::error() : in.needs(*unknown->opaque, unknown->place);
+    if (auto result = in.swallowInside(arguments))
+      return *result;
+  }
   return Native::call(in, arguments);
 }
 

@@ -25,7 +25,7 @@ public:
           [this](Interpreter &in, BoundArguments &arguments) {
             const BoundArguments::Slot &layer = arguments["layer"], &rebuild = arguments["rebuild"];
             if (const auto *opaque = layer.value.as<eval::Opaque>())
-              return in.swallow(*opaque, layer.place);
+              return in.needs(*opaque, layer.place);
             if (!rebuild.value.isBool() && !rebuild.value.isError())
               in.report(Code::InvalidArgument, rebuild.place,
                         "`add` takes one layer, and {} would be left out", rebuild.value.inWords())

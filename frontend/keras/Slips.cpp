@@ -341,6 +341,8 @@ static void gatherSizes(Interpreter &in, llvm::StringRef layer, Arguments &argum
 }
 
 Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
+  if (auto unknown = in.mode() == eval::Mode::Strict ? arguments.findOpaque() : std::nullopt)
+    return arguments.hasError() ? Value::error() : in.needs(*unknown->opaque, unknown->place);
   gatherSizes(in, name, arguments);
   std::vector<eval::PlacedValue> tensors, others;
   std::vector<SourceRange> tensorPlaces, otherPlaces;

@@ -107,6 +107,9 @@ public:
   using FileLayer::FileLayer;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
+  bool isChangedBy(llvm::StringRef method) const override {
+    return method == "compile" || method == "build" || method == "__setattr__";
+  }
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> member(Interpreter &in, llvm::StringRef name) override;
   void setTrainable(bool value) override;

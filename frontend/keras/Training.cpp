@@ -580,6 +580,13 @@ Value compileModel(Model &model, BoundArguments &arguments) {
   config.ignore({"optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly",
                  "steps_per_execution", "jit_compile", "auto_scale_loss"});
   config.finish();
+  eval::Interpreter &in = model.session.in;
+  for (const char *part : {"optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"})
+    if (const eval::Opaque *unknown =
+            in.mode() == eval::Mode::Strict ? eval::opaqueIn(arguments[part].value) : nullptr) {
+      in.needs(*unknown, arguments[part].place);
+      config.isBroken = true;
+    }
   if (!config.isBroken)
     model.training = TrainingBuilder(model, arguments).build();
   return Value();

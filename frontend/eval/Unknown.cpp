@@ -1,0 +1,150 @@
+//===- Unknown.cpp - Values about which nothing is known ------------------===//
+//
+// Data, and what packages compute that Rondo does not have. They swallow what is
+// done with them; where the model needs one, that is reported. A block that only
+// runs if such a value says so is not evaluated: what it may change is unknown
+// after it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/eval/BlockNames.h"
+#include "frontend/eval/Interpreter.h"
+#include "frontend/eval/NdArray.h"
+
+namespace rondo::eval {
+
+//===----------------------------------------------------------------------===//
+// Where one is met
+//===----------------------------------------------------------------------===//
+
+/// Whether one letter more, less or other, or two swapped ones, make `b` of `a`.
+static bool isOneSlip(llvm::StringRef a, llvm::StringRef b) {
+  while (!a.empty() && !b.empty() && a.front() == b.front())
+    a = a.drop_front(), b = b.drop_front();
+  while (!a.empty() && !b.empty() && a.back() == b.back())
+    a = a.drop_back(), b = b.drop_back();
+  bool isSwap = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+  return isSwap || (a.size() <= 1 && b.size() <= 1);
+}
+
+Value Interpreter::swallow(const Opaque &opaque, SourceRange place) {
+  // One of which a shape is known loses it.
+  if (typeid(opaque) != typeid(Opaque))
+    return heap.make<Opaque>(opaque.origin, "", opaque.place);
+  if (currentMode == Mode::Lenient || opaque.place)
+    return const_cast<Opaque *>(&opaque);
+  if (!opaque.mend.empty())
+    return unsupported(place, fmt::format("`{}` is", opaque.origin), opaque.mend);
+  // A slip, where the module has something of nearly that name.
+  auto [owner, member] = llvm::StringRef(opaque.origin).rsplit('.');
+  Object *object = standardModules.lookup(owner);
+  if (!object && findModule)
+    object = findModule(owner);
+  if (const auto *module = dynamic_cast<Module *>(object); module && member.size() > 3)
+    if (auto meant = diagnostics::closestMatch(member, module->attributeNames());
+        meant && isOneSlip(member, *meant)) {
+      report(Code::UnknownModule, place, "`{}` is not available when a model is compiled",
+             opaque.origin)
+          .help("did you mean `{}.{}`?", owner, *meant);
+      return Value::error();
+    }
+  return heap.make<Opaque>(opaque.origin, "", place);
+}
+
+Value Interpreter::needs(const Opaque &opaque, SourceRange place) {
+  Value value = swallow(opaque, place);
+  const auto *unknown = value.as<Opaque>();
+  if (!unknown || currentMode == Mode::Lenient)
+    return value;
+  // Once is enough for all that comes from one place.
+  SourceRange origin = unknown->place;
+  if (!neededUnknowns.insert({origin.begin, origin.end}).second)
+    return Value::error();
+  bool isHere = place.begin <= origin.begin && origin.end <= place.end;
+  if (isHere) {
+    report(Code::UnknownModule, origin, "`{}` is not available when a model is compiled",
+           unknown->origin)
+        .help("a model is made of numbers, layers and `keras.ops`: what needs data or other "
+              "packages is for training");
+    return Value::error();
+  }
+  llvm::StringRef text = place.text();
+  constexpr size_t limit = 40;
+  bool isShort = !text.empty() && text.size() <= limit && !text.contains('\n');
+  report(
+      Code::UnknownModule, place,
+      "the model needs {}, which comes from `{}`: that is not available when a model is compiled",
+      isShort ? "`" + text.str() + "`" : "this", unknown->origin)
+      .note(origin, "it comes from here")
+      .help("write here what the model needs of it: a number, a shape");
+  return Value::error();
+}
+
+std::optional<Value> Interpreter::swallowInside(const Arguments &arguments) {
+  if (currentMode == Mode::Lenient)
+    return std::nullopt;
+  auto unknown = arguments.findOpaque();
+  if (!unknown)
+    return std::nullopt;
+  if (arguments.hasError())
+    return Value::error();
+  return arguments.holdTensor() ? needs(*unknown->opaque, unknown->place)
+                                : swallow(*unknown->opaque, arguments.place);
+}
+
+//===----------------------------------------------------------------------===//
+// What may have changed
+//===----------------------------------------------------------------------===//
+
+/// Whether a method may change the value, so that nothing is known of it after a call
+/// that may not have happened.
+static bool mayChange(Value value, llvm::StringRef method) {
+  const Object *object = value.getObject();
+  bool isFixed = !object || value.as<Opaque>() || value.as<Module>() || value.as<Str>() ||
+                 value.as<Native>() || value.as<Function>();
+  return !isFixed && object->isChangedBy(method);
+}
+
+void Interpreter::forgetObject(const ast::Expr &expr, llvm::StringRef method, Value unknown) {
+  if (const auto *attribute = llvm::dyn_cast<ast::Attribute>(&expr)) {
+    const auto *owner = llvm::dyn_cast<ast::Name>(attribute->object.get());
+    Value *holder = owner ? findName(owner->id) : nullptr;
+    Object *object = holder ? holder->getObject() : nullptr;
+    if (!object || holder->as<Module>() || holder->as<Opaque>())
+      return;
+    auto current = object->attribute(*this, mangled(attribute->name), attribute->nameRange);
+    if (current && mayChange(*current, method))
+      object->setAttribute(*this, mangled(attribute->name), unknown, attribute->range);
+    return;
+  }
+  const ast::Expr *root = &expr;
+  while (const auto *item = llvm::dyn_cast<ast::Subscript>(root))
+    root = item->object.get();
+  if (const auto *name = llvm::dyn_cast<ast::Name>(root))
+    if (Value *value = findName(name->id); value && mayChange(*value, method))
+      *value = unknown;
+}
+
+Value *Interpreter::findName(llvm::StringRef name) {
+  auto redirected = scope->redirected.find(name);
+  for (Scope *at = redirected == scope->redirected.end() ? scope : redirected->second; at;
+       at = at->parent)
+    if (auto found = at->names.find(name); found != at->names.end())
+      return &found->second;
+  return nullptr;
+}
+
+Interpreter::Flow Interpreter::skipUnknown(const BlockNames &block, const Opaque &unknown,
+                                           SourceRange place) {
+  Value value = block.leavesLoop ? needs(unknown, place) : swallow(unknown, place);
+  for (const auto &name : block.assigned)
+    setName(name.getKey(), value);
+  for (const BlockNames::Change &change : block.changed)
+    forgetObject(*change.object, change.method, value);
+  if (!block.returns || callDepth == 0)
+    return Flow::Next;
+  returned = value;
+  return Flow::Return;
+}
+
+} // namespace rondo::eval
