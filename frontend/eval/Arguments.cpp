@@ -64,6 +64,10 @@ const Opaque *opaqueIn(Value value) {
   return found ? found->as<Opaque>() : nullptr;
 }
 
+bool holdsError(Value value) {
+  return findInside(value, [](Value part) { return part.isError(); }).has_value();
+}
+
 bool holdsTensor(Value value) {
   return findInside(value,
                     [](Value part) {

@@ -27,6 +27,8 @@ struct KeywordArgument {
 
 /// The first opaque value in a value, also inside of lists and dicts; null if none.
 const Opaque *opaqueIn(Value value);
+/// Whether a value is, or holds, what follows a report.
+bool holdsError(Value value);
 /// Whether a value is, or holds, a symbolic tensor.
 bool holdsTensor(Value value);
 

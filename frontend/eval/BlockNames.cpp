@@ -27,6 +27,16 @@ void BlockNames::addTarget(const ast::Expr &target) {
     changed.push_back({attribute->object.get(), "__setattr__"});
 }
 
+void BlockNames::addValue(const ast::Expr *value) {
+  const auto *call = llvm::dyn_cast_or_null<ast::Call>(value);
+  if (!call)
+    return;
+  if (const auto *method = llvm::dyn_cast<ast::Attribute>(call->callee.get()))
+    changed.push_back({method->object.get(), method->name});
+  else if (llvm::isa<ast::Name>(call->callee.get()))
+    calls.push_back(call);
+}
+
 void BlockNames::addImport(const ast::ImportedName &name) {
   assigned[name.alias.empty() ? llvm::StringRef(name.name).split('.').first
                               : llvm::StringRef(name.alias)];
@@ -54,16 +64,16 @@ void BlockNames::addStatement(const ast::Stmt &stmt) {
       addImport(name);
     break;
   case Stmt::Kind::Assign:
+    addValue(llvm::cast<ast::Assign>(stmt).value.get());
     for (const ast::ExprPtr &target : llvm::cast<ast::Assign>(stmt).targets)
       addTarget(*target);
     break;
   case Stmt::Kind::AugAssign:
+    addValue(llvm::cast<ast::AugAssign>(stmt).value.get());
     addTarget(*llvm::cast<ast::AugAssign>(stmt).target);
     break;
   case Stmt::Kind::ExprStmt:
-    if (const auto *call = llvm::dyn_cast<ast::Call>(llvm::cast<ast::ExprStmt>(stmt).value.get()))
-      if (const auto *method = llvm::dyn_cast<ast::Attribute>(call->callee.get()))
-        changed.push_back({method->object.get(), method->name});
+    addValue(llvm::cast<ast::ExprStmt>(stmt).value.get());
     break;
   case Stmt::Kind::Return:
     returns = true;

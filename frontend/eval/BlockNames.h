@@ -24,11 +24,15 @@ struct BlockNames {
     llvm::StringRef method;
   };
   std::vector<Change> changed;
+  /// Calls of what has a name, which may change what they are given.
+  std::vector<const ast::Call *> calls;
   bool returns = false;
   /// Whether it may leave a loop around it.
   bool leavesLoop = false;
 
   void addTarget(const ast::Expr &target);
+  /// A statement's value: a call may change objects.
+  void addValue(const ast::Expr *value);
   void addBlock(const ast::Block &block);
   void addStatement(const ast::Stmt &stmt);
 

@@ -203,10 +203,16 @@ Value sorted(Interpreter &in, BoundArguments &args) {
 /// any() and all(): whether an element has the truth that decides.
 Value quantifier(Interpreter &in, BoundArguments &args, bool deciding) {
   bool decided = false;
+  const Opaque *unknown = nullptr;
   bool complete = in.iterate(args["iterable"].value, args["iterable"].place, [&](Value element) {
-    decided = in.truth(in.asCondition(element, args.place)).value_or(!deciding) == deciding;
+    Value condition = in.asCondition(element, args.place);
+    if (const auto *opaque = condition.as<Opaque>())
+      unknown = opaque;
+    decided = in.truth(condition).value_or(!deciding) == deciding;
     return !decided;
   });
+  if (complete && !decided && unknown)
+    return in.swallow(*unknown, args.place);
   return complete ? Value::boolean(decided == deciding) : Value::error();
 }
 
@@ -274,7 +280,8 @@ Value assignAttribute(Interpreter &in, BoundArguments &args) {
     return Value::error();
   Object *object = args["object"].value.getObject();
   const std::string &name = args["name"].value.as<Str>()->text;
-  if (object && object->setAttribute(in, name, args["value"].value, args.place))
+  if (args["object"].value.as<Opaque>() ||
+      (object && object->setAttribute(in, name, args["value"].value, args.place)))
     return Value();
   return in.mistake(Code::UnknownAttribute, args.place, "{} has no attribute `{}` to set",
                     args["object"].value.typeName(), name);
@@ -378,8 +385,6 @@ Value makeSlice(Interpreter &in, BoundArguments &args) {
 
 /// What only a training script has a use for, and what a model file does instead.
 static const std::pair<const char *, const char *> refusedBuiltins[] = {
-    {"open", "a model is described without files: read data under `if __name__ == \"__main__\":`"},
-    {"input", "write the value into the file"},
     {"eval", "write the expression itself"},
     {"exec", "write the statements themselves"},
     {"compile", "write the code itself"},
@@ -462,6 +467,15 @@ void Interpreter::addBuiltins() {
   addObjectBuiltins();
   addClassBuiltins();
   addExceptions();
+  for (const auto &[name, mend] :
+       {std::pair("open", "a model file reads no other files: write what is in them here"),
+        std::pair("input", "write the value into the file")})
+    addBuiltin(
+        name, "*args, **kwargs",
+        [name = name, mend = mend](Interpreter &in, BoundArguments &args) {
+          return Value(in.heap.make<Opaque>(name, mend, args.place));
+        },
+        Native::Opaques::Pass);
   builtins["Ellipsis"] = Value::ellipsis();
   builtins["NotImplemented"] = heap.make<Opaque>("NotImplemented");
   for (const auto &[name, mend] : refusedBuiltins)

@@ -244,6 +244,9 @@ void Interpreter::executeRaise(const ast::Raise &stmt) {
     report(Code::ValueMismatch, stmt.range, "there is no exception to raise again");
     return;
   }
+  // An exception of a package that Rondo does not have is caught as one of no class in particular.
+  if (value.as<Opaque>())
+    value = builtins.lookup("Exception");
   // `raise ValueError` makes one.
   const Class *type = value.as<Class>();
   if (type && type->isSubclassOf(builtins.lookup("BaseException").as<Class>())) {

@@ -64,12 +64,14 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
   case Kind::Ellipsis:
     return Value::ellipsis();
   case Kind::List: {
-    auto values = evaluateElements(llvm::cast<ast::List>(expr).elements);
-    return values ? Value(heap.list(std::move(*values))) : Value::error();
+    Value unknown;
+    auto values = evaluateElements(llvm::cast<ast::List>(expr).elements, unknown);
+    return values ? Value(heap.list(std::move(*values))) : unknown;
   }
   case Kind::Tuple: {
-    auto values = evaluateElements(llvm::cast<ast::Tuple>(expr).elements);
-    return values ? Value(heap.tuple(std::move(*values))) : Value::error();
+    Value unknown;
+    auto values = evaluateElements(llvm::cast<ast::Tuple>(expr).elements, unknown);
+    return values ? Value(heap.tuple(std::move(*values))) : unknown;
   }
   case Kind::Set:
     return evaluateSet(llvm::cast<ast::Set>(expr));
@@ -125,11 +127,17 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
 //===----------------------------------------------------------------------===//
 
 std::optional<std::vector<Value>>
-Interpreter::evaluateElements(const std::vector<ast::ExprPtr> &elementExprs) {
+Interpreter::evaluateElements(const std::vector<ast::ExprPtr> &elementExprs, Value &otherwise) {
   std::vector<Value> values;
+  otherwise = Value::error();
   for (const ast::ExprPtr &expr : elementExprs) {
     if (const auto *starred = llvm::dyn_cast<ast::Starred>(expr.get())) {
-      auto spread = elements(evaluate(*starred->value), starred->range);
+      Value several = evaluate(*starred->value);
+      if (const Opaque *unknown = undecided(several)) {
+        otherwise = swallow(*unknown, starred->range);
+        return std::nullopt;
+      }
+      auto spread = elements(several, starred->range);
       if (!spread)
         return std::nullopt;
       values.insert(values.end(), spread->begin(), spread->end());
@@ -175,9 +183,10 @@ Value Interpreter::evaluateDict(const ast::Dict &expr) {
 }
 
 Value Interpreter::evaluateSet(const ast::Set &expr) {
-  auto values = evaluateElements(expr.elements);
+  Value unknown;
+  auto values = evaluateElements(expr.elements, unknown);
   if (!values)
-    return Value::error();
+    return unknown;
   Set *set = makeSet(*this, *values, /*isFrozen=*/false, expr.range);
   if (!set)
     return Value::error();
@@ -369,6 +378,10 @@ Value Interpreter::evaluateCall(const ast::Call &expr) {
       return heap.make<Opaque>("call");
     const auto *opaque = unknown.as<Opaque>();
     return opaque ? swallow(*opaque, expr.range) : Value::error();
+  }
+  if (callee.isError() && llvm::isa<ast::Attribute>(expr.callee.get())) {
+    ++dataCalls;
+    callsError = true;
   }
   Value result = call(callee, arguments);
   // What would have changed an object by a value that is not known leaves it unknown.

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/BlockNames.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Iterators.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -96,8 +97,10 @@ private:
   }
   void enter(Interpreter &in, const ast::Stmt &stmt);
   void enterIf(Interpreter &in, const ast::If &stmt);
+  /// Yields one unknown value in place of a statement that such a value decides about.
+  void passOver(Interpreter &in, const ast::Stmt &stmt, const Opaque &unknown, SourceRange at);
   void endBlock(Interpreter &in);
-  void follow(Flow flow);
+  void follow(Interpreter &in, Flow flow);
 
   Scope *const scope;
   const Function &function;
@@ -137,7 +140,7 @@ std::optional<Value> GeneratorCall::advance(Interpreter &in, SourceRange asked) 
     if (!yield && in.yielding.contains(&stmt)) {
       enter(in, stmt);
     } else if (!yield) {
-      follow(in.execute(stmt));
+      follow(in, in.execute(stmt));
     } else if (in.step(stmt.headRange)) {
       Value value = yield->value ? in.evaluate(*yield->value) : Value();
       if (in.halted)
@@ -151,7 +154,7 @@ std::optional<Value> GeneratorCall::advance(Interpreter &in, SourceRange asked) 
   return std::nullopt;
 }
 
-void GeneratorCall::follow(Flow flow) {
+void GeneratorCall::follow(Interpreter &in, Flow flow) {
   if (flow == Flow::Next || flow == Flow::Halt)
     return;
   if (flow == Flow::Return) {
@@ -162,6 +165,13 @@ void GeneratorCall::follow(Flow flow) {
     levels.pop_back();
   if (levels.empty())
     return;
+  Level &loop = levels.back();
+  if (flow == Flow::Break &&
+      in.endsUnknown(loop.forLoop ? static_cast<const ast::Stmt &>(*loop.forLoop) : *loop.whileLoop,
+                     flow)) {
+    levels.pop_back();
+    return follow(in, flow);
+  }
   if (flow == Flow::Break)
     levels.pop_back();
   else
@@ -209,10 +219,21 @@ void GeneratorCall::enterIf(Interpreter &in, const ast::If &stmt) {
       in.poisonNames(branch.body);
       return;
     }
+    if (const Opaque *unknown = in.undecided(condition))
+      return passOver(in, stmt, *unknown, branch.condition->range);
     if (in.holds(condition))
       return enter(branch.body);
   }
   enter(stmt.orElse);
+}
+
+void GeneratorCall::passOver(Interpreter &in, const ast::Stmt &stmt, const Opaque &unknown,
+                             SourceRange at) {
+  BlockNames names;
+  names.addStatement(stmt);
+  follow(in, in.skipUnknown(names, unknown, at));
+  delegate = iterateOver(in.heap, "iterator", {in.swallow(unknown, at)});
+  delegatePlace = at;
 }
 
 void GeneratorCall::enter(Interpreter &in, const ast::Stmt &stmt) {
@@ -221,7 +242,10 @@ void GeneratorCall::enter(Interpreter &in, const ast::Stmt &stmt) {
   if (const auto *choice = llvm::dyn_cast<ast::If>(&stmt))
     return enterIf(in, *choice);
   if (const auto *loop = llvm::dyn_cast<ast::For>(&stmt)) {
-    Iterator *elements = in.iterator(in.evaluate(*loop->iterable), loop->iterable->range);
+    Value iterable = in.evaluate(*loop->iterable);
+    if (const Opaque *unknown = in.undecided(iterable))
+      return passOver(in, stmt, *unknown, loop->iterable->range);
+    Iterator *elements = in.iterator(iterable, loop->iterable->range);
     if (elements)
       levels.push_back({&loop->body, loop->body.size(), loop, elements});
     return;

@@ -93,6 +93,12 @@ public:
   /// What a call gives that has an opaque value somewhere in its arguments: reported
   /// where a symbolic tensor is there too. Nothing for all other calls.
   std::optional<Value> swallowInside(const Arguments &arguments);
+  /// What a call gives that needs data: counted for `onlyUsesModel`.
+  Value dataCall(std::string origin, SourceRange place);
+  /// A method that gives unknown values.
+  Value unknownMethod(llvm::StringRef name, std::string origin, bool isDataCall = false);
+  /// Counts what changes the model, for `onlyUsesModel`.
+  void noteModelChange() { ++modelChanges; }
 
   Mode mode() const { return currentMode; }
   bool isHalted() const { return halted; }
@@ -211,8 +217,6 @@ private:
   Flow executeFor(const ast::For &stmt);
   Flow executeWhile(const ast::While &stmt);
   Flow executeWith(const ast::With &stmt, size_t first = 0);
-  /// Whether a `with` would call what only exists under Python: `open(…)`.
-  bool entersForeign(const ast::Expr &context);
   /// The body between `__enter__` and `__exit__` of an object of the file.
   Flow executeWithin(const ast::With &stmt, size_t item, const Instance &context);
   Flow executeTry(const ast::Try &stmt);
@@ -261,6 +265,21 @@ private:
 
   /// Passes over a block that an opaque value decides about.
   Flow skipUnknown(const BlockNames &block, const Opaque &unknown, SourceRange place);
+  /// The same with the value that is left.
+  Flow skip(const BlockNames &block, Value value, SourceRange place);
+  /// What a loop that trains or predicts needs to know of the time before an iteration.
+  struct Progress {
+    uint64_t dataCalls, modelChanges;
+  };
+  Progress progress() const { return {dataCalls, modelChanges}; }
+  /// Whether an iteration used the model on data and changed nothing of it: further ones
+  /// say nothing more about the model. The loop ends then, as `endsUnknown` takes it.
+  bool onlyUsesModel(const Progress &before, Flow flow, SourceRange place);
+  /// Whether a loop ends because an opaque value decides if it goes on; what the loop
+  /// may change is unknown then.
+  bool endsUnknown(const ast::Stmt &loop, Flow &flow);
+  /// Makes unknown what a call of a function of the file may change.
+  void forgetArguments(const ast::Call &call, Value unknown);
   /// Makes unknown what stands at an expression, if the method may change it.
   void forgetObject(const ast::Expr &expr, llvm::StringRef method, Value unknown);
   /// Where a name has its value, or null.
@@ -296,7 +315,9 @@ private:
   Value evaluate(const ast::Expr &expr);
   Value evaluateCondition(const ast::Expr &expr) { return asCondition(evaluate(expr), expr.range); }
   Value evaluateString(const ast::FString &expr);
-  std::optional<std::vector<Value>> evaluateElements(const std::vector<ast::ExprPtr> &elements);
+  /// Nothing when what `*` passes has no value: `otherwise` is that then.
+  std::optional<std::vector<Value>> evaluateElements(const std::vector<ast::ExprPtr> &elements,
+                                                     Value &otherwise);
   Value evaluateDict(const ast::Dict &expr);
   Value evaluateComprehension(const ast::Comprehension &expr);
   Value evaluateNamed(const ast::Named &expr);
@@ -345,6 +366,13 @@ private:
   llvm::StringMap<char> reportedNames;
   /// The origins of opaque values that were reported, by first and last byte.
   llvm::DenseSet<std::pair<uint32_t, uint32_t>> neededUnknowns;
+  /// Calls of data methods, and changes of models and layers, so far.
+  uint64_t dataCalls = 0, modelChanges = 0;
+  /// Whether one of those was a method of what could not be made.
+  bool callsError = false;
+  /// What decides whether the loop around goes on, after the Flow that says it ends.
+  std::optional<Value> endOfLoop;
+  SourceRange endOfLoopPlace;
   std::unordered_map<const void *, std::unique_ptr<llvm::StringMap<char>>> localsByBody;
   /// Statements with a `yield` in them, and bodies of functions with one.
   llvm::DenseSet<const void *> yielding;

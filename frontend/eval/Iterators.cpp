@@ -394,6 +394,8 @@ Value filter(Interpreter &in, BoundArguments &args) {
           Value keep = function.value.isNone()
                            ? *element
                            : in.callWith(function.value, {*element}, function.place, place);
+          if (const auto *unknown = keep.as<Opaque>())
+            in.needs(*unknown, source);
           if (in.truth(keep).value_or(false))
             return element;
         }

@@ -89,6 +89,11 @@ bool sortValues(Interpreter &in, std::vector<Value> &values, const BoundArgument
                     : in.callWith(function.value, {value}, function.place, args.place);
     if (key.isError() || in.isHalted())
       return false;
+    if (const Opaque *unknown = opaqueIn(key)) {
+      // Any of them may stand anywhere.
+      std::fill(values.begin(), values.end(), in.swallow(*unknown, place));
+      return true;
+    }
     items.push_back({key, value});
   }
   bool isReverse = in.truth(args["reverse"].value).value_or(false);

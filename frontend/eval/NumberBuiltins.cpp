@@ -137,6 +137,8 @@ Value extremum(Interpreter &in, BoundArguments &args, int sign) {
                     : in.callWith(function.value, {candidate}, function.place, place);
     if (key.isError() || !in.step(place))
       return Value::error();
+    if (const Opaque *unknown = opaqueIn(key))
+      return in.swallow(*unknown, place);
     std::optional<int> comparison = best ? order(key, *bestKey) : std::optional<int>(sign);
     if (!comparison)
       return in.mistake(Code::TypeMismatch, place, "{} and {} have no order", key.typeName(),

@@ -301,6 +301,13 @@ Value Interpreter::binary(BinaryOp op, Value left, Value right, SourceRange plac
     if (const Opaque *opaque = operand.as<Opaque>())
       return holdsTensor(left) || holdsTensor(right) ? needs(*opaque, place)
                                                      : swallow(*opaque, place);
+  if (op == BinaryOp::Mod && left.as<Str>()) {
+    // The values that `%` fills in.
+    if (holdsError(right))
+      return Value::error();
+    if (const Opaque *opaque = opaqueIn(right))
+      return swallow(*opaque, place);
+  }
   if (Object *object = left.getObject())
     if (auto result = object->binary(*this, op, right, false, place))
       return *result;

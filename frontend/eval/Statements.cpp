@@ -293,7 +293,10 @@ Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
   bool complete = iterate(iterable, stmt.iterable->range, [&](Value element) {
     Frame frame(*this, stmt.target->range, iteration++, element);
     assign(*stmt.target, element);
+    Progress before = progress();
     Flow flow = execute(stmt.body);
+    if (onlyUsesModel(before, flow, stmt.iterable->range))
+      return false;
     if (flow == Flow::Next || flow == Flow::Continue)
       return true;
     result = flow;
@@ -301,6 +304,8 @@ Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
   });
   if (halted)
     return Flow::Halt;
+  if (endsUnknown(stmt, result))
+    return result;
   if (!complete) {
     assign(*stmt.target, Value::error());
     poisonNames(stmt.body);
@@ -329,7 +334,11 @@ Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
     bool once = !holds && !condition.isError();
     if (!once && !holds.value_or(false))
       return condition.isError() ? Flow::Next : execute(stmt.orElse);
+    Progress before = progress();
     Flow flow = execute(stmt.body);
+    onlyUsesModel(before, flow, stmt.condition->range);
+    if (endsUnknown(stmt, flow))
+      return flow;
     if (flow == Flow::Break || once)
       return flow == Flow::Return || flow == Flow::Halt ? flow : Flow::Next;
     if (flow != Flow::Next && flow != Flow::Continue)
@@ -337,26 +346,11 @@ Interpreter::Flow Interpreter::executeWhile(const ast::While &stmt) {
   }
 }
 
-bool Interpreter::entersForeign(const ast::Expr &context) {
-  const auto *call = llvm::dyn_cast<ast::Call>(&context);
-  const ast::Expr *callee = call ? call->callee.get() : nullptr;
-  const ast::Expr *root = callee;
-  while (const auto *attribute = llvm::dyn_cast_or_null<ast::Attribute>(root))
-    root = attribute->object.get();
-  const auto *name = llvm::dyn_cast_or_null<ast::Name>(root);
-  if (!name)
-    return false;
-  Value owner = lookUp(*name);
-  return owner.as<Opaque>() || (owner.as<Module>() && evaluate(*callee).as<Opaque>());
-}
-
 Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) {
   if (first == stmt.items.size())
     return execute(stmt.body);
   const ast::With::Item &item = stmt.items[first];
-  Value context = currentMode == Mode::Strict && entersForeign(*item.context)
-                      ? Value(heap.make<Opaque>("with", "", item.context->range))
-                      : evaluate(*item.context);
+  Value context = evaluate(*item.context);
   if (halted)
     return Flow::Halt;
   const auto *instance = context.as<Instance>();
@@ -376,10 +370,7 @@ Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) 
                                              : "both")
         .note(instance->type.place, "the class is defined here");
   else if (!context.isError())
-    unsupported(stmt.headRange, "`with` is",
-                item.context->range.text().starts_with("open(")
-                    ? "a model file reads no other files: write what is in them here"
-                    : "write the body without it");
+    unsupported(stmt.headRange, "`with` is", "write the body without it");
   for (const ast::With::Item &skipped : stmt.items)
     if (skipped.target)
       assign(*skipped.target, Value::error());

@@ -30,7 +30,7 @@ static bool isOneSlip(llvm::StringRef a, llvm::StringRef b) {
 Value Interpreter::swallow(const Opaque &opaque, SourceRange place) {
   // One of which a shape is known loses it.
   if (typeid(opaque) != typeid(Opaque))
-    return heap.make<Opaque>(opaque.origin, "", opaque.place);
+    return heap.make<Opaque>(opaque.origin, opaque.mend, opaque.place);
   if (currentMode == Mode::Lenient || opaque.place)
     return const_cast<Opaque *>(&opaque);
   if (!opaque.mend.empty())
@@ -64,8 +64,9 @@ Value Interpreter::needs(const Opaque &opaque, SourceRange place) {
   if (isHere) {
     report(Code::UnknownModule, origin, "`{}` is not available when a model is compiled",
            unknown->origin)
-        .help("a model is made of numbers, layers and `keras.ops`: what needs data or other "
-              "packages is for training");
+        .help("{}", unknown->mend.empty() ? "a model is made of numbers, layers and `keras.ops`: "
+                                            "what needs data or other packages is for training"
+                                          : unknown->mend);
     return Value::error();
   }
   llvm::StringRef text = place.text();
@@ -76,7 +77,8 @@ Value Interpreter::needs(const Opaque &opaque, SourceRange place) {
       "the model needs {}, which comes from `{}`: that is not available when a model is compiled",
       isShort ? "`" + text.str() + "`" : "this", unknown->origin)
       .note(origin, "it comes from here")
-      .help("write here what the model needs of it: a number, a shape");
+      .help("{}", unknown->mend.empty() ? "write here what the model needs of it: a number, a shape"
+                                        : unknown->mend);
   return Value::error();
 }
 
@@ -90,6 +92,21 @@ std::optional<Value> Interpreter::swallowInside(const Arguments &arguments) {
     return Value::error();
   return arguments.holdTensor() ? needs(*unknown->opaque, unknown->place)
                                 : swallow(*unknown->opaque, arguments.place);
+}
+
+Value Interpreter::dataCall(std::string origin, SourceRange place) {
+  ++dataCalls;
+  return heap.make<Opaque>(std::move(origin), "", place);
+}
+
+Value Interpreter::unknownMethod(llvm::StringRef name, std::string origin, bool isDataCall) {
+  return heap.make<Native>(
+      name.str(), "*args, **kwargs",
+      [origin = std::move(origin), isDataCall](Interpreter &in, BoundArguments &arguments) {
+        return isDataCall ? in.dataCall(origin, arguments.place)
+                          : Value(in.heap.make<Opaque>(origin, "", arguments.place));
+      },
+      Native::Opaques::Pass);
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,6 +142,26 @@ void Interpreter::forgetObject(const ast::Expr &expr, llvm::StringRef method, Va
       *value = unknown;
 }
 
+void Interpreter::forgetArguments(const ast::Call &call, Value unknown) {
+  const Value *callee = findName(llvm::cast<ast::Name>(*call.callee).id);
+  const auto *function = callee ? callee->as<Function>() : nullptr;
+  if (!function || !function->body)
+    return;
+  BlockNames body;
+  body.addBlock(*function->body);
+  const auto &parameters = function->signature.parameters;
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const ast::Argument &argument = call.arguments[i];
+    llvm::StringRef parameter = argument.keyword;
+    if (argument.kind == ast::Argument::Kind::Positional && i < parameters.size())
+      parameter = parameters[i].name;
+    for (const BlockNames::Change &change : body.changed)
+      if (const auto *changed = llvm::dyn_cast<ast::Name>(change.object);
+          changed && changed->id == parameter)
+        forgetObject(*argument.value, change.method, unknown);
+  }
+}
+
 Value *Interpreter::findName(llvm::StringRef name) {
   auto redirected = scope->redirected.find(name);
   for (Scope *at = redirected == scope->redirected.end() ? scope : redirected->second; at;
@@ -136,15 +173,44 @@ Value *Interpreter::findName(llvm::StringRef name) {
 
 Interpreter::Flow Interpreter::skipUnknown(const BlockNames &block, const Opaque &unknown,
                                            SourceRange place) {
-  Value value = block.leavesLoop ? needs(unknown, place) : swallow(unknown, place);
+  return skip(block, swallow(unknown, place), place);
+}
+
+Interpreter::Flow Interpreter::skip(const BlockNames &block, Value value, SourceRange place) {
   for (const auto &name : block.assigned)
     setName(name.getKey(), value);
   for (const BlockNames::Change &change : block.changed)
     forgetObject(*change.object, change.method, value);
-  if (!block.returns || callDepth == 0)
+  for (const ast::Call *call : block.calls)
+    forgetArguments(*call, value);
+  if (block.returns && callDepth > 0) {
+    returned = value;
+    return Flow::Return;
+  }
+  if (!block.leavesLoop)
     return Flow::Next;
-  returned = value;
-  return Flow::Return;
+  endOfLoop = value;
+  endOfLoopPlace = place;
+  return Flow::Break;
+}
+
+bool Interpreter::onlyUsesModel(const Progress &before, Flow flow, SourceRange place) {
+  if ((flow != Flow::Next && flow != Flow::Continue) || dataCalls == before.dataCalls ||
+      modelChanges != before.modelChanges)
+    return false;
+  endOfLoop = callsError ? Value::error() : Value(heap.make<Opaque>("a loop over data", "", place));
+  endOfLoopPlace = place;
+  return true;
+}
+
+bool Interpreter::endsUnknown(const ast::Stmt &loop, Flow &flow) {
+  std::optional<Value> unknown = std::exchange(endOfLoop, std::nullopt);
+  if (!unknown)
+    return false;
+  BlockNames names;
+  names.addStatement(loop);
+  flow = skip(names, *unknown, endOfLoopPlace);
+  return true;
 }
 
 } // namespace rondo::eval

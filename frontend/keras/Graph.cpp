@@ -67,6 +67,7 @@ Operation *Session::makeOperation(llvm::StringRef className, std::string name, S
 }
 
 Operation *Session::makeUnnamed(llvm::StringRef className, SourceRange place) {
+  in.noteModelChange();
   operations.push_back(std::make_unique<Operation>());
   Operation *operation = operations.back().get();
   operation->className = className.str();
@@ -115,6 +116,7 @@ std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
 
 bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef name, Value value,
                        SourceRange place) {
+  in.noteModelChange();
   if (name != "trainable")
     return false;
   if (std::optional<bool> truth = in.truth(in.asCondition(value, place)))

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Ops.h"
 #include "frontend/keras/Training.h"
 
 namespace rondo::keras {
@@ -125,9 +126,24 @@ Reduction readReduction(Config &config) {
   return Reduction::Mean;
 }
 
+void readOptions(Config &config, const BoundArguments &arguments, Measure &measure) {
+  constexpr double huge = std::numeric_limits<double>::max();
+  if (arguments.has("from_logits"))
+    measure.fromLogits = config.boolean("from_logits");
+  if (arguments.has("axis"))
+    measure.axis = config.integer("axis");
+  if (arguments.has("k"))
+    measure.k = config.positiveInteger("k");
+  if (arguments.has("reduction"))
+    measure.reduction = readReduction(config);
+  readNumber(config, "label_smoothing", 0, 1, "a number from 0 to 1", measure.labelSmoothing);
+  readNumber(config, "delta", 0, huge, "a number that is not negative", measure.delta);
+  readNumber(config, "threshold", -huge, huge, "a number", measure.threshold);
+  config.finish();
+}
+
 Value makeMeasure(Session &session, const MeasureFunction &function, bool isMetric,
                   BoundArguments &arguments) {
-  constexpr double huge = std::numeric_limits<double>::max();
   Config config(session, arguments);
   const BoundArguments::Slot &name = config.get("name");
   const auto *text = name.value.as<eval::Str>();
@@ -135,22 +151,60 @@ Value makeMeasure(Session &session, const MeasureFunction &function, bool isMetr
   // Keras' one metric that is not called after its function.
   if (isMetric && function.metricClass == llvm::StringRef("LogCoshError"))
     byDefault = "logcosh";
-  auto *measure =
-      session.in.heap.make<Measure>(&function, text ? text->text : byDefault, arguments.place);
+  auto *measure = session.in.heap.make<Measure>(session, &function, text ? text->text : byDefault,
+                                                arguments.place);
   measure->isMetric = isMetric;
-  if (arguments.has("from_logits"))
-    measure->fromLogits = config.boolean("from_logits");
-  if (arguments.has("axis"))
-    measure->axis = config.integer("axis");
-  if (arguments.has("k"))
-    measure->k = config.positiveInteger("k");
-  if (arguments.has("reduction"))
-    measure->reduction = readReduction(config);
-  readNumber(config, "label_smoothing", 0, 1, "a number from 0 to 1", measure->labelSmoothing);
-  readNumber(config, "delta", 0, huge, "a number that is not negative", measure->delta);
-  readNumber(config, "threshold", -huge, huge, "a number", measure->threshold);
-  config.finish();
+  readOptions(config, arguments, *measure);
   return config.isBroken ? Value::error() : Value(measure);
+}
+
+//===----------------------------------------------------------------------===//
+// On tensors of the file
+//===----------------------------------------------------------------------===//
+
+/// One number for each sample and step, as a loss of the file puts it together.
+Tensor *compute(OpCall &call, const Measure &measure, const BoundArguments &arguments) {
+  Session &session = call.graph.session;
+  Tensor *target = call.tensor(arguments["y_true"]), *prediction = call.tensor(arguments["y_pred"]);
+  if (!target || !prediction)
+    return nullptr;
+  if (measure.function->target == TargetKind::Labels) {
+    session.in
+        .report(Code::NotSupportedYet, arguments.place,
+                "computing {} of labels in the file is not supported yet", call.graph.callee)
+        .help("its other form compares one-hot targets: `{}`",
+              llvm::StringRef(measure.function->name).substr(strlen("sparse_")));
+    return nullptr;
+  }
+  bool fits = target->rank() == prediction->rank() && target->rank() > 0;
+  for (size_t i = 0; fits && i < target->rank(); ++i)
+    fits = session.unify(target->axes[i].size, prediction->axes[i].size);
+  if (!fits) {
+    session.in
+        .report(Code::ShapeMismatch, arguments.place,
+                "{} compares tensors of one shape, got {} and {}", call.graph.callee,
+                target->shape(), prediction->shape())
+        .help("targets come first, and both have an axis for each sample");
+    return nullptr;
+  }
+  target = call.graph.toFloat(target);
+  prediction = call.graph.toFloat(prediction);
+  if (!target || !prediction)
+    return nullptr;
+  return measure.build({call.graph, measure.name, prediction, target, /*logits=*/nullptr,
+                        /*logitsOfSoftmax=*/false, /*isLinear=*/false, /*warns=*/false});
+}
+
+/// A function of keras.losses: `mse(y_true, y_pred)`.
+Value callFunction(Session &session, const MeasureFunction &function, BoundArguments &arguments) {
+  Config config(session, arguments);
+  config.ignore({"y_true", "y_pred"});
+  Measure measure(session, &function, function.name, arguments.place);
+  readOptions(config, arguments, measure);
+  if (config.isBroken)
+    return Value::error();
+  return applyOp(session, function.name, fmt::format("`{}`", function.name), arguments.place,
+                 [&](OpCall &call) { return compute(call, measure, arguments); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -162,6 +216,11 @@ bool dependsOnShapes(llvm::StringRef name, bool isMetric) {
   return isMetric ? name == "accuracy" || name == "acc" : name == "crossentropy" || name == "ce";
 }
 
+void reportUnsupported(Session &session, SourceRange place, bool isMetric, llvm::StringRef name) {
+  session.in.report(Code::NotSupportedYet, place, "the {} `{}` is not supported yet",
+                    isMetric ? "metric" : "loss", name);
+}
+
 void reportUnknown(Session &session, PlacedValue value, bool isMetric,
                    const std::vector<std::string> &names) {
   const auto *text = value.value.as<eval::Str>();
@@ -170,8 +229,7 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
   const std::vector<std::string> &unsupported = isMetric ? unsupportedMetrics : unsupportedLosses;
   llvm::StringRef what = isMetric ? "metric" : "loss", module = isMetric ? "metrics" : "losses";
   if (llvm::is_contained(unsupported, name)) {
-    session.in.report(Code::NotSupportedYet, value.place, "the {} `{}` is not supported yet", what,
-                      name);
+    reportUnsupported(session, value.place, isMetric, name);
   } else if (text) {
     diagnostics::Diagnostic &diagnostic =
         session.in.report(isMetric ? Code::UnknownMetric : Code::UnknownLoss, value.place,
@@ -190,16 +248,20 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
 
 const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
   if (const auto *measure = value.value.as<Measure>()) {
-    if (measure->isMetric == isMetric)
+    if (!measure->isSupported)
+      reportUnsupported(session, measure->place, isMetric, measure->name);
+    else if (measure->isMetric == isMetric)
       return measure;
-    reportUnknown(session, value, isMetric, {});
+    else
+      reportUnknown(session, value, isMetric, {});
     return nullptr;
   }
   const auto *text = value.value.as<eval::Str>();
   const auto *native = value.value.as<Native>();
   std::string name = text ? text->text : native ? native->name : "";
   auto make = [&](const MeasureFunction *function, std::string logName) {
-    auto *measure = session.in.heap.make<Measure>(function, std::move(logName), value.place);
+    auto *measure =
+        session.in.heap.make<Measure>(session, function, std::move(logName), value.place);
     // A function is that of keras.losses, wherever it is used.
     measure->isMetric = isMetric && text;
     return measure;
@@ -207,8 +269,8 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
   if (text && dependsOnShapes(name, isMetric))
     return make(nullptr, name);
   if (const auto *function = value.value.as<eval::Function>()) {
-    auto *measure =
-        session.in.heap.make<Measure>(&functionOfFile, function->signature.callee, value.place);
+    auto *measure = session.in.heap.make<Measure>(session, &functionOfFile,
+                                                  function->signature.callee, value.place);
     measure->isMetric = isMetric;
     measure->ofFile = value.value;
     return measure;
@@ -246,6 +308,52 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
 
 } // namespace
 
+//===----------------------------------------------------------------------===//
+// Objects
+//===----------------------------------------------------------------------===//
+
+std::optional<Value> Measure::attribute(Interpreter &in, llvm::StringRef attributeName,
+                                        SourceRange) {
+  if (attributeName == "name")
+    return Value(in.heap.str(name));
+  std::string origin = (isMetric ? "metric." : "loss.") + attributeName.str();
+  if (attributeName == "get_config")
+    return in.unknownMethod(attributeName, origin);
+  if (isMetric &&
+      llvm::is_contained({"update_state", "result", "reset_state", "reset_states"}, attributeName))
+    return in.unknownMethod(attributeName, origin, /*isDataCall=*/true);
+  return std::nullopt;
+}
+
+Value Measure::call(Interpreter &in, Arguments &arguments) {
+  if (auto unknown = in.swallowInside(arguments))
+    return *unknown;
+  eval::Signature signature = in.heap.signature("", "y_true, y_pred, sample_weight=None");
+  signature.callee = name;
+  auto bound = eval::bind(in, signature, arguments);
+  if (!bound)
+    return Value::error();
+  const BoundArguments::Slot &weight = (*bound)["sample_weight"];
+  if (isMetric || reduction == Reduction::WeightedMean || !weight.value.isNone()) {
+    in.report(Code::NotSupportedYet, arguments.place,
+              "computing {} in the file is not supported yet",
+              isMetric                 ? "a metric"
+              : !weight.value.isNone() ? "a loss of weighted samples"
+                                       : "a mean by sample weights")
+        .help("put it together from `keras.ops`");
+    return Value::error();
+  }
+  return applyOp(
+      session, name, fmt::format("`{}`", name), arguments.place, [&](OpCall &call) -> Tensor * {
+        Tensor *values = compute(call, *this, *bound);
+        if (!values)
+          return nullptr;
+        AxisList all = GraphBuilder::allAxes(values);
+        return reduction == Reduction::Mean ? call.graph.mean(values, all)
+                                            : call.graph.reduce(ReduceKind::sum, values, all);
+      });
+}
+
 const Measure *readLoss(Session &session, PlacedValue value) {
   return readMeasure(session, value, /*isMetric=*/false);
 }
@@ -267,12 +375,17 @@ void addMeasures(Catalogue &catalogue) {
   Session &session = catalogue.session;
   KerasModule *losses = catalogue.addModule("keras.losses", unsupportedLosses);
   KerasModule *metrics = catalogue.addModule("keras.metrics", unsupportedMetrics);
-  // As a function it only serves as an argument of compile.
-  auto asFunction = [](Interpreter &in, BoundArguments &arguments) {
-    in.report(Code::NotSupportedYet, arguments.place,
-              "computing `{}` in the file is not supported yet", arguments.signature.callee);
-    return Value::error();
-  };
+  // Training loops of the file may have metrics that models cannot have yet.
+  for (const std::string &name : unsupportedMetrics)
+    if (llvm::isUpper(name.front()) && name != "Metric" && name != "MeanMetricWrapper")
+      catalogue.addFunction(metrics, name.c_str(), "*args, **kwargs",
+                            [&session, name](Interpreter &in, BoundArguments &arguments) {
+                              auto *measure =
+                                  in.heap.make<Measure>(session, nullptr, name, arguments.place);
+                              measure->isMetric = true;
+                              measure->isSupported = false;
+                              return Value(measure);
+                            });
   for (const MeasureFunction &function : measureFunctions()) {
     auto addClass = [&](KerasModule *module, const char *className, bool isMetric) {
       if (className)
@@ -289,9 +402,15 @@ void addMeasures(Catalogue &catalogue) {
       bool isOfLosses = llvm::StringRef(function.name) == "cosine_similarity";
       if (isLoss ? function.lossClass == nullptr : isOfLosses)
         continue;
-      catalogue.addFunction(module, function.name, "y_true, y_pred", asFunction);
+      std::string parameters = "y_true, y_pred";
+      if (*function.options)
+        parameters += std::string(", ") + function.options;
+      auto compute = [&session, &function](Interpreter &, BoundArguments &arguments) {
+        return callFunction(session, function, arguments);
+      };
+      catalogue.addFunction(module, function.name, parameters.c_str(), compute);
       for (const char *alias : isLoss ? function.lossAliases : function.metricAliases)
-        catalogue.addFunction(module, alias, "y_true, y_pred", asFunction);
+        catalogue.addFunction(module, alias, parameters.c_str(), compute);
     }
   }
 }

@@ -333,10 +333,13 @@ Value getLayer(Interpreter &in, const Model &model, BoundArguments &arguments) {
 }
 
 /// Methods that need data: they are what a training script does, not the model.
-const char *const dataMethods[] = {
-    "evaluate",     "predict",     "train_on_batch", "test_on_batch", "predict_on_batch",
-    "load_weights", "get_weights", "set_weights",    "to_json",       "get_config",
-    "export",       "save",        "save_weights",   "summary",       "build"};
+const char *const dataMethods[] = {"evaluate",       "predict",          "train_on_batch",
+                                   "test_on_batch",  "predict_on_batch", "fit_generator",
+                                   "train_function", "test_step"};
+/// Methods that need values of weights, files, or a terminal.
+const char *const scriptMethods[] = {"load_weights", "get_weights", "set_weights",  "to_json",
+                                     "get_config",   "export",      "save",         "save_weights",
+                                     "summary",      "build",       "reset_metrics"};
 
 } // namespace
 
@@ -365,14 +368,14 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
                     fit.batchSize = positiveOption(in, arguments, "batch_size");
                     if (arguments["shuffle"].given)
                       fit.shuffle = in.truth(arguments["shuffle"].value);
-                    return in.heap.make<eval::Opaque>("model.fit");
+                    return in.dataCall("model.fit", arguments.place);
                   });
   for (const char *dataMethod : dataMethods)
     if (attributeName == dataMethod)
-      return method(dataMethod, "*args, **kwargs",
-                    [dataMethod](Interpreter &in, BoundArguments &) -> Value {
-                      return in.heap.make<eval::Opaque>(std::string("model.") + dataMethod);
-                    });
+      return in.unknownMethod(dataMethod, std::string("model.") + dataMethod, true);
+  for (const char *scriptMethod : scriptMethods)
+    if (attributeName == scriptMethod)
+      return in.unknownMethod(scriptMethod, std::string("model.") + scriptMethod);
   if (attributeName == "count_params")
     return method("count_params", "", [this](Interpreter &, BoundArguments &) {
       int64_t count = 0;
@@ -462,6 +465,7 @@ std::vector<std::string> Model::attributeNames() const {
                                  "inputs",    "input_shape", "output",       "outputs",
                                  "built",     "weights",     "output_names", "output_shape"};
   names.insert(names.end(), std::begin(dataMethods), std::end(dataMethods));
+  names.insert(names.end(), std::begin(scriptMethods), std::end(scriptMethods));
   return names;
 }
 
@@ -486,8 +490,16 @@ void readTrainable(Interpreter &in, Model &model, const BoundArguments::Slot &sl
 }
 
 void addModels(Catalogue &catalogue) {
-  KerasModule *models = catalogue.addModule(
-      "keras.models", {"Functional", "clone_model", "load_model", "model_from_json", "save_model"});
+  KerasModule *models = catalogue.addModule("keras.models", {"Functional", "clone_model"});
+  for (const char *name : {"load_model", "model_from_json", "save_model"})
+    catalogue.addFunction(
+        models, name, "*args, **kwargs",
+        [name](Interpreter &in, BoundArguments &arguments) {
+          return Value(in.heap.make<eval::Opaque>(std::string("keras.models.") + name,
+                                                  "a model is what the layers of this file make",
+                                                  arguments.place));
+        },
+        Native::Opaques::Pass);
   for (eval::Module *module :
        {static_cast<eval::Module *>(catalogue.keras), static_cast<eval::Module *>(models)}) {
     addModelClass(catalogue, module);

@@ -130,8 +130,10 @@ Value Model::orderedInputs(const BoundArguments::Slot &given) {
 }
 
 Value Model::call(Interpreter &in, Arguments &arguments) {
-  if (auto unknown = in.swallowInside(arguments))
-    return *unknown;
+  if (auto unknown = in.swallowInside(arguments)) {
+    const auto *data = unknown->as<eval::Opaque>();
+    return data ? in.dataCall(data->origin, data->place) : *unknown;
+  }
   bool isTraced = session.currentTrace() != 0;
   if (isTraced && !session.tracesLayer()) {
     in.report(Code::LayerInLambda, arguments.place,

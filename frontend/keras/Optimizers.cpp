@@ -12,9 +12,20 @@ namespace {
 
 class Optimizer : public eval::Object {
 public:
-  explicit Optimizer(mlir::DictionaryAttr attribute) : attribute(attribute) {}
+  explicit Optimizer(mlir::DictionaryAttr settings) : settings(settings) {}
   std::string typeName() const override { return "Optimizer"; }
-  const mlir::DictionaryAttr attribute;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    // What a training loop of the file does with one.
+    if (llvm::is_contained({"apply", "apply_gradients", "minimize"}, name))
+      return in.unknownMethod(name, "optimizer." + name.str(), true);
+    if (llvm::is_contained({"build", "get_config", "get_weights", "set_weights"}, name))
+      return in.unknownMethod(name, "optimizer." + name.str());
+    if (llvm::is_contained({"learning_rate", "lr", "iterations", "variables"}, name))
+      return Value(in.heap.make<eval::Opaque>("optimizer." + name.str(), "", place));
+    return std::nullopt;
+  }
+  const mlir::DictionaryAttr settings;
 };
 
 /// A number of an update rule.
@@ -220,7 +231,7 @@ bool isOptimizerName(Value value) {
 
 mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot) {
   if (const auto *optimizer = slot.value.as<Optimizer>())
-    return optimizer->attribute;
+    return optimizer->settings;
   const auto *text = slot.value.as<eval::Str>();
   std::string given = text ? text->text : "";
   std::vector<std::string> names;
@@ -231,7 +242,7 @@ mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot 
     const eval::Signature &signature =
         session.in.heap.signature(entry.className, allParameters(entry));
     BoundArguments defaults(signature, slot.place, slot.place);
-    return makeOptimizer(session, entry, defaults).as<Optimizer>()->attribute;
+    return makeOptimizer(session, entry, defaults).as<Optimizer>()->settings;
   }
   bool isKnown = llvm::any_of(unsupportedOptimizers, [&](const std::string &known) {
     return llvm::StringRef(known).equals_insensitive(given);

@@ -575,6 +575,7 @@ private:
 } // namespace
 
 Value compileModel(Model &model, BoundArguments &arguments) {
+  model.session.in.noteModelChange();
   Config config(model.session, arguments);
   // How Keras runs it, not what it computes.
   config.ignore({"optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly",

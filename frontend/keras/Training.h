@@ -80,12 +80,17 @@ enum class Reduction { Mean, Sum, WeightedMean };
 /// A loss or metric with its options.
 class Measure : public eval::Object {
 public:
-  Measure(const MeasureFunction *function, std::string name, SourceRange place)
-      : function(function), name(std::move(name)), place(place) {}
+  Measure(Session &session, const MeasureFunction *function, std::string name, SourceRange place)
+      : session(session), function(function), name(std::move(name)), place(place) {}
   std::string typeName() const override { return isMetric ? "Metric" : "Loss"; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  bool isCallable() const override { return true; }
+  /// Of tensors, in a loss of the file, or of data, in its training loop.
+  Value call(Interpreter &in, Arguments &arguments) override;
 
   Tensor *build(const Comparison &comparison) const { return function->build(*this, comparison); }
 
+  Session &session;
   /// Null for "accuracy" and "crossentropy", which depend on the shapes.
   const MeasureFunction *function;
   /// A function of the file, of target and prediction, which `function` calls.
@@ -94,6 +99,8 @@ public:
   const std::string name;
   const SourceRange place;
   bool isMetric = false;
+  /// False for one that Rondo does not have: that only matters where a model is to have it.
+  bool isSupported = true;
 
   bool fromLogits = false;
   double labelSmoothing = 0, delta = 1, threshold = 0.5;

@@ -8,13 +8,9 @@ import tensorflow
 
 a = np.zero(3)
 b = tensorflow.reduce_mea(3)
-c = tensorflow.signal.fft(3)
-d = np.load("x.npy")
 strategy = tensorflow.distribute.MirroredStrategy()
 with strategy.scope():
     import keras
 
     x = keras.Input((3,))
     model = keras.Model(x, keras.layers.Dense("4")(x))
-with open("config.json") as file:
-    units = file.read()

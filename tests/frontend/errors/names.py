@@ -20,5 +20,4 @@ def width():
 width()
 import numpy as np
 
-data = np.load("x.npy")
 print(f"{units}" + np.array([1]))

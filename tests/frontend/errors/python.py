@@ -21,8 +21,6 @@ sorted([1, "a"])
 max([])
 3()
 "%d" % 3
-with open("f") as f:
-    pass
 try:
     z = 1
 except ValueError:

@@ -1,5 +1,3 @@
-open("weights.bin")
-input("units? ")
 eval("1 + 1")
 exec("x = 1")
 compile("1", "", "eval")
@@ -31,9 +29,6 @@ x[0][0] = 1
 (1, 2)[0] = 3
 "ab"[0] = "c"
 del (1, 2)[0]
-import pandas as pd
-
-pd.read_csv("x.csv")
 isinstance(1, 3)
 print(*[1], sep=3)
 range(2**70)

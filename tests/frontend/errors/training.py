@@ -26,7 +26,8 @@ keras.losses.MeanSquaredError(reduction=None)
 keras.losses.MeanSquaredError(reduction="average")
 keras.losses.CategoricalCrossentropy(label_smoothing=1.5)
 keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)
-keras.losses.mean_squared_error(x, x)
+keras.losses.sparse_categorical_crossentropy(x, x)
+keras.losses.mean_squared_error(x, keras.ops.expand_dims(x, -1))
 
 # Metrics.
 model.compile("adam", "mse", metrics="mae")
@@ -35,7 +36,8 @@ model.compile("adam", "mse", metrics=["AUC"])
 model.compile("adam", "mse", metrics=["huber"])
 model.compile("adam", "mse", metrics=["sparse_categorical_accuracy"])
 soft.compile("adam", "sparse_categorical_crossentropy", metrics=["categorical_accuracy"])
-keras.metrics.RootMeanSquaredError()
+model.compile("adam", "mse", metrics=[keras.metrics.RootMeanSquaredError()])
+keras.metrics.MeanSquaredError()(x, x)
 
 # Weights of losses.
 pair = keras.Model(x, [Dense(4, name="a")(x), Dense(4, name="b")(x)])
