@@ -127,6 +127,15 @@ Value FileModel::buildModel(BoundArguments &arguments) {
 }
 
 Value FileModel::compile(BoundArguments &arguments) {
+  for (const char *step : {"train_step", "compute_loss"})
+    if (const Value *own = type.find(step); own && own->as<eval::Function>()) {
+      session.in
+          .report(Code::NotSupportedYet, own->as<eval::Function>()->place,
+                  "a `{}` of the file's own is not supported yet", step)
+          .note(arguments.place, "the model is to train here")
+          .help("give the loss to `compile`: a function of `y_true` and `y_pred` may say it");
+      return Value::error();
+    }
   Arguments call{arguments.place, arguments.calleePlace, arguments.rest, arguments.restKeywords};
   auto compileGraph = [this, call]() mutable {
     Interpreter &in = session.in;

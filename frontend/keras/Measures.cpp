@@ -17,7 +17,6 @@ const std::vector<std::string> unsupportedLosses = {"BinaryFocalCrossentropy",
                                                     "Circle",
                                                     "CTC",
                                                     "Dice",
-                                                    "Loss",
                                                     "Tversky",
                                                     "binary_focal_crossentropy",
                                                     "categorical_focal_crossentropy",
@@ -42,7 +41,6 @@ const std::vector<std::string> unsupportedMetrics = {"AUC",
                                                      "Mean",
                                                      "MeanIoU",
                                                      "MeanMetricWrapper",
-                                                     "Metric",
                                                      "OneHotIoU",
                                                      "OneHotMeanIoU",
                                                      "PearsonCorrelation",
@@ -101,29 +99,6 @@ void readNumber(Config &config, const char *parameter, double low, double high,
     result = *number;
   else
     config.reject(slot, parameter, expected);
-}
-
-Reduction readReduction(Config &config) {
-  const BoundArguments::Slot &slot = config.get("reduction");
-  const auto *text = slot.value.as<eval::Str>();
-  std::string name = text ? text->text : "";
-  if (name == "sum_over_batch_size" || name == "mean")
-    return Reduction::Mean;
-  if (name == "sum")
-    return Reduction::Sum;
-  if (name == "mean_with_sample_weight")
-    return Reduction::WeightedMean;
-  if (name == "none" || slot.value.isNone()) {
-    config.isBroken = true;
-    config.session.in
-        .report(Code::NotSupportedYet, slot.place,
-                "a loss with a number for each sample is not supported yet")
-        .help("`reduction=\"sum\"` trains the same way");
-    return Reduction::Mean;
-  }
-  config.reject(slot, "reduction",
-                "\"sum_over_batch_size\", \"mean\", \"sum\" or \"mean_with_sample_weight\"");
-  return Reduction::Mean;
 }
 
 void readOptions(Config &config, const BoundArguments &arguments, Measure &measure) {
@@ -248,6 +223,8 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
 
 const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
   if (const auto *measure = value.value.as<Measure>()) {
+    if (!measure->isComplete(value.place))
+      return nullptr;
     if (!measure->isSupported)
       reportUnsupported(session, measure->place, isMetric, measure->name);
     else if (measure->isMetric == isMetric)
@@ -312,6 +289,29 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
 // Objects
 //===----------------------------------------------------------------------===//
 
+Reduction readReduction(Config &config) {
+  const BoundArguments::Slot &slot = config.get("reduction");
+  const auto *text = slot.value.as<eval::Str>();
+  std::string name = text ? text->text : "";
+  if (name == "sum_over_batch_size" || name == "mean")
+    return Reduction::Mean;
+  if (name == "sum")
+    return Reduction::Sum;
+  if (name == "mean_with_sample_weight")
+    return Reduction::WeightedMean;
+  if (name == "none" || slot.value.isNone()) {
+    config.isBroken = true;
+    config.session.in
+        .report(Code::NotSupportedYet, slot.place,
+                "a loss with a number for each sample is not supported yet")
+        .help("`reduction=\"sum\"` trains the same way");
+    return Reduction::Mean;
+  }
+  config.reject(slot, "reduction",
+                "\"sum_over_batch_size\", \"mean\", \"sum\" or \"mean_with_sample_weight\"");
+  return Reduction::Mean;
+}
+
 std::optional<Value> Measure::attribute(Interpreter &in, llvm::StringRef attributeName,
                                         SourceRange) {
   if (attributeName == "name")
@@ -375,9 +375,12 @@ void addMeasures(Catalogue &catalogue) {
   Session &session = catalogue.session;
   KerasModule *losses = catalogue.addModule("keras.losses", unsupportedLosses);
   KerasModule *metrics = catalogue.addModule("keras.metrics", unsupportedMetrics);
+  addLossClass(catalogue, losses);
+  metrics->members["Metric"] = session.in.heap.make<eval::Opaque>(
+      "keras.metrics.Metric", "write the metric as a function of `y_true` and `y_pred`");
   // Training loops of the file may have metrics that models cannot have yet.
   for (const std::string &name : unsupportedMetrics)
-    if (llvm::isUpper(name.front()) && name != "Metric" && name != "MeanMetricWrapper")
+    if (llvm::isUpper(name.front()) && name != "MeanMetricWrapper")
       catalogue.addFunction(metrics, name.c_str(), "*args, **kwargs",
                             [&session, name](Interpreter &in, BoundArguments &arguments) {
                               auto *measure =

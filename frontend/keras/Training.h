@@ -88,6 +88,8 @@ public:
   /// Of tensors, in a loss of the file, or of data, in its training loop.
   Value call(Interpreter &in, Arguments &arguments) override;
 
+  /// Whether it says what it computes; false after a report.
+  virtual bool isComplete(SourceRange at) const { return true; }
   Tensor *build(const Comparison &comparison) const { return function->build(*this, comparison); }
 
   Session &session;
@@ -96,7 +98,7 @@ public:
   /// A function of the file, of target and prediction, which `function` calls.
   Value ofFile;
   /// As the file and logs call it.
-  const std::string name;
+  std::string name;
   const SourceRange place;
   bool isMetric = false;
   /// False for one that Rondo does not have: that only matters where a model is to have it.
@@ -112,6 +114,11 @@ public:
 /// report.
 const Measure *readLoss(Session &session, PlacedValue value);
 const Measure *readMetric(Session &session, PlacedValue value);
+
+/// `reduction=` of a loss, or its mean after a report.
+Reduction readReduction(Config &config);
+/// Adds keras.losses.Loss, for classes of the file.
+void addLossClass(Catalogue &catalogue, KerasModule *losses);
 
 /// All of them.
 llvm::ArrayRef<MeasureFunction> measureFunctions();
