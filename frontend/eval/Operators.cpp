@@ -682,6 +682,8 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
     if (value || engine.errorCount() != errors)
       return value.value_or(Value::error());
   }
+  if (name == "__class__")
+    return typeOf(object);
   if (currentMode == Mode::Lenient)
     return heap.make<Opaque>(name.str());
   const Module *module = object.as<Module>();

@@ -31,7 +31,7 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "Equalization FlaxLayer GRUCell GaussianDropout GaussianNoise GlobalAveragePooling2D "
     "GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D "
     "GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing "
-    "InputLayer IntegerLookup JaxLayer LSTMCell Masking MaxNumBoundingBoxes MaxPool2D "
+    "IntegerLookup JaxLayer LSTMCell Masking MaxNumBoundingBoxes MaxPool2D "
     "MaxPool3D MaxPooling2D MaxPooling3D MelSpectrogram MixUp Normalization Pipeline RNN "
     "RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast "
     "RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "
@@ -193,6 +193,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addActivations(*this);
   addBackend(*this);
   addInitializers(*this);
+  addInputLayers(*this);
   addCoreLayers(*this);
   addActivationLayers(*this);
   addRecurrentLayers(*this);

@@ -10,122 +10,6 @@ namespace rondo::keras {
 namespace {
 
 //===----------------------------------------------------------------------===//
-// Input
-//===----------------------------------------------------------------------===//
-
-/// The sizes of `shape`: numbers, and none for None.
-std::optional<std::vector<std::optional<int64_t>>>
-readShape(Interpreter &in, const BoundArguments &arguments, llvm::StringRef parameter) {
-  const BoundArguments::Slot &slot = arguments[parameter];
-  constexpr int64_t limit = int64_t(1) << 31;
-  const auto *sequence = slot.value.as<eval::Sequence>();
-  std::vector<std::optional<int64_t>> sizes;
-  for (Value element : sequence ? sequence->elements : std::vector<Value>()) {
-    auto size = element.isInt() ? element.asInteger() : std::nullopt;
-    if (!element.isNone() && !(size && *size > 0 && *size < limit))
-      break;
-    sizes.push_back(size);
-  }
-  if (sequence && sizes.size() == sequence->elements.size())
-    return sizes;
-  helpWithShape(in.report(Code::InvalidArgument, slot.place,
-                          "`{}` of `Input` is a tuple of positive integers and None, got {}",
-                          parameter, slot.value.inWords()),
-                arguments, slot);
-  return std::nullopt;
-}
-
-/// What the axes of an input run over: a sequence of features, unless its ids or
-/// its rank say otherwise.
-AxisMeaning inputMeaning(size_t axis, size_t rank, bool isIds) {
-  if (axis == 0)
-    return AxisMeaning::Batch;
-  if (axis == 1 && (rank == 3 || (rank == 2 && isIds)))
-    return AxisMeaning::Time;
-  return axis + 1 == rank && !isIds ? AxisMeaning::Features : AxisMeaning::Unknown;
-}
-
-using Sizes = std::vector<std::optional<int64_t>>;
-
-Tensor *addInput(Session &session, const Sizes &sizes, ElementKind element, std::string name,
-                 SourceRange place) {
-  Operation *operation = session.makeOperation("InputLayer", std::move(name), place);
-  Axes axes;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    DimExpr size = sizes[i] ? DimExpr(*sizes[i])
-                   : i == 0 ? DimExpr::symbol(Session::batchSymbol)
-                            : session.makeSymbol();
-    axes.push_back({size, inputMeaning(i, sizes.size(), element == ElementKind::Int), operation});
-  }
-  operation->isInput = operation->isLayer = true;
-  Tensor *tensor = session.makeSource(std::move(axes), element, operation->name, place);
-  session.makeNode(operation, {}, {tensor}, place);
-  return tensor;
-}
-
-Value readInput(Session &session, BoundArguments &arguments) {
-  Interpreter &in = session.in;
-  for (const char *parameter : {"sparse", "ragged", "tensor", "optional"}) {
-    const BoundArguments::Slot &slot = arguments[parameter];
-    if (in.truth(slot.value).value_or(true)) {
-      in.report(Code::NotSupportedYet, slot.place, "`{}` of `Input` is not supported yet",
-                parameter);
-      return Value::error();
-    }
-  }
-  const BoundArguments::Slot &shape = arguments["shape"], &batchShape = arguments["batch_shape"],
-                             &batchSize = arguments["batch_size"], &dtype = arguments["dtype"],
-                             &name = arguments["name"];
-  if (shape.value.isNone() == batchShape.value.isNone()) {
-    in.report(Code::MissingArgument, arguments.place,
-              "`Input` needs either `shape` or `batch_shape`");
-    return Value::error();
-  }
-  bool hasBatch = shape.value.isNone();
-  auto sizes = readShape(in, arguments, hasBatch ? "batch_shape" : "shape");
-  if (!sizes)
-    return Value::error();
-  if (hasBatch && sizes->empty()) {
-    in.report(Code::InvalidArgument, batchShape.place, "`batch_shape` of `Input` has no batch");
-    return Value::error();
-  }
-  if (!hasBatch) {
-    auto batch = batchSize.value.isInt() ? batchSize.value.asInteger() : std::nullopt;
-    if (!batchSize.value.isNone() && !(batch && *batch > 0)) {
-      in.report(Code::InvalidArgument, batchSize.place,
-                "`batch_size` of `Input` is a positive integer, got {}", batchSize.value.inWords());
-      return Value::error();
-    }
-    sizes->insert(sizes->begin(), batch);
-  }
-
-  ElementKind element = ElementKind::Float;
-  if (!dtype.value.isNone()) {
-    const auto *text = dtype.value.as<eval::Str>();
-    if (text && (text->text == "int32" || text->text == "int64")) {
-      element = ElementKind::Int;
-    } else if (!text || text->text != "float32") {
-      in.report(Code::NotSupportedYet, dtype.place,
-                "inputs of type {} are not supported yet, only \"float32\" and \"int32\"",
-                dtype.value.inWords());
-      return Value::error();
-    }
-  }
-  std::string label;
-  if (!name.value.isNone()) {
-    const auto *text = name.value.as<eval::Str>();
-    if (!text || text->text.empty() || text->text.find('/') != std::string::npos) {
-      in.report(Code::InvalidArgument, name.place, "`name` of `Input` is text without `/`, got {}",
-                name.value.inWords());
-      return Value::error();
-    }
-    label = text->text;
-  }
-
-  return addInput(session, *sizes, element, label, arguments.place);
-}
-
-//===----------------------------------------------------------------------===//
 // Dense
 //===----------------------------------------------------------------------===//
 
@@ -283,24 +167,7 @@ private:
 
 } // namespace
 
-Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place,
-                  std::string name) {
-  Sizes all{std::nullopt};
-  for (int64_t size : sizes)
-    all.push_back(size == -1 ? std::nullopt : std::optional<int64_t>(size));
-  return addInput(session, all, ElementKind::Float, std::move(name), place);
-}
-
 void addCoreLayers(Catalogue &catalogue) {
-  Session &session = catalogue.session;
-  auto input = [&session](Interpreter &, BoundArguments &arguments) {
-    return readInput(session, arguments);
-  };
-  for (eval::Module *module : {catalogue.keras, catalogue.layers})
-    catalogue.addFunction(module, "Input",
-                          "shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, "
-                          "batch_shape=None, name=None, tensor=None, optional=False",
-                          input);
   catalogue.addLayer<Dense>();
   catalogue.addLayer<Identity>();
   catalogue.addLayer<Lambda>();

@@ -111,6 +111,8 @@ std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
     return Value(in.heap.str(operation.name));
   if (name == "trainable")
     return Value::boolean(operation.trainable);
+  if (llvm::is_contained({"dtype", "compute_dtype", "variable_dtype"}, name))
+    return Value(in.heap.str("float32"));
   return std::nullopt;
 }
 

@@ -158,7 +158,7 @@ std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
                                     llvm::StringRef name);
 bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef name, Value value,
                        SourceRange place);
-inline std::vector<std::string> layerAttributeNames() { return {"name", "trainable"}; }
+inline std::vector<std::string> layerAttributeNames() { return {"dtype", "name", "trainable"}; }
 
 /// One use of an operation.
 struct Node {

@@ -165,14 +165,12 @@ std::optional<Value> settingAttribute(const Layer &layer, llvm::StringRef name) 
     return Value(layer.session.in.heap.make<Native>(
         "get_config", "",
         [&layer](Interpreter &in, BoundArguments &) { return configOf(in, layer); }));
-  if (name == "dtype" || name == "compute_dtype" || name == "variable_dtype")
-    return Value(layer.session.in.heap.str("float32"));
   auto setting = settingOf(layer, name);
   return setting ? std::optional(asKept(layer, name, *setting)) : std::nullopt;
 }
 
 std::vector<std::string> settingNames(const Layer &layer) {
-  std::vector<std::string> names{"dtype", "get_config"};
+  std::vector<std::string> names{"get_config"};
   for (const auto &entry : layer.settings)
     names.push_back(entry.first);
   return names;

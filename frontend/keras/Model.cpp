@@ -263,43 +263,6 @@ std::optional<int64_t> positiveOption(Interpreter &in, const BoundArguments &arg
   return std::nullopt;
 }
 
-/// What an input is among a model's layers.
-class InputLayer : public eval::Object {
-public:
-  explicit InputLayer(Operation &operation) : operation(operation) {}
-  std::string typeName() const override { return operation.className; }
-  std::string repr(unsigned) const override {
-    return fmt::format("<{} '{}'>", operation.className, operation.name);
-  }
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
-                                 SourceRange place) override {
-    if (auto value = layerAttribute(in, operation, name))
-      return value;
-    if (name == "batch_shape")
-      return in.attribute(operation.uses.front()->outputs.front(), "shape", place);
-    return tensorAttribute(in, operation, name, place);
-  }
-  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value,
-                    SourceRange place) override {
-    return setLayerAttribute(in, operation, name, value, place);
-  }
-  std::vector<std::string> attributeNames() const override {
-    std::vector<std::string> names = layerAttributeNames();
-    llvm::append_range(names, tensorAttributeNames());
-    names.push_back("batch_shape");
-    return names;
-  }
-
-private:
-  Operation &operation;
-};
-
-Value layerObject(Interpreter &in, Operation &operation) {
-  if (!operation.object)
-    operation.object = in.heap.make<InputLayer>(operation);
-  return operation.object;
-}
-
 /// model.get_layer(name) or get_layer(index=i).
 Value getLayer(Interpreter &in, const Model &model, BoundArguments &arguments) {
   const BoundArguments::Slot &name = arguments["name"], &index = arguments["index"];
@@ -392,6 +355,8 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
     return list;
   if (attributeName == "name")
     return Value(in.heap.str(name));
+  if (attributeName == "dtype")
+    return Value(in.heap.str("float32"));
   if (attributeName == "trainable")
     return Value::boolean(trainable);
   if (attributeName == "layers") {

@@ -32,6 +32,11 @@ struct Training {
   mlir::DictionaryAttr optimizer;
 };
 
+/// What a file has of a layer of a model: the layer itself, or that of an input.
+Value layerObject(Interpreter &in, Operation &operation);
+/// The tensor of an InputLayer, or null.
+Tensor *inputOf(Value value);
+
 class Model : public eval::Object {
 public:
   Model(Session &session, std::string name, SourceRange place)

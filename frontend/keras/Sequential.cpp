@@ -62,6 +62,8 @@ public:
   bool add(Value value, SourceRange valuePlace) {
     Layer *layer = value.as<Layer>();
     Tensor *tensor = value.as<Tensor>();
+    if (Tensor *ofLayer = inputOf(value))
+      tensor = ofLayer;
     isBroken |= value.isError();
     if (layer || value.as<Model>()) {
       if (!input && added.empty() && layer && layer->declaredInput)
@@ -82,6 +84,10 @@ public:
 
   /// Calls what has been added since. False after a report.
   bool connectLayers() {
+    // A model in front brings its input's shape, as in Keras once there is a second layer.
+    const auto *front = added.size() > 1 ? added.front().first.as<Model>() : nullptr;
+    if (!input && front && front->inputs.size() == 1)
+      input = makeInputLike(*front->inputs.front(), added.front().second);
     if (!input || added.empty() || isBroken)
       return !isBroken;
     Session::NameScope scope(session, this, name, parentPath);
@@ -114,11 +120,8 @@ public:
     const Tensor *x =
         arguments.positional.empty() ? nullptr : arguments.positional.front().value.as<Tensor>();
     if (!input && x && x->rank() > 0 && !added.empty() && !isBroken) {
-      std::vector<int64_t> sizes;
-      for (const Axis &axis : llvm::drop_begin(x->axes))
-        sizes.push_back(session.resolve(axis.size).getConstant().value_or(-1));
       Session::Trace apart(session);
-      input = makeInput(session, sizes, arguments.place);
+      input = makeInputLike(*x, arguments.place);
       if (!connectLayers())
         return Value::error();
     }
@@ -128,6 +131,13 @@ public:
   }
 
 private:
+  Tensor *makeInputLike(const Tensor &x, SourceRange at) {
+    std::vector<int64_t> sizes;
+    for (const Axis &axis : llvm::drop_begin(x.axes))
+      sizes.push_back(session.resolve(axis.size).getConstant().value_or(-1));
+    return makeInput(session, sizes, at);
+  }
+
   void helpWithAdded(diagnostics::Diagnostic &diagnostic, Value value) {
     const auto *sequence = value.as<eval::Sequence>();
     const auto *native = value.as<Native>();

@@ -133,9 +133,6 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
     return Value(in.heap.str(operation->parentPath && !operation->parentPath->empty()
                                  ? *operation->parentPath + "/" + operation->name
                                  : operation->name));
-  for (const char *dtype : {"dtype", "compute_dtype", "variable_dtype"})
-    if (name == dtype)
-      return Value(in.heap.str("float32"));
   if (auto value = layerAttribute(in, *operation, name))
     return value;
   return weightAttribute(*this, name);

@@ -174,6 +174,10 @@ std::optional<Value> weightList(Session &session, llvm::ArrayRef<Variable *> var
   return std::nullopt;
 }
 
+bool isWeightList(llvm::StringRef name) {
+  return llvm::any_of(weightLists, [&](const auto &list) { return name == list.first; });
+}
+
 std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
   eval::Heap &heap = layer.session.in.heap;
   if (auto list = weightList(layer.session, layer.weights(), name, [&](const Variable &variable) {

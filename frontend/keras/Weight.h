@@ -29,6 +29,7 @@ public:
 std::optional<Value> weightList(Session &session, llvm::ArrayRef<Variable *> variables,
                                 llvm::StringRef name,
                                 llvm::function_ref<bool(const Variable &)> isTrainable);
+bool isWeightList(llvm::StringRef name);
 /// What all layers have that concerns their weights and when they get them: `weights`,
 /// `kernel`, `build`, `compute_output_shape`….
 std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name);

@@ -874,3 +874,11 @@ class Own:
     self: int = 1
     y: int = 2
 print(Own(3), Own(y=4), Own(self=5) == Own(5))
+# --- the class of an object
+class Shape:
+    def copy(self):
+        return self.__class__()
+class Square(Shape):
+    pass
+print(Square().copy().__class__.__name__, Square().__class__ is Square, type(Square()) is Square)
+print((3).__class__.__name__, "a".__class__ is str, [].__class__ == list, None.__class__.__name__, (1.5).__class__)
