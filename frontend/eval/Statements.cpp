@@ -78,6 +78,9 @@ std::string Interpreter::FrameNote::text() const {
 }
 
 diagnostics::Diagnostic &Interpreter::annotate(diagnostics::Diagnostic &diagnostic) {
+  // What something is called today does not depend on who calls.
+  if (diagnostic.code == Code::OldKerasName || diagnostic.code == Code::BackendFunctionMoved)
+    return diagnostic;
   // The innermost calls and the outermost one are what helps; recursion would fill the screen.
   constexpr size_t maxInner = 2;
   std::vector<const FrameNote *> spoken;

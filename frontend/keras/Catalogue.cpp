@@ -215,8 +215,14 @@ Catalogue::Catalogue(Session &session) : session(session) {
   keras->members["__version__"] = session.in.heap.str("3.15.1");
 
   // The same under TensorFlow's name.
-  static_cast<eval::Module *>(findModule("tensorflow"))->members["keras"] = keras;
+  auto *tensorflow = static_cast<eval::Module *>(findModule("tensorflow"));
+  tensorflow->members["keras"] = keras;
   std::vector<std::pair<std::string, eval::Object *>> aliases;
+  for (const char *part : {"initializers", "losses", "metrics", "optimizers"}) {
+    eval::Object *module = findModule(std::string("keras.") + part);
+    tensorflow->members[part] = module;
+    aliases.emplace_back(std::string("tensorflow.") + part, module);
+  }
   for (const auto &module : modules)
     if (module.getKey() == "keras" || module.getKey().starts_with("keras."))
       aliases.emplace_back("tensorflow." + module.getKey().str(), module.getValue());
