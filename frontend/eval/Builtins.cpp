@@ -35,6 +35,9 @@ std::optional<std::string> Interpreter::textOf(Value value, bool isRepr, SourceR
 Value Interpreter::typeOf(Value value) {
   if (const auto *instance = value.as<Instance>())
     return &instance->type;
+  if (const Object *object = value.getObject())
+    if (Object *type = object->typeObject(*this))
+      return type;
   std::string name = value.isNone() ? "NoneType" : value.typeName();
   auto found = builtins.find(name);
   if (found != builtins.end() && found->second.as<Type>())

@@ -208,6 +208,8 @@ public:
   }
   /// `float(self)`; nothing: is no number.
   virtual std::optional<double> number(Interpreter &in, SourceRange place) { return std::nullopt; }
+  /// What type(self) is, where that is more than a name: a class of Keras. Null: a name.
+  virtual Object *typeObject(Interpreter &in) const { return nullptr; }
   /// What a class of the file derives from where it names this as a base; null: nothing.
   virtual Class *asClass(Interpreter &in) { return nullptr; }
   /// `isinstance(value, self)`; nothing: self is no type.

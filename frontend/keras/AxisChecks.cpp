@@ -164,11 +164,18 @@ void checkWeights(GraphBuilder &graph, const Tensor *x, size_t axisOfX, const Te
   checkWeightsOf(graph, y, axisOfY, x->axes[axisOfX]);
 }
 
+/// Whether it may be a matrix of neighbours, or of a number for each pair of steps: an input of
+/// n by n as it is.
+static bool mayBeMatrix(const Tensor *x) {
+  const Operation *maker = x->maker();
+  return maker && maker->isInput && x->rank() == 3 && x->size(1) == x->size(2);
+}
+
 void checkContraction(GraphBuilder &graph, const Tensor *x, size_t axisOfX, const Tensor *y,
                       size_t axisOfY) {
   if (!hasBatch(x) || !hasBatch(y))
     return;
-  if (!mixesSteps(x->axes[axisOfX], y->axes[axisOfY])) {
+  if (!mixesSteps(x->axes[axisOfX], y->axes[axisOfY]) || mayBeMatrix(x) || mayBeMatrix(y)) {
     checkWeights(graph, x, axisOfX, y, axisOfY);
     return;
   }

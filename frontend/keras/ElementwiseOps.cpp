@@ -211,6 +211,28 @@ Tensor *cast(OpCall &call, BoundArguments &args) {
 
 using Predicate = ComparePredicate;
 
+/// To the nearest whole number, and from the middle of two to the even one.
+Tensor *round(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x = graph.numbers(call.tensor(args["x"]));
+  const BoundArguments::Slot &decimals = args["decimals"];
+  if (decimals.value.asInteger() != 0) {
+    call.reject(decimals, "decimals", "0, whole numbers");
+    return nullptr;
+  }
+  // What is left is exact, and so is the comparison.
+  Tensor *below = graph.unary<FloorOp>(x), *rest = graph.binary<SubOp>(x, below);
+  Tensor *half = graph.scalar(0.5), *one = graph.scalar(1.0);
+  Tensor *isOdd = graph.predicate(Predicate::ne, buildModulo(graph, below, graph.scalar(2.0)),
+                                  graph.scalar(0.0));
+  if (!isOdd || !rest)
+    return nullptr;
+  Tensor *isUp =
+      buildLogicalOr(graph, graph.predicate(Predicate::gt, rest, half),
+                     buildLogicalAnd(graph, graph.predicate(Predicate::eq, rest, half), isOdd));
+  return graph.select(isUp, graph.binary<AddOp>(below, one), below);
+}
+
 const OpEntry table[] = {
     {"add", "Add", "x1, x2", binary<AddOp>},
     {"subtract", "Subtract", "x1, x2", binary<SubOp>},
@@ -228,6 +250,7 @@ const OpEntry table[] = {
     {"fabs", "Fabs", "x", unary<AbsOp>, [](double x) { return std::fabs(x); }},
     {"sign", "Sign", "x", unaryOfNumbers<SignOp>},
     {"floor", "Floor", "x", unary<FloorOp>, [](double x) { return std::floor(x); }},
+    {"round", "Round", "x, decimals=0", round, [](double x) { return std::nearbyint(x); }},
     {"ceil", "Ceil", "x", ceil, [](double x) { return std::ceil(x); }},
     {"square", "Square", "x", square, [](double x) { return x * x; }},
     {"sqrt", "Sqrt", "x", unary<SqrtOp>, [](double x) { return std::sqrt(x); }},

@@ -241,6 +241,12 @@ std::string Layer::repr(unsigned) const {
   return fmt::format("<{} '{}'>", operation->className, operation->name);
 }
 
+eval::Object *Layer::typeObject(Interpreter &in) const {
+  const auto *layers =
+      in.findModule ? dynamic_cast<eval::Module *>(in.findModule("keras.layers")) : nullptr;
+  return layers ? layers->members.lookup(operation->className).getObject() : nullptr;
+}
+
 std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
   if (auto value = layerAttribute(in, *operation, name))
     return value;

@@ -76,6 +76,7 @@ public:
   std::string repr(unsigned depth) const override;
   std::string inWords() const override { return "the layer '" + operation->name + "'"; }
   bool isCallable() const override { return true; }
+  eval::Object *typeObject(Interpreter &in) const override;
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;

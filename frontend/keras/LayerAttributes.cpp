@@ -169,6 +169,20 @@ std::optional<Value> settingAttribute(const Layer &layer, llvm::StringRef name) 
   return setting ? std::optional(asKept(layer, name, *setting)) : std::nullopt;
 }
 
+Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
+                       BoundArguments &arguments) {
+  const BoundArguments::Slot &config = arguments["config"];
+  const auto *dict = config.value.as<eval::Dict>();
+  Arguments call{arguments.place, arguments.calleePlace, {}, {}};
+  for (const eval::Dict::Entry &entry : dict ? dict->items() : std::vector<eval::Dict::Entry>())
+    call.keywords.push_back({entry.key.str(), config.place, entry.value, config.place});
+  if (dict)
+    return in.call(type, call);
+  in.report(Code::TypeMismatch, config.place, "`from_config` of `{}` takes a dict, got {}", name,
+            config.value.typeName());
+  return Value::error();
+}
+
 std::vector<std::string> settingNames(const Layer &layer) {
   std::vector<std::string> names{"get_config"};
   for (const auto &entry : layer.settings)

@@ -26,6 +26,11 @@ Value shapeOfTensors(Interpreter &in, Value tensors, SourceRange place);
 std::optional<Value> settingAttribute(const Layer &layer, llvm::StringRef name);
 std::vector<std::string> settingNames(const Layer &layer);
 
+/// `X.from_config(config)`, as Keras does it where the file does not say otherwise. `type` makes
+/// the object; `name` is how messages call it.
+Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
+                       BoundArguments &arguments);
+
 } // namespace rondo::keras
 
 #endif // RONDO_FRONTEND_KERAS_LAYERATTRIBUTES_H

@@ -339,7 +339,10 @@ std::optional<int64_t> checkConcatenation(Session &session, const std::vector<Te
   auto checked = checkAxis(session, axis, first->rank(), "Concatenate", axisPlace);
   if (!checked)
     return std::nullopt;
-  if (*checked == 0) {
+  // Weights have no batch, and what is stacked has got an axis in front of it.
+  bool areBatches = llvm::any_of(
+      inputs, [](const Tensor *input) { return input->axes[0].is(AxisMeaning::Batch); });
+  if (*checked == 0 && areBatches) {
     session.in.report(Code::BatchAxis, axisPlace, "{} along axis 0 would join batches", callee)
         .help("axis 0 is the batch; the axes of a sample start at 1");
     return std::nullopt;

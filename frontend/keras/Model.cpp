@@ -111,6 +111,28 @@ bool checkConnected(Session &session, const Model &model, const GraphOrder &grap
   return reported.empty();
 }
 
+/// Warns of an output whose samples are not along its first axis.
+void checkBatch(Session &session, const Tensor &output, SourceRange place) {
+  auto isBatch = [](const Axis &axis) { return axis.is(AxisMeaning::Batch); };
+  auto batch = llvm::find_if(output.axes, isBatch);
+  if (batch == output.axes.end() || batch == output.axes.begin())
+    return;
+  std::vector<int64_t> order{batch - output.axes.begin()};
+  for (int64_t axis = 0; axis < int64_t(output.rank()); ++axis)
+    if (axis != order.front())
+      order.push_back(axis);
+  std::string text;
+  for (int64_t axis : order)
+    text += (text.empty() ? "" : ", ") + std::to_string(axis);
+  session.in
+      .warn(Code::BatchAxis, place,
+            "the output '{}' of shape {} has the samples along axis {}, and data have them along "
+            "the first",
+            output.origin, output.shape(), order.front())
+      .note(output.place, "it is made here")
+      .help("`keras.ops.transpose(x, ({}))` puts them in front", text);
+}
+
 bool checkNames(Session &session, const Model &model) {
   std::map<std::string, Operation *> byName;
   bool isUnique = true;
@@ -237,6 +259,8 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
           .report(Code::UnusedInput, input->node->place, "no output of the model depends on '{}'",
                   inputName(input))
           .note(place, "the model is made here");
+  for (const Output &output : outputs)
+    checkBatch(session, *output.tensor, place);
   weights.clear();
   for (Operation *operation : operations)
     weights.insert(weights.end(), operation->variables.begin(), operation->variables.end());

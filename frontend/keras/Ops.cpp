@@ -202,7 +202,7 @@ const std::vector<std::string> unsupportedOps = splitWords(
     "meshgrid moments multi_hot nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax "
     "nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar nextafter "
     "nonzero ones outer pad percentile pinv polar prod psnr ptp qr quantile rad2deg ravel real "
-    "rearrange rfft right_shift rms_normalization roll rot90 round saturate_cast scan scatter "
+    "rearrange rfft right_shift rms_normalization roll rot90 saturate_cast scan scatter "
     "scatter_update searchsorted segment_max segment_min segment_prod segment_sum select "
     "separable_conv signbit sinc sinh size slice slice_update slogdet solve solve_triangular sort "
     "space_to_depth sparse_categorical_crossentropy stft stop_gradient svd switch take "

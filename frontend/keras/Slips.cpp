@@ -8,6 +8,7 @@
 #include "frontend/eval/Class.h"
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Layer.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Model.h"
 #include "llvm/ADT/Twine.h"
 
@@ -271,6 +272,16 @@ static std::string joinedTexts(llvm::ArrayRef<SourceRange> places) {
   for (SourceRange place : places)
     text += (text.empty() ? "" : ", ") + place.text().str();
   return text;
+}
+
+std::optional<Value> LayerMaker::attribute(Interpreter &in, llvm::StringRef attributeName,
+                                           SourceRange place) {
+  if (attributeName != "from_config")
+    return KerasFunction::attribute(in, attributeName, place);
+  return Value(in.heap.make<Native>("from_config", "config, /",
+                                    [this](Interpreter &in, BoundArguments &arguments) {
+                                      return objectFromConfig(in, Value(this), name, arguments);
+                                    }));
 }
 
 std::optional<bool> LayerMaker::hasInstance(Value value) const {

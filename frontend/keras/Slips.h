@@ -44,6 +44,7 @@ public:
   using KerasFunction::KerasFunction;
   Value call(Interpreter &in, Arguments &arguments) override;
   eval::Class *asClass(Interpreter &in) override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   /// `isinstance(layer, Dense)`.
   std::optional<bool> hasInstance(Value value) const override;
 

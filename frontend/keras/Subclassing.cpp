@@ -121,7 +121,7 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
     return Value::boolean(isBuilt);
   if (name == "from_config")
     return method("from_config", "config, /", [this](Interpreter &in, BoundArguments &arguments) {
-      return objectFromConfig(in, type, arguments);
+      return objectFromConfig(in, Value(&type), type.name, arguments);
     });
   if (name == "supports_masking" || name == "stateful")
     return Value::boolean(false);
@@ -138,26 +138,13 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
   return weightAttribute(*this, name);
 }
 
-Value objectFromConfig(Interpreter &in, eval::Class &type, BoundArguments &arguments) {
-  const Slot &config = arguments["config"];
-  const auto *dict = config.value.as<eval::Dict>();
-  Arguments call{arguments.place, arguments.calleePlace, {}, {}};
-  for (const eval::Dict::Entry &entry : dict ? dict->items() : std::vector<eval::Dict::Entry>())
-    call.keywords.push_back({entry.key.str(), config.place, entry.value, config.place});
-  if (dict)
-    return in.call(Value(&type), call);
-  in.report(Code::TypeMismatch, config.place, "`from_config` of `{}` takes a dict, got {}",
-            type.name, config.value.typeName());
-  return Value::error();
-}
-
 std::optional<Value> layerClassMember(Interpreter &in, eval::Class &type, llvm::StringRef name) {
   if (name != "from_config")
     return std::nullopt;
-  return Value(in.heap.make<Native>("from_config", "config, /",
-                                    [&type](Interpreter &in, BoundArguments &arguments) {
-                                      return objectFromConfig(in, type, arguments);
-                                    }));
+  return Value(in.heap.make<Native>(
+      "from_config", "config, /", [&type](Interpreter &in, BoundArguments &arguments) {
+        return objectFromConfig(in, Value(&type), type.name, arguments);
+      }));
 }
 
 std::optional<Value> FileLayer::attribute(Interpreter &in, llvm::StringRef name,

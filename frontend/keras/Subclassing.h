@@ -135,8 +135,6 @@ private:
   bool hasFailed = false;
 };
 
-/// `X.from_config(config)`, as Keras does it where the file does not say otherwise.
-Value objectFromConfig(Interpreter &in, eval::Class &type, BoundArguments &arguments);
 /// What the class of layers or models in Keras has under a name: `from_config`.
 std::optional<Value> layerClassMember(Interpreter &in, eval::Class &type, llvm::StringRef name);
 

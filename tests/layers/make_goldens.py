@@ -46,7 +46,7 @@ WEIGHTED = {
     "reductions",
 }
 # Models whose inputs are multiples of a half, so that some are equal.
-WITH_TIES = {"sparsemax"}
+WITH_TIES = {"sparsemax", "rounding"}
 # What the targets of a loss look like; those of other losses are normal numbers.
 LABELS = {"sparse_categorical_crossentropy"}
 ONE_HOT = {"categorical_crossentropy", "categorical_hinge"}

@@ -77,7 +77,10 @@ assert keras.Model(stack.inputs, stack.layers[-2].output).output_shape == (None,
 # Configurations.
 config = lstm.get_config()
 assert (config["name"], config["units"], config["return_sequences"]) == ("steps", 5, True)
-assert type(lstm).__name__ == "LSTM"
+again = layers.LSTM.from_config(config)
+assert again.name == "steps" and again.units == 5 and again is not lstm
+assert type(lstm).__name__ == lstm.__class__.__name__ == "LSTM"
+assert type(lstm) is layers.LSTM and (5).__class__ is int
 assert layers.Dense(3).compute_output_shape((None, 7, 2)) == (None, 7, 3)
 
 
