@@ -34,6 +34,11 @@ public:
             return added && connectLayers() ? Value() : Value::error();
           },
           Native::Opaques::Pass));
+    if (attributeName == "build" && !isBroken)
+      return Value(in.heap.make<Native>("build", "input_shape=None",
+                                        [this](Interpreter &, BoundArguments &arguments) {
+                                          return build(arguments["input_shape"], arguments.place);
+                                        }));
     if (outputs.empty() && attributeName != "name" && attributeName != "trainable" && !isBroken &&
         llvm::is_contained(attributeNames(), attributeName)) {
       in.report(Code::ModelNotFound, attributePlace,
@@ -131,6 +136,30 @@ public:
   }
 
 private:
+  /// `build((None, 10, 8))`: the input that the layers had not yet.
+  Value build(const BoundArguments::Slot &shape, SourceRange place) {
+    if (input || added.empty())
+      return Value();
+    const auto *sequence = shape.value.as<eval::Sequence>();
+    std::vector<int64_t> sizes;
+    for (Value size : sequence ? llvm::ArrayRef(sequence->elements) : llvm::ArrayRef<Value>()) {
+      auto number = size.isInt() ? size.asInteger() : std::nullopt;
+      if (!size.isNone() && !(number && *number > 0)) {
+        sizes.clear();
+        break;
+      }
+      sizes.push_back(number.value_or(-1));
+    }
+    if (sizes.empty())
+      return session.in.mistake(
+          Code::InvalidArgument, shape.place,
+          "`build` takes a shape with the batch first, `(None, 10, 8)`, got {}",
+          shape.value.inWords());
+    Session::Trace apart(session);
+    input = makeInput(session, llvm::ArrayRef(sizes).drop_front(), place);
+    return connectLayers() ? Value() : Value::error();
+  }
+
   Tensor *makeInputLike(const Tensor &x, SourceRange at) {
     std::vector<int64_t> sizes;
     for (const Axis &axis : llvm::drop_begin(x.axes))
