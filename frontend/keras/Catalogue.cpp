@@ -177,9 +177,6 @@ static void addForeignModules(Catalogue &catalogue) {
   for (const char *name : {"keras.applications", "keras.callbacks", "keras.config",
                            "keras.datasets", "keras.preprocessing", "keras.saving"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
-  addNothingToGet(catalogue, catalogue.addModule("keras.regularizers",
-                                                 {"L1", "L2", "L1L2", "OrthogonalRegularizer",
-                                                  "Regularizer", "l1", "l2", "l1_l2"}));
   addNothingToGet(catalogue, catalogue.addModule("keras.constraints",
                                                  {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
                                                   "max_norm", "non_neg", "unit_norm"}));
@@ -193,6 +190,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addActivations(*this);
   addBackend(*this);
   addInitializers(*this);
+  addRegularizers(*this);
   addInputLayers(*this);
   addCoreLayers(*this);
   addActivationLayers(*this);

@@ -103,6 +103,7 @@ private:
 };
 
 // One for each file of the catalogue.
+void addRegularizers(Catalogue &catalogue);
 void addInputLayers(Catalogue &catalogue);
 void addCoreLayers(Catalogue &catalogue);
 void addActivationLayers(Catalogue &catalogue);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Weight.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -240,9 +241,11 @@ Value FileLayer::addWeight(BoundArguments &arguments) {
   Value chosen =
       initializer.value.isNone() ? Value(in.heap.str("glorot_uniform")) : initializer.value;
   mlir::DictionaryAttr attribute = initializerAttribute(session, chosen, initializer.place);
+  const Regularizer *regularizer = readRegularizer(config, "regularizer");
   config.finish();
   Variable *variable = session.makeVariable(*operation, path, sizes, attribute, arguments.place);
   variable->trainable = isTrainable && operation->trainable;
+  variable->regularizer = regularizer;
   (isTrainable ? trainableWeights : otherWeights).push_back(variable);
   return in.heap.make<Weight>(session, *variable);
 }

@@ -111,6 +111,8 @@ public:
 };
 
 /// A variable of a layer. `value` is an argument of the scratch block.
+class Regularizer;
+
 struct Variable {
   const Operation *owner;
   std::string path;
@@ -120,6 +122,8 @@ struct Variable {
   mlir::DictionaryAttr initializer;
   bool trainable = true;
   mlir::Value value;
+  /// What training adds to the loss for it, or null.
+  const Regularizer *regularizer = nullptr;
 };
 
 /// A layer, or an operation such as `x + y` that Keras gives a name as well.

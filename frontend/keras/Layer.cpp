@@ -7,6 +7,7 @@
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Weight.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -217,6 +218,20 @@ Layer::Layer(Config &config, llvm::StringRef className)
     if (!llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"},
                             parameter.name))
       settings.push_back({parameter.name, slot.value});
+  for (const eval::Signature::Parameter &parameter : config.arguments.signature.parameters)
+    if (llvm::StringRef name = parameter.name;
+        name.consume_back("_regularizer") && name != "activity")
+      regularizers.push_back({name.str(), readRegularizer(config, parameter.name)});
+}
+
+/// The regularizer of a weight: "recurrent" is that of "lstm_cell/recurrent_kernel".
+static const Regularizer *regularizerOf(const Layer &layer, llvm::StringRef path) {
+  llvm::StringRef weight = path.substr(path.rfind('/') + 1);
+  weight.consume_back("_kernel");
+  for (const auto &[name, regularizer] : layer.regularizers)
+    if (weight == name)
+      return regularizer;
+  return nullptr;
 }
 
 Layer::Layer(Session &session, llvm::StringRef className, SourceRange place)
@@ -443,8 +458,9 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
                       call.inputs.front()->shapeInWords());
     return nullptr;
   }
-  return call.graph.variable(
-      *session.makeVariable(*operation, path, shape, initializer, operation->place));
+  Variable *made = session.makeVariable(*operation, path, shape, initializer, operation->place);
+  made->regularizer = regularizerOf(*this, path);
+  return call.graph.variable(*made);
 }
 
 Value Layer::traceFunction(LayerCall &call, llvm::StringRef what,

@@ -110,6 +110,8 @@ public:
   /// What the constructor was given or has as defaults, by parameter.
   using Settings = std::vector<std::pair<std::string, Value>>;
   Settings settings;
+  /// By what their parameters start with: "kernel", "recurrent".
+  std::vector<std::pair<std::string, const Regularizer *>> regularizers;
   /// Makes the input that `input_shape=` asks for; only Sequential models do.
   std::function<Tensor *()> declaredInput;
 

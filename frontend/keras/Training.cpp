@@ -10,6 +10,7 @@
 #include "frontend/keras/Training.h"
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Model.h"
+#include "frontend/keras/Regularizers.h"
 
 namespace rondo::keras {
 namespace {
@@ -35,6 +36,7 @@ public:
     for (Output &output : outputs)
       if (!addLoss(output))
         return std::nullopt;
+    addPenalties();
     for (bool isWeighted : {false, true})
       for (Output &output : outputs)
         for (const Measure *metric : isWeighted ? output.weightedMetrics : output.metrics)
@@ -376,6 +378,14 @@ private:
 
   Tensor *total(Tensor *x) { return graph.reduce(ReduceKind::sum, x, GraphBuilder::allAxes(x)); }
   Tensor *count(Tensor *x) { return graph.size(x, GraphBuilder::allAxes(x)); }
+
+  /// What the regularizers of trainable weights add to the loss.
+  void addPenalties() {
+    for (const Variable *variable : model.weights)
+      if (variable->regularizer && model.isTrainable(*variable))
+        training.loss = graph.binary<AddOp>(
+            training.loss, variable->regularizer->penalty(graph, graph.variable(*variable)));
+  }
 
   bool addLoss(Output &output) {
     if (!output.loss)

@@ -3,7 +3,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import keras
-from keras import layers, regularizers
+from keras import constraints, layers
 
 
 class Timer:
@@ -110,7 +110,7 @@ a = Forgets(3)(x)
 b = Misspelt(3)(x)
 c = Text(3)(x)
 d = Twice(3)(x)
-e = layers.Dense(2, kernel_regularizer=regularizers.get("l2"))
+e = layers.Dense(2, kernel_constraint=constraints.get("non_neg"))
 states = []
 for step in range(2):
     states.append(layers.Dense("four")(x))

@@ -1,0 +1,155 @@
+//===- Regularizers.cpp - keras.regularizers ------------------------------===//
+//
+// As classes with options and as text.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Regularizers.h"
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Ops.h"
+#include <cmath>
+
+namespace rondo::keras {
+
+//===----------------------------------------------------------------------===//
+// What they compute
+//===----------------------------------------------------------------------===//
+
+Tensor *Regularizer::penalty(GraphBuilder &graph, Tensor *weight) const {
+  auto sum = [&](double factor, Tensor *x) {
+    Tensor *total = x ? graph.reduce(ReduceKind::sum, x, GraphBuilder::allAxes(x)) : nullptr;
+    return graph.binary<MulOp>(graph.scalar(factor), total);
+  };
+  Tensor *absolute = l1 != 0 ? sum(l1, graph.unary<AbsOp>(weight)) : nullptr;
+  Tensor *squared = l2 != 0 ? sum(l2, graph.binary<MulOp>(weight, weight)) : nullptr;
+  if (absolute && squared)
+    return graph.binary<AddOp>(absolute, squared);
+  return absolute ? absolute : squared ? squared : graph.scalar(0);
+}
+
+Value Regularizer::call(Interpreter &in, Arguments &arguments) {
+  eval::Signature signature = in.heap.signature("", "x");
+  signature.callee = className;
+  auto bound = eval::bind(in, signature, arguments);
+  if (!bound)
+    return Value::error();
+  return applyOp(session, className, fmt::format("`{}`", className), arguments.place,
+                 [&](OpCall &call) { return penalty(call.graph, call.tensor((*bound)["x"])); });
+}
+
+std::optional<Value> Regularizer::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+  if (name == "l1" && className != llvm::StringRef("L2"))
+    return Value::real(l1);
+  if (name == "l2" && className != llvm::StringRef("L1"))
+    return Value::real(l2);
+  if (name == "get_config")
+    return in.unknownMethod(name, "regularizer.get_config");
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// How a file names them
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct RegularizerEntry {
+  /// Keras calls a function of the module and the text of an argument differently.
+  const char *className, *function, *text, *parameters;
+  /// Without arguments.
+  double l1, l2;
+};
+
+const RegularizerEntry entries[] = {{"L1", "l1", "l1", "l1=0.01", 0.01, 0},
+                                    {"L2", "l2", "l2", "l2=0.01", 0, 0.01},
+                                    {"L1L2", "l1_l2", "l1l2", "l1=0.0, l2=0.0", 0, 0}};
+
+Value makeRegularizer(Session &session, const RegularizerEntry &entry, BoundArguments &arguments) {
+  double factors[] = {0, 0};
+  const char *const names[] = {"l1", "l2"};
+  for (unsigned i = 0; i < 2; ++i) {
+    if (!arguments.has(names[i]))
+      continue;
+    const BoundArguments::Slot &slot = arguments[names[i]];
+    // None is the default.
+    auto number = slot.value.isNone() && !slot.given ? std::optional(i ? entry.l2 : entry.l1)
+                  : slot.value.isBool()              ? std::nullopt
+                                                     : slot.value.asReal();
+    if (!number || !(*number >= 0) || std::isinf(*number)) {
+      session.in.report(Code::InvalidArgument, slot.place,
+                        "`{}` of `{}` is a number that is not negative, got {}", names[i],
+                        entry.className, slot.value.inWords());
+      return Value::error();
+    }
+    factors[i] = *number;
+  }
+  return session.in.heap.make<Regularizer>(session, entry.className, factors[0], factors[1]);
+}
+
+/// The object that a name stands for; an error after a report.
+Value regularizerFor(Session &session, Value value, SourceRange place, llvm::StringRef what) {
+  if (value.isNone() || value.isError() || value.as<Regularizer>())
+    return value;
+  std::vector<std::string> names;
+  for (const RegularizerEntry &entry : entries) {
+    names.push_back(entry.text);
+    const auto *text = value.as<eval::Str>();
+    const auto *function = value.as<Native>();
+    llvm::StringRef name = text ? text->text : function ? function->name : "";
+    if (name == entry.className || name == (text ? entry.text : entry.function))
+      return session.in.heap.make<Regularizer>(session, entry.className, entry.l1, entry.l2);
+  }
+  Interpreter &in = session.in;
+  const eval::Object *object = value.getObject();
+  if (const auto *text = value.as<eval::Str>()) {
+    eval::suggest(
+        in.report(Code::InvalidArgument, place, "there is no regularizer called `{}`", text->text),
+        text->text, names, place);
+  } else if (object && object->isCallable()) {
+    in.report(Code::NotSupportedYet, place, "a function of the file as {} is not supported yet", what)
+        .help("`keras.regularizers.L1`, `L2` and `L1L2` are");
+  } else {
+    in.report(Code::InvalidArgument, place,
+              "{} is a name, an object of keras.regularizers or None, got {}", what,
+              value.inWords());
+  }
+  return Value::error();
+}
+
+} // namespace
+
+const Regularizer *readRegularizer(Config &config, llvm::StringRef parameter) {
+  const BoundArguments::Slot &slot = config.get(parameter);
+  Value value =
+      regularizerFor(config.session, slot.value, slot.place,
+                     fmt::format("`{}` of `{}`", parameter, config.arguments.signature.callee));
+  config.isBroken |= value.isError();
+  return value.as<Regularizer>();
+}
+
+void addRegularizers(Catalogue &catalogue) {
+  Session &session = catalogue.session;
+  KerasModule *module =
+      catalogue.addModule("keras.regularizers", {"OrthogonalRegularizer", "Regularizer",
+                                                 "orthogonal_regularizer", "deserialize"});
+  for (const RegularizerEntry &entry : entries)
+    for (const char *name : {entry.className, entry.function})
+      catalogue.addFunction(module, name, entry.parameters,
+                            [&session, &entry](Interpreter &, BoundArguments &arguments) {
+                              return makeRegularizer(session, entry, arguments);
+                            });
+  catalogue.addFunction(module, "get", "identifier",
+                        [&session](Interpreter &, BoundArguments &arguments) {
+                          const BoundArguments::Slot &slot = arguments["identifier"];
+                          return regularizerFor(session, slot.value, slot.place, "a regularizer");
+                        });
+  catalogue.addFunction(
+      module, "serialize", "regularizer", [](Interpreter &in, BoundArguments &arguments) {
+        Value value = arguments["regularizer"].value;
+        return value.isNone() ? value
+                              : Value(in.heap.make<eval::Opaque>("keras.regularizers.serialize", "",
+                                                                 arguments.place));
+      });
+}
+
+} // namespace rondo::keras
