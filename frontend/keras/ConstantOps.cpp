@@ -121,8 +121,14 @@ std::optional<Value> filledTensor(Session &session, llvm::StringRef name, BoundA
                 auto value = isFull ? call.number(args, "fill_value") : double(name == "ones");
                 if (!expressions || !value)
                   return nullptr;
+                constexpr int64_t limit = int64_t(1) << 31;
                 Axes axes;
                 for (const DimExpr &size : *expressions) {
+                  int64_t number = size.getConstant().value_or(1);
+                  if (number <= 0 || number > limit) {
+                    call.reject(shape, "shape", "made of positive sizes");
+                    return nullptr;
+                  }
                   bool isBatch = axes.empty() && size == DimExpr::symbol(Session::batchSymbol);
                   axes.push_back({size, isBatch       ? AxisMeaning::Batch
                                         : isOne(size) ? AxisMeaning::One

@@ -132,6 +132,9 @@ public:
     }
     if (isBroken)
       return Value::error();
+    if (added.empty())
+      return in.mistake(Code::InvalidArgument, arguments.place,
+                        "the model '{}' is called, and has no layers", name);
     return Model::call(in, arguments);
   }
 
