@@ -14,6 +14,9 @@
 
 namespace rondo::eval {
 
+/// The text that a body begins with, or null.
+const ast::String *documentation(const ast::Block &body);
+
 /// A class of the file, or one of ours that classes of the file derive from.
 class Class : public Object {
 public:

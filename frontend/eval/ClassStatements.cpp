@@ -115,8 +115,7 @@ Interpreter::evaluateBases(const ast::ClassDef &stmt, std::vector<KeywordArgumen
   return bases;
 }
 
-/// The text that a body begins with.
-static const ast::String *documentation(const ast::Block &body) {
+const ast::String *documentation(const ast::Block &body) {
   const auto *first = body.empty() ? nullptr : llvm::dyn_cast<ast::ExprStmt>(body.front().get());
   return first ? llvm::dyn_cast<ast::String>(first->value.get()) : nullptr;
 }

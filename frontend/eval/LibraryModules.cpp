@@ -533,6 +533,7 @@ void addStandardModules(Interpreter &in) {
   addClassModules(in);
   addCollections(in);
   addLibraryModules(in);
+  addArgparse(in);
   addSmallModules(in);
 }
 

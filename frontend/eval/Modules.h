@@ -18,6 +18,7 @@ void addClassModules(Interpreter &in);
 void addCollections(Interpreter &in);
 void addNumpy(Interpreter &in);
 void addNumpyRandom(Interpreter &in);
+void addArgparse(Interpreter &in);
 void addSmallModules(Interpreter &in);
 void addLibraryModules(Interpreter &in);
 

@@ -27,6 +27,10 @@ Interpreter::Interpreter(diagnostics::Engine &diagnostics) : engine(diagnostics)
 void Interpreter::run(const ast::Module &module, bool withMain) {
   evaluateMain = withMain;
   file = &module;
+  if (const ast::String *text = documentation(module.body))
+    fileScope->names["__doc__"] = heap.str(text->value);
+  else
+    fileScope->names["__doc__"] = Value();
   fileScope->names["__file__"] = heap.str(module.range.file ? module.range.file->name() : "");
   execute(module.body);
   // The last statement may have been the one that took too much.

@@ -3,7 +3,10 @@ import argparse
 import keras
 from keras.layers import GRU, LSTM
 
-options = argparse.ArgumentParser().parse_args()
+parser = argparse.ArgumentParser()
+parser.add_argument("cell")
+parser.add_argument("--deep", type=bool, required=True)
+options = parser.parse_args()
 x = keras.Input((10, 3))
 if options.cell == "lstm":
     y = LSTM(8)(x)

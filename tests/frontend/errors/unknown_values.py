@@ -7,7 +7,9 @@ from keras import layers
 from tensorflow_addons.layers import CRF
 from tensorflow_addons.optimizers import RectifiedAdam
 
-arguments = argparse.ArgumentParser().parse_args()
+parser = argparse.ArgumentParser()
+parser.add_argument("--units", type=int, required=True)
+arguments = parser.parse_args()
 frame = pd.read_csv("train.csv")
 x = keras.Input((frame.shape[1], 3))
 x = keras.Input((10, 3))
