@@ -58,7 +58,7 @@ private:
     auto option = [&](llvm::StringRef name) { return options.lookup(name); };
     auto textOf = [&](llvm::StringRef name) {
       const Str *text = option(name).as<Str>();
-      return llvm::StringRef(text ? text->text : "");
+      return text ? llvm::StringRef(text->text) : "";
     };
     llvm::StringRef flag;
     for (const PlacedValue &given : args.rest)

@@ -95,7 +95,11 @@ Value regularizerFor(Session &session, Value value, SourceRange place, llvm::Str
     names.push_back(entry.text);
     const auto *text = value.as<eval::Str>();
     const auto *function = value.as<Native>();
-    llvm::StringRef name = text ? text->text : function ? function->name : "";
+    llvm::StringRef name;
+    if (text)
+      name = text->text;
+    else if (function)
+      name = function->name;
     if (name == entry.className || name == (text ? entry.text : entry.function))
       return session.in.heap.make<Regularizer>(session, entry.className, entry.l1, entry.l2);
   }
