@@ -103,31 +103,27 @@ Value shapedTensors(Session &session, Value shapes, SourceRange place) {
 
 namespace {
 
-/// `layer.build(shape)`: calls it on a tensor of that shape, of which nothing is used.
-Value build(Layer &layer, BoundArguments &arguments) {
+/// What the layer gives for tensors of the shape `input_shape`, of which nothing is used.
+Value callOnShape(Layer &layer, BoundArguments &arguments, llvm::StringRef what) {
   Session &session = layer.session;
   const BoundArguments::Slot &shape = arguments["input_shape"];
-  Session::Trace trace(session, layer.operation->name, "the building of", {}, "",
-                       /*layersMayBeCalled=*/true);
+  Session::Trace trace(session, layer.operation->name, what, {}, "", /*layersMayBeCalled=*/true);
   Value inputs = shapedTensors(session, shape.value, shape.place);
   if (inputs.isError())
     return inputs;
   Arguments call{arguments.place, arguments.calleePlace, {{inputs, shape.place}}, {}};
-  return layer.call(session.in, call).isError() ? Value::error() : Value();
+  return session.in.call(Value(&layer), call);
 }
 
-/// `layer.compute_output_shape(shape)`: calls it likewise.
+/// `layer.build(shape)`
+Value build(Layer &layer, BoundArguments &arguments) {
+  return callOnShape(layer, arguments, "the building of").isError() ? Value::error() : Value();
+}
+
+/// `layer.compute_output_shape(shape)`
 Value computeOutputShape(Layer &layer, BoundArguments &arguments) {
-  Session &session = layer.session;
-  const BoundArguments::Slot &shape = arguments["input_shape"];
-  Session::Trace trace(session, layer.operation->name, "the shape of", {}, "",
-                       /*layersMayBeCalled=*/true);
-  Value inputs = shapedTensors(session, shape.value, shape.place);
-  if (inputs.isError())
-    return inputs;
-  Arguments call{arguments.place, arguments.calleePlace, {{inputs, shape.place}}, {}};
-  Value result = session.in.call(Value(&layer), call);
-  return result.isError() ? result : shapeOfTensors(session.in, result, arguments.place);
+  Value result = callOnShape(layer, arguments, "the shape of");
+  return result.isError() ? result : shapeOfTensors(layer.session.in, result, arguments.place);
 }
 
 bool isBuilt(const Layer &layer) {
