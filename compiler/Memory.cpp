@@ -325,7 +325,7 @@ FailureOr<std::vector<MemoryOutcome>> chooseResiduals(ModuleOp module, Isa isa,
   // Each has its own budget: the largest must not make the others compute again.
   using Entries = std::vector<DerivedEntry>;
   const std::pair<StringRef, Entries> groups[] = {
-      {"evaluate", {DerivedEntry::LossAndGradients, DerivedEntry::TrainStep}},
+      {trainingSource(module), {DerivedEntry::LossAndGradients, DerivedEntry::TrainStep}},
       {"forward", {DerivedEntry::Vjp}},
       {"evaluate", {DerivedEntry::Hvp}}};
   std::vector<MemoryOutcome> outcomes;

@@ -63,6 +63,8 @@ private:
   Constant *tensorInfos(const std::vector<TensorSignature> &tensors, rondo_role role);
   Constant *parameterInfo(const ParameterSignature &parameter);
   Constant *model();
+  Constant *slotValues();
+  Constant *schedule();
   Constant *isaDescription(const IsaEntries &isa);
   void defineQuery(Constant *description);
 
@@ -190,7 +192,10 @@ Constant *DescriptorBuilder::model() {
   for (const ParameterSignature &parameter : signature.parameters)
     parameters.push_back(parameterInfo(parameter));
   const std::optional<OptimizerSignature> &optimizer = signature.optimizer;
-  std::vector<std::string> slots = optimizer ? optimizer->slots : std::vector<std::string>();
+  std::vector<std::string> slots;
+  if (optimizer)
+    for (const OptimizerSlot &slot : optimizer->slots)
+      slots.push_back(slot.name);
   Constants fields = {i32(RONDO_ABI_VERSION),
                       i32(sizeof(rondo_model)),
                       text(signature.name),
@@ -224,7 +229,29 @@ Constant *DescriptorBuilder::model() {
   constexpr size_t wrt = (offsetof(rondo_model, wrt) - functions) / sizeof(void *);
   fields.resize(fields.size() + wrt, null());
   fields.push_back(i64(static_cast<int64_t>(signature.wrt)));
+  fields.resize(fields.size() + 2, null()); // set_seed, scheduled_rate
   return record("rondo_model", sizeof(rondo_model), fields);
+}
+
+/// What each slot of the optimizer holds at first.
+Constant *DescriptorBuilder::slotValues() {
+  Constants values;
+  if (signature.optimizer)
+    for (const OptimizerSlot &slot : signature.optimizer->slots)
+      values.push_back(llvm::ConstantFP::get(llvm::Type::getFloatTy(context), slot.initial));
+  return table(values);
+}
+
+/// How the learning rate changes; null if it does not.
+Constant *DescriptorBuilder::schedule() {
+  if (!signature.optimizer || !signature.optimizer->schedule)
+    return null();
+  const LearningRateSchedule &schedule = *signature.optimizer->schedule;
+  Constants numbers;
+  for (double number : schedule.numbers)
+    numbers.push_back(llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), number));
+  return global(
+      record("rondo_schedule", sizeof(rondo_schedule), {i32(schedule.kind), table(numbers)}));
 }
 
 Constant *DescriptorBuilder::isaDescription(const IsaEntries &isa) {
@@ -293,10 +320,10 @@ llvm::Expected<ObjectBytes> DescriptorBuilder::build() {
     descriptions.push_back(isaDescription(isa));
     numSites = std::max(numSites, isa.numSites);
   }
-  Constant *description =
-      global(record("rondo_model_desc", sizeof(rondo_model_desc),
-                    {model(), i32(descriptions.size()), table(descriptions),
-                     numSites ? hiddenData("rondo_onednn_library") : null(), i32(numSites)}));
+  Constant *description = global(record("rondo_model_desc", sizeof(rondo_model_desc),
+                                        {model(), i32(descriptions.size()), table(descriptions),
+                                         numSites ? hiddenData("rondo_onednn_library") : null(),
+                                         i32(numSites), slotValues(), schedule()}));
   defineQuery(description);
   if (!firstProblem.empty())
     return llvm::createStringError(llvm::inconvertibleErrorCode(), firstProblem);

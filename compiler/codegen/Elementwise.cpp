@@ -50,9 +50,14 @@ LogicalResult launchMap(EntryBuilder &entry, kernel::MapOp op) {
       e.lanesLoop(first, last, [&](Value column, Value mask) {
         Values arguments = space->loadColumns(e, operands, starts, column, mask);
         arguments.append(scalars);
-        Value value = emitRegion(e, region, arguments, [&](unsigned dimension) {
-          return space->index(e, dimension, position, column);
-        });
+        Value value = emitRegion(
+            e, region, arguments,
+            [&](unsigned dimension) { return space->index(e, dimension, position, column); },
+            [&] {
+              Value number = e.add(e.mul(row, k.sizes.back()), column);
+              Type i32 = e.builder().getI32Type();
+              return e.add(e.splat(e.create<arith::TruncIOp>(i32, number)), e.iota());
+            });
         e.storeLanes(value, e.at(out, column, element), mask);
       });
     });

@@ -272,7 +272,7 @@ LogicalResult Generator::lowerBlock(EntryBuilder &entry, Block &block) {
     LogicalResult result = success();
     if (isOnce(op))
       e.ifThen(stale, [&] { result = lower(op); });
-    else if (isa<kernel::SgdUpdateOp, kernel::AdamUpdateOp, kernel::RmspropUpdateOp>(op))
+    else if (isa<kernel::UpdateOp>(op))
       e.ifThen(hasNotFailed(entry), [&] { result = lower(op); });
     else
       result = lower(op);
@@ -390,9 +390,7 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::OnednnLstmForwardOp op) { return callOnednnLstmForward(entry, op); })
       .Case([&](kernel::OnednnLstmBackwardOp op) { return callOnednnLstmBackward(entry, op); })
       .Case([&](kernel::OnednnMatmulOp op) { return callOnednnMatmul(entry, op); })
-      .Case([&](kernel::SgdUpdateOp op) { return launchSgdUpdate(entry, op); })
-      .Case([&](kernel::AdamUpdateOp op) { return launchAdamUpdate(entry, op); })
-      .Case([&](kernel::RmspropUpdateOp op) { return launchRmspropUpdate(entry, op); })
+      .Case([&](kernel::UpdateOp op) { return launchUpdate(entry, op); })
       .Default([&](Operation *op) { return lowerScalarOp(entry, *op); });
 }
 

@@ -65,9 +65,7 @@ mlir::LogicalResult callOnednnSize(EntryBuilder &plan, kernel::OnednnSizeOp op, 
 // Optimizers.cpp
 mlir::LogicalResult launchClipValue(EntryBuilder &entry, kernel::ClipValueOp op);
 mlir::LogicalResult launchClipNorm(EntryBuilder &entry, kernel::ClipNormOp op);
-mlir::LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op);
-mlir::LogicalResult launchAdamUpdate(EntryBuilder &entry, kernel::AdamUpdateOp op);
-mlir::LogicalResult launchRmspropUpdate(EntryBuilder &entry, kernel::RmspropUpdateOp op);
+mlir::LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op);
 
 /// A chunk of work: at most so many rows and columns of a product.
 constexpr int64_t kPanelRows = 144;

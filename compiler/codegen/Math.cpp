@@ -66,6 +66,24 @@ static Value powerOfTwo(Emitter &e, Value n, Type type) {
   return e.create<arith::BitcastOp>(type, bits);
 }
 
+Value emitRandom(Emitter &e, Value position, Value key, Value counter) {
+  Type words = position.getType(), wide = e.sameLanes(e.i64Type(), words);
+  Value multiplier = e.constantInt(wide, 0xD256D193), half = e.constantInt(wide, 32);
+  Value step = e.constantInt(words, int32_t(0x9E3779B9));
+  constexpr int rounds = 10;
+  for (int round = 0; round < rounds; ++round) {
+    Value product = e.mul(e.create<arith::ExtUIOp>(wide, position), multiplier);
+    Value high =
+        e.create<arith::TruncIOp>(words, e.create<arith::ShRUIOp>(product, half).getResult());
+    position = e.create<arith::XOrIOp>(e.create<arith::XOrIOp>(high, key), counter);
+    counter = e.create<arith::TruncIOp>(words, product);
+    key = e.add(key, step);
+  }
+  Value upper = e.create<arith::ShRUIOp>(position, e.constantInt(words, 8));
+  Type floats = e.sameLanes(e.f32(), words);
+  return e.mulf(e.create<arith::SIToFPOp>(floats, upper), e.constant(floats, 0x1p-24));
+}
+
 PowerOfTwo emitExp2(Emitter &e, Value x) {
   Type type = x.getType(), integers = e.sameLanes(e.builder().getI32Type(), type);
   // The exponent's bias is in what rounds: its bits are those of 2^n, shifted.
@@ -73,9 +91,9 @@ PowerOfTwo emitExp2(Emitter &e, Value x) {
   x = clamp(e, x, -60.0f, 60.0f);
   Value shifted = e.addf(x, round);
   Value r = e.subf(x, e.subf(shifted, round));
-  Value p = horner(e, r,
-                   {0.693147182f, 0.240226492f, 0.0555035807f, 0.00961823668f, 0.00133904559f,
-                    0.000154035224f});
+  Value p = horner(
+      e, r,
+      {0.693147182f, 0.240226492f, 0.0555035807f, 0.00961823668f, 0.00133904559f, 0.000154035224f});
   Value bits = e.create<arith::ShLIOp>(e.create<arith::BitcastOp>(integers, shifted),
                                        e.constantInt(integers, 23));
   return {e.create<arith::BitcastOp>(type, bits), e.mulf(r, p)};

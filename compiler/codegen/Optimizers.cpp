@@ -6,7 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/Math.h"
+#include "compiler/signature/OptimizerRules.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <functional>
 
 using namespace mlir;
 
@@ -141,138 +145,307 @@ LogicalResult launchClipNorm(EntryBuilder &entry, kernel::ClipNormOp op) {
 // Updates
 //===----------------------------------------------------------------------===//
 
-/// The buffers of an update whose operands start with the parameters.
-static void launchUpdate(EntryBuilder &entry, StringRef name, std::string signature,
-                         ValueRange buffers, int64_t cost,
-                         llvm::function_ref<void(Emitter &, const KernelArguments &)> body) {
-  Values pointers;
-  for (Value buffer : buffers)
-    pointers.push_back(entry.buffer(buffer).pointer);
-  Value size = numElements(entry.emitter(), entry.buffer(buffers.front()));
-  launchBlocks(entry, name, std::move(signature), std::move(pointers), {size}, kBlock, cost, body);
-}
+namespace {
 
-/// The attributes of an update, which its kernel has built in.
-static std::string attributesOf(Operation *op) {
-  return llvm::formatv("{0} {1}", op->getAttrDictionary(), op->getNumOperands());
-}
+/// The scalars of a step, which are the same for all elements. Those that depend on the step's
+/// number are computed in double precision.
+class Step {
+public:
+  Step(Emitter &e, LLVM::LLVMFuncOp pow, Value rate, Value number, DictionaryAttr optimizer)
+      : rate(rate), number(e.create<arith::SIToFPOp>(f64(e), number)), e(e), pow(pow),
+        optimizer(optimizer) {}
 
-/// w, less `decay` times the learning rate times w.
-static Value decayed(Emitter &e, Value weight, Value rate, const APFloat &decay) {
-  if (decay.isZero())
-    return weight;
-  Value factor = e.constant(weight.getType(), decay.convertToDouble());
-  return e.subf(weight, e.mulf(e.mulf(weight, factor), rate));
-}
+  double setting(StringRef name, double otherwise = 0) const {
+    return optimizerSetting(optimizer, name, otherwise);
+  }
+  Value wide(double value) { return e.constant(f64(e), value); }
+  Value wideRate() { return e.create<arith::ExtFOp>(f64(e), rate); }
+  Value power(double base, Value exponent) {
+    return e.create<LLVM::CallOp>(pow, ValueRange{wide(base), exponent}).getResult();
+  }
+  /// 1 - beta^t: what a running mean that started at zero has seen so far.
+  Value seen(double beta) { return e.subf(wide(1), power(beta, number)); }
+  /// In all lanes, as elements are.
+  Value forElements(Value value) {
+    if (!value.getType().isF32())
+      value = e.create<arith::TruncFOp>(e.f32(), value);
+    return e.splat(value);
+  }
 
-LogicalResult launchSgdUpdate(EntryBuilder &entry, kernel::SgdUpdateOp op) {
-  const bool hasVelocity = bool(op.getVelocity()), nesterov = op.getNesterov();
-  const double momentum = op.getMomentum().convertToDouble();
-  auto body = [&](Emitter &e, const KernelArguments &k) {
-    Value parameters = k.pointers[0], gradients = k.pointers[1];
-    Value rate = e.splat(e.load(k.pointers[2], e.f32()));
-    overBlocks(e, k, kBlock, [&](Value index, Value mask) {
-      auto element = [&](Value buffer) { return e.loadLanes(e.at(buffer, index), e.f32(), mask); };
-      Value weight = decayed(e, element(parameters), rate, op.getWeightDecay());
-      Value step = e.mulf(rate, element(gradients));
-      if (hasVelocity) {
-        Value factor = e.constant(e.vectorOf(e.f32()), momentum);
-        Value velocity = e.subf(e.mulf(factor, element(k.pointers[3])), step);
-        e.storeLanes(velocity, e.at(k.pointers[3], index), mask);
-        weight =
-            nesterov ? e.subf(e.fma(factor, velocity, weight), step) : e.addf(weight, velocity);
-      } else {
-        weight = e.subf(weight, step);
-      }
-      e.storeLanes(weight, e.at(parameters, index), mask);
-    });
+  const Value rate, number; ///< f32; t ≥ 1 as f64
+  Emitter &e;
+
+private:
+  static Type f64(Emitter &e) { return e.builder().getF64Type(); }
+
+  LLVM::LLVMFuncOp pow;
+  DictionaryAttr optimizer;
+};
+
+/// A vector of elements on its way.
+class Elements {
+public:
+  Elements(Emitter &e, ArrayRef<Value> slots, Value index, Value mask)
+      : e(e), slots(slots), index(index), mask(mask) {}
+
+  Value number(double value) { return e.constant(e.vectorOf(e.f32()), value); }
+  Value load(Value buffer) { return e.loadLanes(e.at(buffer, index), e.f32(), mask); }
+  void store(Value value, Value buffer) { e.storeLanes(value, e.at(buffer, index), mask); }
+  Value slot(unsigned slot) { return load(slots[slot]); }
+  Value keep(unsigned slot, Value value) {
+    store(value, slots[slot]);
+    return value;
+  }
+  /// The running mean in a slot with one value more: s + (value - s)(1 - keep).
+  Value running(unsigned number, Value value, double share) {
+    Value mean = slot(number);
+    return keep(number, e.fma(e.subf(value, mean), this->number(1 - share), mean));
+  }
+  /// The same as share * s + (1 - share) * value, where Keras writes it so.
+  Value weighted(unsigned number, Value value, double share) {
+    return keep(number,
+                e.fma(this->number(share), slot(number), e.mulf(this->number(1 - share), value)));
+  }
+  Value square(Value value) { return e.mulf(value, value); }
+
+  Emitter &e;
+  Value gradient, weight;
+
+private:
+  ArrayRef<Value> slots;
+  Value index, mask;
+};
+
+/// What a rule makes of the weight, after that of `Elements` has decayed. Slots as
+/// `optimizerSlots` has them.
+using Rule = std::function<Value(Elements &x)>;
+
+} // namespace
+
+/// w -= lr g; with momentum v = momentum v - lr g, w += v, or w += momentum v - lr g.
+static Rule sgdRule(Step &step) {
+  const double momentum = step.setting("momentum");
+  const bool nesterov = step.setting("nesterov") != 0;
+  Value rate = step.forElements(step.rate);
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value change = e.mulf(rate, x.gradient);
+    if (momentum == 0)
+      return e.subf(x.weight, change);
+    Value factor = x.number(momentum);
+    Value velocity = x.keep(0, e.subf(e.mulf(factor, x.slot(0)), change));
+    return nesterov ? e.subf(e.fma(factor, velocity, x.weight), change)
+                    : e.addf(x.weight, velocity);
   };
-  launchUpdate(entry, "sgd_update", attributesOf(op), op->getOperands(), 1, body);
-  return success();
 }
 
-LogicalResult launchAdamUpdate(EntryBuilder &entry, kernel::AdamUpdateOp op) {
-  const double beta1 = op.getBeta_1().convertToDouble();
-  const double beta2 = op.getBeta_2().convertToDouble();
-  const double epsilon = op.getEpsilon().convertToDouble();
+/// m += (g - m)(1 - β1); v += (g² - v)(1 - β2);
+/// w -= m lr √(1 - β2^t) / (1 - β1^t) / (√v + ε). With amsgrad the largest v so far.
+/// Kingma and Ba, 2015; Reddi et al., 2018.
+static Rule adamRule(Step &step) {
+  const double beta1 = step.setting("beta_1", 0.9), beta2 = step.setting("beta_2", 0.999);
+  const double epsilon = step.setting("epsilon", 1e-7);
+  const bool amsgrad = step.setting("amsgrad") != 0;
+  Emitter &e = step.e;
+  Value alpha =
+      step.forElements(e.divf(e.mulf(step.wideRate(), e.sqrt(step.seen(beta2))), step.seen(beta1)));
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value m = x.running(0, x.gradient, beta1), v = x.running(1, x.square(x.gradient), beta2);
+    if (amsgrad)
+      v = x.keep(2, e.maximum(x.slot(2), v));
+    Value root = e.addf(e.sqrt(v), x.number(epsilon));
+    return e.subf(x.weight, e.divf(e.mulf(m, alpha), root));
+  };
+}
+
+/// m as of Adam; u = max(β2 u, |g|); w -= lr / (1 - β1^t) m / (u + ε). Kingma and Ba, 2015.
+static Rule adamaxRule(Step &step) {
+  const double beta1 = step.setting("beta_1", 0.9), beta2 = step.setting("beta_2", 0.999);
+  const double epsilon = step.setting("epsilon", 1e-7);
+  Value alpha = step.forElements(step.e.divf(step.wideRate(), step.seen(beta1)));
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value m = x.running(0, x.gradient, beta1);
+    Value size = e.create<LLVM::FAbsOp>(x.gradient);
+    Value norm = x.keep(1, e.maximum(e.mulf(x.number(beta2), x.slot(1)), size));
+    return e.subf(x.weight, e.divf(e.mulf(alpha, m), e.addf(norm, x.number(epsilon))));
+  };
+}
+
+/// m and v as of Adam. With u(t) = β1 (1 - 0.96^t / 2) and U(t) their product from 1 to t:
+/// w -= lr (u(t+1) m / (1 - U(t+1)) + (1 - u(t)) g / (1 - U(t))) / (√(v / (1 - β2^t)) + ε).
+/// Dozat, 2016.
+static Rule nadamRule(Step &step) {
+  const double beta1 = step.setting("beta_1", 0.9), beta2 = step.setting("beta_2", 0.999);
+  const double epsilon = step.setting("epsilon", 1e-7);
+  constexpr double decay = 0.96;
+  Emitter &e = step.e;
+  auto schedule = [&](Emitter &e, Value power) {
+    return e.mulf(step.wide(beta1), e.subf(step.wide(1), e.mulf(step.wide(0.5), power)));
+  };
+  // U(t), which vanishes after some hundred factors below β1; what is behind them changes nothing.
+  constexpr int64_t most = 4096;
+  Value count = e.min(e.create<arith::FPToSIOp>(e.i64Type(), step.number), e.i64(most));
+  Value product =
+      e.loop(e.i64(0), count, 1, {step.wide(1), step.wide(1)}, [&](Value, ValueRange carried) {
+        Value power = e.mulf(carried[1], step.wide(decay));
+        return Values{e.mulf(carried[0], schedule(e, power)), power};
+      })[0];
+  Value power = step.power(decay, step.number);
+  Value now = schedule(e, power), next = schedule(e, e.mulf(power, step.wide(decay)));
+  Value one = step.wide(1), rate = step.wideRate();
+  auto over = [&](Value factor, Value product) {
+    return step.forElements(e.divf(e.mulf(rate, factor), e.subf(one, product)));
+  };
+  Value ofMean = over(next, e.mulf(product, next)), ofGradient = over(e.subf(one, now), product);
+  Value correction = step.forElements(e.divf(one, step.seen(beta2)));
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value m = x.running(0, x.gradient, beta1), v = x.running(1, x.square(x.gradient), beta2);
+    Value mean = e.fma(ofMean, m, e.mulf(ofGradient, x.gradient));
+    Value root = e.addf(e.sqrt(e.mulf(v, correction)), x.number(epsilon));
+    return e.subf(x.weight, e.divf(mean, root));
+  };
+}
+
+/// v = ρ v + (1 - ρ) g²; d = v + ε, or centered, with a = ρ a + (1 - ρ) g, v - a² + ε. Then
+/// w -= lr g / √d, or with momentum q = momentum q + lr g / √d, w -= q. Tieleman and Hinton, 2012.
+static Rule rmspropRule(Step &step) {
+  const double rho = step.setting("rho", 0.9), momentum = step.setting("momentum");
+  const double epsilon = step.setting("epsilon", 1e-7);
+  const bool centered = step.setting("centered") != 0;
+  Value rate = step.forElements(step.rate);
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value variance = x.weighted(0, x.square(x.gradient), rho);
+    if (centered)
+      variance = e.subf(variance, x.square(x.weighted(momentum != 0 ? 2 : 1, x.gradient, rho)));
+    Value root = e.sqrt(e.addf(variance, x.number(epsilon)));
+    Value change = e.divf(e.mulf(rate, x.gradient), root);
+    if (momentum != 0)
+      change = x.keep(1, e.fma(x.number(momentum), x.slot(1), change));
+    return e.subf(x.weight, change);
+  };
+}
+
+/// a += g²; w -= lr g / √(a + ε). Duchi et al., 2011.
+static Rule adagradRule(Step &step) {
+  const double epsilon = step.setting("epsilon", 1e-7);
+  Value rate = step.forElements(step.rate);
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value sum = x.keep(0, e.fma(x.gradient, x.gradient, x.slot(0)));
+    Value root = e.sqrt(e.addf(sum, x.number(epsilon)));
+    return e.subf(x.weight, e.divf(e.mulf(rate, x.gradient), root));
+  };
+}
+
+/// a = ρ a + (1 - ρ) g²; d = g √(b + ε) / √(a + ε); b = ρ b + (1 - ρ) d²; w -= lr d. Zeiler, 2012.
+static Rule adadeltaRule(Step &step) {
+  const double rho = step.setting("rho", 0.95), epsilon = step.setting("epsilon", 1e-7);
+  Value rate = step.forElements(step.rate);
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    auto root = [&](Value value) { return e.sqrt(e.addf(value, x.number(epsilon))); };
+    Value gradients = x.weighted(0, x.square(x.gradient), rho);
+    Value change = e.divf(e.mulf(root(x.slot(1)), x.gradient), root(gradients));
+    x.weighted(1, x.square(change), rho);
+    return e.subf(x.weight, e.mulf(rate, change));
+  };
+}
+
+/// w -= lr sign(β1 m + (1 - β1) g); m = β2 m + (1 - β2) g. Chen et al., 2023.
+static Rule lionRule(Step &step) {
+  const double beta1 = step.setting("beta_1", 0.9), beta2 = step.setting("beta_2", 0.99);
+  Value rate = step.forElements(step.rate);
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value mean = e.fma(x.number(beta1), x.slot(0), e.mulf(x.number(1 - beta1), x.gradient));
+    Value zero = x.number(0);
+    auto where = [&](arith::CmpFPredicate predicate, Value value, Value otherwise) -> Value {
+      return e.create<arith::SelectOp>(e.comparef(predicate, mean, zero), value, otherwise);
+    };
+    // What is no number stays none.
+    Value negative = where(arith::CmpFPredicate::OLT, x.number(-1), mean);
+    Value sign = where(arith::CmpFPredicate::OGT, x.number(1), negative);
+    x.weighted(0, x.gradient, beta2);
+    return e.subf(x.weight, e.mulf(rate, sign));
+  };
+}
+
+/// With p = -learning_rate_power, s = 2 l2_shrinkage w + g and a' = a + g²:
+/// l += s - (a'^p - a^p) / lr w; w = (clip(l, ±l1) - l) / (a'^p / lr + 2 l2 + β / lr).
+/// McMahan et al., 2013.
+static Rule ftrlRule(Step &step) {
+  const double power = -step.setting("learning_rate_power", -0.5);
+  const double l1 = step.setting("l1_regularization_strength");
+  const double l2 = step.setting("l2_regularization_strength");
+  const double shrinkage = step.setting("l2_shrinkage_regularization_strength");
+  Emitter &e = step.e;
+  Value rate = step.forElements(step.rate);
+  Value offset = step.forElements(
+      e.addf(step.wide(2 * l2), e.divf(step.wide(step.setting("beta")), step.wideRate())));
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    auto raised = [&](Value value) {
+      return power == 0.5 ? e.sqrt(value) : emitPow(e, value, x.number(power));
+    };
+    Value before = x.slot(0);
+    Value after = x.keep(0, e.fma(x.gradient, x.gradient, before));
+    Value root = raised(after);
+    Value shrunk = e.fma(x.number(2 * shrinkage), x.weight, x.gradient);
+    Value pulled = e.mulf(e.divf(e.subf(root, raised(before)), rate), x.weight);
+    Value linear = x.keep(1, e.addf(x.slot(1), e.subf(shrunk, pulled)));
+    Value clipped = e.minimum(e.maximum(linear, x.number(-l1)), x.number(l1));
+    return e.divf(e.subf(clipped, linear), e.addf(e.divf(root, rate), offset));
+  };
+}
+
+static Rule makeRule(StringRef optimizer, Step &step) {
+  using Make = Rule (*)(Step &);
+  Make make = llvm::StringSwitch<Make>(optimizer)
+                  .Case("sgd", sgdRule)
+                  .Case("adam", adamRule)
+                  .Case("adamax", adamaxRule)
+                  .Case("nadam", nadamRule)
+                  .Case("rmsprop", rmspropRule)
+                  .Case("adagrad", adagradRule)
+                  .Case("adadelta", adadeltaRule)
+                  .Case("lion", lionRule)
+                  .Case("ftrl", ftrlRule);
+  return make(step);
+}
+
+LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op) {
+  DictionaryAttr optimizer = op.getOptimizer();
+  StringRef name = optimizer.getAs<StringAttr>("name").getValue();
+  const double decay = optimizerSetting(optimizer, "weight_decay");
   auto body = [&](Emitter &e, const KernelArguments &k) {
     Type f64 = e.builder().getF64Type();
-    Value parameters = k.pointers[0], gradients = k.pointers[1], momentum = k.pointers[2],
-          velocity = k.pointers[3];
-    // alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t), in double precision.
-    LLVM::LLVMFuncOp pow = entry.module().declare("pow", f64, {f64, f64});
-    Value step = e.create<arith::SIToFPOp>(f64, e.load(k.pointers[5], e.i64Type()));
-    Value rate = e.load(k.pointers[4], e.f32());
-    auto correction = [&](double beta) {
-      Value power =
-          e.create<LLVM::CallOp>(pow, ValueRange{e.constant(f64, beta), step}).getResult();
-      return e.subf(e.constant(f64, 1), power);
-    };
-    Value wide = e.divf(e.mulf(e.create<arith::ExtFOp>(f64, rate), e.sqrt(correction(beta2))),
-                        correction(beta1));
-    Value alpha = e.splat(e.create<arith::TruncFOp>(e.f32(), wide));
-    rate = e.splat(rate);
-    Type floats = e.vectorOf(e.f32());
-
+    ArrayRef<Value> pointers(k.pointers);
+    ArrayRef<Value> slots = pointers.drop_front(2).drop_back(2), scalars = pointers.take_back(2);
+    Step step(e, entry.module().declare("pow", f64, {f64, f64}), e.load(scalars[0], e.f32()),
+              e.load(scalars[1], e.i64Type()), optimizer);
+    Rule rule = makeRule(name, step);
+    Value rate = step.forElements(step.rate);
     overBlocks(e, k, kBlock, [&](Value index, Value mask) {
-      auto element = [&](Value buffer) { return e.loadLanes(e.at(buffer, index), e.f32(), mask); };
-      Value g = element(gradients), m = element(momentum), v = element(velocity);
-      m = e.fma(e.subf(g, m), e.constant(floats, 1 - beta1), m);
-      v = e.fma(e.subf(e.mulf(g, g), v), e.constant(floats, 1 - beta2), v);
-      e.storeLanes(m, e.at(momentum, index), mask);
-      e.storeLanes(v, e.at(velocity, index), mask);
-      if (op.getLargestVelocity()) {
-        v = e.maximum(element(k.pointers[6]), v);
-        e.storeLanes(v, e.at(k.pointers[6], index), mask);
-      }
-      Value root = e.addf(e.sqrt(v), e.constant(floats, epsilon));
-      Value weight = decayed(e, element(parameters), rate, op.getWeightDecay());
-      weight = e.subf(weight, e.divf(e.mulf(m, alpha), root));
-      e.storeLanes(weight, e.at(parameters, index), mask);
+      Elements x(e, slots, index, mask);
+      x.gradient = x.load(pointers[1]);
+      x.weight = x.load(pointers[0]);
+      if (decay != 0)
+        x.weight = e.subf(x.weight, e.mulf(e.mulf(x.weight, x.number(decay)), rate));
+      x.store(rule(x), pointers[0]);
     });
   };
-  launchUpdate(entry, "adam_update", attributesOf(op), op->getOperands(), 8, body);
-  return success();
-}
-
-LogicalResult launchRmspropUpdate(EntryBuilder &entry, kernel::RmspropUpdateOp op) {
-  const double rho = op.getRho().convertToDouble();
-  const double momentum = op.getMomentum().convertToDouble();
-  const double epsilon = op.getEpsilon().convertToDouble();
-  auto body = [&](Emitter &e, const KernelArguments &k) {
-    Value parameters = k.pointers[0], gradients = k.pointers[1], velocity = k.pointers[2];
-    Value rate = e.splat(e.load(k.pointers[3], e.f32()));
-    Type floats = e.vectorOf(e.f32());
-    Value keep = e.constant(floats, rho), take = e.constant(floats, 1 - rho);
-
-    overBlocks(e, k, kBlock, [&](Value index, Value mask) {
-      auto element = [&](Value buffer) { return e.loadLanes(e.at(buffer, index), e.f32(), mask); };
-      auto store = [&](Value value, Value buffer) {
-        e.storeLanes(value, e.at(buffer, index), mask);
-      };
-      /// The running mean in `buffer` with one value more.
-      auto running = [&](Value buffer, Value value) {
-        Value mean = e.fma(keep, element(buffer), e.mulf(take, value));
-        store(mean, buffer);
-        return mean;
-      };
-      Value g = element(gradients), variance = running(velocity, e.mulf(g, g));
-      const unsigned averageAt = op.getMomentumSlot() ? 5 : 4;
-      if (op.getAverage()) {
-        Value average = running(k.pointers[averageAt], g);
-        variance = e.subf(variance, e.mulf(average, average));
-      }
-      Value root = e.sqrt(e.addf(variance, e.constant(floats, epsilon)));
-      Value step = e.divf(e.mulf(rate, g), root);
-      if (op.getMomentumSlot()) {
-        step = e.fma(e.constant(floats, momentum), element(k.pointers[4]), step);
-        store(step, k.pointers[4]);
-      }
-      Value weight = decayed(e, element(parameters), rate, op.getWeightDecay());
-      store(e.subf(weight, step), parameters);
-    });
-  };
-  launchUpdate(entry, "rmsprop_update", attributesOf(op), op->getOperands(), 8, body);
+  Values pointers;
+  for (Value buffer : op->getOperands())
+    pointers.push_back(entry.buffer(buffer).pointer);
+  constexpr int64_t cost = 8;
+  launchBlocks(entry, (name + "_update").str(), llvm::formatv("{0}", Attribute(optimizer)),
+               std::move(pointers),
+               {numElements(entry.emitter(), entry.buffer(op.getParameters()))}, kBlock, cost,
+               body);
   return success();
 }
 

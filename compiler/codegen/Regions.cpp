@@ -22,10 +22,10 @@ static bool isLiftableArith(Operation &op) {
          OpTrait::hasElementwiseMappableTraits(&op);
 }
 
-/// Math ops that take as long as many others.
+/// Ops that take as long as many others.
 static bool isCostly(Operation &op) {
-  return isa<math::ExpOp, math::ExpM1Op, math::LogOp, math::Log1pOp, math::TanhOp, math::ErfOp,
-             math::PowFOp, math::SinOp, math::CosOp>(op);
+  return isa<kernel::RandomOp, math::ExpOp, math::ExpM1Op, math::LogOp, math::Log1pOp, math::TanhOp,
+             math::ErfOp, math::PowFOp, math::SinOp, math::CosOp>(op);
 }
 
 static bool isMath(Operation &op) {
@@ -83,7 +83,8 @@ SmallVector<unsigned> indexedDimensions(Region &region) {
 }
 
 Value emitRegion(Emitter &e, Region &region, ValueRange arguments,
-                 llvm::function_ref<Value(unsigned)> position) {
+                 llvm::function_ref<Value(unsigned)> position,
+                 llvm::function_ref<Value()> element) {
   IRMapping mapping;
   mapping.map(region.getArguments(), arguments);
   for (Operation &op : region.front().without_terminator()) {
@@ -91,6 +92,8 @@ Value emitRegion(Emitter &e, Region &region, ValueRange arguments,
     Value lifted =
         llvm::TypeSwitch<Operation *, Value>(&op)
             .Case([&](kernel::IndexOp index) { return position(index.getDim()); })
+            .Case(
+                [&](kernel::RandomOp) { return emitRandom(e, element(), operand(0), operand(1)); })
             .Case([&](arith::ConstantOp constant) -> Value {
               Type type = e.vectorOf(constant.getType());
               if (auto number = dyn_cast<FloatAttr>(constant.getValue()))

@@ -1,7 +1,7 @@
 //===- Regions.h - Scalar regions on vectors --------------------*- C++ -*-===//
 //
-// The regions of kernel.map and kernel.matmul hold scalar arith, math and
-// kernel.index ops. Here they are checked, compared, and lifted to lanes.
+// The regions of kernel.map and kernel.matmul hold scalar arith and math ops,
+// kernel.index and, in maps, kernel.random. Here they are checked, compared, and lifted to lanes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,9 +27,11 @@ int64_t regionCost(mlir::Region &region);
 llvm::SmallVector<unsigned> indexedDimensions(mlir::Region &region);
 
 /// Emits the region on vectors: `arguments` are vectors, and so is the value
-/// returned. `position(dim)` gives kernel.index.
+/// returned. `position(dim)` gives kernel.index; `element()`, the position among all
+/// elements of the result, is what kernel.random draws from. Both are i32.
 Value emitRegion(Emitter &e, mlir::Region &region, ValueRange arguments,
-                 llvm::function_ref<Value(unsigned dim)> position);
+                 llvm::function_ref<Value(unsigned dim)> position,
+                 llvm::function_ref<Value()> element = nullptr);
 
 } // namespace rondo::codegen
 

@@ -11,10 +11,20 @@
 #include "llvm/ADT/StringRef.h"
 #include <optional>
 
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
 namespace rondo {
 
 /// docs/contracts.md, section 2.
 enum class DerivedEntry { LossAndGradients, TrainStep, Vjp, Hvp };
+
+/// The loss as training computes it, with random numbers and statistics of the batch; a module
+/// has it where that differs from @evaluate.
+constexpr llvm::StringLiteral kTrainingFunction = "training";
+/// What `loss_and_gradients` and `train_step` are derived from: "training" or "evaluate".
+llvm::StringRef trainingSource(mlir::ModuleOp module);
 
 /// "loss_and_gradients", "train_step", "vjp", "hvp": what the functions are called.
 llvm::StringRef entryName(DerivedEntry entry);

@@ -26,6 +26,10 @@ namespace rondo {
 using namespace mlir;
 using namespace rondo;
 
+StringRef rondo::trainingSource(ModuleOp module) {
+  return module.lookupSymbol(kTrainingFunction) ? StringRef(kTrainingFunction) : "evaluate";
+}
+
 StringRef rondo::entryName(DerivedEntry entry) {
   switch (entry) {
   case DerivedEntry::LossAndGradients:
@@ -117,11 +121,11 @@ void appendResults(func::FuncOp entry, ArrayRef<Wanted> wanted, ArrayRef<Value> 
   }
 }
 
-/// Removes the results of `entry` without the attribute `mark`.
-void keepResults(func::FuncOp entry, StringRef mark) {
+/// Removes the results of `entry` without the attribute `mark`, or those with it.
+void keepResults(func::FuncOp entry, StringRef mark, bool without = false) {
   llvm::BitVector others(entry.getNumResults());
   for (unsigned i = 0; i < entry.getNumResults(); ++i)
-    others[i] = !entry.getResultAttr(i, mark);
+    others[i] = bool(entry.getResultAttr(i, mark)) == without;
   returnOf(entry)->eraseOperands(others);
   entry.eraseResults(others);
 }
@@ -175,12 +179,15 @@ public:
         getOperation().emitError("there is no entry '") << name << "' to derive";
         return signalPassFailure();
       }
+    StringRef training = trainingSource(getOperation());
     if (failed(
-            derive("evaluate", DerivedEntry::LossAndGradients, &DifferentiatePass::addGradients)) ||
-        failed(derive("evaluate", DerivedEntry::TrainStep, &DifferentiatePass::addTrainStep)) ||
+            derive(training, DerivedEntry::LossAndGradients, &DifferentiatePass::addGradients)) ||
+        failed(derive(training, DerivedEntry::TrainStep, &DifferentiatePass::addTrainStep)) ||
         failed(derive("forward", DerivedEntry::Vjp, &DifferentiatePass::addVjp)) ||
         failed(derive("evaluate", DerivedEntry::Hvp, &DifferentiatePass::addHvp)))
       signalPassFailure();
+    if (auto source = getOperation().lookupSymbol<func::FuncOp>(kTrainingFunction))
+      source.erase();
     // It has been followed, but for segments, which become kernels; left, it would keep
     // equal ops apart.
     getOperation().walk([](Operation *op) {
@@ -235,6 +242,7 @@ private:
   }
 
   LogicalResult addGradients(func::FuncOp entry) {
+    keepResults(entry, RondoDialect::kUpdateOf, /*without=*/true);
     FailureOr<Seed> seed = lossSeed(entry);
     return failed(seed) ? failure() : appendCotangents(entry, *seed, wrt);
   }

@@ -23,11 +23,14 @@ def Differentiate : Pass<"rondo-differentiate", "mlir::ModuleOp"> {
 
     Afterwards the module also holds, of the `entries` that are asked for:
 
-    * from `@evaluate`, where there is one: `@loss_and_gradients`; `@train_step`,
-      where the module carries `rondo.optimizer`; `@hvp`, which walks back twice:
+    * from `@training`, which is used up, or without one from `@evaluate`, where there is that:
+      `@loss_and_gradients`; `@train_step`, where the module carries `rondo.optimizer`;
+    * from `@evaluate`, where there is one: `@hvp`, which walks back twice:
       over the graph, then over the graph with its gradients, from the product of
       the gradients with a vector;
     * from `@forward`, where there is one: `@vjp`.
+
+    `@train_step` keeps the updates (`rondo.update_of`) that `@training` has.
 
     `wrt` chooses the gradients of `@loss_and_gradients` and `@vjp`; `@train_step`
     and `@hvp` have those of parameters. Residuals are ordinary values; recurrent

@@ -45,6 +45,12 @@ Value EntryLowering::tensorOf(Value value) {
   return tensor;
 }
 
+Value EntryLowering::copyOf(Value value) {
+  const Operand &operand = operandOf(value);
+  return map(operand, operand.dims, operand.element,
+             [](OpBuilder &, ValueRange elements) { return elements.front(); });
+}
+
 Value EntryLowering::tensorOf(const Operand &operand) {
   // A literal 1 that stands for more elements shows in the type.
   if (operand.tensor && operand.span.size() == operand.dims.size()) {
@@ -224,6 +230,7 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
       .Case([&](arith::ConstantOp op) { return lowerConstant(op); })
       .Case([&](OneHotOp op) { return lowerOneHot(op); })
       .Case([&](SizeOp op) { return lowerSize(op); })
+      .Case([&](RandomOp op) { return lowerRandom(op); })
       .Case([&](BroadcastOp op) { return lowerBroadcast(op); })
       .Case([&](ReshapeOp op) { return lowerReshape(op); })
       .Case([&](TransposeOp op) { return lowerTranspose(op); })

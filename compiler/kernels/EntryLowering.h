@@ -62,6 +62,14 @@ public:
   /// Makes `tensor`, which has no encoding, stand for `value`.
   void bind(mlir::Value value, mlir::Value tensor);
 
+  /// Makes two scalar tensors stand for the words of `key`.
+  void bindRandomKey(mlir::Value key, mlir::Value first, mlir::Value second) {
+    randomKeys[key] = {first, second};
+  }
+
+  /// A copy of what `value` is, in a buffer of its own.
+  mlir::Value copyOf(mlir::Value value);
+
   /// Translates one op at the rondo level. Emits an error and fails on an op
   /// that has no kernel.
   mlir::LogicalResult lower(mlir::Operation *op);
@@ -118,6 +126,7 @@ private:
   mlir::LogicalResult lowerElementwise(mlir::Operation *op);
   mlir::LogicalResult lowerOneHot(OneHotOp op);
   mlir::LogicalResult lowerSize(SizeOp op);
+  mlir::LogicalResult lowerRandom(RandomOp op);
   // LowerShapes.cpp
   mlir::LogicalResult lowerBroadcast(BroadcastOp op);
   mlir::LogicalResult lowerReshape(ReshapeOp op);
@@ -191,6 +200,7 @@ private:
   bool bf16Weights;
   mlir::Location loc = builder.getUnknownLoc();
   llvm::DenseMap<mlir::Value, Operand> values;
+  llvm::DenseMap<mlir::Value, std::pair<mlir::Value, mlir::Value>> randomKeys;
   /// Sizes do not depend on the step of a loop: they are computed in front of the outermost one.
   std::map<std::string, mlir::Value> sizes;
   mlir::Operation *outermostLoop = nullptr;

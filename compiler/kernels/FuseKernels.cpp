@@ -170,6 +170,7 @@ private:
 
   static bool fitsEpilogue(MapOp map) {
     return map.getScalars().empty() && map.getBody().getOps<IndexOp>().empty() &&
+           map.getBody().getOps<kernel::RandomOp>().empty() &&
            cast<RankedTensorType>(map.getResult(0).getType()).getElementType().isF32();
   }
 

@@ -172,6 +172,26 @@ LogicalResult EntryLowering::lowerSize(SizeOp op) {
   return success();
 }
 
+LogicalResult EntryLowering::lowerRandom(RandomOp op) {
+  auto words = randomKeys.find(op.getKey());
+  if (words == randomKeys.end())
+    return op->emitError("no kernel for random numbers whose key is not that of the entry");
+  SmallVector<DimExpr> dims = getDims(op.getType());
+  SmallVector<Operand> operands;
+  for (Value word : {words->second.first, words->second.second}) {
+    Operand &operand = operands.emplace_back();
+    operand.tensor = word;
+    operand.dims = dims;
+    operand.element = builder.getI32Type();
+  }
+  bind(op, map(operands, dims, op.getType().getElementType(), [&](OpBuilder &b, ValueRange x) {
+         Value stream = b.create<arith::ConstantOp>(loc, b.getI32IntegerAttr(op.getStream()));
+         Value counter = b.create<arith::XOrIOp>(loc, x[1], stream);
+         return b.create<kernel::RandomOp>(loc, b.getF32Type(), x[0], counter).getResult();
+       }));
+  return success();
+}
+
 LogicalResult EntryLowering::lowerOneHot(OneHotOp op) {
   Operand indices = operandOf(op.getIndices());
   int64_t last = indices.dims.size();

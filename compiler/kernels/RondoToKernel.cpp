@@ -46,8 +46,9 @@ public:
   int64_t firstSampleWeight() const { return firstTarget() + signature.targets.size(); }
   int64_t learningRate() const { return firstSampleWeight() + signature.sampleWeights.size(); }
   int64_t step() const { return learningRate() + 1; }
+  int64_t randomKey() const { return learningRate() + 2; }
 
-  static constexpr int64_t loss = 0, metrics = 1, trainable = 3, slots = 5;
+  static constexpr int64_t loss = 0, metrics = 1, trainable = 3, state = 4, slots = 5;
   static constexpr int64_t hessianProduct = 1; ///< of hvp, which has no metrics
   const int64_t gradients;
 
@@ -80,6 +81,8 @@ public:
       return Place{BindKind::out, metrics, 2 * kFloatBytes * sums++};
     if (attributes.contains(RondoDialect::kMetricCount))
       return Place{BindKind::out, metrics, 2 * kFloatBytes * counts++ + kFloatBytes};
+    if (auto path = attributes.getAs<StringAttr>(RondoDialect::kUpdateOf))
+      return ofParameter(path, BindKind::out, state);
     if (auto path = attributes.getAs<StringAttr>(RondoDialect::kGradientOf))
       return ofParameter(path, BindKind::out, gradients);
     if (auto name = attributes.getAs<StringAttr>(RondoDialect::kInputGradientOf))
@@ -129,19 +132,31 @@ public:
     EntryLowering lowering(builder, std::move(symbols), weights);
     requireSizes(lowering);
     lowering.setLoc(old.getLoc());
-    for (BlockArgument argument : old.getArguments())
-      lowering.bind(argument, builder.create<bufferization::ToTensorOp>(
-                                  argument.getLoc(), arguments[argument.getArgNumber()],
-                                  /*restrict=*/true, /*writable=*/false));
+    auto read = [&](Value argument, Location loc) -> Value {
+      return builder.create<bufferization::ToTensorOp>(loc, argument, /*restrict=*/true,
+                                                       /*writable=*/false);
+    };
+    for (BlockArgument argument : old.getArguments()) {
+      unsigned index = argument.getArgNumber();
+      Value first = read(arguments[index], argument.getLoc());
+      if (isRandomKey(index))
+        lowering.bindRandomKey(argument, first, read(secondWord, argument.getLoc()));
+      else
+        lowering.bind(argument, first);
+    }
     SmallVector<Result> prepared = prepareResults(lowering);
     for (Operation &op : old.getBody().front().without_terminator())
       if (failed(lowering.lower(&op)))
         return failure();
     lowering.setLoc(old.getLoc());
+    // Updates of what the entry reads come last, as copies: until then it is as it was.
+    llvm::stable_sort(prepared,
+                      [](const Result &a, const Result &b) { return a.isUpdate < b.isUpdate; });
     for (Result &result : prepared)
       builder.create<bufferization::MaterializeInDestinationOp>(
-          old.getLoc(), /*result=*/Type(), lowering.tensorOf(result.value), result.target,
-          /*restrict=*/true, /*writable=*/true);
+          old.getLoc(), /*result=*/Type(),
+          result.isUpdate ? lowering.copyOf(result.value) : lowering.tensorOf(result.value),
+          result.target, /*restrict=*/true, /*writable=*/true);
     if (old.getName() == "train_step" && failed(addUpdate()))
       return failure();
     builder.create<func::ReturnOp>(old.getLoc());
@@ -184,9 +199,19 @@ private:
     return addArgument(MemRefType::get(tensor.getShape(), tensor.getElementType()), *place, dims);
   }
 
-  /// One memref for each argument and each result of the old function.
+  bool isRandomKey(unsigned argument) {
+    return bool(old.getArgAttr(argument, RondoDialect::kRandomKey));
+  }
+
+  /// One memref for each argument and each result of the old function, two for the words of a key.
   LogicalResult addTensorArguments() {
     for (auto [index, type] : llvm::enumerate(old.getArgumentTypes())) {
+      if (isRandomKey(index)) {
+        auto word = MemRefType::get({}, builder.getI32Type());
+        arguments.push_back(addArgument(word, {BindKind::in, places.randomKey()}, {}));
+        secondWord = addArgument(word, {BindKind::in, places.randomKey(), sizeof(int32_t)}, {});
+        continue;
+      }
       FailureOr<Value> argument =
           addTensorArgument(type, places.ofArgument(attributesOf(old.getArgAttrDict(index))),
                             "argument " + Twine(index));
@@ -223,14 +248,15 @@ private:
   struct Result {
     Value value;
     Value target;
+    bool isUpdate = false;
   };
 
   /// Where each result goes. Sees through reshapes, so that the op behind one
   /// can write in place; comes before the body, whose ops may then use the targets.
   SmallVector<Result> prepareResults(EntryLowering &lowering) {
     SmallVector<Result> prepared;
-    for (auto [value, target] : llvm::zip_equal(returned().getOperands(), results)) {
-      Result result{value, target};
+    for (auto [index, value] : llvm::enumerate(returned().getOperands())) {
+      Result result{value, results[index], bool(old.getResultAttr(index, RondoDialect::kUpdateOf))};
       while (auto reshape = result.value.getDefiningOp<ReshapeOp>()) {
         result.value = reshape.getInput();
         auto type = cast<RankedTensorType>(result.value.getType());
@@ -251,11 +277,6 @@ private:
       return old.emitError("@train_step needs the module's rondo.optimizer");
     auto optimizer =
         old->getParentOfType<ModuleOp>()->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer);
-    auto number = [&](StringRef name, double otherwise = 0) {
-      auto value = optimizer.getAs<FloatAttr>(name);
-      return value ? value.getValue() : APFloat(otherwise);
-    };
-    auto flag = [&](StringRef name) { return number(name).isNonZero(); };
     Location loc = old.getLoc();
     Type f32 = builder.getF32Type();
     auto flat = MemRefType::get({signature.trainableSize}, f32);
@@ -263,35 +284,14 @@ private:
     Value gradients = addArgument(flat, {BindKind::out, places.gradients}, {});
     Value learningRate =
         addArgument(MemRefType::get({}, f32), {BindKind::in, places.learningRate()}, {});
+    Value step =
+        addArgument(MemRefType::get({}, builder.getI64Type()), {BindKind::in, places.step()}, {});
+    SmallVector<Value> slots;
+    for (size_t i = 0; i < signature.optimizer->slots.size(); ++i)
+      slots.push_back(addArgument(flat, {BindKind::out, Places::slots + int64_t(i)}, {}));
     addClipping(optimizer, gradients);
-
-    const OptimizerSignature &update = *signature.optimizer;
-    /// Its own buffer, or null where this optimizer does not have such a slot.
-    auto slot = [&](StringRef name) -> Value {
-      auto found = llvm::find(update.slots, name);
-      int64_t index = Places::slots + (found - update.slots.begin());
-      return found == update.slots.end() ? Value() : addArgument(flat, {BindKind::out, index}, {});
-    };
-    if (update.name == "sgd") {
-      builder.create<kernel::SgdUpdateOp>(loc, parameters, gradients, learningRate,
-                                          slot("momentum"), number("momentum"), flag("nesterov"),
-                                          number("weight_decay"));
-    } else if (update.name == "rmsprop") {
-      Value velocity = slot("velocity"), momentum = slot("momentum"),
-            average = slot("average_gradient");
-      builder.create<kernel::RmspropUpdateOp>(
-          loc, parameters, gradients, velocity, learningRate, momentum, average, number("rho", 0.9),
-          number("momentum"), number("epsilon", 1e-7), number("weight_decay"));
-    } else {
-      Value momentum = slot("momentum"), velocity = slot("velocity"),
-            largest = slot("velocity_hat");
-      Value step =
-          addArgument(MemRefType::get({}, builder.getI64Type()), {BindKind::in, places.step()}, {});
-      builder.create<kernel::AdamUpdateOp>(loc, parameters, gradients, momentum, velocity,
-                                           learningRate, step, largest, number("beta_1", 0.9),
-                                           number("beta_2", 0.999), number("epsilon", 1e-7),
-                                           number("weight_decay"));
-    }
+    builder.create<kernel::UpdateOp>(loc, parameters, gradients, slots, learningRate, step,
+                                     optimizer);
     return success();
   }
 
@@ -322,6 +322,8 @@ private:
   Places places;
   OpBuilder builder;
   SmallVector<Value> arguments, results;
+  /// Of the random key; null without one.
+  Value secondWord;
 };
 
 struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
@@ -337,11 +339,11 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
       getOperation().emitError(llvm::toString(signature.takeError()));
       return signalPassFailure();
     }
-    for (StringRef name :
-         {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"})
+    for (StringRef name : {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"})
       if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name)) {
         const bool isInference = name == "forward" || name == "evaluate";
-        if (failed(EntryConverter(entry, *signature, {lanes, bf16Weights && isInference}).convert()))
+        if (failed(
+                EntryConverter(entry, *signature, {lanes, bf16Weights && isInference}).convert()))
           return signalPassFailure();
       }
   }

@@ -36,6 +36,9 @@ static llvm::json::Value toJson(Attribute attribute) {
           values.push_back(toJson(element));
         return llvm::json::Value(std::move(values));
       })
+      .Case([](DenseF64ArrayAttr numbers) {
+        return llvm::json::Value(llvm::json::Array(numbers.asArrayRef()));
+      })
       .Case([](StringAttr text) { return llvm::json::Value(text.str()); })
       .Case([](FloatAttr number) { return llvm::json::Value(number.getValueAsDouble()); })
       .Case([](BoolAttr flag) { return llvm::json::Value(flag.getValue()); })
@@ -130,26 +133,20 @@ static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dict
   optimizer.name = name.str();
   optimizer.json = jsonText(dictionary);
   optimizer.learningRate = learningRate.getValueAsDouble();
-  auto isSet = [&](StringRef hyperparameter) {
-    auto value = dictionary.getAs<FloatAttr>(hyperparameter);
-    return value && value.getValueAsDouble() != 0;
-  };
-  auto slotIf = [&](bool wanted, const char *slot) {
-    if (wanted)
-      optimizer.slots.push_back(slot);
-  };
-  // In the order in which Keras makes them.
-  if (name == "adam") {
-    optimizer.slots = {"momentum", "velocity"};
-    slotIf(isSet("amsgrad"), "velocity_hat");
-  } else if (name == "sgd") {
-    slotIf(isSet("momentum"), "momentum");
-  } else if (name == "rmsprop") {
-    optimizer.slots = {"velocity"};
-    slotIf(isSet("momentum"), "momentum");
-    slotIf(isSet("centered"), "average_gradient");
-  } else {
+  std::optional<std::vector<OptimizerSlot>> slots = optimizerSlots(dictionary);
+  if (!slots)
     return invalid("no update kernel for the optimizer '{0}'", name.getValue());
+  optimizer.slots = std::move(*slots);
+  if (auto schedule = dictionary.getAs<DictionaryAttr>("schedule")) {
+    auto numbers = schedule.getAs<DenseF64ArrayAttr>("numbers");
+    // In the order of the kinds of rondo/generated.h.
+    constexpr llvm::StringLiteral names[] = {"ExponentialDecay",    "InverseTimeDecay",
+                                             "PolynomialDecay",     "CosineDecay",
+                                             "CosineDecayRestarts", "PiecewiseConstantDecay"};
+    const auto *kind = llvm::find(names, schedule.getAs<StringAttr>("name").getValue());
+    if (kind == std::end(names) || !numbers)
+      return invalid("there is no schedule '{0}'", schedule);
+    optimizer.schedule = LearningRateSchedule{kind - names, numbers.asArrayRef().vec()};
   }
   return optimizer;
 }

@@ -10,6 +10,7 @@
 #define RONDO_COMPILER_SIGNATURE_MODELSIGNATURE_H
 
 #include "compiler/differentiate/Derived.h"
+#include "compiler/signature/OptimizerRules.h"
 #include "dialect/IR/DimExpr.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
@@ -46,12 +47,20 @@ struct ParameterSignature {
   std::string stored;
 };
 
+/// How the learning rate changes from step to step: as rondo_schedule of rondo/generated.h.
+struct LearningRateSchedule {
+  int64_t kind = 0;
+  std::vector<double> numbers;
+};
+
 struct OptimizerSignature {
   std::string name;
   /// A JSON object: name, learning_rate and the optimizer's own hyperparameters.
   std::string json;
   double learningRate = 0;
-  std::vector<std::string> slots;
+  std::vector<OptimizerSlot> slots;
+  /// None where it stays as it is.
+  std::optional<LearningRateSchedule> schedule;
 };
 
 struct ModelSignature {

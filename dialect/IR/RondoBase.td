@@ -33,15 +33,17 @@ def Rondo_Dialect : Dialect {
     | `rondo.parameter` (`#rondo.parameter`) | argument | a variable of the model |
     | `rondo.target` (string) | argument of `@evaluate` | the target of the output of that name |
     | `rondo.sample_weight` (string) | argument of `@evaluate` | weights of the elementwise loss of the output of that name |
+    | `rondo.random_key` (unit) | argument of `@training` | what random numbers of this step are drawn from |
     | `rondo.cotangent_of` (string) | argument of `@vjp` | the cotangent of the output of that name |
     | `rondo.vector_of` (string) | argument of `@hvp` | the part of the vector that belongs to the parameter of that path |
     | `rondo.output` (string) | result of `@forward` and `@vjp` | a model output, by Keras name |
     | `rondo.loss` (unit) | result of `@evaluate` | the scalar loss |
     | `rondo.metric_sum`, `rondo.metric_count` (string) | results of `@evaluate` | a metric as a (sum, count) pair |
+    | `rondo.update_of` (string) | result of `@training` | what the parameter of that path, which is not trainable, becomes in a training step |
     | `rondo.gradient_of` (string) | result of a derived entry | gradient with respect to the parameter of that path |
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
     | `rondo.hessian_product_of` (string) | result of `@hvp` | the part of Hessian times vector that belongs to the parameter of that path |
-    | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`) and its hyperparameters (f64) |
+    | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`), its hyperparameters (f64) and, where the learning rate changes, its `schedule` (`name` and `numbers`) |
     | `rondo.residual` (string) | op of `@evaluate` or `@forward` | what becomes of its results that a backward pass reads: `save`, `recompute` or `segments`; gone once that exists |
     | `rondo.impl` (string) | `rondo.lstm`, `rondo.lstm_grad`, `rondo.contract` | who computes it: `generated` code or `onednn`; there once kernels are chosen |
     | `rondo.recompute_of` (string) | op, and the kernel that it becomes | the layer whose op it repeats for the backward pass; keeps both from becoming one |
@@ -61,12 +63,14 @@ def Rondo_Dialect : Dialect {
     static constexpr llvm::StringLiteral kParameter = "rondo.parameter";
     static constexpr llvm::StringLiteral kTarget = "rondo.target";
     static constexpr llvm::StringLiteral kSampleWeight = "rondo.sample_weight";
+    static constexpr llvm::StringLiteral kRandomKey = "rondo.random_key";
     static constexpr llvm::StringLiteral kCotangentOf = "rondo.cotangent_of";
     static constexpr llvm::StringLiteral kVectorOf = "rondo.vector_of";
     static constexpr llvm::StringLiteral kOutput = "rondo.output";
     static constexpr llvm::StringLiteral kLoss = "rondo.loss";
     static constexpr llvm::StringLiteral kMetricSum = "rondo.metric_sum";
     static constexpr llvm::StringLiteral kMetricCount = "rondo.metric_count";
+    static constexpr llvm::StringLiteral kUpdateOf = "rondo.update_of";
     static constexpr llvm::StringLiteral kGradientOf = "rondo.gradient_of";
     static constexpr llvm::StringLiteral kInputGradientOf = "rondo.input_gradient_of";
     static constexpr llvm::StringLiteral kHessianProductOf = "rondo.hessian_product_of";

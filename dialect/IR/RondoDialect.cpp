@@ -44,12 +44,20 @@ Operation *RondoDialect::materializeConstant(OpBuilder &builder, Attribute value
 // Attributes of models
 //===----------------------------------------------------------------------===//
 
+/// A name and the numbers of a schedule of learning rates.
+static bool isSchedule(Attribute value) {
+  auto dictionary = dyn_cast<DictionaryAttr>(value);
+  return dictionary && dictionary.size() == 2 && dictionary.getAs<StringAttr>("name") &&
+         dictionary.getAs<DenseF64ArrayAttr>("numbers");
+}
+
 static bool isOptimizer(Attribute value) {
   auto dictionary = dyn_cast<DictionaryAttr>(value);
   return dictionary && dictionary.getAs<StringAttr>("name") &&
          llvm::all_of(dictionary, [](NamedAttribute entry) {
            auto number = dyn_cast<FloatAttr>(entry.getValue());
-           return entry.getName() == "name" || (number && number.getType().isF64());
+           return entry.getName() == "name" || (number && number.getType().isF64()) ||
+                  (entry.getName() == "schedule" && isSchedule(entry.getValue()));
          });
 }
 
@@ -83,7 +91,8 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
   auto [fits, kind] =
       llvm::StringSwitch<std::pair<bool, llvm::StringRef>>(name)
           .Case(RondoDialect::kParameter, {isa<ParameterAttr>(value), "#rondo.parameter"})
-          .Case(RondoDialect::kLoss, {isa<UnitAttr>(value), "a unit attribute"})
+          .Cases(RondoDialect::kLoss, RondoDialect::kRandomKey,
+                 {isa<UnitAttr>(value), "a unit attribute"})
           .Case(RondoDialect::kOptimizer,
                 {isOptimizer(value), "a dictionary of a name and f64 hyperparameters"})
           .Case(RondoDialect::kResidual,
@@ -104,14 +113,15 @@ LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribu
 
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
                                                      NamedAttribute attribute) {
-  return verifyModelAttribute(op, attribute, "an argument",
-                              {kInput, kParameter, kTarget, kSampleWeight, kCotangentOf, kVectorOf});
+  return verifyModelAttribute(
+      op, attribute, "an argument",
+      {kInput, kParameter, kTarget, kSampleWeight, kRandomKey, kCotangentOf, kVectorOf});
 }
 
 LogicalResult RondoDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
                                                         NamedAttribute attribute) {
   return verifyModelAttribute(op, attribute, "a result",
-                              {kOutput, kLoss, kMetricSum, kMetricCount, kGradientOf,
+                              {kOutput, kLoss, kMetricSum, kMetricCount, kUpdateOf, kGradientOf,
                                kInputGradientOf, kHessianProductOf});
 }
 

@@ -303,6 +303,18 @@ LogicalResult OneHotOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
   return success();
 }
 
+LogicalResult RandomOp::verify() {
+  // random_c1
+  RankedTensorType key = getKey().getType();
+  if (key.getShape() != llvm::ArrayRef<int64_t>{2})
+    return emitOpError("key is ") << key << " but must be two numbers";
+  // random_c2
+  int64_t stream = getStream();
+  if (stream < 0 || stream > std::numeric_limits<int32_t>::max())
+    return emitOpError("stream is ") << stream << " but must be in [0, 2^31)";
+  return success();
+}
+
 /// contract_c2 for one operand.
 static LogicalResult checkContractDimensions(std::optional<Location> location, llvm::StringRef side,
                                              const Dims &dims, llvm::ArrayRef<int64_t> batch,

@@ -98,6 +98,30 @@ LogicalResult OneHotOp::evaluateReference(const Environment &env, Operands opera
   return success();
 }
 
+/// The first word of Philox2x32-10. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+/// SC 2011.
+static uint32_t philox(uint32_t first, uint32_t second, uint32_t key) {
+  for (int round = 0; round < 10; ++round) {
+    uint64_t product = uint64_t(0xD256D193) * first;
+    first = uint32_t(product >> 32) ^ key ^ second;
+    second = uint32_t(product);
+    key += 0x9E3779B9;
+  }
+  return first;
+}
+
+LogicalResult RandomOp::evaluateReference(const Environment &env, Operands operands,
+                                          Results &results) {
+  // Words may come as signed numbers.
+  auto word = [&](int64_t index) { return uint32_t(int64_t(operands[0]->values[index])); };
+  Tensor result = env.zeros(getType());
+  for (int64_t i = 0; i < result.size(); ++i)
+    result.values[i] =
+        (philox(uint32_t(i), uint32_t(getStream()) ^ word(1), word(0)) >> 8) * 0x1p-24;
+  results.push_back(std::move(result));
+  return success();
+}
+
 LogicalResult ContractOp::evaluateReference(const Environment &env, Operands operands,
                                             Results &results) {
   const Tensor &lhs = *operands[0], &rhs = *operands[1];

@@ -6,6 +6,7 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/RandomTensors.h"
 #include "frontend/keras/Slips.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -20,7 +21,19 @@ public:
   }
 
 protected:
-  using Layer::Layer;
+  AttentionLayer(Config &config, llvm::StringRef className)
+      : Layer(config, className), dropoutRate(readRate(config, "dropout")) {
+    // Numbers follow from the seed of the training and the step.
+    config.ignore({"seed"});
+  }
+
+  /// While training, without some of the shares, the others larger.
+  Tensor *droppedShares(LayerCall &call, Tensor *shares) {
+    if (dropoutRate == 0)
+      return shares;
+    return whileTraining(call, shares,
+                         [&](Tensor *x) { return dropout(call.graph, x, dropoutRate, x->axes); });
+  }
 
   /// Reads an option of the call, which is no tensor.
   bool option(LayerCall &call, llvm::StringRef parameter) {
@@ -56,15 +69,15 @@ protected:
     Tensor *isFuture = graph.predicate(ComparePredicate::lt, rows, graph.range(*keys));
     return graph.select(isFuture, lowered(scores), scores);
   }
+
+  double dropoutRate;
 };
 
 /// Attention between whole sequences: [query, value] or [query, value, key].
 class PairAttention : public AttentionLayer {
 public:
   PairAttention(Config &config, llvm::StringRef className)
-      : AttentionLayer(config, className), useScale(config.boolean("use_scale")) {
-    config.ignore({"seed"});
-  }
+      : AttentionLayer(config, className), useScale(config.boolean("use_scale")) {}
   const char *callParameters() const override {
     return "inputs, mask=None, training=False, return_attention_scores=False, "
            "use_causal_mask=False";
@@ -96,7 +109,9 @@ public:
       });
     if (!scores)
       return {};
-    Tensor *shares = call.graph.softmax(scores, 2);
+    Tensor *shares = droppedShares(call, call.graph.softmax(scores, 2));
+    if (!shares)
+      return {};
     Tensor *result = call.graph.contract(shares, value, {0}, {0}, {2}, {1});
     if (returnScores)
       return {result, shares};
@@ -214,7 +229,7 @@ public:
         useBias(config.boolean("use_bias")),
         kernelInitializer(config.initializer("kernel_initializer")),
         biasInitializer(config.initializer("bias_initializer")) {
-    config.ignore({"flash_attention", "seed"});
+    config.ignore({"flash_attention"});
     const BoundArguments::Slot &slot = config.get("output_shape");
     const auto *tuple = slot.value.as<eval::Sequence>();
     Value size = tuple && tuple->elements.size() == 1 ? tuple->elements.front() : slot.value;
@@ -285,8 +300,11 @@ public:
     if (!scores)
       return {};
     Tensor *shares = graph.softmax(scores, 3);
+    Tensor *kept = droppedShares(call, shares);
+    if (!kept)
+      return {};
     // (batch, heads, queries, value features)
-    Tensor *contexts = graph.contract(shares, values, {0, 1}, {0, 2}, {3}, {1});
+    Tensor *contexts = graph.contract(kept, values, {0, 1}, {0, 2}, {3}, {1});
     Tensor *kernel =
         variable(call, "attention_output/kernel", {heads, valueSize, result}, kernelInitializer);
     if (!kernel)

@@ -22,13 +22,13 @@ namespace {
 const std::vector<std::string> unsupportedLayers = splitWords(
     "ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D "
     "AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
-    "AlphaDropout AugMix AutoContrast AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D "
-    "BatchNormalization CategoryEncoding CenterCrop "
+    "AugMix AutoContrast AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D "
+    "CategoryEncoding CenterCrop "
     "ContrastLimitedAdaptiveHistogramEqualization Conv1DTranspose Conv2D Conv2DTranspose "
     "Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1DTranspose "
     "Convolution2D Convolution2DTranspose Convolution3D Convolution3DTranspose Cropping2D "
-    "Cropping3D CutMix DepthwiseConv2D Discretization Dropout EinsumDense Embedding "
-    "Equalization FlaxLayer GRUCell GaussianDropout GaussianNoise GlobalAveragePooling2D "
+    "Cropping3D CutMix DepthwiseConv2D Discretization EinsumDense Embedding "
+    "Equalization FlaxLayer GRUCell GlobalAveragePooling2D "
     "GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D "
     "GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing "
     "IntegerLookup JaxLayer LSTMCell Masking MaxNumBoundingBoxes MaxPool2D "
@@ -38,7 +38,7 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
     "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom "
     "Rescaling Resizing ReversibleEmbedding STFTSpectrogram SeparableConv2D "
-    "SeparableConvolution2D SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D "
+    "SeparableConvolution2D SimpleRNNCell Solarization SpatialDropout2D "
     "SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup TFSMLayer "
     "TextVectorization TorchModuleWrapper UpSampling2D UpSampling3D Wrapper ZeroPadding2D "
     "ZeroPadding3D deserialize serialize");
@@ -191,6 +191,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addBackend(*this);
   addInitializers(*this);
   addRegularizers(*this);
+  addRegularizationLayers(*this);
   addInputLayers(*this);
   addCoreLayers(*this);
   addActivationLayers(*this);

@@ -104,6 +104,7 @@ private:
 
 // One for each file of the catalogue.
 void addRegularizers(Catalogue &catalogue);
+void addRegularizationLayers(Catalogue &catalogue);
 void addInputLayers(Catalogue &catalogue);
 void addCoreLayers(Catalogue &catalogue);
 void addActivationLayers(Catalogue &catalogue);

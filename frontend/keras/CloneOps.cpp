@@ -40,34 +40,127 @@ static void changeSizes(mlir::Operation *op, ChangeSize change,
   });
 }
 
-/// In the order of their block.
-static llvm::SmallVector<mlir::Operation *> neededOps(llvm::ArrayRef<mlir::Value> values,
-                                                      const mlir::IRMapping &mapping) {
-  llvm::SmallVector<mlir::Operation *> needed;
-  llvm::DenseSet<mlir::Operation *> seen;
+/// What stands for a phased value where a model is trained.
+static bool hasTraining(const PhasedValue &value) {
+  return !value.onlyTrainable || value.onlyTrainable->trainable;
+}
+
+/// What a phased value needs of the values before it.
+static void addAlternatives(const PhasedValue &value, Phase phase,
+                            llvm::SmallVectorImpl<mlir::Value> &needed) {
+  if (phase != Phase::Training || !hasTraining(value))
+    needed.push_back(value.inference);
+  if (phase == Phase::Inference || (phase == Phase::Training && !hasTraining(value)))
+    return;
+  needed.push_back(value.training);
+  for (const MovingAverage &average : value.averages)
+    needed.push_back(average.value);
+}
+
+namespace {
+
+/// What values depend on, and what of it `mapping` does not have yet.
+struct Needed {
+  llvm::SmallVector<mlir::Operation *> ops; ///< in the order of their block
+  llvm::SmallVector<mlir::Value> phased;    ///< in the order in which they were made
+};
+
+class Cloner {
+public:
+  Cloner(Session &session, mlir::OpBuilder &builder, mlir::IRMapping &mapping, ChangeSize change,
+         Phase phase)
+      : session(session), builder(builder), mapping(mapping), change(change), phase(phase) {}
+
+  mlir::Operation *clone(mlir::Operation *op) {
+    for (mlir::Value operand : op->getOperands())
+      resolve(operand);
+    mlir::Operation *copy = builder.clone(*op, mapping);
+    copy->walk([&](mlir::Operation *inner) { changeSizes(inner, change, knownTypes); });
+    return copy;
+  }
+
+  /// Maps a phased value; its alternatives have been copied.
+  void resolve(mlir::Value value) {
+    auto found = session.phasedValues.find(value);
+    if (found == session.phasedValues.end() || mapping.contains(value))
+      return;
+    PhasedValue phased = found->second; // the map grows
+    llvm::SmallVector<mlir::Value> alternatives;
+    addAlternatives(phased, phase, alternatives);
+    for (mlir::Value alternative : alternatives)
+      resolve(alternative);
+    if (phase != Phase::Both)
+      return mapping.map(value, mapping.lookupOrDefault(alternatives.front()));
+    phased.inference = mapping.lookupOrDefault(phased.inference);
+    phased.training = mapping.lookupOrDefault(phased.training);
+    for (MovingAverage &average : phased.averages)
+      average.value = mapping.lookupOrDefault(average.value);
+    mapping.map(value, session.makePhased(std::move(phased)));
+  }
+
+private:
+  Session &session;
+  mlir::OpBuilder &builder;
+  mlir::IRMapping &mapping;
+  ChangeSize change;
+  Phase phase;
+  llvm::DenseMap<mlir::Type, mlir::Type> knownTypes;
+};
+
+} // namespace
+
+static Needed neededFor(const Session &session, llvm::ArrayRef<mlir::Value> values,
+                        const mlir::IRMapping &mapping, Phase phase) {
+  Needed needed;
+  llvm::DenseSet<mlir::Value> seen;
+  llvm::DenseSet<mlir::Operation *> seenOps;
   llvm::SmallVector<mlir::Value> pending(values);
   while (!pending.empty()) {
     mlir::Value value = pending.pop_back_val();
-    mlir::Operation *op = value.getDefiningOp();
-    if (!op || mapping.contains(value) || !seen.insert(op).second)
+    if (mapping.contains(value))
       continue;
-    needed.push_back(op);
+    if (auto found = session.phasedValues.find(value); found != session.phasedValues.end()) {
+      if (!seen.insert(value).second)
+        continue;
+      needed.phased.push_back(value);
+      addAlternatives(found->second, phase, pending);
+      continue;
+    }
+    mlir::Operation *op = value.getDefiningOp();
+    if (!op || !seenOps.insert(op).second)
+      continue;
+    needed.ops.push_back(op);
     pending.append(op->operand_begin(), op->operand_end());
   }
-  llvm::sort(needed, [](mlir::Operation *a, mlir::Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::sort(needed.ops,
+             [](mlir::Operation *a, mlir::Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::sort(needed.phased, [](mlir::Value a, mlir::Value b) {
+    return llvm::cast<mlir::BlockArgument>(a).getArgNumber() <
+           llvm::cast<mlir::BlockArgument>(b).getArgNumber();
+  });
   return needed;
 }
 
-llvm::SmallVector<mlir::Operation *> cloneOps(mlir::OpBuilder &builder,
+llvm::SmallVector<mlir::Operation *> cloneOps(Session &session, mlir::OpBuilder &builder,
                                               llvm::ArrayRef<mlir::Value> values,
-                                              mlir::IRMapping &mapping, ChangeSize change) {
+                                              mlir::IRMapping &mapping, ChangeSize change,
+                                              Phase phase) {
+  Cloner cloner(session, builder, mapping, change, phase);
   llvm::SmallVector<mlir::Operation *> clones;
-  llvm::DenseMap<mlir::Type, mlir::Type> known;
-  for (mlir::Operation *op : neededOps(values, mapping)) {
-    clones.push_back(builder.clone(*op, mapping));
-    clones.back()->walk([&](mlir::Operation *inner) { changeSizes(inner, change, known); });
-  }
+  for (mlir::Operation *op : neededFor(session, values, mapping, phase).ops)
+    clones.push_back(cloner.clone(op));
+  for (mlir::Value value : values)
+    cloner.resolve(value);
   return clones;
+}
+
+std::vector<mlir::Value> phasedValuesBehind(const Session &session,
+                                            llvm::ArrayRef<mlir::Value> values) {
+  std::vector<mlir::Value> phased;
+  for (mlir::Value value : neededFor(session, values, {}, Phase::Training).phased)
+    if (hasTraining(session.phasedValues.lookup(value)))
+      phased.push_back(value);
+  return phased;
 }
 
 } // namespace rondo::keras

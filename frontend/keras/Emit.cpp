@@ -5,9 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/IR/Splat.h"
 #include "frontend/keras/CloneOps.h"
 #include "frontend/keras/Model.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace rondo::keras {
 namespace {
@@ -57,8 +59,11 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> emit() {
     module = mlir::ModuleOp::create(session.location(model.place));
     emitForward();
-    if (model.training)
-      emitEvaluate();
+    if (model.training) {
+      emitLoss("evaluate", Phase::Inference);
+      emitTraining();
+      module->getOperation()->setAttr(RondoDialect::kOptimizer, model.training->optimizer);
+    }
     module->getOperation()->setAttr(RondoDialect::kSymbols, builder.getStrArrayAttr(symbols()));
     return std::move(module);
   }
@@ -87,10 +92,27 @@ private:
     std::vector<EntryValue> results;
     for (const Model::Output &output : model.outputs)
       results.push_back({output.tensor->value, RondoDialect::kOutput, string(output.name)});
-    emitEntry("forward", inputsAndParameters(), results);
+    emitEntry("forward", inputsAndParameters(), results, Phase::Inference);
   }
 
-  void emitEvaluate() {
+  /// The loss as training computes it, where that is something else.
+  void emitTraining() {
+    const Training &training = *model.training;
+    llvm::SmallVector<mlir::Value> values{training.loss->value};
+    for (const CompiledMetric &metric : training.metrics)
+      values.append({metric.sum->value, metric.count->value});
+    std::vector<mlir::Value> phased = phasedValuesBehind(session, values);
+    if (phased.empty())
+      return;
+    // In the order of calls: each starts from what the one before made.
+    std::vector<MovingAverage> averages;
+    for (mlir::Value value : phased)
+      llvm::append_range(averages, session.phasedValues.lookup(value).averages);
+    emitLoss("training", Phase::Training, averages);
+  }
+
+  void emitLoss(llvm::StringRef name, Phase phase,
+                const std::vector<MovingAverage> &averages = {}) {
     const Training &training = *model.training;
     std::vector<EntryValue> arguments = inputsAndParameters();
     for (const Training::Output &output : training.outputs)
@@ -104,8 +126,9 @@ private:
       results.push_back({metric.sum->value, RondoDialect::kMetricSum, string(metric.name)});
       results.push_back({metric.count->value, RondoDialect::kMetricCount, string(metric.name)});
     }
-    emitEntry("evaluate", arguments, results);
-    module->getOperation()->setAttr(RondoDialect::kOptimizer, training.optimizer);
+    if (phase == Phase::Training)
+      arguments.push_back({session.randomKey(), RondoDialect::kRandomKey, builder.getUnitAttr()});
+    emitEntry(name, arguments, results, phase, averages);
   }
 
   /// What `arg_attrs` or `res_attrs` says of each of them.
@@ -117,8 +140,36 @@ private:
     return attributes;
   }
 
+  /// The new values of variables, by their paths, behind the results of `function`.
+  void addAverages(mlir::func::FuncOp function, const std::vector<MovingAverage> &averages,
+                   const mlir::IRMapping &mapping, llvm::SmallVectorImpl<mlir::Value> &values) {
+    llvm::MapVector<const Variable *, mlir::Value> updates;
+    for (const MovingAverage &average : averages) {
+      auto [entry, isFirst] =
+          updates.insert({average.variable, mapping.lookup(average.variable->value)});
+      mlir::Value batch = mapping.lookup(average.value);
+      auto type = llvm::cast<mlir::RankedTensorType>(batch.getType());
+      mlir::Location loc = batch.getLoc();
+      auto share = [&](mlir::Value value, double factor) -> mlir::Value {
+        return builder.create<MulOp>(loc, value, buildSplat(builder, loc, type, factor));
+      };
+      entry->second = builder.create<AddOp>(loc, share(entry->second, average.momentum),
+                                            share(batch, 1 - average.momentum));
+    }
+    for (const auto &[variable, value] : updates) {
+      auto argument = llvm::cast<mlir::BlockArgument>(mapping.lookup(variable->value));
+      auto parameter = function.getArgAttrOfType<ParameterAttr>(argument.getArgNumber(),
+                                                                RondoDialect::kParameter);
+      function.insertResult(function.getNumResults(), value.getType(),
+                            builder.getDictionaryAttr(builder.getNamedAttr(
+                                RondoDialect::kUpdateOf, string(parameter.getPath()))));
+      values.push_back(value);
+    }
+  }
+
   void emitEntry(llvm::StringRef name, const std::vector<EntryValue> &arguments,
-                 const std::vector<EntryValue> &results) {
+                 const std::vector<EntryValue> &results, Phase phase,
+                 const std::vector<MovingAverage> &averages = {}) {
     // With all that is known about symbols.
     auto resolve = [&](const DimExpr &size) { return session.resolve(size); };
     llvm::SmallVector<mlir::Type> argumentTypes, resultTypes;
@@ -142,9 +193,13 @@ private:
     llvm::SmallVector<mlir::Value> values;
     for (const EntryValue &result : results)
       values.push_back(result.value);
-    cloneOps(builder, values, mapping, resolve);
+    int64_t streams = 0;
+    for (mlir::Operation *op : cloneOps(session, builder, values, mapping, resolve, phase))
+      if (auto random = llvm::dyn_cast<RandomOp>(op))
+        random.setStream(streams++);
     for (mlir::Value &value : values)
       value = mapping.lookup(value);
+    addAverages(function, averages, mapping, values);
     builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
   }
 

@@ -102,7 +102,7 @@ void Operation::setTrainable(bool value) {
   if (onTrainable)
     return onTrainable(value);
   for (Variable *variable : variables)
-    variable->trainable = value;
+    variable->trainable = value && !variable->isStatistic;
 }
 
 std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
@@ -159,6 +159,19 @@ Tensor *Session::makeSource(Axes axes, ElementKind element, llvm::StringRef orig
                             SourceRange place) {
   mlir::Value value = scratch.addArgument(typeOf(axes, element), location(place, origin));
   return makeTensor(value, std::move(axes), element, origin, place);
+}
+
+mlir::Value Session::makePhased(PhasedValue value) {
+  mlir::Value phased = scratch.addArgument(value.inference.getType(), value.inference.getLoc());
+  phasedValues[phased] = std::move(value);
+  return phased;
+}
+
+mlir::Value Session::randomKey() {
+  if (!randomKeyArgument)
+    randomKeyArgument = scratch.addArgument(mlir::RankedTensorType::get({2}, builder.getI32Type()),
+                                            mlir::UnknownLoc::get(&context));
+  return randomKeyArgument;
 }
 
 mlir::RankedTensorType Session::typeOf(const Axes &axes, ElementKind element) {

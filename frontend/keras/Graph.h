@@ -124,6 +124,26 @@ struct Variable {
   mlir::Value value;
   /// What training adds to the loss for it, or null.
   const Regularizer *regularizer = nullptr;
+  /// Counted from the data, as moving averages are: never trainable.
+  bool isStatistic = false;
+};
+
+/// What a training step makes of a variable: `momentum` of it and the rest of `value`, which is
+/// of the batch.
+struct MovingAverage {
+  const Variable *variable;
+  mlir::Value value;
+  double momentum;
+};
+
+/// A value of the scratch block that is one thing where a model is used and another where it is
+/// trained.
+struct PhasedValue {
+  mlir::Value inference, training;
+  /// What else training then does.
+  std::vector<MovingAverage> averages;
+  /// A layer whose training phase counts only while it is trainable, or null.
+  const Operation *onlyTrainable = nullptr;
 };
 
 /// A layer, or an operation such as `x + y` that Keras gives a name as well.
@@ -208,6 +228,14 @@ public:
   /// A tensor that comes from nowhere in the graph: an input, a target, or the
   /// assumed result of something that has been reported.
   Tensor *makeSource(Axes axes, ElementKind element, llvm::StringRef origin, SourceRange place);
+
+  /// An argument of the scratch block that stands for a value of either phase. Entries have one
+  /// or the other.
+  mlir::Value makePhased(PhasedValue value);
+  /// The values that makePhased made.
+  llvm::DenseMap<mlir::Value, PhasedValue> phasedValues;
+  /// What random numbers are drawn from, an argument of the scratch block.
+  mlir::Value randomKey();
 
   mlir::RankedTensorType typeOf(const Axes &axes, ElementKind element);
   mlir::Location location(SourceRange place, llvm::StringRef name = "");
@@ -338,6 +366,7 @@ private:
   std::map<std::string, DimExpr> replacements;
   unsigned symbolCount = 0;
   unsigned serialCount = 0;
+  mlir::Value randomKeyArgument;
   unsigned trace = 0;
   unsigned traceCount = 0;
   bool layersMayBeCalled = false;

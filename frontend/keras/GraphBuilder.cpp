@@ -44,6 +44,21 @@ Tensor *GraphBuilder::range(int64_t size) {
   return part(result, 0, 0, size);
 }
 
+Tensor *GraphBuilder::random(const Axes &axes) {
+  // Entries number the streams.
+  auto op = builder().create<RandomOp>(loc(), type(axes), session.randomKey(), /*stream=*/0);
+  return make(op, afterArithmetic(axes));
+}
+
+Tensor *GraphBuilder::byPhase(Tensor *inference, Tensor *training,
+                              std::vector<MovingAverage> averages, const Operation *onlyTrainable) {
+  if (!inference || !training)
+    return nullptr;
+  return make(
+      session.makePhased({inference->value, training->value, std::move(averages), onlyTrainable}),
+      inference->axes);
+}
+
 Tensor *GraphBuilder::variable(const Variable &variable) {
   Axes axes;
   for (int64_t size : variable.shape)

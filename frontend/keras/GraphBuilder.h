@@ -33,6 +33,11 @@ public:
   /// 0, 1, … along one axis.
   Tensor *range(int64_t size);
   Tensor *variable(const Variable &variable);
+  /// Numbers uniform in [0, 1), others in each call and in each training step.
+  Tensor *random(const Axes &axes);
+  /// `inference` where the model is used, `training` where it is trained.
+  Tensor *byPhase(Tensor *inference, Tensor *training, std::vector<MovingAverage> averages = {},
+                  const Operation *onlyTrainable = nullptr);
 
   // Elementwise. Integers become floats first.
   template <typename Op> Tensor *unary(Tensor *x) {

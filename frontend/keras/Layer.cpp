@@ -389,12 +389,13 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   const BoundArguments::Slot &first = bound->slots.front();
   if (!collectInputs(in, first.value, first.place, call))
     return Value::error();
+  call.training =
+      readTraining(session, bound->has("training") ? (*bound)["training"].value : Value());
   for (const char *parameter : {"mask", "training"}) {
     if (!bound->has(parameter))
       continue;
     if (const BoundArguments::Slot &slot = (*bound)[parameter];
         slot.given && !slot.value.isNone() && !slot.value.isError()) {
-      // No layer here computes anything else in training.
       if (slot.value.as<TrainingPhase>() || (parameter[0] == 't' && slot.value.isBool())) {
         (*bound)[parameter].value = Value();
         continue;
@@ -432,6 +433,33 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
     return outputs.front();
   std::vector<Value> values(outputs.begin(), outputs.end());
   return in.heap.tuple(std::move(values));
+}
+
+std::optional<bool> readTraining(const Session &session, Value training) {
+  if (!training.isBool() && !session.trainingArguments.empty())
+    training = session.trainingArguments.back();
+  return training.isBool() ? std::optional(*training.asInteger() != 0) : std::nullopt;
+}
+
+bool Layer::mayTrain(LayerCall &call) {
+  if (!call.training.value_or(false))
+    return true;
+  session.in
+      .report(Code::NotSupportedYet, call.place,
+              "`training=True` of '{}' is not supported yet: the model would do at every use what "
+              "it does in training",
+              operation->name)
+      .help("without it `{}` is active in training only", typeName());
+  return false;
+}
+
+Tensor *Layer::whileTraining(LayerCall &call, Tensor *x,
+                             llvm::function_ref<Tensor *(Tensor *x)> change) {
+  if (!x || !mayTrain(call))
+    return nullptr;
+  if (call.training)
+    return x;
+  return call.graph.byPhase(x, change(x));
 }
 
 Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,

@@ -62,6 +62,8 @@ struct LayerCall {
   /// The other arguments of the call.
   BoundArguments &arguments;
   SourceRange place;
+  /// What `training=` of the call, or of a call around it, says: nothing where it is left open.
+  std::optional<bool> training = std::nullopt;
 };
 
 /// The base of all layers: a callable object of the file.
@@ -132,6 +134,11 @@ protected:
   virtual std::string activationInWords(const BoundArguments::Slot &activation) const;
   /// The activation applied to `x`. Null after a report.
   Tensor *activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x);
+  /// `x` where the model is used, and what `change` makes of it while it is trained. Null after a
+  /// report.
+  Tensor *whileTraining(LayerCall &call, Tensor *x, llvm::function_ref<Tensor *(Tensor *x)> change);
+  /// Whether a call that says `training=True` is one that can be compiled; reports it if not.
+  bool mayTrain(LayerCall &call);
   /// Reports a tensor of a rank that the layer does not take.
   bool checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most);
   /// The size of an axis that has to be a number; nothing after a report.
@@ -157,7 +164,7 @@ std::string readLayerName(Config &config);
 void checkLayerType(Config &config);
 
 /// What is known of `training` while the `call` of a layer is traced: nothing, since
-/// there is one graph for training and for use.
+/// it is traced once for training and for use.
 class TrainingPhase : public eval::Object {
 public:
   std::string typeName() const override { return "bool"; }
@@ -165,10 +172,13 @@ public:
   bool hasTruth() const override { return false; }
   bool isUndecided() const override { return true; }
   const char *truthHelp() const override {
-    return "one graph serves training and use: what a layer does only in training is not supported "
-           "yet, and the layers of Keras that know training take it as an argument";
+    return "`call` is traced once for training and for use: a condition on `training` is not "
+           "supported yet, and the layers of Keras that know training take it as an argument";
   }
 };
+
+/// What `training` of a call says, where that leaves it open what the calls around it say.
+std::optional<bool> readTraining(const Session &session, Value training);
 
 /// The tensors in a value: a tensor, or a list, tuple or dict of them in Keras'
 /// order. What is no tensor is reported as such; nothing is returned then, nor

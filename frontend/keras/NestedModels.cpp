@@ -33,12 +33,14 @@ public:
     return true;
   }
 
-  std::vector<Tensor *> cloneOutputs() {
+  /// `phase`: what the call says of training.
+  std::vector<Tensor *> cloneOutputs(Phase phase) {
     auto change = [&](const DimExpr &size) { return session.resolve(size).substitute(sizes); };
     llvm::SmallVector<mlir::Value> values;
     for (const Model::Output &output : model.outputs)
       values.push_back(output.tensor->value);
-    for (mlir::Operation *clone : cloneOps(session.builder, values, mapping, change))
+    for (mlir::Operation *clone :
+         cloneOps(session, session.builder, values, mapping, change, phase))
       clone->setLoc(session.location(place, model.name));
     std::vector<Tensor *> results;
     for (const Model::Output &output : model.outputs) {
@@ -160,7 +162,20 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
   ModelCall call(*this, arguments.place);
   if (!call.bindInputs(*tensors))
     return Value::error();
-  std::vector<Tensor *> results = call.cloneOutputs();
+  std::optional<bool> training = readTraining(session, (*bound)["training"].value);
+  if (training.value_or(false)) {
+    llvm::SmallVector<mlir::Value> values;
+    for (const Output &output : outputs)
+      values.push_back(output.tensor->value);
+    if (!phasedValuesBehind(session, values).empty()) {
+      in.report(Code::NotSupportedYet, (*bound)["training"].place,
+                "`training=True` of a call of '{}' is not supported yet: the model would do at "
+                "every use what it does in training",
+                name);
+      return Value::error();
+    }
+  }
+  std::vector<Tensor *> results = call.cloneOutputs(training ? Phase::Inference : Phase::Both);
   asOperation();
   if (isTraced) {
     operation->innerOutputs = results;

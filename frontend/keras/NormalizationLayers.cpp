@@ -155,6 +155,93 @@ private:
   AxesArgument axis;
 };
 
+/// Standardizes by mean and variance of the batch while training, else by moving averages of them.
+class BatchNormalization : public ScaledNormalization {
+public:
+  static constexpr const char *kerasName = "BatchNormalization";
+  static constexpr const char *parameters =
+      "axis=-1, momentum=0.99, epsilon=0.001, center=True, scale=True, beta_initializer='zeros', "
+      "gamma_initializer='ones', moving_mean_initializer='zeros', "
+      "moving_variance_initializer='ones', beta_regularizer=None, gamma_regularizer=None, "
+      "beta_constraint=None, gamma_constraint=None, renorm=False, renorm_clipping=None, "
+      "renorm_momentum=0.99, synchronized=False";
+  explicit BatchNormalization(Config &config)
+      : ScaledNormalization(config, kerasName), axis(config),
+        momentum(config.positiveNumber("momentum")),
+        meanInitializer(config.initializer("moving_mean_initializer")),
+        varianceInitializer(config.initializer("moving_variance_initializer")) {
+    if (momentum > 1)
+      config.reject(config.get("momentum"), "momentum", "a number between 0 and 1");
+    // Between devices, and for what is not supported.
+    config.ignore({"synchronized", "renorm_clipping", "renorm_momentum"});
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    GraphBuilder &graph = call.graph;
+    Tensor *x = graph.toFloat(call.inputs.front());
+    auto axes = axis.find(call, x);
+    if (!axes || !mayTrain(call))
+      return {};
+    if (axes->size() != 1) {
+      session.in.report(Code::InvalidArgument, axis.place, "`axis` of `{}` is one axis",
+                        typeName());
+      return {};
+    }
+    Parameters scaling = ScaledNormalization::parameters(call, x, *axes);
+    Tensor *mean =
+        scaling.isComplete ? statistic(call, x, *axes, "moving_mean", meanInitializer) : nullptr;
+    if (!mean)
+      return {};
+    Tensor *variance = statistic(call, x, *axes, "moving_variance", varianceInitializer);
+    auto scaled = [&](Tensor *deviation, Tensor *variance) {
+      Tensor *root = graph.unary<SqrtOp>(graph.binary<AddOp>(variance, graph.scalar(epsilon)));
+      return applyParameters(graph, graph.binary<DivOp>(deviation, root), scaling);
+    };
+    Tensor *inference = scaled(graph.binary<SubOp>(x, mean), variance);
+    if (call.training)
+      return {inference};
+
+    AxisList others;
+    for (int64_t i = 0; i < int64_t(x->rank()); ++i)
+      if (i != axes->front())
+        others.push_back(i);
+    Tensor *batchMean = graph.mean(x, others, /*keep=*/true);
+    Tensor *deviation = graph.binary<SubOp>(x, batchMean);
+    Tensor *batchVariance =
+        graph.mean(graph.binary<MulOp>(deviation, deviation), others, /*keep=*/true);
+    auto average = [&](llvm::StringRef path, Tensor *batch) {
+      const Variable &variable = *findVariable(path);
+      Axes axes{{DimExpr(variable.shape.front()), AxisMeaning::Unknown}};
+      return MovingAverage{&variable, graph.reshape(batch, axes)->value, momentum};
+    };
+    return {graph.byPhase(
+        inference, scaled(deviation, batchVariance),
+        {average("moving_mean", batchMean), average("moving_variance", batchVariance)},
+        /*onlyTrainable=*/operation)};
+  }
+
+private:
+  Variable *findVariable(llvm::StringRef path) {
+    return *llvm::find_if(operation->variables,
+                          [&](const Variable *variable) { return variable->ownPath == path; });
+  }
+
+  Tensor *statistic(LayerCall &call, const Tensor *x, const AxisList &axes, llvm::StringRef path,
+                    mlir::DictionaryAttr initializer) {
+    Tensor *tensor = along(call, x, axes, path, initializer);
+    if (!tensor)
+      return nullptr;
+    Variable *variable = findVariable(path);
+    variable->isStatistic = true;
+    variable->trainable = false;
+    return tensor;
+  }
+
+  AxesArgument axis;
+  double momentum;
+  mlir::DictionaryAttr meanInitializer, varianceInitializer;
+};
+
 /// The axis in groups, each of which is standardized together with all axes but the batch.
 class GroupNormalization : public ScaledNormalization {
 public:
@@ -258,6 +345,7 @@ private:
 } // namespace
 
 void addNormalizationLayers(Catalogue &catalogue) {
+  catalogue.addLayer<BatchNormalization>();
   catalogue.addLayer<LayerNormalization>();
   catalogue.addLayer<GroupNormalization>();
   catalogue.addLayer<RMSNormalization>();

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Schedules.h"
 #include "frontend/keras/Training.h"
 
 namespace rondo::keras {
@@ -37,6 +38,7 @@ struct Hyperparameter {
     Decay,    ///< from 0 to below 1
     Positive,
     NotNegative,
+    NotPositive,
     Flag,
   } kind;
 };
@@ -80,6 +82,37 @@ const OptimizerEntry optimizers[] = {
       {"momentum", H::NotNegative},
       {"epsilon", H::NotNegative},
       {"centered", H::Flag}}},
+    {"adamax",
+     "Adamax",
+     "learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=None",
+     {{"beta_1", H::Decay}, {"beta_2", H::Decay}, {"epsilon", H::NotNegative}}},
+    {"nadam",
+     "Nadam",
+     "learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=None",
+     {{"beta_1", H::Decay}, {"beta_2", H::Decay}, {"epsilon", H::NotNegative}}},
+    {"adagrad",
+     "Adagrad",
+     "learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-07, weight_decay=None",
+     {{"initial_accumulator_value", H::NotNegative}, {"epsilon", H::NotNegative}}},
+    {"adadelta",
+     "Adadelta",
+     "learning_rate=0.001, rho=0.95, epsilon=1e-07, weight_decay=None",
+     {{"rho", H::Decay}, {"epsilon", H::NotNegative}}},
+    {"lion",
+     "Lion",
+     "learning_rate=0.001, beta_1=0.9, beta_2=0.99, weight_decay=None",
+     {{"beta_1", H::Decay}, {"beta_2", H::Decay}}},
+    {"ftrl",
+     "Ftrl",
+     "learning_rate=0.001, learning_rate_power=-0.5, initial_accumulator_value=0.1, "
+     "l1_regularization_strength=0.0, l2_regularization_strength=0.0, "
+     "l2_shrinkage_regularization_strength=0.0, beta=0.0, weight_decay=None",
+     {{"learning_rate_power", H::NotPositive},
+      {"initial_accumulator_value", H::NotNegative},
+      {"l1_regularization_strength", H::NotNegative},
+      {"l2_regularization_strength", H::NotNegative},
+      {"l2_shrinkage_regularization_strength", H::NotNegative},
+      {"beta", H::NotNegative}}},
 };
 
 /// What all take; None means not to.
@@ -92,29 +125,11 @@ const Hyperparameter commonNumbers[] = {{"weight_decay", H::NotNegative},
                                         {"clipvalue", H::Positive},
                                         {"global_clipnorm", H::Positive}};
 
-const std::vector<std::string> unsupportedOptimizers = {"Adadelta",
-                                                        "Adafactor",
-                                                        "Adagrad",
-                                                        "Adamax",
-                                                        "Ftrl",
-                                                        "Lamb",
-                                                        "Lion",
-                                                        "legacy",
-                                                        "Muon",
-                                                        "MultiOptimizer",
-                                                        "Nadam",
-                                                        "LossScaleOptimizer",
-                                                        "OptimizerMap",
-                                                        "Optimizer",
-                                                        "ScheduleFreeAdamW",
-                                                        "get",
-                                                        "deserialize",
-                                                        "serialize"};
-
-const std::vector<std::string> schedules = {
-    "CosineDecay",     "CosineDecayRestarts",  "ExponentialDecay",       "InverseTimeDecay",
-    "PolynomialDecay", "LearningRateSchedule", "PiecewiseConstantDecay", "serialize",
-    "deserialize"};
+const std::vector<std::string> unsupportedOptimizers = {
+    "Adafactor",    "Lamb",           "legacy",
+    "Muon",         "MultiOptimizer", "LossScaleOptimizer",
+    "OptimizerMap", "Optimizer",      "ScheduleFreeAdamW",
+    "get",          "deserialize",    "serialize"};
 
 const char *expectedOf(Hyperparameter::Kind kind) {
   switch (kind) {
@@ -128,6 +143,8 @@ const char *expectedOf(Hyperparameter::Kind kind) {
     return "a number above 0";
   case H::NotNegative:
     return "a number that is not negative";
+  case H::NotPositive:
+    return "a number that is not above 0";
   case H::Flag:
     return "True or False";
   }
@@ -149,6 +166,8 @@ bool fits(Value value, Hyperparameter::Kind kind) {
     return *number > 0;
   case H::NotNegative:
     return *number >= 0;
+  case H::NotPositive:
+    return *number <= 0;
   case H::Flag:
     return true;
   }
@@ -162,14 +181,18 @@ void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &a
     attributes.set(parameter.name, session.builder.getF64FloatAttr(*slot.value.asReal()));
     return;
   }
+  if (const auto *schedule = parameter.kind == H::Rate ? slot.value.as<Schedule>() : nullptr) {
+    attributes.set(parameter.name, session.builder.getF64FloatAttr(schedule->initialRate));
+    attributes.set("schedule", schedule->settings);
+    return;
+  }
   const eval::Object *object = slot.value.getObject();
   if (parameter.kind == H::Rate && object && object->isCallable()) {
     config.isBroken = true;
     session.in
         .report(Code::NotSupportedYet, slot.place,
-                "a learning rate that changes is not supported yet")
-        .help("train in parts: `rondo train --weights` goes on from weights with the rate that "
-              "the file then has");
+                "a function as learning rate is not supported yet")
+        .help("`keras.optimizers.schedules` has rates that change");
     return;
   }
   diagnostics::Diagnostic &diagnostic =
@@ -271,7 +294,7 @@ mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot 
 void addOptimizers(Catalogue &catalogue) {
   Session &session = catalogue.session;
   KerasModule *module = catalogue.addModule("keras.optimizers", unsupportedOptimizers);
-  catalogue.addModule("keras.optimizers.schedules", schedules);
+  addSchedules(catalogue);
   for (const OptimizerEntry &entry : optimizers)
     catalogue.addFunction(module, entry.className, allParameters(entry).c_str(),
                           [&session, &entry](Interpreter &, BoundArguments &arguments) {

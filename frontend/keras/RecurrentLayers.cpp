@@ -6,6 +6,7 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/RandomTensors.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Wrapper.h"
@@ -23,9 +24,10 @@ public:
         activation(config.activation("activation")), useBias(config.boolean("use_bias")),
         kernelInitializer(config.initializer("kernel_initializer")),
         recurrentInitializer(config.initializer("recurrent_initializer")),
-        biasInitializer(config.initializer("bias_initializer")), arguments(config.arguments),
-        cellName(cellName), gates(gates) {
-    // Ways to compute the same numbers, and what only dropout would use.
+        biasInitializer(config.initializer("bias_initializer")),
+        dropoutRate(readRate(config, "dropout")), arguments(config.arguments), cellName(cellName),
+        gates(gates) {
+    // Ways to compute the same numbers; random ones follow from the seed of the training.
     config.ignore({"unroll", "seed", "zero_output_for_mask"});
   }
 
@@ -80,6 +82,8 @@ public:
     if (!readState(call, x, state))
       return {};
     x = withSteps(x);
+    if (!(x = droppedInputs(call, x)))
+      return {};
     // From the last step to the first; the outputs stay in that order.
     if (goBackwards)
       x = call.graph.reverse(x, {1});
@@ -145,8 +149,20 @@ protected:
   BoundArguments::Slot activation;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
+  double dropoutRate;
 
 private:
+  /// While training, the inputs without a share of their features, the same in all steps.
+  Tensor *droppedInputs(LayerCall &call, Tensor *x) {
+    if (dropoutRate == 0)
+      return x;
+    return whileTraining(call, call.graph.toFloat(x), [&](Tensor *x) {
+      Axes axes = x->axes;
+      axes[1] = {DimExpr(1), AxisMeaning::One};
+      return dropout(call.graph, x, dropoutRate, axes);
+    });
+  }
+
   /// What a recurrent layer goes along are time steps: of whatever made them.
   Tensor *withSteps(const Tensor *x) {
     Axes axes = x->axes;

@@ -52,7 +52,7 @@ std::vector<Tensor *> Wrapper::callPart(LayerCall &call, size_t index, Tensor *x
   std::vector<Tensor *> results;
   {
     Session::NameScope scope(session, *layer->operation);
-    LayerCall inner{call.graph, {x}, false, arguments, call.place};
+    LayerCall inner{call.graph, {x}, false, arguments, call.place, call.training};
     results = layer->apply(inner);
   }
   operation->variables.clear();

@@ -24,6 +24,7 @@ namespace {
 constexpr const char *kArchiveMember = "model.weights.h5";
 constexpr StringRef kOptimizerGroup = "optimizer/vars";
 constexpr StringRef kRondoGroup = "rondo/";
+constexpr StringRef kLearningRate = "optimizer/learning_rate";
 
 /// `layers/dense/vars/0` of the group `layers/dense/vars`.
 std::string variableOf(StringRef group, size_t index) {
@@ -99,10 +100,14 @@ void KerasLayout::addOptimizer(const rondo_model &model) {
     optimizer = object->getString("name").value_or("").str();
   groupNames[kOptimizerGroup.str()] = optimizer;
   add(variableOf(kOptimizerGroup, 0), "optimizer/iteration");
-  add(variableOf(kOptimizerGroup, 1), "optimizer/learning_rate");
-  optimizerVariables = 2;
-  // Slots that are made together take turns, variable by variable: Adam's first two.
-  int together = optimizer == "adam" ? 2 : 1;
+  optimizerVariables = 1;
+  const llvm::json::Object *settings = description->getAsObject();
+  if (!settings || !settings->getObject("schedule")) // which has no variable
+    add(variableOf(kOptimizerGroup, optimizerVariables++), kLearningRate.str());
+  // Slots that are made together take turns, variable by variable: Adam's first two, say.
+  bool takesTurns =
+      llvm::is_contained({"adam", "adamax", "nadam", "adadelta", "ftrl"}, StringRef(optimizer));
+  int together = takesTurns ? 2 : 1;
   for (int first = 0; first < model.num_slots; first += together, together = 1)
     for (int32_t i = 0; i < model.num_parameters; ++i)
       for (int slot = first; slot < std::min(first + together, model.num_slots); ++slot)
@@ -235,7 +240,7 @@ Expected<ArrayFile> readKerasWeights(const std::string &path, const rondo_model 
     auto known = layout->ours.find(array.name);
     if (known != layout->ours.end())
       array.name = known->second;
-    if (array.name == "optimizer/learning_rate")
+    if (array.name == kLearningRate)
       continue; // the model file says what it is
     if (array.name == "optimizer/iteration")
       widenCounter(array);
@@ -261,11 +266,13 @@ Error writeKerasWeights(const std::string &path, const rondo_model &model,
   Hdf5File contents;
   contents.names = layout->groupNames;
   contents.arrays.assign(arrays.begin(), arrays.end());
-  if (llvm::any_of(arrays, [](const Array &array) { return array.name == "optimizer/iteration"; }))
-    contents.arrays.push_back(
-        Array::ofFloats("optimizer/learning_rate", {}, static_cast<float>(model.learning_rate)));
-  else
+  bool hasOptimizer =
+      llvm::any_of(arrays, [](const Array &array) { return array.name == "optimizer/iteration"; });
+  if (!hasOptimizer)
     contents.names.erase(kOptimizerGroup.str());
+  else if (layout->keras.count(kLearningRate.str()))
+    contents.arrays.push_back(
+        Array::ofFloats(kLearningRate.str(), {}, static_cast<float>(model.learning_rate)));
   for (Array &array : contents.arrays)
     array.name = layout->keras.at(array.name);
   Expected<std::string> bytes = formatHdf5(contents);

@@ -33,7 +33,11 @@ Expected<Trainer> Trainer::create(const rondo_model &model, const FlatWeights &w
   OptimizerState state;
   if (optimizer)
     state = *optimizer;
-  state.slots.resize(model.num_slots, std::vector<float>(model.trainable_size));
+  // Those that a file does not have start as in a new context.
+  for (int slot = state.slots.size(); slot < model.num_slots; ++slot) {
+    const float *values = model.slot(context->get(), slot);
+    state.slots.emplace_back(values, values + model.trainable_size);
+  }
   return Trainer(std::move(*context), weights, std::move(state));
 }
 
@@ -46,6 +50,7 @@ void Trainer::restore() {
   for (int slot = 0; slot < model.num_slots; ++slot)
     llvm::copy(savedOptimizer.slots[slot], model.slot(handle, slot));
   model.set_step_count(handle, savedOptimizer.iteration);
+  model.set_seed(handle, static_cast<uint64_t>(savedOptimizer.seed));
 }
 
 /// Keeps the state as it is now, unless a weight is no number any more.
@@ -87,7 +92,8 @@ Error Trainer::runEpoch(int64_t epoch, int64_t batchSize, Batch &batch, ArrayRef
     float loss;
     if (Error problem = context.check(model.train_step(
             context.get(), batch.dims(), batch.inputs(), batch.targets(), batch.sampleWeights(),
-            model.learning_rate, &loss, metricBuffer.data())))
+            model.scheduled_rate(&model, model.step_count(context.get())), &loss,
+            metricBuffer.data())))
       return problem;
     if (!std::isfinite(loss))
       return error("the loss is {} at step {} of epoch {}; a smaller learning rate may help, or "

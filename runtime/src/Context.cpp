@@ -179,6 +179,10 @@ rondo_status trainingContextCreate(const rondo_model *model, rondo_weights *weig
   context.state = reinterpret_cast<float *>(at + (2 + model->num_slots) * trainableBytes);
   std::memcpy(context.trainable, weights->trainable, model->trainable_size * floatSize);
   std::memcpy(context.state, weights->state, model->state_size * floatSize);
+  if (const float *values = slotOf(model).desc->slot_values)
+    for (int32_t slot = 0; slot < model->num_slots; ++slot)
+      for (int64_t i = 0; i < model->trainable_size; ++i)
+        context.slots[slot * context.slotStride + i] = values[slot];
   return RONDO_OK;
 }
 
@@ -502,6 +506,12 @@ private:
   int numOut = 0;
 };
 
+/// Of the step after those that were done.
+const uint32_t *keyOf(const rondo_context &context, uint32_t (&key)[2]) {
+  rondo_random_key(context.seed, context.steps + 1, key);
+  return key;
+}
+
 rondo_status forward(rondo_context *context, const int64_t *dims, const void *const *inputs,
                      void *const *outputs) {
   if (!context)
@@ -534,6 +544,11 @@ rondo_status lossAndGradients(rondo_context *context, const int64_t *dims,
   Call call(*context, RONDO_LOSS_AND_GRADIENTS, dims);
   call.inputs(inputs);
   call.targets(targets, sampleWeights);
+  int64_t step = context->steps + 1;
+  uint32_t key[2];
+  call.in(nullptr);
+  call.in(&step);
+  call.in(keyOf(*context, key));
   call.loss(loss);
   call.metrics(metrics);
   call.gradients(gradients);
@@ -551,9 +566,10 @@ rondo_status trainStep(rondo_context *context, const int64_t *dims, const void *
   call.targets(targets, sampleWeights);
   float rate = static_cast<float>(learningRate);
   int64_t step = context->steps + 1;
+  uint32_t key[2];
   call.in(&rate);
   call.in(&step);
-  call.in(&context->seed);
+  call.in(keyOf(*context, key));
   call.loss(loss);
   call.metrics(metrics);
   call.out(context->gradients);
@@ -582,8 +598,8 @@ rondo_status vjp(rondo_context *context, const int64_t *dims, const void *const 
 }
 
 rondo_status hvp(rondo_context *context, const int64_t *dims, const void *const *inputs,
-                 const void *const *targets, const float *const *sampleWeights,
-                 const float *vector, float *loss, float *products) {
+                 const void *const *targets, const float *const *sampleWeights, const float *vector,
+                 float *loss, float *products) {
   if (!context)
     return RONDO_INVALID_ARGUMENT;
   Call call(*context, RONDO_HVP, dims);
@@ -618,6 +634,11 @@ void setStepCount(rondo_context *context, int64_t steps) {
     context->steps = steps;
 }
 
+void setSeed(rondo_context *context, uint64_t seed) {
+  if (context)
+    context->seed = seed;
+}
+
 int32_t profile(const rondo_context *context, rondo_entry entry, rondo_profile_row *rows,
                 int32_t capacity) {
   return context ? profileRows(context->profile, context->model, entry, rows, capacity) : 0;
@@ -644,6 +665,7 @@ void fillContextFunctions(rondo_model &model) {
   model.profile = profile;
   model.vjp = vjp;
   model.hvp = hvp;
+  model.set_seed = setSeed;
 }
 
 } // namespace rondo::rt

@@ -16,6 +16,9 @@
 
 namespace rondo::rt {
 
+/// rondo_model.scheduled_rate (Schedule.cpp).
+double scheduledRate(const rondo_model *model, int64_t steps);
+
 /// What `rondo_model_open` keeps in the library's zeroed memory. The table that
 /// callers see is its first member, so a model pointer leads back here.
 struct Slot {

@@ -131,6 +131,7 @@ extern "C" const rondo_model *rondo_model_open(const rondo_model_desc *desc, voi
       model.executor_create = executorCreate;
       model.executor_threads = executorThreads;
       model.executor_destroy = executorDestroy;
+      model.scheduled_rate = scheduledRate;
       fillContextFunctions(model);
       if (!isProfiled(&model))
         model.profile = nullptr;

@@ -441,6 +441,22 @@ func.func @one_hot_c1(%x: tensor<3xi32>) {
 
 // -----
 
+func.func @random_c1(%key: tensor<3xi32>) {
+  // expected-error @+1 {{key is 'tensor<3xi32>' but must be two numbers}}
+  %0 = rondo.random %key stream = 0 : tensor<3xi32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @random_c2(%key: tensor<2xi32>) {
+  // expected-error @+1 {{stream is -1 but must be in [0, 2^31)}}
+  %0 = rondo.random %key stream = -1 : tensor<2xi32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
 func.func @contract_c1_number(%x: tensor<3x4xf32>, %y: tensor<4x3xf32>) {
   // expected-error @+2 {{contracting dimensions [1] of lhs and [] of rhs do not pair up}}
   // expected-error @+1 {{failed to infer returned types}}

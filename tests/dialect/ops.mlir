@@ -113,6 +113,9 @@ func.func @products(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %n: tensor<?
   %1 = rondo.argmax %x axis = 2 : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xi32, #rondo.dims<["B", "T"]>>
   // CHECK: rondo.one_hot %{{.*}} depth = 9 : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
   %2 = rondo.one_hot %n depth = 9 : tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.random %{{.*}} stream = 3 : tensor<2xi32> -> tensor<?x4xf32, #rondo.dims<["B"]>>
+  %key = arith.constant dense<[1, 2]> : tensor<2xi32>
+  %random = rondo.random %key stream = 3 : tensor<2xi32> -> tensor<?x4xf32, #rondo.dims<["B"]>>
   // CHECK: rondo.contract %{{.*}}, %{{.*}} batch = [0] x [0] contract = [2] x [2]
   // CHECK-SAME: : (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>) -> tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
   %3 = rondo.contract %x, %x batch = [0] x [0] contract = [2] x [2]

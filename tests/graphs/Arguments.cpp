@@ -7,10 +7,12 @@
 
 #include "tests/graphs/Arguments.h"
 
+#include "compiler/differentiate/Derived.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/reference/Interpreter.h"
 #include "frontend/Frontend.h"
 #include "frontend/diagnostics/Diagnostics.h"
+#include "rondo/generated.h"
 
 #include <algorithm>
 #include <cmath>
@@ -32,6 +34,8 @@ GraphModule::GraphModule(const Graph &graph) : graph(graph) {
     throw GraphFailure{"frontend", engine.render()};
   module = std::move(loaded->module);
   evaluate = module->lookupSymbol<func::FuncOp>("evaluate");
+  undifferentiated = module->clone();
+  training = undifferentiated->lookupSymbol<func::FuncOp>(trainingSource(*module));
 }
 
 SymbolSizes GraphModule::sizes(unsigned run) {
@@ -106,7 +110,12 @@ Tensors GraphModule::drawArguments(func::FuncOp entry, unsigned run) {
   reference::Environment env(sizes(run));
   Random random(graph.seed * 16 + run + 9);
   for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
-    if (isFurther(entry, i)) {
+    if (entry.getArgAttr(i, RondoDialect::kRandomKey)) {
+      // Of the first step of a context without a seed.
+      uint32_t key[2];
+      rondo_random_key(/*seed=*/0, /*step=*/1, key);
+      arguments.push_back(Tensor(Dtype::Int, {2}, {double(key[0]), double(key[1])}));
+    } else if (isFurther(entry, i)) {
       arguments.push_back(env.zeros(type));
       fill(arguments.back(), {-1, 1}, random);
     } else {
@@ -133,7 +142,7 @@ static bool isExact(Operation &op) {
     return reduce.getKind() != ReduceKind::sum;
   return isa<BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp, ConcatOp, MaximumOp,
              MinimumOp, SelectOp, CompareOp, ReluOp, AbsOp, NegOp, SignOp, FloorOp, CastOp, SizeOp,
-             OneHotOp, ArgMaxOp, ScanOp>(op);
+             OneHotOp, ArgMaxOp, RandomOp, ScanOp>(op);
 }
 
 namespace {

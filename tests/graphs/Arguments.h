@@ -27,7 +27,8 @@ public:
   /// where there are no rows; they are the same in every run.
   Tensors drawArguments(unsigned run);
 
-  /// Arguments of an entry in a run: those of @evaluate that it has, then cotangents or vectors.
+  /// Arguments of an entry in a run: those of @evaluate that it has, then the random key,
+  /// cotangents or vectors.
   Tensors drawArguments(mlir::func::FuncOp entry, unsigned run);
 
   /// The base symbols of the module, in a run.
@@ -37,6 +38,13 @@ public:
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp evaluate;
+  /// The loss that gradients are of: @training, where the graph has that, else @evaluate. In a copy
+  /// of the module, since that function is used up.
+  mlir::func::FuncOp training;
+  bool drawsInTraining() const { return training.getName() != evaluate.getName(); }
+
+private:
+  mlir::OwningOpRef<mlir::ModuleOp> undifferentiated;
 };
 
 /// Whether an argument of an entry is a cotangent or a vector, which @evaluate does not have.

@@ -231,6 +231,7 @@ public:
     float *trained = table().trainable(training.get());
     computed.trained.assign(trained, trained + table().trainable_size);
     llvm::copy(weights.trainable, trained);
+    table().set_step_count(training.get(), 0);
     return computed;
   }
 
@@ -375,8 +376,9 @@ private:
 
   void compareWithReference(const CompiledGraph &compiled, const Computed &computed, unsigned run) {
     for (const auto &[name, results] : computed.results) {
-      // The results of @evaluate are the first ones of this.
-      func::FuncOp function = entry(name == "evaluate" ? "loss_and_gradients" : name);
+      // The results of @evaluate are the first ones of this, unless training is something else.
+      bool isFirst = name == "evaluate" && !model.drawsInTraining();
+      func::FuncOp function = entry(isFirst ? "loss_and_gradients" : name);
       Expected expected =
           expectedOf(function, expanded->lookupSymbol<func::FuncOp>(function.getSymName()),
                      model.drawArguments(function, run));

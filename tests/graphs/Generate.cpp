@@ -53,6 +53,10 @@ struct Unary {
   double low = -kLargestNumber, high = kLargestNumber;
 };
 
+Range sum(Range x, Range y) { return {x.low + y.low, x.high + y.high}; }
+Range either(Range x, Range y) { return {std::min(x.low, y.low), std::max(x.high, y.high)}; }
+Range scaled(Range x, double factor) { return {x.low * factor, x.high * factor}; }
+
 const std::vector<Unary> unaries = {
     {"ops.tanh($0)", around},
     {"ops.sigmoid($0)", unit},
@@ -93,6 +97,8 @@ const std::vector<Unary> unaries = {
     {"ops.where(($0 > -0.4) & ($0 <= 0.6), ops.square($0), 0.25)", squared},
     {"layers.Lambda(lambda t: 0.5 * ops.tanh(t) + t * t)($0)",
      [](Range x) { return Range{-0.5, squared(x).high + 0.5}; }},
+    {"layers.Dropout(0.3)($0)", [](Range x) { return either({0, 0}, scaled(x, 1.5)); }},
+    {"layers.GaussianNoise(0.1)($0)", [](Range x) { return sum(x, {-0.6, 0.6}); }},
     {"layers.Activation(\"relu\")($0)", rectified},
     {"layers.Activation(\"relu6\")($0)", rectified},
     {"layers.ReLU(max_value=1.5, negative_slope=0.2)($0)", symmetric},
@@ -124,16 +130,13 @@ struct Binary {
   Range (*range)(Range, Range);
 };
 
-Range sum(Range x, Range y) { return {x.low + y.low, x.high + y.high}; }
 Range difference(Range x, Range y) { return {x.low - y.high, x.high - y.low}; }
 Range product(Range x, Range y) {
-  auto [low, high] =
-      std::minmax({x.low * y.low, x.low * y.high, x.high * y.low, x.high * y.high});
+  auto [low, high] = std::minmax({x.low * y.low, x.low * y.high, x.high * y.low, x.high * y.high});
   return {low, high};
 }
 Range larger(Range x, Range y) { return {std::max(x.low, y.low), std::max(x.high, y.high)}; }
 Range smaller(Range x, Range y) { return {std::min(x.low, y.low), std::min(x.high, y.high)}; }
-Range either(Range x, Range y) { return {std::min(x.low, y.low), std::max(x.high, y.high)}; }
 Range half(Range x) { return {x.low / 2, x.high / 2}; }
 
 const std::vector<Binary> binaries = {
@@ -150,12 +153,10 @@ const std::vector<Binary> binaries = {
     {"layers.Minimum()([$0, $1])", false, smaller},
     {"layers.Lambda(lambda p: p[0] - p[1] / 3)([$0, $1])", false,
      [](Range x, Range y) { return difference(x, {y.low / 3, y.high / 3}); }},
-    {"ops.where($0 > $1, $0, 0.5 * $1)", true,
-     [](Range x, Range y) { return either(x, half(y)); }},
+    {"ops.where($0 > $1, $0, 0.5 * $1)", true, [](Range x, Range y) { return either(x, half(y)); }},
     {"ops.where(ops.logical_or($0 >= 0.2, $1 < 0), $1, 1.0)", true,
      [](Range, Range y) { return either(y, {1, 1}); }},
-    {"ops.cast($0 > $1, \"float32\") * $0", true,
-     [](Range x, Range) { return either(x, {0, 0}); }},
+    {"ops.cast($0 > $1, \"float32\") * $0", true, [](Range x, Range) { return either(x, {0, 0}); }},
 };
 
 //===----------------------------------------------------------------------===//
@@ -369,9 +370,7 @@ private:
     addOutput(joined);
   }
 
-  bool isInput(unsigned tensor) const {
-    return llvm::is_contained(graph.inputs(), tensor);
-  }
+  bool isInput(unsigned tensor) const { return llvm::is_contained(graph.inputs(), tensor); }
 
   /// Makes a tensor an output, behind a layer that suits a loss.
   void addOutput(unsigned tensor) {
@@ -422,9 +421,9 @@ private:
     Dims result = dims(tensor);
     result.back() = units;
     int layer = graph.layers.size();
-    graph.layers.push_back({fmt::format("layers.Dense({}, activation=\"{}\")", units.str(),
-                                        head.activation),
-                            dims(tensor)[lastAxis], units});
+    graph.layers.push_back(
+        {fmt::format("layers.Dense({}, activation=\"{}\")", units.str(), head.activation),
+         dims(tensor)[lastAxis], units});
     if (!emit("$layer($0)", {tensor}, result, head.range, layer)) {
       graph.layers.pop_back();
       graph.outputs.push_back({tensor, "mse", {-1, 1}, std::nullopt, false});
@@ -491,9 +490,9 @@ private:
 
   bool addDivision() {
     bool isPower = random.chance(30);
-    std::optional<unsigned> y =
-        isPower ? find([&](unsigned i) { return range(i).magnitude() <= 2; })
-                : find([&](unsigned i) { return range(i).low >= 0.25; });
+    std::optional<unsigned> y = isPower
+                                    ? find([&](unsigned i) { return range(i).magnitude() <= 2; })
+                                    : find([&](unsigned i) { return range(i).low >= 0.25; });
     if (!y)
       return false;
     std::optional<unsigned> x = find([&](unsigned i) {
@@ -569,9 +568,9 @@ private:
       Range (*range)(Range);
     };
     static const std::vector<Activation> activations = {
-        {"linear", same},      {"tanh", around},    {"relu", rectified},    {"sigmoid", unit},
-        {"gelu", rectified},   {"softmax", unit},   {"softplus", positive}, {"elu", rectified},
-        {"linear", symmetric}};
+        {"linear", same},       {"tanh", around},    {"relu", rectified},
+        {"sigmoid", unit},      {"gelu", rectified}, {"softmax", unit},
+        {"softplus", positive}, {"elu", rectified},  {"linear", symmetric}};
     int number;
     if (std::optional<int> shared = sharedLayer(features, false)) {
       number = *shared;
@@ -599,8 +598,8 @@ private:
 
   /// Takes back a layer whose first call did not come about.
   void dropUnusedLayer(int number) {
-    bool isUsed = llvm::any_of(graph.statements,
-                               [&](const Statement &s) { return s.layer == number; });
+    bool isUsed =
+        llvm::any_of(graph.statements, [&](const Statement &s) { return s.layer == number; });
     if (!isUsed) {
       graph.layers.pop_back();
       activationRanges.erase(number);
@@ -713,8 +712,8 @@ private:
     Dims shape = dims(*h), scores = {shape[0], shape[1], shape[1]};
     Range bounds = range(*h);
     int number = graph.layers.size();
-    graph.layers.push_back({fmt::format("layers.Dense({}, activation=\"tanh\")", shape[2].str()),
-                            shape[2], shape[2]});
+    graph.layers.push_back(
+        {fmt::format("layers.Dense({}, activation=\"tanh\")", shape[2].str()), shape[2], shape[2]});
     if (!emit("$layer($0)", {*h}, shape, Range{-1, 1}, number)) {
       dropUnusedLayer(number);
       return false;
@@ -786,8 +785,7 @@ private:
         {"ops.einsum(\"bij,bi->bij\", $0, $1)", "bi", "bij"},
     };
     const Product &product = random.pick(products);
-    std::map<char, DimExpr> sizes = {
-        {'b', dims(*x)[0]}, {'i', dims(*x)[1]}, {'j', dims(*x)[2]}};
+    std::map<char, DimExpr> sizes = {{'b', dims(*x)[0]}, {'i', dims(*x)[1]}, {'j', dims(*x)[2]}};
     llvm::StringRef axes = product.y;
     auto fits = [&](char letter, const DimExpr &dim) {
       return letter == 'k' || sizes[letter] == dim;
@@ -839,8 +837,8 @@ private:
       result[axis] += dims(y)[axis];
       bounds = either(bounds, range(y));
     }
-    bool isStack = llvm::all_of(parts, [&](unsigned i) { return dims(i) == dims(*x); }) &&
-                   random.chance(50);
+    bool isStack =
+        llvm::all_of(parts, [&](unsigned i) { return dims(i) == dims(*x); }) && random.chance(50);
     if (isStack) {
       result = dims(*x);
       result.insert(result.begin() + axis, DimExpr(parts.size()));
@@ -879,8 +877,8 @@ private:
       const char *name;
       int kind; // 0: as large as x, 1: count times as large, 2: logsumexp, 3: var
     };
-    static const std::vector<Reduction> reductions = {{"sum", 1},  {"sum", 1}, {"mean", 0},
-                                                      {"mean", 0}, {"max", 0}, {"amin", 0},
+    static const std::vector<Reduction> reductions = {{"sum", 1},       {"sum", 1}, {"mean", 0},
+                                                      {"mean", 0},      {"max", 0}, {"amin", 0},
                                                       {"logsumexp", 2}, {"var", 3}};
     const Reduction &reduction = random.pick(reductions);
     if (reduction.kind == 1)

@@ -13,6 +13,7 @@
 #include "frontend/Frontend.h"
 #include "frontend/diagnostics/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
+#include "rondo/generated.h"
 #include "tests/layers/Golden.h"
 #include <gtest/gtest.h>
 
@@ -90,12 +91,21 @@ private:
       key = testCase + "/input/" + input;
     else if (std::string target = named(RondoDialect::kTarget); !target.empty())
       key = testCase + "/target/" + target;
+    else if (function.getArgAttr(index, RondoDialect::kRandomKey))
+      return firstKey();
     else
       return sampleWeights(function, named(RondoDialect::kSampleWeight), testCase);
     const host::Array *array = golden.find(key);
     if (!array)
       throw std::runtime_error("the golden has no " + key);
     return tensorOf(*array);
+  }
+
+  /// That of the first training step.
+  static reference::Tensor firstKey() {
+    uint32_t key[2];
+    rondo_random_key(/*seed=*/0, /*step=*/1, key);
+    return {reference::Dtype::Int, {2}, {double(key[0]), double(key[1])}};
   }
 
   /// Those of the golden, or ones.

@@ -14,9 +14,13 @@ Keys of a golden:
                                             /OUTPUT where there are several
     CASE/output/NAME                        f64
     CASE/loss, CASE/metric/NAME             scalars, f64
+    CASE/training_loss                      that of training, where it is another
     CASE/grad/PATH, CASE/gradin/NAME        gradients, kept in f32
     CASE/change1/PATH, CASE/change3/PATH    weights after 1 and 3 steps, minus
                                             their start, kept in f32
+
+Models that draw random numbers while training draw Rondo's, so that the rest of
+the arithmetic can be compared: `Draws` is in the place of Keras' generators.
 
 All arithmetic is f64. Starting values and inputs are f32 values, so a compiled
 model starts from the very same numbers; what is kept in f32 is rounded once,
@@ -53,8 +57,81 @@ ONE_HOT = {"categorical_crossentropy", "categorical_hinge"}
 BITS = {"binary_crossentropy", "hinge", "squared_hinge"}
 SHARES = {"kl_divergence"}
 POSITIVE = {"poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"}
+# Variables that training changes without a gradient.
+STATISTICS = {"moving_mean", "moving_variance"}
 # Optimizers that divide by the size of gradients.
-DIVIDING = {"Adam", "AdamW", "RMSprop"}
+DIVIDING = {"Adam", "AdamW", "Adamax", "Nadam", "Adadelta", "RMSprop", "Lion"}
+
+
+class Draws:
+    """Rondo's random numbers: Philox2x32-10 of the step's key, a stream for each draw in the
+    order of calls, and the position in the tensor (docs/dialect.md, `rondo.random`)."""
+
+    def __init__(self):
+        self.begin(1)
+
+    def begin(self, step, seed=0):
+        """Starts a forward pass of a training step."""
+        mask = 2**64 - 1
+        z = seed
+        for factor in (1, step):
+            z = (z + 0x9E3779B97F4A7C15 * factor) & mask
+            z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+            z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+            z ^= z >> 31
+        self.key = (z & 0xFFFFFFFF, z >> 32)
+        self.stream = 0
+
+    def uniform(self, shape):
+        shape = [int(size) for size in shape]
+        word = np.uint64(0xFFFFFFFF)
+        first = np.arange(np.prod(shape, dtype=np.int64), dtype=np.uint64)
+        second = np.full_like(first, self.stream ^ self.key[1])
+        key = self.key[0]
+        self.stream += 1
+        for _ in range(10):
+            product = first * np.uint64(0xD256D193)
+            first = (product >> np.uint64(32)) ^ np.uint64(key) ^ second
+            second = product & word
+            key = (key + 0x9E3779B9) & 0xFFFFFFFF
+        return ((first >> np.uint64(8)) * 2.0**-24).reshape(shape)
+
+    def normal(self, shape):
+        radius = np.sqrt(-2 * np.log1p(-self.uniform(shape)))
+        return radius * np.cos(2 * np.pi * self.uniform(shape))
+
+    def install(self):
+        """Puts them in the place of Keras' own, which still trace what is of open size."""
+        random = keras.src.backend.random
+
+        def dropout(inputs, rate, noise_shape=None, seed=None):
+            if not tf.executing_eagerly():
+                return inputs
+            shape = list(inputs.shape)
+            if noise_shape is not None:
+                shape = [own if size is None else size for size, own in zip(noise_shape, shape)]
+            kept = tf.constant(self.uniform(shape) >= rate)
+            return tf.where(kept, inputs / (1 - rate), tf.zeros_like(inputs))
+
+        def eagerly(draw, otherwise):
+            def drawn(shape, *args, **kwargs):
+                choose = draw if tf.executing_eagerly() else otherwise
+                return choose(shape, *args, **kwargs)
+
+            return drawn
+
+        def normal(shape, mean=0.0, stddev=1.0, **kwargs):
+            return tf.constant(mean + stddev * self.normal(shape))
+
+        def uniform(shape, *args, **kwargs):
+            return tf.constant(self.uniform(shape))
+
+        random.dropout = dropout
+        random.normal = eagerly(normal, random.normal)
+        random.uniform = eagerly(uniform, random.uniform)
+
+
+DRAWS = Draws()
 
 
 def random_values(rng, shape, scale):
@@ -164,6 +241,8 @@ def run_case(model, start, rng, batch, times, weighted, tied):
         key = "loss" if name == "loss" else f"metric/{name}"
         values[key] = np.float64(value)
 
+    draws = model_draws(model)
+    DRAWS.begin(step=1)
     with tf.GradientTape() as tape:
         tape.watch([value for value in x if value.dtype.is_floating])
         predicted = model(x if len(x) > 1 else x[0], training=True)
@@ -171,25 +250,47 @@ def run_case(model, start, rng, batch, times, weighted, tied):
             y=feed_y, y_pred=predicted, sample_weight=weights, training=True
         )
     variables = model.trainable_variables
+    statistics = [v for v in model.non_trainable_variables if v.path.split("/")[-1] in STATISTICS]
+    updated = variables + statistics
     gradients = tape.gradient(
         loss,
         [v.value for v in variables] + x,
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    assert abs(float(loss) - float(values["loss"])) <= 1e-12 * abs(float(loss)), "loss"
+    if draws:
+        values["training_loss"] = np.float64(loss)
+    else:
+        assert abs(float(loss) - float(values["loss"])) <= 1e-12 * abs(float(loss)), "loss"
     for variable, gradient in zip(variables, gradients):
         values[f"grad/{variable.path}"] = rounded(gradient)
     for name, gradient in zip(inputs, gradients[len(variables) :]):
         if inputs[name].dtype == np.float32:
             values[f"gradin/{name}"] = rounded(gradient)
 
+    # A function would be traced once, with the numbers of the first step.
+    model.run_eagerly = draws
     for step in range(1, 4):
+        DRAWS.begin(step)
         model.train_on_batch(feed_x, feed_y, sample_weight=weights)
         if step in (1, 3):
-            for variable in variables:
+            for variable in updated:
                 change = variable.numpy() - start[variable.path].astype(np.float64)
                 values[f"change{step}/{variable.path}"] = rounded(change)
     return values
+
+
+def model_draws(model):
+    """Whether training is something else than use."""
+    return any(
+        type(layer).__name__ == "BatchNormalization"
+        or (hasattr(layer, "seed_generator") and takes_part(layer))
+        for layer in getattr(model, "_flatten_layers")()
+    )
+
+
+def takes_part(layer):
+    """Whether a layer with a generator draws: recurrent ones have one in any case."""
+    return getattr(layer, "dropout", getattr(layer, "_dropout", 1)) != 0
 
 
 def feed(value):
@@ -207,9 +308,13 @@ def reset(model, start):
     for variable in model.weights:
         variable.assign(start[variable.path])
     if model.optimizer.built:
-        for variable in model.optimizer.variables:
-            if variable is not model.optimizer._learning_rate:
-                variable.assign(tf.zeros_like(variable.value))
+        optimizer = model.optimizer
+        for variable in optimizer.variables:
+            if variable is not getattr(optimizer, "_learning_rate", None):
+                initial = optimizer.initial_accumulator_value if "accumulator" in variable.path else 0
+                variable.assign(tf.fill(variable.shape, tf.cast(initial, variable.dtype)))
+        if hasattr(optimizer, "_u_product"):
+            optimizer._u_product.assign(1.0)
 
 
 def load_model(path):
@@ -250,6 +355,9 @@ def run_well_conditioned(model, name, seed):
 def run_model(model, name, rng):
     """All arrays of a golden."""
     start = {v.path: random_values(rng, v.shape, 0.5) for v in model.weights}
+    for path in start:
+        if path.endswith("variance"):
+            start[path] = np.abs(start[path]) + np.float32(0.25)
     arrays = {f"weights/{path}": value for path, value in start.items()}
     for case, (batch, times) in CASES.items():
         weighted = name in WEIGHTED and case == "many"
@@ -269,6 +377,7 @@ def count_weak_gradients(arrays):
 def main():
     here = Path(__file__).resolve().parent
     keras.config.set_floatx("float64")
+    DRAWS.install()
     folder = here / "goldens"
     folder.mkdir(exist_ok=True)
     versions = {

@@ -63,11 +63,11 @@ func.func @loss_and_gradients(%x: tensor<?x?x3xf32, #rondo.dims<["B", "T"]>> {ro
 // CHECK-SAME: %[[P:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 3, 0>}
 // CHECK-SAME: %[[G:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 2, 0>}
 // CHECK-SAME: %[[LR:[a-z0-9]+]]: memref<f32> {kernel.bind = #kernel.bind<in, 6, 0>}
+// CHECK-SAME: %[[STEP:[a-z0-9]+]]: memref<i64> {kernel.bind = #kernel.bind<in, 7, 0>}
 // CHECK-SAME: %[[M:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 5, 0>}
 // CHECK-SAME: %[[S:[a-z0-9]+]]: memref<32xf32> {kernel.bind = #kernel.bind<out, 6, 0>}
-// CHECK-SAME: %[[STEP:[a-z0-9]+]]: memref<i64> {kernel.bind = #kernel.bind<in, 7, 0>}
 // CHECK: bufferization.materialize_in_destination
-// CHECK: kernel.adam_update(%[[P]], %[[G]], %[[M]], %[[S]], %[[LR]], %[[STEP]]) {beta_1 = 8.000000e-01 : f64, beta_2 = {{0.9|9.0}}{{.*}} : f64, epsilon = {{.*}} : f64}
+// CHECK: kernel.update {beta_1 = 8.000000e-01 : f64, {{.*}}name = "adam"}(%[[P]], %[[G]], %[[M]], %[[S]], %[[LR]], %[[STEP]])
 // CHECK-NEXT: return
 func.func @train_step(%v: tensor<2xf32> {rondo.parameter = #rondo.parameter<path = "b/bias", initializer = {name = "zeros"}, trainable = true>})
     -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.gradient_of = "b/bias"}) {
@@ -84,7 +84,7 @@ func.func @forward() {
   return
 }
 // CHECK-LABEL: func.func @train_step
-// CHECK: kernel.sgd_update(%{{.*}}, %{{.*}}, %{{.*}}) : memref<0xf32>, memref<0xf32>, memref<f32>
+// CHECK: kernel.update {{.*}}name = "sgd"}(%{{.*}}) : memref<0xf32>, memref<0xf32>, memref<f32>, memref<i64>
 func.func @train_step() {
   return
 }
@@ -98,7 +98,7 @@ func.func @forward() {
   return
 }
 // CHECK-LABEL: func.func @train_step
-// CHECK: kernel.sgd_update(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {momentum = 9.000000e-01 : f64, nesterov}
+// CHECK: kernel.update {{.*}}momentum = 9.000000e-01 : f64, name = "sgd", nesterov = 1.000000e+00 : f64}(%{{.*}}) : memref<0xf32>, memref<0xf32>, memref<0xf32>, memref<f32>, memref<i64>
 func.func @train_step() {
   return
 }
@@ -121,7 +121,7 @@ func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = 
 // CHECK-SAME: %[[A:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 7, 0>}
 // CHECK: %[[S:.*]] = memref.alloc() : memref<2xf32>
 // CHECK: kernel.clip_norm(%[[G]], %[[S]]) {limit = 2.000000e+00 : f64, segments = array<i64: 0, 16, 48>}
-// CHECK: kernel.rmsprop_update(%[[W]], %[[G]], %[[V]], %[[RATE]], %[[M]], %[[A]]) {{.*}}momentum = 5.000000e-01 : f64
+// CHECK: kernel.update {{.*}}name = "rmsprop", {{.*}}(%[[W]], %[[G]], %[[V]], %[[M]], %[[A]], %[[RATE]], %{{.*}})
 func.func @train_step() {
   return
 }
@@ -137,7 +137,7 @@ func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = 
 }
 // CHECK-LABEL: func.func @train_step
 // CHECK: kernel.clip_norm(%{{.*}}, %{{.*}}) {global, limit = 2.000000e+00 : f64, segments = array<i64: 0, 48>} : memref<48xf32>, memref<1xf32>
-// CHECK: kernel.adam_update(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {{.*}}weight_decay = 2.500000e-01 : f64
+// CHECK: kernel.update {{.*}}name = "adam", weight_decay = 2.500000e-01 : f64}(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}})
 func.func @train_step() {
   return
 }
@@ -151,7 +151,7 @@ func.func @forward() {
 }
 // CHECK-LABEL: func.func @train_step
 // CHECK: kernel.clip_value(%{{.*}}) {limit = 5.000000e-01 : f64} : memref<0xf32>
-// CHECK-NEXT: kernel.sgd_update
+// CHECK-NEXT: kernel.update
 func.func @train_step() {
   return
 }

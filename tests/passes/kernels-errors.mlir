@@ -7,8 +7,8 @@ module {
 
 // -----
 
-// expected-error @below {{no update kernel for the optimizer 'lion'}}
-module attributes {rondo.symbols = [], rondo.optimizer = {name = "lion", learning_rate = 1.0 : f64}} {
+// expected-error @below {{no update kernel for the optimizer 'lamb'}}
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "lamb", learning_rate = 1.0 : f64}} {
 func.func @forward() { return }
 }
 

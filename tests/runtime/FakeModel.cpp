@@ -270,19 +270,20 @@ rondo_model describe(bool withLoss, int64_t wrt = RONDO_WRT_PARAMETERS | RONDO_W
 } // namespace
 
 const rondo_model_desc &fakeDescriptor() {
-  static const rondo_model_desc desc = {describe(true), 2, isas, nullptr, 0};
+  static const rondo_model_desc desc = {describe(true), 2, isas, nullptr, 0, nullptr, nullptr};
   return desc;
 }
 
 const rondo_model_desc &fakeInferenceDescriptor() {
-  static const rondo_model_desc desc = {describe(false), 1, inferenceIsas, nullptr, 0};
+  static const rondo_model_desc desc = {describe(false), 1,      inferenceIsas, nullptr, 0,
+                                        nullptr,         nullptr};
   return desc;
 }
 
 const rondo_model_desc &fakeVjpDescriptor(int64_t wrt) {
   static const rondo_model_desc descs[] = {
-      {describe(false, RONDO_WRT_PARAMETERS), 1, vjpIsas, nullptr, 0},
-      {describe(false, RONDO_WRT_INPUTS), 1, vjpIsas, nullptr, 0}};
+      {describe(false, RONDO_WRT_PARAMETERS), 1, vjpIsas, nullptr, 0, nullptr, nullptr},
+      {describe(false, RONDO_WRT_INPUTS), 1, vjpIsas, nullptr, 0, nullptr, nullptr}};
   return descs[wrt == RONDO_WRT_INPUTS];
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/signature/OptimizerRules.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -491,16 +492,17 @@ LogicalResult LstmBackwardOp::verify() {
   int64_t batch = cells.getDimSize(0), steps = cells.getDimSize(1), units = cells.getDimSize(2);
   int64_t lanes = gatesType.getDimSize(4);
   SmallVector<int64_t> states{batch, units}, gates = tapeShape(batch, steps, units, lanes);
-  return verifyShapes(*this, {{getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
-                              {getGates(), "gates", gates},
-                              {getInitialC(), "initial_c", states},
-                              {getDSequence(), "d_sequence", {batch, steps, units}},
-                              {getDLastH(), "d_last_h", states},
-                              {getDLastC(), "d_last_c", states},
-                              {getOuts()[0], "dz", gates},
-                              {getOuts()[1], "dh0", states},
-                              {getOuts()[2], "dc0", states},
-                              {getOuts()[3], "dz_now", nowShape(batch, units, lanes)}});
+  return verifyShapes(*this,
+                      {{getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
+                       {getGates(), "gates", gates},
+                       {getInitialC(), "initial_c", states},
+                       {getDSequence(), "d_sequence", {batch, steps, units}},
+                       {getDLastH(), "d_last_h", states},
+                       {getDLastC(), "d_last_c", states},
+                       {getOuts()[0], "dz", gates},
+                       {getOuts()[1], "dh0", states},
+                       {getOuts()[2], "dc0", states},
+                       {getOuts()[3], "dz_now", nowShape(batch, units, lanes)}});
 }
 
 Value LstmWeightGradientOp::getGradient(unsigned index) {
@@ -536,9 +538,9 @@ LogicalResult LstmInputGradientOp::verify() {
     return emitOpError("needs kernel_t and dz of rank 5, a destination of rank 3");
   int64_t pairs = dz.getDimSize(0), lanes = dz.getDimSize(4);
   return verifyShapes(
-      *this,
-      {{getKernelT(), "kernel_t", transposedShape(gradient.getDimSize(2), pairs / 2 * lanes, lanes)},
-       {getDz(), "dz", {pairs, gradient.getDimSize(0), gradient.getDimSize(1), 2, lanes}}});
+      *this, {{getKernelT(), "kernel_t",
+               transposedShape(gradient.getDimSize(2), pairs / 2 * lanes, lanes)},
+              {getDz(), "dz", {pairs, gradient.getDimSize(0), gradient.getDimSize(1), 2, lanes}}});
 }
 
 Value LstmSegmentsOp::getGradient(unsigned index) {
@@ -563,27 +565,27 @@ LogicalResult LstmSegmentsOp::verify() {
   int64_t lanes = packed.getDimSize(3), projected = LstmForwardOp::kProjectedLines;
   SmallVector<int64_t> state{batch, units}, rows{batch, length, units},
       gates = tapeShape(batch, length, units, lanes);
-  return verifyShapes(
-      *this, {{getKernelT(), "kernel_t", transposedShape(features, units, lanes)},
-              {getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
-              {getStates(), "states", {batch, states.getDimSize(1), 2 * units}},
-              {getDSequence(), "d_sequence", {batch, steps, units}},
-              {getDLastH(), "d_last_h", state},
-              {getDLastC(), "d_last_c", state},
-              {getOuts()[0], "dh0", state},
-              {getOuts()[1], "dc0", state},
-              {getOuts()[2], "sequence", rows},
-              {getOuts()[3], "last_h", state},
-              {getOuts()[4], "last_c", state},
-              {getOuts()[5], "projection", {ceilDiv(units, lanes), projected, 4, lanes}},
-              {getOuts()[6], "gates", gates},
-              {getOuts()[7], "cells", rows},
-              {getOuts()[8], "dz", gates},
-              {getOuts()[9], "dz_now", nowShape(batch, units, lanes)},
-              {getGradient(0), "d_input", {batch, steps, features}},
-              {getGradient(1), "d_kernel", {features, 4 * units}},
-              {getGradient(2), "d_recurrent_kernel", {units, 4 * units}},
-              {getGradient(3), "d_bias", {4 * units}}});
+  return verifyShapes(*this,
+                      {{getKernelT(), "kernel_t", transposedShape(features, units, lanes)},
+                       {getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
+                       {getStates(), "states", {batch, states.getDimSize(1), 2 * units}},
+                       {getDSequence(), "d_sequence", {batch, steps, units}},
+                       {getDLastH(), "d_last_h", state},
+                       {getDLastC(), "d_last_c", state},
+                       {getOuts()[0], "dh0", state},
+                       {getOuts()[1], "dc0", state},
+                       {getOuts()[2], "sequence", rows},
+                       {getOuts()[3], "last_h", state},
+                       {getOuts()[4], "last_c", state},
+                       {getOuts()[5], "projection", {ceilDiv(units, lanes), projected, 4, lanes}},
+                       {getOuts()[6], "gates", gates},
+                       {getOuts()[7], "cells", rows},
+                       {getOuts()[8], "dz", gates},
+                       {getOuts()[9], "dz_now", nowShape(batch, units, lanes)},
+                       {getGradient(0), "d_input", {batch, steps, features}},
+                       {getGradient(1), "d_kernel", {features, 4 * units}},
+                       {getGradient(2), "d_recurrent_kernel", {units, 4 * units}},
+                       {getGradient(3), "d_bias", {4 * units}}});
 }
 
 //===----------------------------------------------------------------------===//
@@ -740,13 +742,6 @@ static void writes(OpOperand &operand, SmallVectorImpl<MemoryEffects::EffectInst
   effects.emplace_back(MemoryEffects::Write::get(), &operand, SideEffects::DefaultResource::get());
 }
 
-/// An operand that may be missing.
-static void writes(MutableOperandRange operands,
-                   SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  for (OpOperand &operand : operands)
-    writes(operand, effects);
-}
-
 void ClipValueOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   readAll(*this, effects);
   writes(getGradientsMutable(), effects);
@@ -772,26 +767,20 @@ LogicalResult ClipNormOp::verify() {
   return verifyShape(*this, getScratch(), "scratch", {scratchSize(segments)});
 }
 
-void SgdUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+void UpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   readAll(*this, effects);
   writes(getParametersMutable(), effects);
-  writes(getVelocityMutable(), effects);
+  for (OpOperand &slot : getSlotsMutable())
+    writes(slot, effects);
 }
 
-void AdamUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getParametersMutable(), effects);
-  writes(getMomentumMutable(), effects);
-  writes(getVelocityMutable(), effects);
-  writes(getLargestVelocityMutable(), effects);
-}
-
-void RmspropUpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getParametersMutable(), effects);
-  writes(getVelocityMutable(), effects);
-  writes(getMomentumSlotMutable(), effects);
-  writes(getAverageMutable(), effects);
+LogicalResult UpdateOp::verify() {
+  std::optional<std::vector<OptimizerSlot>> slots = optimizerSlots(getOptimizer());
+  if (!slots)
+    return emitOpError("has no rule for ") << getOptimizer();
+  if (slots->size() != getSlots().size())
+    return emitOpError("has ") << getSlots().size() << " slots but needs " << slots->size();
+  return success();
 }
 
 LogicalResult BufferOp::verify() {

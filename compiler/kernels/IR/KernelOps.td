@@ -129,6 +129,14 @@ def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
   let assemblyFormat = "$dim attr-dict `:` type($result)";
 }
 
+def Kernel_RandomOp : Kernel_Op<"random", [Pure]> {
+  let summary = "Inside the region of a map: an element of `rondo.random`, at this position of the result";
+  let description = "`counter` is the counter's second word; its first one is the position.";
+  let arguments = (ins I32:$key, I32:$counter);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$key `,` $counter attr-dict `:` type($result)";
+}
+
 //===----------------------------------------------------------------------===//
 // Elementwise, reductions, data movement
 //===----------------------------------------------------------------------===//
@@ -141,7 +149,7 @@ def Kernel_MapOp : Kernel_DestinationOp<"map",
     increasing) and is constant along the others; an operand dimension of
     literal size 1 is constant too. `scalars` are f32 values of the entry. The
     region gets one element of each operand, then the scalars; it holds scalar
-    arith and math ops and `kernel.index`, and yields one scalar. One destination.
+    arith and math ops, `kernel.index` and `kernel.random`, and yields one scalar. One destination.
   }];
   let arguments = (ins Variadic<Kernel_Shaped>:$ins, Variadic<F32>:$scalars,
                        Variadic<Kernel_Shaped>:$outs, Kernel_DimLists:$operand_dims);
@@ -667,17 +675,17 @@ def Kernel_OnednnMatmulOp : Kernel_DestinationOp<"onednn_matmul", [AttrSizedOper
 // Optimizers: on memrefs at every level, outside tensor SSA
 //===----------------------------------------------------------------------===//
 
-class Kernel_UpdateOp<string mnemonic, list<Trait> traits = []>
+class Kernel_FlatOp<string mnemonic, list<Trait> traits = []>
     : Kernel_Op<mnemonic, !listconcat(traits, [
         DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])>;
 
-def Kernel_ClipValueOp : Kernel_UpdateOp<"clip_value"> {
+def Kernel_ClipValueOp : Kernel_FlatOp<"clip_value"> {
   let summary = "g = min(max(g, -limit), limit), in place";
   let arguments = (ins AnyMemRef:$gradients, F64Attr:$limit);
   let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
 }
 
-def Kernel_ClipNormOp : Kernel_UpdateOp<"clip_norm"> {
+def Kernel_ClipNormOp : Kernel_FlatOp<"clip_norm"> {
   let summary = "Scales segments of the flat gradients down to a norm, in place";
   let description = [{
     Segment i is [segments[i], segments[i + 1]); n is the Euclidean norm of one.
@@ -700,51 +708,18 @@ def Kernel_ClipNormOp : Kernel_UpdateOp<"clip_norm"> {
   let hasVerifier = 1;
 }
 
-/// Updates of the parameters. Each first takes `weight_decay * lr * w` off w.
-defvar Kernel_WeightDecay = DefaultValuedAttr<F64Attr, "0.0">;
-
-def Kernel_SgdUpdateOp : Kernel_UpdateOp<"sgd_update"> {
-  let summary = "Keras' SGD over the flat buffers";
+def Kernel_UpdateOp : Kernel_FlatOp<"update"> {
+  let summary = "A step of an optimizer over the flat buffers, in place";
   let description = [{
-    Without `velocity`: w -= lr * g. With it: v = momentum * v - lr * g, then
-    w += v, or w += momentum * v - lr * g where `nesterov` is given.
+    `optimizer` is a `rondo.optimizer` dictionary, whose name chooses the rule
+    (compiler/codegen/Optimizers.cpp has the formulas) and whose slots, in the order of
+    `optimizerSlots`, are the operands after the gradients. `step` counts from 1.
+    Takes `weight_decay` * learning rate * w off w first.
   }];
-  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$learning_rate,
-                       Optional<AnyMemRef>:$velocity,
-                       DefaultValuedAttr<F64Attr, "0.0">:$momentum, UnitAttr:$nesterov,
-                       Kernel_WeightDecay:$weight_decay);
-  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
-}
-
-def Kernel_AdamUpdateOp : Kernel_UpdateOp<"adam_update"> {
-  let summary = "Keras' Adam over the flat buffers";
-  let description = [{
-    m += (g - m)(1 - beta_1); v += (g*g - v)(1 - beta_2);
-    w -= m * lr * sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon), t ≥ 1.
-    With `largest_velocity` (AMSGrad), its maximum with v takes the place of v in
-    the last line and is kept.
-  }];
-  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$momentum,
-                       AnyMemRef:$velocity, AnyMemRef:$learning_rate, AnyMemRef:$step,
-                       Optional<AnyMemRef>:$largest_velocity,
-                       F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon,
-                       Kernel_WeightDecay:$weight_decay);
-  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
-}
-
-def Kernel_RmspropUpdateOp : Kernel_UpdateOp<"rmsprop_update", [AttrSizedOperandSegments]> {
-  let summary = "Keras' RMSprop over the flat buffers";
-  let description = [{
-    v = rho * v + (1 - rho) * g*g; d = v + epsilon. With `average` (centered):
-    a = rho * a + (1 - rho) * g; d = v - a*a + epsilon. Then s = lr * g / sqrt(d)
-    and w -= s; or, with `momentum_slot`, q = momentum * q + s and w -= q.
-  }];
-  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, AnyMemRef:$velocity,
-                       AnyMemRef:$learning_rate, Optional<AnyMemRef>:$momentum_slot,
-                       Optional<AnyMemRef>:$average,
-                       F64Attr:$rho, DefaultValuedAttr<F64Attr, "0.0">:$momentum,
-                       F64Attr:$epsilon, Kernel_WeightDecay:$weight_decay);
-  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, Variadic<AnyMemRef>:$slots,
+                       AnyMemRef:$learning_rate, AnyMemRef:$step, DictionaryAttr:$optimizer);
+  let assemblyFormat = "$optimizer `(` operands `)` attr-dict `:` type(operands)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//

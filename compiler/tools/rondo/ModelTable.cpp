@@ -53,7 +53,8 @@ ModelTable::ModelTable(ModelSignature signature) : what(std::move(signature)) {
   table.state_size = what.stateSize;
   table.wrt = RONDO_WRT_PARAMETERS | RONDO_WRT_INPUTS;
   if (what.optimizer) {
-    slots = keepAll(what.optimizer->slots);
+    for (const OptimizerSlot &slot : what.optimizer->slots)
+      slots.push_back(keep(slot.name));
     table.optimizer = what.optimizer->json.c_str();
     table.num_slots = slots.size();
     table.slot_names = slots.data();
@@ -68,8 +69,8 @@ std::vector<const char *> ModelTable::keepAll(const std::vector<std::string> &na
   return kept;
 }
 
-std::vector<rondo_tensor_info>
-ModelTable::describe(const std::vector<TensorSignature> &tensors, rondo_role role) {
+std::vector<rondo_tensor_info> ModelTable::describe(const std::vector<TensorSignature> &tensors,
+                                                    rondo_role role) {
   std::vector<rondo_tensor_info> infos;
   for (const TensorSignature &tensor : tensors) {
     rondo_tensor_info &info = infos.emplace_back();

@@ -8,6 +8,7 @@
 #include "compiler/tools/rondo/Reference.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/reference/Interpreter.h"
+#include "rondo/generated.h"
 #include "runtime/host/File.h"
 #include "runtime/src/DimSize.h"
 #include <cstring>
@@ -79,6 +80,13 @@ Expected<Tensor> ReferenceModel::argument(mlir::DictionaryAttr attributes,
                   parameter(attribute.getPath()));
   if (auto path = attributes.getAs<StringAttr>(RondoDialect::kVectorOf))
     return partOf(arguments.vector, parameter(path));
+
+  if (attributes.contains(RondoDialect::kRandomKey)) {
+    // As a context without a seed has it.
+    uint32_t key[2];
+    rondo_random_key(/*seed=*/0, /*step=*/1, key);
+    return Tensor(reference::Dtype::Int, {2}, {double(key[0]), double(key[1])});
+  }
 
   std::vector<const void *> cotangents;
   for (const host::BoundTensor &cotangent : arguments.cotangents)

@@ -59,8 +59,9 @@ __attribute__((visibility("hidden"))) void rondo_profile_lap(const rondo_rt *rt,
 /* Every entry:
  *   in   [0] trainable parameters, [1] state, then inputs in order; evaluate and
  *        its derivatives: then targets, then sample weights, in order;
- *        train_step: then learning rate (float), step number t ≥ 1 (int64),
- *        seed (uint64), each by pointer; hvp: then the flat vector
+ *        loss_and_gradients, train_step: then learning rate (float, NULL in the
+ *        former), step number t ≥ 1 (int64), random key (two uint32), each by
+ *        pointer; hvp: then the flat vector
  *        vjp: after the inputs one cotangent per output (NULL for integer outputs)
  *   out  forward: the outputs
  *        evaluate: loss (float), metrics (num_metrics pairs of floats)
@@ -95,6 +96,21 @@ typedef struct rondo_kernel_info {
   const char *name, *layer, *place;
 } rondo_kernel_info;
 
+/* What the random numbers of training step t ≥ 1 are drawn from: the words of a
+ * splitmix64 number. */
+static inline void rondo_random_key(uint64_t seed, int64_t step, uint32_t key[2]) {
+  uint64_t z = seed;
+  int round;
+  for (round = 0; round < 2; ++round) {
+    z += 0x9E3779B97F4A7C15u * (round ? (uint64_t)step : 1);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+  }
+  key[0] = (uint32_t)z;
+  key[1] = (uint32_t)(z >> 32);
+}
+
 typedef struct rondo_entry_desc {
   rondo_entry_fn run;              /* NULL: not compiled */
   rondo_plan_fn plan;
@@ -126,6 +142,22 @@ typedef struct rondo_kernel_library {
   void (*within)(const rondo_rt *rt, void (*body)(void *), void *argument);
 } rondo_kernel_library;
 
+/* Keras' schedules of the learning rate, and their numbers. */
+enum {
+  RONDO_EXPONENTIAL_DECAY = 0,        /* initial rate, decay steps, decay rate, staircase */
+  RONDO_INVERSE_TIME_DECAY = 1,       /* the same */
+  RONDO_POLYNOMIAL_DECAY = 2,         /* initial rate, decay steps, end rate, power, cycle */
+  RONDO_COSINE_DECAY = 3,             /* initial rate, decay steps, alpha, then whether it warms
+                                       * up, to which rate, in how many steps */
+  RONDO_COSINE_DECAY_RESTARTS = 4,    /* initial rate, first decay steps, t_mul, m_mul, alpha */
+  RONDO_PIECEWISE_CONSTANT_DECAY = 5  /* n, n boundaries, n + 1 values */
+};
+
+typedef struct rondo_schedule {
+  int32_t kind;
+  const double *numbers;
+} rondo_schedule;
+
 /* The whole model: the compiler fills the description part of `model` (up to
  * learning_rate) and the runtime fills the functions and `isa` of a copy. */
 typedef struct rondo_model_desc {
@@ -134,6 +166,8 @@ typedef struct rondo_model_desc {
   const rondo_isa_desc *isas;      /* best first */
   const rondo_kernel_library *kernel_library; /* NULL: all kernels are generated */
   int32_t num_sites;               /* call sites of that library, in all entries together */
+  const float *slot_values;        /* num_slots: what slots hold at first; NULL: zeros */
+  const rondo_schedule *schedule;  /* NULL: the learning rate stays as it is */
 } rondo_model_desc;
 
 /* The runtime's half of `NAME_rondo_model`, which generated code calls. `slot`

@@ -154,7 +154,7 @@ struct rondo_model {
   rondo_status (*context_create)(const rondo_model *model, rondo_weights *weights,
                                  rondo_executor *executor, rondo_context **out);
   /* A training context copies the parameters out of `weights`; its slots start
-   * at zero and its step count at zero. */
+   * as the optimizer says, mostly at zero, and its step count at zero. */
   rondo_status (*training_context_create)(const rondo_model *model, rondo_weights *weights,
                                           rondo_executor *executor, rondo_context **out);
   void (*context_destroy)(rondo_context *context);
@@ -220,6 +220,17 @@ struct rondo_model {
                       const void *const *targets, const float *const *sample_weights,
                       const float *vector, float *loss, float *products);
   int64_t wrt;             /* RONDO_WRT_* bits: what loss_and_gradients and vjp give  */
+
+  /* --- random numbers ------------------------------------------------------- */
+  /* What train_step and loss_and_gradients draw (dropout, noise) follows from this
+   * seed, 0 at first, and the number of the step, step_count + 1: the same on any
+   * number of threads. */
+  void (*set_seed)(rondo_context *context, uint64_t seed);
+
+  /* --- schedules ------------------------------------------------------------ */
+  /* What the model file makes of the learning rate after `steps` training steps:
+   * `learning_rate`, unless that follows a schedule. */
+  double (*scheduled_rate)(const rondo_model *model, int64_t steps);
 };
 
 /* The exported function of a compiled model has this type. Returns NULL when

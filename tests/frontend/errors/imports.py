@@ -2,7 +2,7 @@ import keras
 from keras.layers import GRUCell, Conv2D as Convolution, Dense, Embedding, Input
 from keras.layers import Dropuot
 from keras.ops import *
-from keras.optimizers import Nadam
+from keras.optimizers import Lamb
 
 x = Input((5, 3))
 GRUCell(4)(x)
@@ -13,4 +13,4 @@ model = keras.Model(x, Dense(2)(sum(x, axis=1)))
 make()
 
 if __name__ == "__main__":
-    model.compile(optimizer=Nadam(0.1), loss="mse")
+    model.compile(optimizer=Lamb(0.1), loss="mse")

@@ -1,0 +1,157 @@
+//===- TrainingPhaseTest.cpp - What models do in training only ------------===//
+//
+// @forward and @evaluate are inference; @training is there where training is something
+// else, and has the layers that were asked to be active.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/IR/RondoDialect.h"
+#include "frontend/Frontend.h"
+#include "frontend/diagnostics/Diagnostics.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+
+namespace rondo::test {
+namespace {
+
+class TrainingPhase : public testing::Test {
+protected:
+  /// Loads a model from `x`, (batch, 5, 4), to what the text calls `y`.
+  void load(const std::string &text) {
+    auto result = frontend::loadModelFile(context, "model.py", {}, engine,
+                                          "import keras\nfrom keras import layers as L\n"
+                                          "x = keras.Input((5, 4))\n" +
+                                              text +
+                                              "model = keras.Model(x, L.Dense(2)(y))\n"
+                                              "model.compile('sgd', 'mse')\n");
+    ASSERT_TRUE(result.has_value()) << engine.render();
+    EXPECT_EQ(engine.render(), "");
+    model = std::move(*result);
+  }
+
+  func::FuncOp entry(llvm::StringRef name) {
+    return model.module->lookupSymbol<func::FuncOp>(name);
+  }
+
+  template <typename Op> int count(llvm::StringRef name) {
+    int n = 0;
+    entry(name).walk([&](Op) { ++n; });
+    return n;
+  }
+
+  /// The streams of random numbers of @training.
+  std::vector<int64_t> streams() {
+    std::vector<int64_t> numbers;
+    entry("training").walk([&](RandomOp op) { numbers.push_back(op.getStream()); });
+    return numbers;
+  }
+
+  /// The paths of the variables that training moves without a gradient.
+  std::string updates() {
+    std::string text;
+    func::FuncOp training = entry("training");
+    for (unsigned i = 0; i < training.getNumResults(); ++i)
+      if (auto path = training.getResultAttrOfType<StringAttr>(i, RondoDialect::kUpdateOf))
+        text += (text.empty() ? "" : " ") + path.str();
+    return text;
+  }
+
+  MLIRContext context{MLIRContext::Threading::DISABLED};
+  diagnostics::Engine engine;
+  frontend::LoadedModel model;
+};
+
+TEST_F(TrainingPhase, DropoutIsActiveInTrainingOnly) {
+  load("y = L.Dropout(0.5)(x)\n");
+  for (const char *name : {"forward", "evaluate"}) {
+    EXPECT_EQ(count<RandomOp>(name), 0) << name;
+    EXPECT_EQ(count<SelectOp>(name), 0) << name;
+  }
+  EXPECT_EQ(count<RandomOp>("training"), 1);
+  EXPECT_EQ(count<SelectOp>("training"), 1);
+  func::FuncOp training = entry("training");
+  EXPECT_TRUE(training.getArgAttr(training.getNumArguments() - 1, RondoDialect::kRandomKey));
+  EXPECT_EQ(training.getNumArguments(), entry("evaluate").getNumArguments() + 1);
+}
+
+TEST_F(TrainingPhase, WithoutSuchLayersThereIsOneLoss) {
+  load("y = L.Dropout(0.0)(L.GaussianNoise(0.0)(x))\n"
+       "y = L.Dropout(0.5)(y, training=False)\n");
+  EXPECT_FALSE(entry("training"));
+}
+
+TEST_F(TrainingPhase, LayersThatTheModelDoesNotHaveDoNotCount) {
+  load("L.Dropout(0.5)(x)\ny = x\n");
+  EXPECT_FALSE(entry("training"));
+}
+
+TEST_F(TrainingPhase, EachCallDrawsNumbersOfItsOwn) {
+  load("drop = L.Dropout(0.5)\n"
+       "y = drop(drop(x))\n"
+       "inner = keras.Sequential([keras.Input((5, 4)), L.GaussianNoise(0.5)])\n"
+       "y = inner(inner(y))\n");
+  // Two of each noise.
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2, 3, 4, 5}));
+}
+
+TEST_F(TrainingPhase, CallsOfModelsSayWhatIsInside) {
+  load("inner = keras.Sequential([keras.Input((5, 4)), L.Dropout(0.5), L.BatchNormalization()])\n"
+       "y = inner(x, training=False)\n");
+  EXPECT_FALSE(entry("training"));
+}
+
+TEST_F(TrainingPhase, LayersOfTheFileHandItOn) {
+  load("class Block(L.Layer):\n"
+       "  def __init__(self):\n"
+       "    super().__init__()\n"
+       "    self.drop = L.Dropout(0.5)\n"
+       "  def call(self, x, training=None):\n"
+       "    return self.drop(x, training=training)\n"
+       "y = Block()(Block()(x), training=False)\n");
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0}));
+}
+
+TEST_F(TrainingPhase, RecurrentLayersDropFeaturesOfAllSteps) {
+  load("y = L.LSTM(3, dropout=0.5)(x)\n");
+  EXPECT_EQ(count<LstmOp>("training"), 1);
+  entry("training").walk([&](RandomOp op) { EXPECT_EQ(describeDims(op.getType()), "(B, 1, 4)"); });
+}
+
+TEST_F(TrainingPhase, BatchNormalizationMovesItsAverages) {
+  load("y = L.BatchNormalization(name='norm')(x)\n");
+  EXPECT_EQ(updates(), "norm/moving_mean norm/moving_variance");
+  // Of the batch in training: nothing there reads them but what moves them.
+  EXPECT_EQ(count<ReduceOp>("forward"), 0);
+}
+
+TEST_F(TrainingPhase, ASharedNormalizationMovesOncePerCall) {
+  load("norm = L.BatchNormalization(name='norm')\ny = norm(norm(x))\n");
+  EXPECT_EQ(updates(), "norm/moving_mean norm/moving_variance");
+}
+
+TEST_F(TrainingPhase, FrozenNormalizationStaysInInference) {
+  load("norm = L.BatchNormalization()\n"
+       "y = norm(x)\n"
+       "norm.trainable = False\n");
+  EXPECT_FALSE(entry("training"));
+}
+
+TEST_F(TrainingPhase, MovingAveragesAreNeverTrainable) {
+  load("norm = L.BatchNormalization(name='norm')\n"
+       "y = norm(x)\n"
+       "norm.trainable = False\n"
+       "norm.trainable = True\n");
+  std::string trainable;
+  func::FuncOp forward = entry("forward");
+  for (unsigned i = 0; i < forward.getNumArguments(); ++i)
+    if (auto parameter = forward.getArgAttrOfType<ParameterAttr>(i, RondoDialect::kParameter))
+      if (parameter.getTrainable())
+        trainable += parameter.getPath().str() + " ";
+  EXPECT_EQ(trainable, "norm/gamma norm/beta dense/kernel dense/bias ");
+}
+
+} // namespace
+} // namespace rondo::test

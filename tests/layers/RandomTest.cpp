@@ -1,0 +1,197 @@
+//===- RandomTest.cpp - What layers draw while training -------------------===//
+//
+// Compiled models of one random layer. The gradient of the mean of squares tells every
+// output, so a million numbers can be looked at: their distribution, that they follow
+// from seed and step alone, and that the backward pass has those of the forward pass.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Compiler.h"
+#include "frontend/Frontend.h"
+#include "frontend/diagnostics/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "runtime/host/Artifact.h"
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+
+namespace rondo::test {
+namespace {
+
+template <typename T> T take(llvm::Expected<T> value) {
+  if (value)
+    return std::move(*value);
+  throw std::runtime_error(llvm::toString(value.takeError()));
+}
+
+constexpr int64_t kSamples = 1000, kFeatures = 1000;
+constexpr double kCount = kSamples * kFeatures;
+
+/// The model `layer` alone, trained on the mean of squares.
+class RandomModel {
+public:
+  explicit RandomModel(const std::string &layer, const std::string &shape = "(1000,)")
+      : file(fs::temp_directory_path() / fmt::format("rondo-random-{}.so", getpid())) {
+    std::string text =
+        fmt::format("import keras\n"
+                    "from keras import layers\n"
+                    "x = keras.Input({})\n"
+                    "y = {}(x)\n"
+                    "model = keras.Model(x, layers.PReLU('ones')(y))\n"
+                    "model.compile(optimizer=keras.optimizers.SGD(0.0), loss='mse')\n",
+                    shape, layer);
+    mlir::DialectRegistry registry;
+    registerCompilerDialects(registry);
+    mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+    diagnostics::Engine engine;
+    auto loaded = frontend::loadModelFile(context, "random.py", {}, engine, text);
+    if (!loaded)
+      throw std::runtime_error(engine.render());
+    CompileOptions options;
+    options.runtimeArchive = RONDO_RUNTIME_ARCHIVE;
+    if (llvm::Error error = compileArtifact(*loaded->module, options, file, ""))
+      throw std::runtime_error(llvm::toString(std::move(error)));
+    artifact.emplace(take(host::Artifact::open(file)));
+    weights = host::zeroWeights(artifact->model());
+    std::fill(weights.trainable.begin(), weights.trainable.end(), 1.0f);
+  }
+  ~RandomModel() {
+    std::error_code ignored;
+    fs::remove(file, ignored);
+  }
+
+  struct Step {
+    std::vector<double> outputs;
+    double loss;
+  };
+
+  /// The outputs for an input that is `x` everywhere, in training step `step`.
+  Step train(float x, uint64_t seed = 0, int64_t step = 1, int threads = 1) {
+    const rondo_model &model = artifact->model();
+    host::Executor executor = take(host::Executor::create(model, threads));
+    host::Context context =
+        take(host::Context::create(model, weights, &executor, /*training=*/true));
+    std::vector<float> input(size_t(kCount), x), target(size_t(kCount), 0.0f),
+        parameters(model.trainable_size), gradient(size_t(kCount));
+    const void *inputs[] = {input.data()}, *targets[] = {target.data()};
+    float *inputGradients[] = {gradient.data()};
+    std::vector<int64_t> dims(model.num_symbols, kSamples);
+    model.set_seed(context.get(), seed);
+    model.set_step_count(context.get(), step - 1);
+    Step result;
+    float loss;
+    if (llvm::Error error = context.check(
+            model.loss_and_gradients(context.get(), dims.data(), inputs, targets, nullptr, &loss,
+                                     nullptr, parameters.data(), inputGradients)))
+      throw std::runtime_error(llvm::toString(std::move(error)));
+    result.loss = loss;
+    for (float value : gradient)
+      result.outputs.push_back(value * kCount / 2);
+    return result;
+  }
+
+private:
+  fs::path file;
+  std::optional<host::Artifact> artifact;
+  host::FlatWeights weights;
+};
+
+struct Moments {
+  double mean = 0, variance = 0;
+  explicit Moments(const std::vector<double> &values) {
+    for (double value : values)
+      mean += value / values.size();
+    for (double value : values)
+      variance += (value - mean) * (value - mean) / values.size();
+  }
+};
+
+// Of a dropped element the output is 0, of a kept one x / (1 - rate), and its derivative in x
+// once more as much.
+TEST(RandomLayers, DropoutKeepsTheShareItSays) {
+  RandomModel model("layers.Dropout(0.3)");
+  RandomModel::Step step = model.train(1.0f);
+  const double kept = 1 / 0.7;
+  double share = 0, squares = 0;
+  for (double value : step.outputs) {
+    if (value != 0)
+      ASSERT_NEAR(value, kept * kept, 1e-4);
+    share += (value != 0) / kCount;
+    squares += (value != 0) * kept * kept / kCount;
+  }
+  // Five standard deviations of the mean of a million.
+  EXPECT_NEAR(share, 0.7, 5 * std::sqrt(0.3 * 0.7 / kCount));
+  // The loss is of the forward pass: what is dropped there has no gradient.
+  EXPECT_NEAR(step.loss, squares, 1e-5);
+}
+
+TEST(RandomLayers, DropoutOfNeighboursIsIndependent) {
+  std::vector<double> outputs = RandomModel("layers.Dropout(0.5)").train(1.0f).outputs;
+  for (size_t distance : {size_t(1), size_t(2), size_t(8), size_t(kFeatures)}) {
+    double both = 0;
+    for (size_t i = distance; i < outputs.size(); ++i)
+      both += outputs[i] != 0 && outputs[i - distance] != 0;
+    EXPECT_NEAR(both / (kCount - distance), 0.25, 5 * std::sqrt(0.25 * 0.75 / kCount)) << distance;
+  }
+}
+
+TEST(RandomLayers, GaussianNoiseHasItsDeviation) {
+  Moments moments(RandomModel("layers.GaussianNoise(0.5)").train(0.0f).outputs);
+  EXPECT_NEAR(moments.mean, 0, 5 * 0.5 / std::sqrt(kCount));
+  EXPECT_NEAR(moments.variance, 0.25, 5 * 0.25 * std::sqrt(2 / kCount));
+}
+
+// y = x · n with n around 1: the gradient of y² / 2 is n², whose mean is 1 + the variance.
+TEST(RandomLayers, GaussianDropoutVariesAsDropoutDoes) {
+  Moments moments(RandomModel("layers.GaussianDropout(0.2)").train(1.0f).outputs);
+  const double variance = 0.2 / 0.8;
+  const double ofSquares = 2 * variance * variance + 4 * variance;
+  EXPECT_NEAR(moments.mean, 1 + variance, 5 * std::sqrt(ofSquares / kCount));
+}
+
+TEST(RandomLayers, SpatialDropoutDropsWholeFeatures) {
+  std::vector<double> outputs =
+      RandomModel("layers.SpatialDropout1D(0.4)", "(10, 100)").train(1.0f).outputs;
+  int64_t kept = 0;
+  for (int64_t sample = 0; sample < kSamples; ++sample)
+    for (int64_t feature = 0; feature < 100; ++feature) {
+      const double *first = &outputs[sample * 1000 + feature];
+      kept += *first != 0;
+      for (int64_t step = 1; step < 10; ++step)
+        ASSERT_EQ(first[step * 100] != 0, *first != 0);
+    }
+  const double count = kSamples * 100;
+  EXPECT_NEAR(kept / count, 0.6, 5 * std::sqrt(0.24 / count));
+}
+
+TEST(RandomLayers, NumbersFollowFromSeedAndStepAlone) {
+  RandomModel model("layers.Dropout(0.5)");
+  std::vector<double> first = model.train(1.0f, 7, 3).outputs;
+  EXPECT_EQ(model.train(1.0f, 7, 3).outputs, first);
+  EXPECT_EQ(model.train(1.0f, 7, 3, /*threads=*/2).outputs, first);
+  for (auto [seed, step] : {std::pair(7, 4), std::pair(8, 3)}) {
+    std::vector<double> others = model.train(1.0f, seed, step).outputs;
+    double same = 0;
+    for (size_t i = 0; i < others.size(); ++i)
+      same += (others[i] != 0) == (first[i] != 0);
+    EXPECT_NEAR(same / kCount, 0.5, 5 * std::sqrt(0.25 / kCount)) << seed << " " << step;
+  }
+}
+
+TEST(RandomLayers, LayersDrawNumbersOfTheirOwn) {
+  std::vector<double> outputs =
+      RandomModel("keras.Sequential([layers.Dropout(0.5), layers.Dropout(0.5)])")
+          .train(1.0f)
+          .outputs;
+  double kept = 0;
+  for (double value : outputs)
+    kept += value != 0;
+  EXPECT_NEAR(kept / kCount, 0.25, 5 * std::sqrt(0.25 * 0.75 / kCount));
+}
+
+} // namespace
+} // namespace rondo::test
