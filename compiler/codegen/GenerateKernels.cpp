@@ -366,6 +366,8 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::InsertOp op) { return launchInsert(entry, op); })
       .Case([&](scf::ForOp loop) { return lowerLoop(entry, loop); })
       .Case([&](kernel::ConcatOp op) { return launchConcat(entry, op); })
+      .Case([&](kernel::GatherOp op) { return launchGather(entry, op); })
+      .Case([&](kernel::ScatterAddOp op) { return launchScatterAdd(entry, op); })
       .Case([&](kernel::MatmulOp op) { return launchMatmul(entry, op); })
       .Case([&](kernel::AttentionOp op) { return launchAttention(entry, op); })
       .Case([&](kernel::AttentionGradOp op) { return launchAttentionGrad(entry, op); })

@@ -126,6 +126,8 @@ private:
   mlir::LogicalResult lowerPad(PadOp op);
   mlir::LogicalResult lowerReverse(ReverseOp op);
   mlir::LogicalResult lowerConcat(ConcatOp op);
+  mlir::LogicalResult lowerGather(GatherOp op);
+  mlir::LogicalResult lowerScatterAdd(ScatterAddOp op);
   // LowerProducts.cpp
   mlir::LogicalResult lowerReduce(ReduceOp op);
   mlir::LogicalResult lowerArgMax(ArgMaxOp op);
