@@ -27,7 +27,7 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "ContrastLimitedAdaptiveHistogramEqualization Conv1DTranspose Conv2D Conv2DTranspose "
     "Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1DTranspose "
     "Convolution2D Convolution2DTranspose Convolution3D Convolution3DTranspose Cropping2D "
-    "Cropping3D CutMix DepthwiseConv2D Discretization Dropout EinsumDense Embedding "
+    "Cropping3D CutMix DepthwiseConv2D Discretization Dropout EinsumDense "
     "Equalization FlaxLayer GRUCell GaussianDropout GaussianNoise GlobalAveragePooling2D "
     "GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D "
     "GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing "

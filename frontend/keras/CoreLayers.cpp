@@ -1,4 +1,4 @@
-//===- CoreLayers.cpp - Input, Dense, Identity, Lambda --------------------===//
+//===- CoreLayers.cpp - Dense, Embedding, Identity, Lambda ----------------===//
 //
 // Keras' layers/core.
 //
@@ -62,6 +62,53 @@ private:
   BoundArguments::Slot activation;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, biasInitializer;
+};
+
+//===----------------------------------------------------------------------===//
+// Embedding
+//===----------------------------------------------------------------------===//
+
+/// A row of a table for each id.
+class Embedding : public Layer {
+public:
+  static constexpr const char *kerasName = "Embedding";
+  static constexpr const char *parameters =
+      "input_dim, output_dim, embeddings_initializer='uniform', embeddings_regularizer=None, "
+      "embeddings_constraint=None, mask_zero=False, weights=None, lora_rank=None, lora_alpha=None, "
+      "quantization_config=None";
+
+  explicit Embedding(Config &config)
+      : Layer(config, kerasName), rows(config.positiveInteger("input_dim")),
+        units(config.positiveInteger("output_dim")),
+        initializer(config.initializer("embeddings_initializer")) {
+    const BoundArguments::Slot &weights = config.get("weights");
+    if (weights.value.isNone() || weights.value.isError())
+      return;
+    config.isBroken = true;
+    session.in
+        .report(Code::NotSupportedYet, weights.place,
+                "`weights` of `Embedding` is not supported yet")
+        .help("weights that are known are read from a file: `--weights` of `rondo`, or "
+              "`model.load_weights`");
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *table = variable(call, "embeddings", {rows, units}, initializer);
+    return {call.graph.take(table, asSteps(call.graph.toInt(call.inputs.front())), 0)};
+  }
+
+private:
+  /// Numbers for a sample, one after the other, are ids of steps here, be they declared as floats.
+  Tensor *asSteps(Tensor *ids) {
+    Axes axes = ids->axes;
+    if (axes.size() != 2 || !axes[1].is(AxisMeaning::Features))
+      return ids;
+    axes[1].meaning = AxisMeaning::Time;
+    return session.makeTensor(ids->value, std::move(axes), ids->element, ids->origin, ids->place);
+  }
+
+  int64_t rows, units;
+  mlir::DictionaryAttr initializer;
 };
 
 //===----------------------------------------------------------------------===//
@@ -169,6 +216,7 @@ private:
 
 void addCoreLayers(Catalogue &catalogue) {
   catalogue.addLayer<Dense>();
+  catalogue.addLayer<Embedding>();
   catalogue.addLayer<Identity>();
   catalogue.addLayer<Lambda>();
 }

@@ -57,6 +57,8 @@ public:
   /// A formula of dialect/Activations.h.
   Tensor *formula(Tensor *x, llvm::function_ref<TensorNumber(const TensorNumber &)> compute);
   Tensor *toFloat(Tensor *x);
+  /// As whole numbers, towards zero.
+  Tensor *toInt(Tensor *x);
   /// The same, but for bool tensors, which Keras does not take for numbers everywhere:
   /// null after a report.
   Tensor *numbers(Tensor *x);
@@ -84,6 +86,8 @@ public:
   /// `size` elements of one axis from `begin` on.
   Tensor *part(Tensor *x, int64_t axis, int64_t begin, int64_t size);
   Tensor *concatenate(const std::vector<Tensor *> &inputs, int64_t axis);
+  /// Elements of an axis of `x` by their indices, whose axes take its place.
+  Tensor *take(Tensor *x, Tensor *indices, int64_t axis);
   /// Zeros before and behind the elements of an axis.
   Tensor *pad(Tensor *x, int64_t axis, int64_t before, int64_t behind);
   /// Repeats along an axis: each element `count` times in turn, or the whole axis

@@ -178,9 +178,21 @@ std::string readLayerName(Config &config) {
   return "";
 }
 
+/// Whether a parameter is one that every layer has: these come by name only, `input_dim` of
+/// `Embedding` does not.
+static bool isCommon(const eval::Signature::Parameter &parameter) {
+  return parameter.kind == ast::Parameter::Kind::KeywordOnly &&
+         llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"},
+                            parameter.name);
+}
+
 /// The input that `input_shape=(10, 8)` or `input_dim=8` declares.
 static std::function<Tensor *()> readDeclaredInput(Config &config) {
-  const BoundArguments::Slot &shape = config.get("input_shape"), &dim = config.get("input_dim");
+  bool hasDim = llvm::any_of(config.arguments.signature.parameters, [](const auto &parameter) {
+    return parameter.name == "input_dim" && isCommon(parameter);
+  });
+  const BoundArguments::Slot &shape = config.get("input_shape");
+  const BoundArguments::Slot &dim = hasDim ? config.get("input_dim") : shape;
   if (!shape.given && !dim.given)
     return nullptr;
   std::vector<int64_t> sizes;
@@ -215,8 +227,7 @@ Layer::Layer(Config &config, llvm::StringRef className)
   checkLayerType(config);
   for (auto [parameter, slot] :
        llvm::zip(config.arguments.signature.parameters, config.arguments.slots))
-    if (!llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"},
-                            parameter.name))
+    if (!isCommon(parameter))
       settings.push_back({parameter.name, slot.value});
   for (const eval::Signature::Parameter &parameter : config.arguments.signature.parameters)
     if (llvm::StringRef name = parameter.name;
