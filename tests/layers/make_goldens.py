@@ -198,8 +198,8 @@ def feed(value):
 
 
 def rounded(value):
-    """An f64 result, kept in f32."""
-    return np.asarray(value, np.float64).astype(np.float32)
+    """An f64 result, kept in f32; the gradient of an embedding comes as rows and their places."""
+    return np.asarray(tf.convert_to_tensor(value), np.float64).astype(np.float32)
 
 
 def reset(model, start):
