@@ -35,6 +35,52 @@ static Value inputSums(ImplicitLocOpBuilder &b, RankedTensorType type, const Lst
   return b.create<AddOp>(sums, bias);
 }
 
+namespace {
+/// What a mask adds to a scan: a sequence behind the others and perhaps a carry behind the others,
+/// and in each step the choice between what it computes and what was there before.
+class MaskedSteps {
+public:
+  MaskedSteps(const StepMask &mask, RankedTensorType states) : mask(mask), states(states) {}
+
+  bool carriesOutput() const { return mask.steps && mask.output == MaskedOutput::previous; }
+
+  void addOperands(ImplicitLocOpBuilder &front, ScanInputs &scan) const {
+    if (carriesOutput())
+      scan.carries.push_back(buildSplat(front, front.getLoc(), states, 0.0));
+    if (mask.steps)
+      scan.sequences.push_back(mask.steps);
+  }
+
+  /// What the body yields, given the states before and after a step that counts, h first.
+  SmallVector<Value> finish(ImplicitLocOpBuilder &b, Block::BlockArgListType arguments,
+                            ArrayRef<Value> after) const {
+    SmallVector<Value> yielded(after);
+    if (!mask.steps) {
+      yielded.push_back(after.front());
+      return yielded;
+    }
+    // Behind the carries and the one sequence that there is besides.
+    const unsigned place = after.size() + (carriesOutput() ? 1 : 0) + 1;
+    Value counts = b.create<BroadcastOp>(makeTensorType(getDims(states), b.getI1Type()),
+                                         arguments[place], int64_t(0));
+    auto choose = [&](Value x, Value y) -> Value { return b.create<SelectOp>(counts, x, y); };
+    for (unsigned i = 0; i < after.size(); ++i)
+      yielded[i] = choose(after[i], arguments[i]);
+    Value output = yielded.front();
+    if (mask.output == MaskedOutput::zeros)
+      output = choose(after.front(), buildSplat(b, b.getLoc(), states, 0.0));
+    if (carriesOutput())
+      yielded.push_back(output = choose(after.front(), arguments[after.size()]));
+    yielded.push_back(output);
+    return yielded;
+  }
+
+private:
+  const StepMask &mask;
+  RankedTensorType states;
+};
+} // namespace
+
 FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInputs &inputs,
                                 ActivationBuilder activation,
                                 ActivationBuilder recurrentActivation) {
@@ -53,10 +99,14 @@ FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInpu
       inputSums(front, makeTensorType({input[0], input[1], gateUnits}, element), inputs)};
   scan.constants = {inputs.recurrentKernel};
   scan.steps = input[1];
+  MaskedSteps masked(inputs.mask, states);
+  masked.addOperands(front, scan);
+  const unsigned firstSequence = scan.carries.size();
   auto step = [&](OpBuilder &builder,
                   Block::BlockArgListType arguments) -> FailureOr<SmallVector<Value>> {
     ImplicitLocOpBuilder b(loc, builder);
-    Value h = arguments[0], c = arguments[1], sums = arguments[2], weights = arguments[3];
+    Value h = arguments[0], c = arguments[1], sums = arguments[firstSequence];
+    Value weights = arguments.back();
     Value z = b.create<AddOp>(sums, multiply(b, gateSums, h, weights));
     SmallVector<Value> gates; // i, f, g, o
     for (int64_t gate = 0; gate < 4; ++gate) {
@@ -72,7 +122,7 @@ FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInpu
     if (!activated)
       return failure();
     h = b.create<MulOp>(gates[3], activated);
-    return SmallVector<Value>{h, c, h};
+    return masked.finish(b, arguments, {h, c});
   };
   return buildScan(builder, loc, scan, step);
 }
@@ -149,16 +199,21 @@ FailureOr<ScanOp> buildRnnScan(OpBuilder &builder, Location loc, const RnnInputs
   scan.steps = sums[1];
   RankedTensorType states = makeTensorType({sums[0], dimsOf(inputs.recurrentKernel)[0]},
                                            getElementTypeOrSelf(inputs.sums));
+  MaskedSteps masked(inputs.mask, states);
+  ImplicitLocOpBuilder front(loc, builder);
+  masked.addOperands(front, scan);
+  const unsigned firstSequence = scan.carries.size();
   auto step = [&](OpBuilder &builder,
                   Block::BlockArgListType arguments) -> FailureOr<SmallVector<Value>> {
+    Block::BlockArgListType constants = arguments.take_back(scan.constants.size());
     RnnStep step{
         builder,      ImplicitLocOpBuilder(loc, builder),   inputs,     states,
-        arguments[2], inputs.bias ? arguments[3] : Value(), activation, recurrentActivation};
-    Value h = inputs.cell == RnnCell::gru ? step.gru(arguments[0], arguments[1])
-                                          : step.simple(arguments[0], arguments[1]);
+        constants[0], inputs.bias ? constants[1] : Value(), activation, recurrentActivation};
+    Value h = inputs.cell == RnnCell::gru ? step.gru(arguments[0], arguments[firstSequence])
+                                          : step.simple(arguments[0], arguments[firstSequence]);
     if (!h)
       return failure();
-    return SmallVector<Value>{h, h};
+    return masked.finish(step.b, arguments, h);
   };
   return buildScan(builder, loc, scan, step);
 }

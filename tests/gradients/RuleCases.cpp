@@ -542,6 +542,22 @@ static void addScans(std::vector<GradientCase> &cases) {
       return %n, %h, %g : tensor<f32>, tensor<?xf32, #B>, tensor<?xf32, #B>
     })"});
 
+  // The state of the steps that do not count is that of the step before.
+  cases.push_back({"scanWithAMask", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %h0: tensor<?x2xf32, #B>, %w: tensor<2x2xf32>, %u: tensor<?x?xf32, #BT> {test.unused}, %v: tensor<?x?xf32, #BT> {test.unused}) -> (tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>) {
+      %m = rondo.compare gt %u, %v : tensor<?x?xf32, #BT> -> tensor<?x?xi1, #BT>
+      %h, %s = rondo.scan carries(%h0 : tensor<?x2xf32, #B>) sequences(%x, %m : tensor<?x?x2xf32, #BT>, tensor<?x?xi1, #BT>) constants(%w : tensor<2x2xf32>) {
+      ^bb0(%h1: tensor<?x2xf32, #B>, %x1: tensor<?x2xf32, #B>, %m1: tensor<?xi1, #B>, %w1: tensor<2x2xf32>):
+        %0 = rondo.contract %h1, %w1 batch = [] x [] contract = [1] x [0] : (tensor<?x2xf32, #B>, tensor<2x2xf32>) -> tensor<?x2xf32, #B>
+        %1 = rondo.add %x1, %0 : tensor<?x2xf32, #B>
+        %2 = rondo.tanh %1 : tensor<?x2xf32, #B>
+        %3 = rondo.broadcast %m1 dims = [0] : tensor<?xi1, #B> -> tensor<?x2xi1, #B>
+        %4 = rondo.select %3, %2, %h1 : tensor<?x2xi1, #B>, tensor<?x2xf32, #B>
+        rondo.yield %4, %4 : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>
+      } -> tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+      return %h, %s : tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+    })"});
+
   // No state: every step by itself, with weights that are the same in each.
   cases.push_back({"scanWithoutStates", R"(
     func.func @f(%x: tensor<2x5x3xf32>, %w: tensor<3x4xf32>) -> tensor<2x5x4xf32> {
