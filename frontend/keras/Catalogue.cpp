@@ -31,7 +31,7 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "Equalization FlaxLayer GRUCell GaussianDropout GaussianNoise GlobalAveragePooling2D "
     "GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D "
     "GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing "
-    "IntegerLookup JaxLayer LSTMCell Masking MaxNumBoundingBoxes MaxPool2D "
+    "IntegerLookup JaxLayer LSTMCell MaxNumBoundingBoxes MaxPool2D "
     "MaxPool3D MaxPooling2D MaxPooling3D MelSpectrogram MixUp Normalization Pipeline RNN "
     "RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast "
     "RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "

@@ -11,6 +11,7 @@
 #ifndef RONDO_FRONTEND_KERAS_GRAPHBUILDER_H
 #define RONDO_FRONTEND_KERAS_GRAPHBUILDER_H
 
+#include "dialect/IR/RecurrentScan.h"
 #include "frontend/keras/Graph.h"
 
 namespace rondo {
@@ -120,9 +121,15 @@ public:
   /// What an activation makes of gates or cells, (batch, units): a tensor of that shape, or
   /// null after a report.
   using Activate = llvm::function_ref<Tensor *(Tensor *x)>;
-  /// The same step by step, for activations that are not elementwise. All null after a report.
+  /// Which steps of a recurrent layer count, (batch, steps); null where all do.
+  struct StepMask {
+    Tensor *steps = nullptr;
+    MaskedOutput output = MaskedOutput::state;
+  };
+  /// The same step by step, for activations that are not elementwise and for masks. All null
+  /// after a report.
   LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
-                   Tensor *initialH, Tensor *initialC, Activate activation,
+                   Tensor *initialH, Tensor *initialC, const StepMask &mask, Activate activation,
                    Activate recurrentActivation);
 
   /// As `rondo::RnnInputs`.
@@ -130,11 +137,12 @@ public:
     Tensor *sums = nullptr, *recurrentKernel = nullptr, *bias = nullptr, *initialH = nullptr;
     RnnCell cell = RnnCell::simple;
     bool resetBefore = false;
+    StepMask mask;
   };
   struct RnnResults {
     Tensor *sequence = nullptr, *lastH = nullptr;
   };
-  /// A recurrent layer with one state; `resetBefore` must not be set.
+  /// A recurrent layer with one state; `resetBefore` and `mask` must not be set.
   RnnResults rnn(const RnnInputs &inputs, Activation activation, Activation recurrentActivation);
   /// The same step by step. All null after a report.
   RnnResults rnn(const RnnInputs &inputs, Activate activation, Activate recurrentActivation);

@@ -7,6 +7,7 @@
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Weight.h"
@@ -269,6 +270,8 @@ std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, Sou
     return value;
   if (auto value = tensorAttribute(in, *operation, name, place))
     return value;
+  if (auto value = maskAttribute(in, *this, name))
+    return value;
   return settingAttribute(*this, name);
 }
 
@@ -389,21 +392,19 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   const BoundArguments::Slot &first = bound->slots.front();
   if (!collectInputs(in, first.value, first.place, call))
     return Value::error();
-  for (const char *parameter : {"mask", "training"}) {
-    if (!bound->has(parameter))
-      continue;
-    if (const BoundArguments::Slot &slot = (*bound)[parameter];
+  // No layer here computes anything else in training.
+  if (bound->has("training"))
+    if (BoundArguments::Slot &slot = (*bound)["training"];
         slot.given && !slot.value.isNone() && !slot.value.isError()) {
-      // No layer here computes anything else in training.
-      if (slot.value.as<TrainingPhase>() || (parameter[0] == 't' && slot.value.isBool())) {
-        (*bound)[parameter].value = Value();
-        continue;
+      if (!slot.value.as<TrainingPhase>() && !slot.value.isBool()) {
+        in.report(Code::NotSupportedYet, slot.place, "`training` of a call is not supported yet");
+        return Value::error();
       }
-      in.report(Code::NotSupportedYet, slot.place, "`{}` of a call is not supported yet",
-                parameter);
-      return Value::error();
+      slot.value = Value();
     }
-  }
+  MaskFlow masks(*this, call, arguments);
+  if (!masks.hand())
+    return Value::error();
   std::vector<Tensor *> inputs = call.inputs;
   std::vector<Tensor *> results;
   {
@@ -423,6 +424,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
     if (slot.given && !slot.value.isError() && !slot.value.isNone())
       if (auto more = flattenTensors(session, slot.value, slot.place, "`" + typeName() + "`"))
         inputs.insert(inputs.end(), more->begin(), more->end());
+  masks.pass(outputs);
+  llvm::append_range(inputs, masks.nodeInputs);
   fails.release();
   if (!isTraced)
     session.makeNode(operation, std::move(inputs), outputs, arguments.place);

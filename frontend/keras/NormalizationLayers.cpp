@@ -101,6 +101,7 @@ public:
         center(config.boolean("center")), scale(config.boolean("scale")),
         gammaInitializer(config.initializer("gamma_initializer")),
         betaInitializer(config.initializer("beta_initializer")) {}
+  bool supportsMasking() const override { return true; }
 
 protected:
   /// Null where the layer has none, and after a report.
@@ -241,6 +242,7 @@ public:
   static constexpr const char *parameters = "axis=-1";
   explicit UnitNormalization(Config &config) : Layer(config, kerasName), axis(config) {}
   bool isFunction() const override { return true; }
+  bool supportsMasking() const override { return true; }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     constexpr double epsilon = 1e-12;

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/IR/RecurrentScan.h"
 #include "frontend/keras/GraphBuilder.h"
 
 namespace rondo::keras {
@@ -27,7 +26,8 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
 
 GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel,
                                              Tensor *bias, Tensor *initialH, Tensor *initialC,
-                                             Activate activation, Activate recurrentActivation) {
+                                             const StepMask &mask, Activate activation,
+                                             Activate recurrentActivation) {
   input = toFloat(input);
   const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
@@ -37,15 +37,20 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
   };
   auto scan = buildLstmScan(
       builder(), loc(),
-      {input->value, kernel->value, recurrentKernel->value, valueOf(bias), valueOf(initialH),
-       valueOf(initialC)},
+      {input->value,
+       kernel->value,
+       recurrentKernel->value,
+       valueOf(bias),
+       valueOf(initialH),
+       valueOf(initialC),
+       {valueOf(mask.steps), mask.output}},
       [&](mlir::OpBuilder &, mlir::Location, mlir::Value x) { return build(activation, x); },
       [&](mlir::OpBuilder &, mlir::Location, mlir::Value x) {
         return build(recurrentActivation, x);
       });
   if (failed(scan))
     return {};
-  return {make(scan->getResult(2), sequence), make(scan->getResult(0), last),
+  return {make(scan->getResults().back(), sequence), make(scan->getResult(0), last),
           make(scan->getResult(1), last)};
 }
 
@@ -76,14 +81,19 @@ GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activate act
       return y ? y->value : mlir::Value();
     };
   };
-  auto scan = buildRnnScan(builder(), loc(),
-                           {inputs.sums->value, inputs.recurrentKernel->value,
-                            inputs.bias ? inputs.bias->value : mlir::Value(),
-                            inputs.initialH->value, inputs.cell, inputs.resetBefore},
-                           build(activation), build(recurrentActivation));
+  auto scan = buildRnnScan(
+      builder(), loc(),
+      {inputs.sums->value,
+       inputs.recurrentKernel->value,
+       inputs.bias ? inputs.bias->value : mlir::Value(),
+       inputs.initialH->value,
+       inputs.cell,
+       inputs.resetBefore,
+       {inputs.mask.steps ? inputs.mask.steps->value : mlir::Value(), inputs.mask.output}},
+      build(activation), build(recurrentActivation));
   if (failed(scan))
     return {};
-  return {make(scan->getResult(1), sequence), make(scan->getResult(0), last)};
+  return {make(scan->getResults().back(), sequence), make(scan->getResult(0), last)};
 }
 
 } // namespace rondo::keras

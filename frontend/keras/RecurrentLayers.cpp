@@ -25,8 +25,9 @@ public:
         recurrentInitializer(config.initializer("recurrent_initializer")),
         biasInitializer(config.initializer("bias_initializer")), arguments(config.arguments),
         cellName(cellName), gates(gates) {
-    // Ways to compute the same numbers, and what only dropout would use.
-    config.ignore({"unroll", "seed", "zero_output_for_mask"});
+    // A way to compute the same numbers but for one case, and what only dropout would use.
+    isUnrolled = config.boolean("unroll");
+    config.ignore({"seed"});
   }
 
   const char *callParameters() const override {
@@ -79,15 +80,20 @@ public:
     std::vector<Tensor *> state;
     if (!readState(call, x, state))
       return {};
+    auto mask = readMask(call, x, !state.empty());
+    if (!mask)
+      return {};
     x = withSteps(x);
     // From the last step to the first; the outputs stay in that order.
     if (goBackwards)
       x = call.graph.reverse(x, {1});
-    std::vector<Tensor *> results = build(call, x, weights, state);
+    std::vector<Tensor *> results = build(call, x, weights, state, *mask);
     if (results.empty())
       return {};
     if (!returnSequences)
-      results[0] = results[1];
+      results[0] = mask->steps && mask->output != MaskedOutput::state
+                       ? lastStep(call.graph, results[0])
+                       : results[1];
     if (!returnState)
       results.resize(1);
     return results;
@@ -109,10 +115,12 @@ protected:
   };
 
   virtual llvm::SmallVector<int64_t> biasShape() const { return {gates * units}; }
+  using StepMask = GraphBuilder::StepMask;
+
   /// The sequence, then the last states; empty after a report. `state` is empty where no initial
   /// state is given.
   virtual std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                                      const std::vector<Tensor *> &state) = 0;
+                                      const std::vector<Tensor *> &state, const StepMask &mask) = 0;
 
   /// The elementwise activation that a slot asks for, or nothing.
   std::optional<Activation> elementwise(const BoundArguments::Slot &slot) {
@@ -158,6 +166,39 @@ private:
     return session.makeTensor(x->value, std::move(axes), x->element, x->origin, x->place);
   }
 
+  /// The mask of the steps in the order in which they are gone through. Nothing after a report.
+  std::optional<StepMask> readMask(LayerCall &call, const Tensor *x, bool hasState) {
+    StepMask mask;
+    if (!call.mask())
+      return mask;
+    if (!checkMask(call, call.mask(), x))
+      return std::nullopt;
+    mask.steps = call.graph.toBool(call.mask());
+    if (goBackwards)
+      mask.steps = call.graph.reverse(mask.steps, {1});
+    mask.output = zerosMasked ? MaskedOutput::zeros
+                  : hasState  ? MaskedOutput::previous
+                              : MaskedOutput::state;
+    // Keras leaves out the steps of the mask as it is given, not those of the reversed one.
+    if (!zerosMasked || !goBackwards || !isUnrolled)
+      return mask;
+    session.in
+        .report(Code::NotSupportedYet, call.place,
+                "'{}' goes backwards along a mask with `unroll=True`, where Keras makes the wrong "
+                "steps zero",
+                operation->name)
+        .help("leave `unroll` out");
+    return std::nullopt;
+  }
+
+  /// The last step of a sequence.
+  static Tensor *lastStep(GraphBuilder &graph, Tensor *x) {
+    DimExpr last = x->size(1) - DimExpr(1);
+    Tensor *step =
+        graph.slice(x, {DimExpr(0), last, DimExpr(0)}, {x->size(0), DimExpr(1), x->size(2)});
+    return graph.squeeze(step, {1});
+  }
+
   /// `initial_state=`: each (batch, units).
   bool readState(LayerCall &call, const Tensor *x, std::vector<Tensor *> &state) {
     const BoundArguments::Slot &slot = call.arguments["initial_state"];
@@ -201,6 +242,7 @@ private:
   eval::BoundArguments arguments;
   std::string cellName;
   int64_t gates;
+  bool isUnrolled;
 };
 
 /// `rondo.lstm` stays whole where the activations are elementwise.
@@ -234,17 +276,17 @@ public:
 
 protected:
   std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                              const std::vector<Tensor *> &state) override {
+                              const std::vector<Tensor *> &state, const StepMask &mask) override {
     Tensor *initialH = state.empty() ? nullptr : state[0];
     Tensor *initialC = state.empty() ? nullptr : state[1];
     auto whole = elementwise(activation), gates = elementwise(recurrentActivation);
     GraphBuilder::LstmResults results;
-    if (whole && gates)
+    if (whole && gates && !mask.steps)
       results = call.graph.lstm(x, weights.kernel, weights.recurrentKernel, weights.bias, initialH,
                                 initialC, *whole, *gates);
     else
       results = call.graph.lstm(
-          x, weights.kernel, weights.recurrentKernel, weights.bias, initialH, initialC,
+          x, weights.kernel, weights.recurrentKernel, weights.bias, initialH, initialC, mask,
           [&](Tensor *cells) { return activateInside(call, activation, cells); },
           [&](Tensor *gates) { return activateInside(call, recurrentActivation, gates); });
     if (!results.sequence)
@@ -268,7 +310,7 @@ protected:
     auto whole = elementwise(activation);
     auto gates = recurrentActivation ? elementwise(*recurrentActivation) : Activation::linear;
     GraphBuilder::RnnResults results;
-    if (whole && gates && !inputs.resetBefore)
+    if (whole && gates && !inputs.resetBefore && !inputs.mask.steps)
       results = call.graph.rnn(inputs, *whole, *gates);
     else
       results = call.graph.rnn(
@@ -324,9 +366,10 @@ protected:
   }
 
   std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                              const std::vector<Tensor *> &state) override {
+                              const std::vector<Tensor *> &state, const StepMask &mask) override {
     Tensor *inputBias = weights.bias;
     GraphBuilder::RnnInputs inputs;
+    inputs.mask = mask;
     if (inputBias && resetAfter) {
       auto row = [&](int64_t index) {
         return call.graph.squeeze(call.graph.part(weights.bias, 0, index, 1), {0});
@@ -367,8 +410,9 @@ public:
 
 protected:
   std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                              const std::vector<Tensor *> &state) override {
+                              const std::vector<Tensor *> &state, const StepMask &mask) override {
     GraphBuilder::RnnInputs inputs;
+    inputs.mask = mask;
     inputs.cell = RnnCell::simple;
     inputs.sums = inputSums(call, x, weights.kernel, weights.bias);
     inputs.recurrentKernel = weights.recurrentKernel;
