@@ -10,7 +10,7 @@ value = LSTM(4, return_sequences=True)(Masking()(b))
 
 dot = Attention(use_scale=True)([query, value])
 additive, shares = AdditiveAttention()([dot, value, value], return_attention_scores=True)
-concat = Attention(score_mode="concat")([query, additive])
+concat = Attention(score_mode="concat")([query, value])
 mask = masking.compute_mask(a)
 given = Attention()([query, query], mask=[None, mask])
 last = LSTM(3)(Concatenate()([dot, additive, concat, given]))
