@@ -99,6 +99,24 @@ private:
 
 } // namespace
 
+namespace {
+
+/// What gradients would be derived from goes where none are asked for.
+class DropTrainingPass : public PassWrapper<DropTrainingPass, OperationPass<ModuleOp>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DropTrainingPass)
+
+  StringRef getArgument() const override { return "rondo-drop-training"; }
+  StringRef getDescription() const override { return "Erase @training"; }
+
+  void runOnOperation() override {
+    if (Operation *training = getOperation().lookupSymbol(kTrainingFunction))
+      training->erase();
+  }
+};
+
+} // namespace
+
 std::unique_ptr<Pass> createVerifyLevelPass(Level level) {
   return std::make_unique<VerifyLevelPass>(level);
 }
@@ -126,6 +144,8 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
   if (!options.entries.empty()) {
     passes.addPass(createDifferentiate(options.entries, options.wrt));
     passes.addPass(createAlgebra(options));
+  } else {
+    passes.addPass(std::make_unique<DropTrainingPass>());
   }
   passes.addPass(createChooseKernels(options.kernelRequest()));
 }

@@ -27,9 +27,8 @@ Run generated(int64_t count) {
       std::vector<test::Argument>{{"w", "memref<?xf32>", {"N"}},
                                   {"m", "memref<?xf32>", {"N"}},
                                   {"v", "memref<?xf32>", {"N"}}},
-      "kernel.adam_update(%w, %g, %m, %v, %rate, %step) "
-      "{beta_1 = 0.9, beta_2 = 0.999, epsilon = 1.0e-07} : memref<?xf32>, memref<?xf32>, "
-      "memref<?xf32>, memref<?xf32>, memref<f32>, memref<i64>");
+      "kernel.update {name = \"adam\"} (%w, %g, %m, %v, %rate, %step) : memref<?xf32>, "
+      "memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<f32>, memref<i64>");
   auto data = std::make_shared<Data>(count);
   return [=, step = int64_t(0)]() mutable {
     const float rate = 0.001f;

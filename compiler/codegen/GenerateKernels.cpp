@@ -216,7 +216,10 @@ static void describe(Operation &op, SmallVectorImpl<std::string> &rows) {
       place = (file.getFilename().getValue() + ":" + Twine(file.getLine())).str();
     return WalkResult::advance();
   });
-  rows.append({op.getName().stripDialect().str(), llvm::join(layers, ", "), std::move(place)});
+  std::string name = op.getName().stripDialect().str();
+  if (auto update = dyn_cast<kernel::UpdateOp>(op))
+    name = update.getOptimizer().getAs<StringAttr>("name").str() + "_" + name;
+  rows.append({std::move(name), llvm::join(layers, ", "), std::move(place)});
 }
 
 static Value hasNotFailed(EntryBuilder &entry) {
@@ -366,6 +369,8 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::InsertOp op) { return launchInsert(entry, op); })
       .Case([&](scf::ForOp loop) { return lowerLoop(entry, loop); })
       .Case([&](kernel::ConcatOp op) { return launchConcat(entry, op); })
+      .Case([&](kernel::GatherOp op) { return launchGather(entry, op); })
+      .Case([&](kernel::ScatterAddOp op) { return launchScatterAdd(entry, op); })
       .Case([&](kernel::MatmulOp op) { return launchMatmul(entry, op); })
       .Case([&](kernel::AttentionOp op) { return launchAttention(entry, op); })
       .Case([&](kernel::AttentionGradOp op) { return launchAttentionGrad(entry, op); })

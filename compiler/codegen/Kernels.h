@@ -29,6 +29,13 @@ mlir::LogicalResult launchPad(EntryBuilder &entry, kernel::PadOp op);
 mlir::LogicalResult launchInsert(EntryBuilder &entry, kernel::InsertOp op);
 mlir::LogicalResult launchConcat(EntryBuilder &entry, kernel::ConcatOp op);
 
+/// A launch over rows of `width` elements that are moved.
+void launchRows(EntryBuilder &entry, Launch launch, Value width);
+
+// Rows.cpp
+mlir::LogicalResult launchGather(EntryBuilder &entry, kernel::GatherOp op);
+mlir::LogicalResult launchScatterAdd(EntryBuilder &entry, kernel::ScatterAddOp op);
+
 // Matmul.cpp
 mlir::LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op);
 

@@ -18,8 +18,7 @@ namespace rondo::codegen {
 /// About how many elements one chunk of a parallel loop should move.
 static constexpr int64_t kChunk = 8192;
 
-/// A launch over rows of `width` elements.
-static void launchRows(EntryBuilder &entry, Launch launch, Value width) {
+void launchRows(EntryBuilder &entry, Launch launch, Value width) {
   Emitter &e = entry.emitter();
   launch.grain = e.max(e.div(e.i64(kChunk), e.max(width, e.i64(1))), e.i64(1));
   launch.cost = e.mul(launch.iterations, width);

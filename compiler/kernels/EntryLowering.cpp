@@ -238,6 +238,8 @@ LogicalResult EntryLowering::lowerOp(Operation *op) {
       .Case([&](PadOp op) { return lowerPad(op); })
       .Case([&](ReverseOp op) { return lowerReverse(op); })
       .Case([&](ConcatOp op) { return lowerConcat(op); })
+      .Case([&](GatherOp op) { return lowerGather(op); })
+      .Case([&](ScatterAddOp op) { return lowerScatterAdd(op); })
       .Case([&](ReduceOp op) { return lowerReduce(op); })
       .Case([&](ArgMaxOp op) { return lowerArgMax(op); })
       .Case([&](SoftmaxOp op) {

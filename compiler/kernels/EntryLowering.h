@@ -135,6 +135,8 @@ private:
   mlir::LogicalResult lowerPad(PadOp op);
   mlir::LogicalResult lowerReverse(ReverseOp op);
   mlir::LogicalResult lowerConcat(ConcatOp op);
+  mlir::LogicalResult lowerGather(GatherOp op);
+  mlir::LogicalResult lowerScatterAdd(ScatterAddOp op);
   // LowerProducts.cpp
   mlir::LogicalResult lowerReduce(ReduceOp op);
   mlir::LogicalResult lowerArgMax(ArgMaxOp op);
@@ -204,6 +206,8 @@ private:
   /// Sizes do not depend on the step of a loop: they are computed in front of the outermost one.
   std::map<std::string, mlir::Value> sizes;
   mlir::Operation *outermostLoop = nullptr;
+  /// How many tensors loops start in that nothing else may share.
+  int64_t numLoopStarts = 0;
   /// Sequences that exist time-major.
   llvm::DenseMap<mlir::Value, mlir::Value> timeMajorSequences;
   /// The training form behind the `gates` of a rondo.lstm, which it has not: what the

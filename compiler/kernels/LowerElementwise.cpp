@@ -8,6 +8,7 @@
 #include "compiler/kernels/EntryLowering.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <limits>
 
 using namespace mlir;
 
@@ -63,6 +64,28 @@ static Value castElement(OpBuilder &b, Location loc, Value from, Type to) {
   return b.create<arith::SIToFPOp>(loc, to, from);
 }
 
+/// Conversion to i32 is defined within its range only: what lies outside is chosen apart.
+static Value truncateElement(OpBuilder &b, Location loc, Value x) {
+  auto number = [&](double value) { return floatConstant(b, loc, x.getType(), value); };
+  auto integer = [&](int32_t value) -> Value {
+    return b.create<arith::ConstantOp>(loc, b.getI32IntegerAttr(value));
+  };
+  constexpr double least = std::numeric_limits<int32_t>::min();
+  auto compare = [&](arith::CmpFPredicate predicate, Value bound) -> Value {
+    return b.create<arith::CmpFOp>(loc, predicate, x, bound);
+  };
+  Value isAbove = compare(arith::CmpFPredicate::OGE, number(-least));
+  Value isInside = b.create<arith::AndIOp>(loc, compare(arith::CmpFPredicate::OGE, number(least)),
+                                           compare(arith::CmpFPredicate::OLT, number(-least)));
+  Value isBelow = compare(arith::CmpFPredicate::OLT, number(least));
+  Value inside = b.create<arith::SelectOp>(loc, isInside, x, number(0.0));
+  Value result = b.create<arith::FPToSIOp>(loc, b.getI32Type(), inside);
+  result =
+      b.create<arith::SelectOp>(loc, isBelow, integer(std::numeric_limits<int32_t>::min()), result);
+  return b.create<arith::SelectOp>(loc, isAbove, integer(std::numeric_limits<int32_t>::max()),
+                                   result);
+}
+
 /// What `op` computes of one element of each operand; null if it is not elementwise.
 static Value scalarForm(Operation *op, OpBuilder &b, ValueRange x) {
   Location loc = op->getLoc();
@@ -111,13 +134,14 @@ static Value scalarForm(Operation *op, OpBuilder &b, ValueRange x) {
       })
       .Case([&](SelectOp) { return b.create<arith::SelectOp>(loc, x[0], x[1], x[2]); })
       .Case([&](CastOp cast) { return castElement(b, loc, x[0], cast.getType().getElementType()); })
+      .Case([&](TruncateOp) { return truncateElement(b, loc, x[0]); })
       .Default([](Operation *) { return Value(); });
 }
 
 static bool isElementwise(Operation *op) {
   return isa<NegOp, ExpOp, Expm1Op, LogOp, Log1pOp, SqrtOp, TanhOp, SigmoidOp, ReluOp, ErfOp, SinOp,
              CosOp, AbsOp, SignOp, FloorOp, AddOp, SubOp, MulOp, DivOp, PowOp, MaximumOp, MinimumOp,
-             CompareOp, SelectOp, CastOp>(op);
+             CompareOp, SelectOp, CastOp, TruncateOp>(op);
 }
 
 LogicalResult EntryLowering::lowerElementwise(Operation *op) {

@@ -108,7 +108,12 @@ LogicalResult EntryLowering::lowerScan(ScanOp op) {
   Value one = builder.create<arith::ConstantIndexOp>(loc, 1);
   SmallVector<Value> initial;
   for (Value carry : op.getCarries()) {
-    Value tensor = tensorOf(carry);
+    Operand start = operandOf(carry);
+    Value tensor = start.tensor ? tensorOf(carry) : tensorOf(start);
+    // The loop overwrites it: what is one number everywhere gets a tensor of its own, told from
+    // those of other loops and from that number as a result, lest they become one.
+    if (Operation *fill = start.tensor ? nullptr : tensor.getDefiningOp())
+      fill->setAttr("start_of_loop", builder.getI64IntegerAttr(numLoopStarts++));
     // One loop cannot start in what another one around it carries.
     if (isa<BlockArgument>(rootOf(tensor)))
       tensor = copy(tensor, dimsOf(carry), elementOf(carry));

@@ -1,6 +1,6 @@
 //===- LowerShapes.cpp - Moving elements about ----------------------------===//
 //
-// Broadcasts stay descriptions; a value that is a constant or a scalar stays
+// Rows of tables too. Broadcasts stay descriptions; a value that is a constant or a scalar stays
 // one under another shape.
 //
 //===----------------------------------------------------------------------===//
@@ -67,6 +67,26 @@ LogicalResult EntryLowering::lowerConcat(ConcatOp op) {
   for (Value input : op.getInputs())
     tensors.push_back(tensorOf(input));
   bind(op, concat(tensors, op.getAxis(), dimsOf(op), elementOf(op)));
+  return success();
+}
+
+LogicalResult EntryLowering::lowerGather(GatherOp op) {
+  Value table = tensorOf(op.getTable()), indices = tensorOf(op.getIndices());
+  Value out = destination(dimsOf(op), elementOf(op));
+  bind(op,
+       builder
+           .create<kernel::GatherOp>(loc, TypeRange(out.getType()), table, indices, ValueRange(out))
+           .getResult(0));
+  return success();
+}
+
+LogicalResult EntryLowering::lowerScatterAdd(ScatterAddOp op) {
+  Value indices = tensorOf(op.getIndices()), updates = tensorOf(op.getUpdates());
+  Value out = destination(dimsOf(op), elementOf(op));
+  bind(op, builder
+               .create<kernel::ScatterAddOp>(loc, TypeRange(out.getType()), indices, updates,
+                                             ValueRange(out))
+               .getResult(0));
   return success();
 }
 

@@ -39,13 +39,15 @@ Cost costOf(Operation *op) {
       op->hasTrait<OpTrait::IsTerminator>())
     return cost;
   cost.flops = productFlops(op);
-  // A box reads no more of its operand than it has elements.
+  // A box reads no more of its operand than it has elements, and rows no more of their table.
+  auto gather = dyn_cast<GatherOp>(op);
+  Value table = gather ? storedPart(gather.getTable()) : Value();
   llvm::SetVector<Value> read;
   for (Value operand : op->getOperands())
     if (Value stored = storedPart(operand))
       read.insert(stored);
   for (Value value : read)
-    cost.bytes += bytesOf(isa<SliceOp>(op) ? op->getResult(0) : value);
+    cost.bytes += bytesOf(isa<SliceOp>(op) || value == table ? op->getResult(0) : value);
   for (Value result : op->getResults())
     if (!result.use_empty())
       cost.bytes += bytesOf(result);

@@ -65,15 +65,19 @@ static llvm::Expected<TensorSignature> tensorSignature(Type type, StringRef name
   return signature;
 }
 
-/// The smallest depth of a `rondo.one_hot` that the elements of `value` index,
-/// possibly after a change of shape; 0 if there is none.
+/// The smallest depth of a `rondo.one_hot`, or number of rows of a table, that the
+/// elements of `value` index, possibly after a change of shape or type; 0 if there is none.
 static int64_t labelLimit(Value value) {
   int64_t limit = 0;
-  for (Operation *user : value.getUsers()) {
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
     int64_t depth = 0;
     if (auto oneHot = dyn_cast<OneHotOp>(user))
       depth = oneHot.getDepth();
-    else if (isa<ReshapeOp, TransposeOp, BroadcastOp, SliceOp>(user))
+    else if (auto gather = dyn_cast<GatherOp>(user); gather && &use == &gather.getIndicesMutable())
+      depth = getDims(gather.getTable().getType()).front().getConstant().value_or(0);
+    else if (isa<ReshapeOp, TransposeOp, BroadcastOp, SliceOp, ReverseOp, ConcatOp, GatherOp,
+                 CastOp, TruncateOp>(user))
       depth = labelLimit(user->getResult(0));
     if (depth && (!limit || depth < limit))
       limit = depth;
@@ -92,7 +96,8 @@ static llvm::Expected<std::vector<TensorSignature>> argumentsOf(func::FuncOp fun
     llvm::Expected<TensorSignature> tensor = tensorSignature(argument.getType(), name);
     if (!tensor)
       return tensor.takeError();
-    tensor->labelLimit = labelLimit(argument);
+    if (tensor->dtype == Dtype::I32)
+      tensor->labelLimit = labelLimit(argument);
     tensors.push_back(std::move(*tensor));
   }
   return tensors;

@@ -28,12 +28,89 @@ static Value multiply(ImplicitLocOpBuilder &b, RankedTensorType type, Value lhs,
 
 /// x[t]·kernel + bias of all steps.
 static Value inputSums(ImplicitLocOpBuilder &b, RankedTensorType type, const LstmInputs &inputs) {
+  if (inputs.sums)
+    return inputs.sums;
   Value sums = multiply(b, type, inputs.input, inputs.kernel);
   if (!inputs.bias)
     return sums;
   Value bias = b.create<BroadcastOp>(type, inputs.bias, int64_t(2));
   return b.create<AddOp>(sums, bias);
 }
+
+/// Columns of `count` gates of H units from `gate` on.
+static Value columnsOf(ImplicitLocOpBuilder &b, Value of, const DimExpr &units, int64_t gate,
+                       int64_t count) {
+  auto type = cast<RankedTensorType>(of.getType());
+  SmallVector<DimExpr> dims = getDims(type);
+  BoxPlace place(SmallVector<DimExpr>(dims.size(), 0));
+  place.offsets.back() = DimExpr(gate) * units;
+  dims.back() = DimExpr(count) * units;
+  return b.create<SliceOp>(makeTensorType(dims, type.getElementType()), of, place);
+}
+
+/// h·weights of `type`, of gates from `gate` on, each with h times its scale where there are any.
+static Value stateProduct(ImplicitLocOpBuilder &b, RankedTensorType type, Value h, Value weights,
+                          ValueRange scales, int64_t gate) {
+  if (scales.empty())
+    return multiply(b, type, h, weights);
+  DimExpr units = dimsOf(h)[1];
+  SmallVector<DimExpr> dims = getDims(type);
+  const int64_t count = *dims[1].getConstant() / *units.getConstant();
+  SmallVector<Value> parts;
+  for (int64_t i = 0; i < count; ++i) {
+    Value scaled = b.create<MulOp>(h, scales[gate + i]);
+    Value own = count == 1 ? weights : columnsOf(b, weights, units, i, 1);
+    parts.push_back(
+        multiply(b, makeTensorType({dims[0], units}, type.getElementType()), scaled, own));
+  }
+  return count == 1 ? parts.front() : b.create<ConcatOp>(type, parts, int64_t(1)).getResult();
+}
+
+namespace {
+/// What a mask adds to a scan: a sequence behind the others and perhaps a carry behind the others,
+/// and in each step the choice between what it computes and what was there before.
+class MaskedSteps {
+public:
+  MaskedSteps(const StepMask &mask, RankedTensorType states) : mask(mask), states(states) {}
+
+  bool carriesOutput() const { return mask.steps && mask.output == MaskedOutput::previous; }
+
+  void addOperands(ImplicitLocOpBuilder &front, ScanInputs &scan) const {
+    if (carriesOutput())
+      scan.carries.push_back(buildSplat(front, front.getLoc(), states, 0.0));
+    if (mask.steps)
+      scan.sequences.push_back(mask.steps);
+  }
+
+  /// What the body yields, given the states before and after a step that counts, h first.
+  SmallVector<Value> finish(ImplicitLocOpBuilder &b, Block::BlockArgListType arguments,
+                            ArrayRef<Value> after) const {
+    SmallVector<Value> yielded(after);
+    if (!mask.steps) {
+      yielded.push_back(after.front());
+      return yielded;
+    }
+    // Behind the carries and the one sequence that there is besides.
+    const unsigned place = after.size() + (carriesOutput() ? 1 : 0) + 1;
+    Value counts = b.create<BroadcastOp>(makeTensorType(getDims(states), b.getI1Type()),
+                                         arguments[place], int64_t(0));
+    auto choose = [&](Value x, Value y) -> Value { return b.create<SelectOp>(counts, x, y); };
+    for (unsigned i = 0; i < after.size(); ++i)
+      yielded[i] = choose(after[i], arguments[i]);
+    Value output = yielded.front();
+    if (mask.output == MaskedOutput::zeros)
+      output = choose(after.front(), buildSplat(b, b.getLoc(), states, 0.0));
+    if (carriesOutput())
+      yielded.push_back(output = choose(after.front(), arguments[after.size()]));
+    yielded.push_back(output);
+    return yielded;
+  }
+
+private:
+  const StepMask &mask;
+  RankedTensorType states;
+};
+} // namespace
 
 FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInputs &inputs,
                                 ActivationBuilder activation,
@@ -52,12 +129,19 @@ FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInpu
   scan.sequences = {
       inputSums(front, makeTensorType({input[0], input[1], gateUnits}, element), inputs)};
   scan.constants = {inputs.recurrentKernel};
+  scan.constants.append(inputs.stateScales);
   scan.steps = input[1];
+  MaskedSteps masked(inputs.mask, states);
+  masked.addOperands(front, scan);
+  const unsigned firstSequence = scan.carries.size();
   auto step = [&](OpBuilder &builder,
                   Block::BlockArgListType arguments) -> FailureOr<SmallVector<Value>> {
     ImplicitLocOpBuilder b(loc, builder);
-    Value h = arguments[0], c = arguments[1], sums = arguments[2], weights = arguments[3];
-    Value z = b.create<AddOp>(sums, multiply(b, gateSums, h, weights));
+    Value h = arguments[0], c = arguments[1], sums = arguments[firstSequence];
+    Block::BlockArgListType constants = arguments.take_back(scan.constants.size());
+    Value product =
+        stateProduct(b, gateSums, h, constants[0], ValueRange(constants.drop_front()), /*gate=*/0);
+    Value z = b.create<AddOp>(sums, product);
     SmallVector<Value> gates; // i, f, g, o
     for (int64_t gate = 0; gate < 4; ++gate) {
       BoxPlace place({0, DimExpr(gate) * units});
@@ -72,7 +156,7 @@ FailureOr<ScanOp> buildLstmScan(OpBuilder &builder, Location loc, const LstmInpu
     if (!activated)
       return failure();
     h = b.create<MulOp>(gates[3], activated);
-    return SmallVector<Value>{h, c, h};
+    return masked.finish(b, arguments, {h, c});
   };
   return buildScan(builder, loc, scan, step);
 }
@@ -85,18 +169,14 @@ struct RnnStep {
   const RnnInputs &inputs;
   RankedTensorType states;
   Value weights, bias; // of all gates; the bias may be null
+  ValueRange scales;
   ActivationBuilder activation, recurrentActivation;
 
   DimExpr units() const { return getDims(states)[1]; }
 
   /// Columns of `count` gates from `gate` on.
   Value columns(Value of, int64_t gate, int64_t count) {
-    auto type = cast<RankedTensorType>(of.getType());
-    SmallVector<DimExpr> dims = getDims(type);
-    BoxPlace place(SmallVector<DimExpr>(dims.size(), 0));
-    place.offsets.back() = DimExpr(gate) * units();
-    dims.back() = DimExpr(count) * units();
-    return b.create<SliceOp>(makeTensorType(dims, type.getElementType()), of, place);
+    return columnsOf(b, of, units(), gate, count);
   }
 
   /// h·recurrent_kernel + bias, of `count` gates from `gate` on.
@@ -104,7 +184,8 @@ struct RnnStep {
     const bool all = count == numGates(inputs.cell);
     auto type =
         makeTensorType({getDims(states)[0], DimExpr(count) * units()}, states.getElementType());
-    Value product = multiply(b, type, h, all ? weights : columns(weights, gate, count));
+    Value own = all ? weights : columns(weights, gate, count);
+    Value product = stateProduct(b, type, h, own, scales, gate);
     if (!bias)
       return product;
     Value part = all ? bias : columns(bias, gate, count);
@@ -143,22 +224,34 @@ FailureOr<ScanOp> buildRnnScan(OpBuilder &builder, Location loc, const RnnInputs
   scan.carries = {inputs.initialH};
   scan.sequences = {inputs.sums};
   scan.constants = {inputs.recurrentKernel};
+  scan.constants.append(inputs.stateScales);
   if (inputs.bias)
     scan.constants.push_back(inputs.bias);
   SmallVector<DimExpr> sums = dimsOf(inputs.sums);
   scan.steps = sums[1];
   RankedTensorType states = makeTensorType({sums[0], dimsOf(inputs.recurrentKernel)[0]},
                                            getElementTypeOrSelf(inputs.sums));
+  MaskedSteps masked(inputs.mask, states);
+  ImplicitLocOpBuilder front(loc, builder);
+  masked.addOperands(front, scan);
+  const unsigned firstSequence = scan.carries.size();
   auto step = [&](OpBuilder &builder,
                   Block::BlockArgListType arguments) -> FailureOr<SmallVector<Value>> {
-    RnnStep step{
-        builder,      ImplicitLocOpBuilder(loc, builder),   inputs,     states,
-        arguments[2], inputs.bias ? arguments[3] : Value(), activation, recurrentActivation};
-    Value h = inputs.cell == RnnCell::gru ? step.gru(arguments[0], arguments[1])
-                                          : step.simple(arguments[0], arguments[1]);
+    Block::BlockArgListType constants = arguments.take_back(scan.constants.size());
+    RnnStep step{builder,
+                 ImplicitLocOpBuilder(loc, builder),
+                 inputs,
+                 states,
+                 constants[0],
+                 inputs.bias ? constants.back() : Value(),
+                 ValueRange(constants.slice(1, inputs.stateScales.size())),
+                 activation,
+                 recurrentActivation};
+    Value h = inputs.cell == RnnCell::gru ? step.gru(arguments[0], arguments[firstSequence])
+                                          : step.simple(arguments[0], arguments[firstSequence]);
     if (!h)
       return failure();
-    return SmallVector<Value>{h, h};
+    return masked.finish(step.b, arguments, h);
   };
   return buildScan(builder, loc, scan, step);
 }

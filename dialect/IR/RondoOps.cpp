@@ -75,6 +75,12 @@ LogicalResult CastOp::verify() {
   return success();
 }
 
+LogicalResult TruncateOp::inferReturnTypes(MLIRContext *context, std::optional<Location>,
+                                           Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
+  types.push_back(makeTensorType(dimsOf(adaptor.getInput()), IntegerType::get(context, 32)));
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//

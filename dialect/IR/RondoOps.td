@@ -240,6 +240,17 @@ def Rondo_CastOp : Rondo_DiffOp<"cast"> {
   let hasFolder = 1;
 }
 
+def Rondo_TruncateOp : Rondo_Op<"truncate", [Infers]> {
+  let summary = "y = the whole number next to x towards zero, as i32";
+  let description = [{
+    What lies outside the range of i32 becomes its nearest end, NaN becomes 0. Not differentiable.
+    Keras: `keras.ops.cast` of floats to integers, the ids of `Embedding`.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$input);
+  let results = (outs Rondo_IntTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
@@ -454,6 +465,41 @@ def Rondo_RandomOp : Rondo_Op<"random"> {
   let arguments = (ins Rondo_IntTensor:$key, I64Attr:$stream);
   let results = (outs Rondo_FloatTensor:$result);
   let assemblyFormat = "$key `stream` `=` $stream attr-dict `:` type($key) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_GatherOp : Rondo_DiffOp<"gather", [Infers]> {
+  let summary = "Rows of a table: y[s…, d…] = table[indices[s…], d…]";
+  let description = [{
+    With N rows, an index in [-N, 0) counts from behind, and any other outside [0, N) gives a row of
+    zeros; callers check ids first. `limit` of the input in the C ABI comes from here, too.
+
+    * gather_c1: the table has at least one dimension.
+
+    Gradient: dtable = `rondo.scatter_add` of dy. Keras: `Embedding`, `keras.ops.take`.
+  }];
+  let arguments = (ins Rondo_AnyTensor:$table, Rondo_IntTensor:$indices);
+  let results = (outs Rondo_AnyTensor:$result);
+  let assemblyFormat = "$table `,` $indices attr-dict `:` type($table) `,` type($indices) `->` type($result)";
+}
+
+def Rondo_ScatterAddOp : Rondo_DiffOp<"scatter_add"> {
+  let summary = "Rows added up by their index: y[i, d…] = sum of updates[s…, d…] where indices[s…] is i";
+  let description = [{
+    The transpose of `rondo.gather`: rows that no index names are zeros, and updates whose index it
+    would find no row for are left out. Updates are added in their order.
+
+    * scatter_add_c1: the updates have the dimensions of the indices, then those of a row of the
+      result, which has at least one dimension.
+    * scatter_add_c2: the element type stays.
+
+    Gradient: dupdates = `rondo.gather` of dy. Keras: inside the gradient of `Embedding`.
+  }];
+  let arguments = (ins Rondo_IntTensor:$indices, Rondo_FloatTensor:$updates);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = [{
+    $indices `,` $updates attr-dict `:` type($indices) `,` type($updates) `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 

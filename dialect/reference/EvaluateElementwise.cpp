@@ -165,4 +165,13 @@ LogicalResult CastOp::evaluateReference(const Environment &, Operands operands, 
   return success();
 }
 
+LogicalResult TruncateOp::evaluateReference(const Environment &, Operands operands,
+                                            Results &results) {
+  Tensor result(Dtype::Int, operands[0]->shape);
+  for (int64_t i = 0; i < result.size(); ++i)
+    result.values[i] = reference::truncate(operands[0]->values[i]);
+  results.push_back(std::move(result));
+  return success();
+}
+
 } // namespace rondo

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 using namespace mlir;
 using rondo::reference::Environment;
@@ -118,6 +119,44 @@ LogicalResult RandomOp::evaluateReference(const Environment &env, Operands opera
   for (int64_t i = 0; i < result.size(); ++i)
     result.values[i] =
         (philox(uint32_t(i), uint32_t(getStream()) ^ word(1), word(0)) >> 8) * 0x1p-24;
+  results.push_back(std::move(result));
+  return success();
+}
+
+/// The row of a table of `rows` that an index names; none if there is no such.
+static std::optional<int64_t> rowOf(double index, int64_t rows) {
+  int64_t row = index < 0 ? index + rows : index;
+  return 0 <= row && row < rows ? std::optional(row) : std::nullopt;
+}
+
+LogicalResult GatherOp::evaluateReference(const Environment &env, Operands operands,
+                                          Results &results) {
+  const Tensor &table = *operands[0], &indices = *operands[1];
+  Tensor result = env.zeros(getType());
+  forEachIndex(result.shape, [&](Index to) {
+    auto row = rowOf(indices.at(to.take_front(indices.rank())), table.shape[0]);
+    if (!row)
+      return;
+    Shape from(to.drop_front(indices.rank()));
+    from.insert(from.begin(), *row);
+    result.at(to) = table.at(from);
+  });
+  results.push_back(std::move(result));
+  return success();
+}
+
+LogicalResult ScatterAddOp::evaluateReference(const Environment &env, Operands operands,
+                                              Results &results) {
+  const Tensor &indices = *operands[0], &updates = *operands[1];
+  Tensor result = env.zeros(getType());
+  forEachIndex(updates.shape, [&](Index from) {
+    auto row = rowOf(indices.at(from.take_front(indices.rank())), result.shape[0]);
+    if (!row)
+      return;
+    Shape to(from.drop_front(indices.rank()));
+    to.insert(to.begin(), *row);
+    result.at(to) += updates.at(from);
+  });
   results.push_back(std::move(result));
   return success();
 }

@@ -8,6 +8,7 @@
 #include "frontend/keras/Activations.h"
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Masks.h"
 
 namespace rondo::keras {
 namespace {
@@ -17,6 +18,7 @@ class FunctionLayer : public Layer {
 public:
   using Layer::Layer;
   bool isFunction() const override { return true; }
+  bool supportsMasking() const override { return true; }
 };
 
 class ActivationLayer : public FunctionLayer {
@@ -111,6 +113,7 @@ public:
     else if (!slot.value.isNone())
       shared = config.integers("shared_axes").value_or(shared);
   }
+  bool supportsMasking() const override { return true; }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
@@ -162,10 +165,45 @@ public:
     if (!checked)
       return {};
     checkSoftmax(call.graph, x, *checked, call.place);
-    return {call.graph.softmax(x, *checked)};
+    Tensor *mask = call.mask();
+    if (!mask)
+      return {call.graph.softmax(x, *checked)};
+    if (!checkMask(call, x, mask))
+      return {};
+    if (mask->element != ElementKind::Bool)
+      mask = call.graph.predicate(ComparePredicate::gt, mask, call.graph.scalar(0.5));
+    constexpr double masked = -1e9;
+    x = call.graph.select(mask, call.graph.numbers(x), call.graph.scalar(masked));
+    // What is masked gets nothing, also where everything is.
+    return {zeroWhereMasked(call.graph, mask, call.graph.softmax(x, *checked))};
   }
 
+  const char *callParameters() const override { return "inputs, mask=None, training=None"; }
+  bool takesMask() const override { return true; }
+
 private:
+  /// Whether the mask has an axis for each of the tensor's that it meets. False after a report.
+  bool checkMask(LayerCall &call, const Tensor *x, const Tensor *mask) {
+    bool isOfSteps = mask == call.inputs.front()->mask || mask == call.inputs.front()->runMask;
+    bool fits = mask->rank() <= x->rank() && !(isOfSteps && mask->rank() < x->rank());
+    for (size_t i = 1; fits && i <= mask->rank(); ++i) {
+      const DimExpr &size = mask->axes[mask->rank() - i].size;
+      fits = isOne(session.resolve(size)) || session.unify(size, x->axes[x->rank() - i].size);
+    }
+    if (fits)
+      return true;
+    diagnostics::Diagnostic &diagnostic =
+        session.in.report(Code::ShapeMismatch, call.place,
+                          "`Softmax` of '{}' of shape {} with the mask of '{}' of shape {}{}",
+                          x->origin, x->shape(), mask->origin, mask->shape(),
+                          isOfSteps ? ", which says what steps count, not what elements" : "");
+    if (isOfSteps)
+      diagnostic.note(mask->place, "the mask is made here")
+          .help("`Activation(\"softmax\")` does not look at masks")
+          .help("`Softmax(…)(x, mask=mask)` takes a mask with the axes of '{}'", x->origin);
+    return false;
+  }
+
   int64_t axis;
   SourceRange axisPlace;
 };

@@ -6,6 +6,8 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Constants.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/RandomTensors.h"
 #include "frontend/keras/Slips.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -16,6 +18,7 @@ namespace {
 /// What all of them share: options of the call, and masks of scores.
 class AttentionLayer : public Layer {
 public:
+  bool supportsMasking() const override { return true; }
   void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const override {
     helpWithSequence(diagnostic, x, /*isOneMend=*/true);
   }
@@ -42,32 +45,20 @@ protected:
     slot.value = Value();
     return value;
   }
-  /// Reports masks that are given in the call. False after a report.
-  bool checkMasks(LayerCall &call, std::initializer_list<llvm::StringRef> parameters) {
-    for (llvm::StringRef parameter : parameters) {
-      BoundArguments::Slot &slot = call.arguments[parameter];
-      if (slot.value.isNone())
-        continue;
-      if (!slot.value.isError())
-        session.in.report(Code::NotSupportedYet, slot.place,
-                          "`{}` of a call of `{}` is not supported yet", parameter, typeName());
-      return false;
-    }
-    return true;
+  /// Where both hold; either may be null for everywhere.
+  static Tensor *both(GraphBuilder &graph, Tensor *x, Tensor *y) {
+    return x && y ? graph.select(x, y, x) : x ? x : y;
   }
 
-  /// Scores (…, queries, keys) without those of keys behind their query, as Keras does it: they
-  /// become `lowered`.
-  Tensor *withoutFuture(LayerCall &call, const Tensor *query, const Tensor *key, Tensor *scores,
-                        llvm::function_ref<Tensor *(Tensor *)> lowered) {
+  /// (queries, keys): keys that are not behind their query. Null after a report.
+  Tensor *causalMask(LayerCall &call, const Tensor *query, const Tensor *key) {
     auto queries = staticSize(call, query, 1);
     auto keys = queries ? staticSize(call, key, 1) : std::nullopt;
     if (!keys)
       return nullptr;
     GraphBuilder &graph = call.graph;
     Tensor *rows = graph.expandDims(graph.range(*queries), 1);
-    Tensor *isFuture = graph.predicate(ComparePredicate::lt, rows, graph.range(*keys));
-    return graph.select(isFuture, lowered(scores), scores);
+    return graph.predicate(ComparePredicate::ge, rows, graph.range(*keys));
   }
 
   double dropoutRate;
@@ -83,6 +74,12 @@ public:
            "use_causal_mask=False";
   }
   Arity arity() const override { return Arity::List; }
+  bool takesMask() const override { return true; }
+  /// The query's.
+  std::vector<Tensor *> computeMask(MaskCall &masks, const std::vector<Tensor *> &given) override {
+    Tensor *mask = given.front();
+    return {mask ? masks.made("ConvertToTensor", {mask}, mask) : nullptr};
+  }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     bool returnScores = option(call, "return_attention_scores");
@@ -101,18 +98,38 @@ public:
         return {};
     if (!checkSizes(call, query, value, key))
       return {};
+    if (call.masks.size() == 1 || call.masks.size() > 3) {
+      session.in.report(Code::InputCount, call.place,
+                        "`mask` of `{}` is a list of the query's mask and the value's, got {}",
+                        typeName(), eval::plural(call.masks.size(), "mask"));
+      return {};
+    }
+    GraphBuilder &graph = call.graph;
+    Tensor *queryMask = call.masks.empty() ? nullptr : call.masks[0];
+    Tensor *valueMask = call.masks.empty() ? nullptr : call.masks[1];
+    if ((queryMask && !checkMask(call, queryMask, query)) ||
+        (valueMask && !checkMask(call, valueMask, value)))
+      return {};
     Tensor *scores = computeScores(call, query, key);
-    if (scores && isCausal)
-      scores = withoutFuture(call, query, key, scores, [&](Tensor *x) {
-        constexpr double masked = 1e9;
-        return call.graph.binary<SubOp>(x, call.graph.scalar(masked));
-      });
+    Tensor *counts = valueMask ? graph.expandDims(graph.toBool(valueMask), 1) : nullptr;
+    if (scores && isCausal) {
+      Tensor *causal = causalMask(call, query, key);
+      counts = causal ? both(graph, counts, causal) : nullptr;
+      if (!counts)
+        return {};
+    }
     if (!scores)
       return {};
-    Tensor *shares = droppedShares(call, call.graph.softmax(scores, 2));
+    // Lowered, not set: where no key counts all do.
+    constexpr double masked = 1e9;
+    if (counts)
+      scores = graph.select(counts, scores, graph.binary<SubOp>(scores, graph.scalar(masked)));
+    Tensor *shares = droppedShares(call, graph.softmax(scores, 2));
     if (!shares)
       return {};
-    Tensor *result = call.graph.contract(shares, value, {0}, {0}, {2}, {1});
+    Tensor *result = graph.contract(shares, value, {0}, {0}, {2}, {1});
+    if (queryMask)
+      result = zeroWhereMasked(graph, graph.expandDims(graph.toBool(queryMask), 2), result);
     if (returnScores)
       return {result, shares};
     return {result};
@@ -261,8 +278,6 @@ public:
     llvm::SaveAndRestore trainable(operation->trainable, true);
     bool returnScores = option(call, "return_attention_scores");
     bool isCausal = option(call, "use_causal_mask");
-    if (!checkMasks(call, {"query_mask", "value_mask", "key_mask", "attention_mask"}))
-      return {};
     GraphBuilder &graph = call.graph;
     if (call.arguments["value"].value.isNone()) {
       session.in
@@ -293,13 +308,24 @@ public:
     queries = graph.binary<MulOp>(queries, graph.scalar(1.0 / std::sqrt(double(keySize))));
     // (batch, heads, queries, keys)
     Tensor *scores = graph.contract(queries, keys, {0, 2}, {0, 2}, {3}, {3});
-    if (scores && isCausal)
-      scores = withoutFuture(call, query, key, scores, [&](Tensor *x) {
-        return graph.filled(std::numeric_limits<float>::lowest(), x->axes);
-      });
-    if (!scores)
+    Tensor *counts = nullptr;
+    if (!scores || !readMasks(call, query, value, key, counts))
       return {};
+    if (isCausal) {
+      Tensor *causal = causalMask(call, query, key);
+      counts = causal ? both(graph, counts, causal) : nullptr;
+      if (!counts)
+        return {};
+    }
+    if (counts && counts->rank() == 3)
+      counts = graph.expandDims(counts, 1); // the same for all heads
+    if (counts)
+      scores = graph.select(counts, scores, graph.scalar(std::numeric_limits<float>::lowest()));
     Tensor *shares = graph.softmax(scores, 3);
+    // Keras computes scores that it returns in another way, by which a query that no key counts
+    // for gets nothing rather than an average of all.
+    if (counts && returnScores)
+      shares = zeroWhereMasked(graph, counts, shares);
     Tensor *kept = droppedShares(call, shares);
     if (!kept)
       return {};
@@ -319,6 +345,114 @@ public:
   }
 
 private:
+  /// The mask of an argument of the call: what is given as `value_mask`, say, or the tensor's own.
+  /// False after a report.
+  bool maskOf(LayerCall &call, llvm::StringRef name, const Tensor *given, const Tensor *x,
+              Tensor *&mask) {
+    const BoundArguments::Slot &slot = call.arguments[(name + "_mask").str()];
+    mask = call.graph.toBool(given->runMask);
+    if (given->mask && !given->runMask && slot.value.isNone())
+      warnTaken(call, *given);
+    if (!slot.value.isNone() && name == "query") {
+      session.in
+          .warn(Code::MaskIgnored, slot.place,
+                "`query_mask` does nothing: Keras reads the mask of the query itself")
+          .help("`attention_mask` leaves out pairs of queries and keys");
+    } else if (!slot.value.isNone()) {
+      Tensor *own = slot.value.as<Tensor>();
+      mask = own && session.checkTrace(own, slot.place) ? call.graph.toBool(own) : nullptr;
+      if (own && !mask)
+        return false;
+      if (!mask) {
+        if (!slot.value.isError())
+          session.in.report(Code::NotATensor, slot.place, "`{}_mask` is a tensor, got {}", name,
+                            slot.value.inWords());
+        return false;
+      }
+    }
+    return !mask || checkMask(call, mask, x);
+  }
+
+  void warnTaken(LayerCall &call, const Tensor &x) {
+    session.in
+        .warn(Code::MaskIgnored, call.place,
+              "'{}' sees no mask of '{}': in Keras a MultiHeadAttention takes the masks of its "
+              "tensors away when the model runs, and this one comes after another",
+              operation->name, x.origin)
+        .note(x.mask->place, "the mask is made here")
+        .help("hand it over: `value_mask=mask`, with the `mask` that `compute_mask` of the layer "
+              "that makes it gives");
+  }
+
+  /// The pairs of queries and keys that count, (batch, queries, keys) or what meets that; null
+  /// where all do. False after a report.
+  bool readMasks(LayerCall &call, const Tensor *query, const Tensor *value, const Tensor *key,
+                 Tensor *&counts) {
+    GraphBuilder &graph = call.graph;
+    auto tensorOf = [&](llvm::StringRef name) {
+      // In a list of one, perhaps.
+      auto tensors = flattenTensors(session, call.arguments[name].value, call.place, name);
+      return tensors && !tensors->empty() ? tensors->front() : nullptr;
+    };
+    Tensor *givenQuery = call.inputs.front(), *givenValue = tensorOf("value");
+    bool hasKey = !call.arguments["key"].value.isNone();
+    Tensor *givenKey = hasKey ? tensorOf("key") : givenValue;
+    Tensor *queryMask = nullptr, *valueMask = nullptr, *keyMask = nullptr;
+    if (!maskOf(call, "query", givenQuery, query, queryMask) ||
+        !maskOf(call, "value", givenValue, value, valueMask))
+      return false;
+    // Without a key the value is the key as well, and its mask is there.
+    if ((hasKey || !call.arguments["key_mask"].value.isNone()) &&
+        !maskOf(call, "key", givenKey, key, keyMask))
+      return false;
+    if (queryMask)
+      counts = graph.expandDims(queryMask, 2);
+    for (Tensor *mask : {valueMask, keyMask})
+      if (mask)
+        counts = both(graph, counts, graph.expandDims(mask, 1));
+    // As Keras: whoever asks them from now on has none.
+    for (Tensor *x : {givenQuery, givenValue, givenKey})
+      x->runMask = nullptr;
+    BoundArguments::Slot &slot = call.arguments["attention_mask"];
+    if (slot.value.isNone())
+      return true;
+    Tensor *pairs = slot.value.as<Tensor>();
+    if (const auto *array = slot.value.as<eval::NdArray>()) {
+      pairs = makeConstant(graph, *array);
+      slot.value = Value();
+    }
+    if (!pairs || !session.checkTrace(pairs, slot.place) ||
+        !checkPairs(call, pairs, query, key, counts)) {
+      if (!pairs && !slot.value.isError())
+        session.in.report(Code::NotATensor, slot.place, "`attention_mask` is a tensor, got {}",
+                          slot.value.inWords());
+      return false;
+    }
+    counts = both(graph, graph.toBool(pairs), counts);
+    return true;
+  }
+
+  /// Whether `attention_mask` is of pairs of queries and keys. False after a report.
+  bool checkPairs(LayerCall &call, const Tensor *pairs, const Tensor *query, const Tensor *key,
+                  const Tensor *counts) {
+    size_t rank = pairs->rank();
+    auto fits = [&](size_t fromEnd, const DimExpr &size) {
+      const DimExpr &own = pairs->axes[rank - fromEnd].size;
+      return isOne(session.resolve(own)) || session.unify(own, size);
+    };
+    if (rank >= 2 && rank <= (counts ? 3 : 4) && fits(1, key->axes[1].size) &&
+        fits(2, query->axes[1].size) && (rank < 3 || fits(rank, query->axes[0].size)))
+      return true;
+    session.in
+        .report(Code::ShapeMismatch, call.arguments["attention_mask"].place,
+                "`attention_mask` is of pairs of queries and keys, of shape ({}, {}, {}), got '{}' "
+                "of shape {}",
+                query->size(0).str(), query->size(1).str(), key->size(1).str(), pairs->origin,
+                pairs->shape())
+        .help("True is for the keys that a query looks at");
+    return false;
+  }
+
   Tensor *readTensor(LayerCall &call, llvm::StringRef parameter) {
     const BoundArguments::Slot &slot = call.arguments[parameter];
     auto tensors = flattenTensors(session, slot.value, slot.place, "`" + typeName() + "`");

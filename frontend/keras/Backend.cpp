@@ -390,8 +390,9 @@ private:
         warnOnce(in, spelling.name, place, fmt::format("`keras.ops.{}`", spelling.op));
     // A mend changes the name only: what has other parameters stays.
     const Native *op = ops->members.lookup(spelling.op).as<Native>();
+    llvm::StringRef parameters = spelling.parameters;
     if (diagnostic && (op->parameters == spelling.parameters ||
-                       !llvm::StringRef(spelling.parameters).contains("=-1")))
+                       !(parameters.contains("=-1") || parameters.contains("axis=0"))))
       suggestOps(in, ops, *diagnostic, spelling.op, place);
     return functions.lookup(spelling.name);
   }

@@ -34,6 +34,8 @@ public:
     RecurrentLayer *forward = layer->again(prefixed("forward_", *layer), layer->goesBackwards());
     RecurrentLayer *backward = other ? const_cast<RecurrentLayer *>(other)
                                      : layer->again(prefixed("backward_", *layer), true);
+    forward->zeroMaskedOutputs();
+    backward->zeroMaskedOutputs();
     adopt({{forward, "forward_layer"}, {backward, "backward_layer"}});
     if (!other && forward->goesBackwards()) {
       config.isBroken = true;
@@ -58,6 +60,14 @@ public:
 
   const char *callParameters() const override {
     return "sequences, initial_state=None, mask=None, training=None";
+  }
+
+  bool takesMask() const override { return true; }
+  bool supportsMasking() const override { return true; }
+  std::vector<Tensor *> computeMask(MaskCall &, const std::vector<Tensor *> &masks) override {
+    if (!recurrent(0).returnsSequences())
+      return {nullptr};
+    return std::vector<Tensor *>(mode == Mode::None ? 2 : 1, masks.front());
   }
 
   bool goesAlongSteps() const override { return true; }

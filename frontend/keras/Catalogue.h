@@ -46,7 +46,7 @@ public:
   /// Adds a class of layers to `keras.layers`, under other names of it too.
   template <typename T> void addLayer(llvm::ArrayRef<const char *> aliases = {}) {
     eval::Object *maker =
-        session.in.heap.make<LayerMaker>(T::kerasName, joined({T::parameters, layerParameters}),
+        session.in.heap.make<LayerMaker>(T::kerasName, withCommon(T::parameters),
                                          [this](Interpreter &, BoundArguments &arguments) -> Value {
                                            Config config(session, arguments);
                                            return makeLayer<T>(config);
@@ -61,7 +61,7 @@ public:
   void addMergingLayer(const char *function, const char *parameters = T::parameters) {
     addLayer<T>();
     layers->members[function] = session.in.heap.make<MergingFunction>(
-        function, joined({"inputs", parameters, layerParameters}),
+        function, joined({"inputs", withCommon(parameters)}),
         [this](Interpreter &in, BoundArguments &arguments) -> Value {
           Config config(session, arguments);
           config.ignore({"inputs"});
@@ -95,9 +95,13 @@ private:
     return text;
   }
 
-  /// What every layer takes besides its own parameters.
-  static constexpr const char *layerParameters =
-      "*, name=None, trainable=True, dtype=None, autocast=True, input_shape=None, input_dim=None";
+  /// The parameters of a layer, and what every layer takes besides.
+  static std::string withCommon(llvm::StringRef own) {
+    // That of `Embedding` is the size of its table.
+    bool hasInputDim = own.contains("input_dim");
+    return joined({own, "*, name=None, trainable=True, dtype=None, autocast=True, input_shape=None",
+                   hasInputDim ? "" : "input_dim=None"});
+  }
 
   llvm::StringMap<eval::Object *> modules;
 };
@@ -153,6 +157,8 @@ std::optional<Activation> elementwiseActivation(Session &session, Value function
 /// The dictionary of `rondo.parameter` for `"zeros"` or `initializers.Zeros()`;
 /// zeros after a report.
 mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place);
+/// Warns that what a file gives a variable to start with is not read; `what` is what it gives.
+void warnOfInitialWeights(Session &session, SourceRange place, const std::string &what);
 /// The same for an initializer of ours with its defaults, by its name.
 mlir::DictionaryAttr namedInitializer(Session &session, const char *name);
 

@@ -1,10 +1,11 @@
-//===- CoreLayers.cpp - Input, Dense, Identity, Lambda --------------------===//
+//===- CoreLayers.cpp - Dense, Embedding, Identity, Masking, Lambda -------===//
 //
 // Keras' layers/core.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Masks.h"
 
 namespace rondo::keras {
 namespace {
@@ -28,6 +29,8 @@ public:
         activation(config.activation("activation")), useBias(config.boolean("use_bias")),
         kernelInitializer(config.initializer("kernel_initializer")),
         biasInitializer(config.initializer("bias_initializer")) {}
+
+  bool supportsMasking() const override { return true; }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
@@ -65,6 +68,56 @@ private:
 };
 
 //===----------------------------------------------------------------------===//
+// Embedding
+//===----------------------------------------------------------------------===//
+
+/// A row of a table for each id.
+class Embedding : public Layer {
+public:
+  static constexpr const char *kerasName = "Embedding";
+  static constexpr const char *parameters =
+      "input_dim, output_dim, embeddings_initializer='uniform', embeddings_regularizer=None, "
+      "embeddings_constraint=None, mask_zero=False, weights=None, lora_rank=None, lora_alpha=None, "
+      "quantization_config=None";
+
+  explicit Embedding(Config &config)
+      : Layer(config, kerasName), rows(config.positiveInteger("input_dim")),
+        units(config.positiveInteger("output_dim")),
+        initializer(config.initializer("embeddings_initializer")),
+        maskZero(config.boolean("mask_zero")) {
+    const BoundArguments::Slot &weights = config.get("weights");
+    if (!weights.value.isNone() && !weights.value.isError())
+      warnOfInitialWeights(session, weights.place, "`weights` of `Embedding`");
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *table = variable(call, "embeddings", {rows, units}, initializer);
+    return {call.graph.take(table, asSteps(call.graph.toInt(call.inputs.front())), 0)};
+  }
+
+  bool supportsMasking() const override { return maskZero; }
+  std::vector<Tensor *> computeMask(MaskCall &masks, const std::vector<Tensor *> &) override {
+    Tensor *ids = masks.call.inputs.front();
+    return {masks.made("NotEqual", {ids},
+                       masks.graph.predicate(ComparePredicate::ne, ids, masks.graph.scalar(0.0)))};
+  }
+
+private:
+  /// Numbers for a sample, one after the other, are ids of steps here, be they declared as floats.
+  Tensor *asSteps(Tensor *ids) {
+    Axes axes = ids->axes;
+    if (axes.size() != 2 || !axes[1].is(AxisMeaning::Features))
+      return ids;
+    axes[1].meaning = AxisMeaning::Time;
+    return session.makeTensor(ids->value, std::move(axes), ids->element, ids->origin, ids->place);
+  }
+
+  int64_t rows, units;
+  mlir::DictionaryAttr initializer;
+  bool maskZero;
+};
+
+//===----------------------------------------------------------------------===//
 // Identity
 //===----------------------------------------------------------------------===//
 
@@ -74,7 +127,48 @@ public:
   static constexpr const char *parameters = "";
   explicit Identity(Config &config) : Layer(config, kerasName) {}
   bool isFunction() const override { return true; }
+  bool supportsMasking() const override { return true; }
   std::vector<Tensor *> apply(LayerCall &call) override { return call.inputs; }
+};
+
+//===----------------------------------------------------------------------===//
+// Masking
+//===----------------------------------------------------------------------===//
+
+/// Masks the steps all of whose features have one value.
+class Masking : public Layer {
+public:
+  static constexpr const char *kerasName = "Masking";
+  static constexpr const char *parameters = "mask_value=0.0";
+  explicit Masking(Config &config) : Layer(config, kerasName) {
+    const BoundArguments::Slot &slot = config.get("mask_value");
+    auto number = slot.value.isBool() ? std::nullopt : slot.value.asReal();
+    if (!number)
+      config.reject(slot, "mask_value", "a number");
+    value = number.value_or(0.0);
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.graph.numbers(call.inputs.front());
+    if (!x || !checkRank(call, x, 2, SIZE_MAX))
+      return {};
+    Tensor *counts = anyOverLast(call.graph, differs(call.graph, x));
+    return {zeroWhereMasked(call.graph, call.graph.expandDims(counts, x->rank() - 1), x)};
+  }
+
+  bool supportsMasking() const override { return true; }
+  std::vector<Tensor *> computeMask(MaskCall &masks, const std::vector<Tensor *> &) override {
+    Tensor *x = masks.call.inputs.front();
+    Tensor *differing = masks.made("NotEqual", {x}, differs(masks.graph, x));
+    return {masks.made("Any", {differing}, anyOverLast(masks.graph, differing))};
+  }
+
+private:
+  Tensor *differs(GraphBuilder &graph, Tensor *x) {
+    return graph.predicate(ComparePredicate::ne, x, graph.scalar(value));
+  }
+
+  double value;
 };
 
 //===----------------------------------------------------------------------===//
@@ -91,7 +185,7 @@ public:
 
   explicit Lambda(Config &config)
       : Layer(config, kerasName), function(config.get("function")),
-        extraArguments(config.get("arguments")) {
+        extraArguments(config.get("arguments")), maskArgument(config.get("mask")) {
     // The shape follows from the function; what Keras needs it for does not arise.
     config.ignore({"output_shape"});
     const eval::Object *object = function.value.getObject();
@@ -102,6 +196,10 @@ public:
     }
     if (!extraArguments.value.isNone() && !extraArguments.value.as<eval::Dict>())
       config.reject(extraArguments, "arguments", "a dict of keyword arguments");
+    const eval::Object *mask = maskArgument.value.getObject();
+    if (!maskArgument.value.isNone() && !maskArgument.value.as<Tensor>() &&
+        !(mask && mask->isCallable()))
+      config.reject(maskArgument, "mask", "a tensor, or a function of the inputs and their masks");
   }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
@@ -124,7 +222,35 @@ public:
 
   Arity arity() const override { return Arity::Any; }
 
+  bool takesMask() const override { return true; }
+  bool supportsMasking() const override { return !maskArgument.value.isNone(); }
+  std::vector<Tensor *> computeMask(MaskCall &masks, const std::vector<Tensor *> &given) override {
+    if (Tensor *mask = maskArgument.value.as<Tensor>())
+      return {mask};
+    const std::vector<Tensor *> &inputs = masks.call.inputs;
+    Value x = listOf(inputs, masks.call.isList), mask = listOf(given, masks.call.isList);
+    SourceRange place = masks.call.place;
+    Arguments arguments{place, maskArgument.place, {{x, place}, {mask, place}}, {}};
+    return {session.in.call(maskArgument.value, arguments).as<Tensor>()};
+  }
+
 private:
+  /// The tensors, None for null, as a list or as the only one.
+  Value listOf(const std::vector<Tensor *> &tensors, bool isList) {
+    std::vector<Value> values;
+    for (Tensor *tensor : tensors)
+      values.push_back(tensor ? Value(tensor) : Value());
+    return isList ? Value(session.in.heap.list(std::move(values))) : values.front();
+  }
+
+  /// Whether the function has a parameter of this name.
+  bool takes(llvm::StringRef parameter) const {
+    const auto *own = function.value.as<eval::Function>();
+    return own && llvm::any_of(own->signature.parameters, [&](const eval::Signature::Parameter &p) {
+             return p.name == parameter;
+           });
+  }
+
   /// Whether the function can be called with one argument; false after a report.
   bool takesOneArgument() {
     const auto *own = function.value.as<eval::Function>();
@@ -140,7 +266,8 @@ private:
     }
     std::vector<std::string> needed;
     for (const eval::Signature::Parameter &parameter : own->signature.parameters)
-      if (!parameter.defaultValue && parameter.kind == ast::Parameter::Kind::Positional)
+      if (!parameter.defaultValue && parameter.name != "mask" &&
+          parameter.kind == ast::Parameter::Kind::Positional)
         needed.push_back(parameter.name);
     if (needed.size() < 2)
       return true;
@@ -158,18 +285,27 @@ private:
       for (const eval::Dict::Entry &entry : dict->items())
         keywords.push_back(
             {entry.key.str(), extraArguments.place, entry.value, extraArguments.place});
+    if (takes("mask") && call.mask()) {
+      session.in.report(Code::NotSupportedYet, function.place,
+                        "a Lambda whose function takes the mask is not supported yet");
+      return Value::error();
+    }
+    if (takes("mask"))
+      keywords.push_back({"mask", function.place, Value(), function.place});
     return traceFunction(call, "the Lambda", function, call.inputs, call.isList,
                          std::move(keywords));
   }
 
-  BoundArguments::Slot function, extraArguments;
+  BoundArguments::Slot function, extraArguments, maskArgument;
 };
 
 } // namespace
 
 void addCoreLayers(Catalogue &catalogue) {
   catalogue.addLayer<Dense>();
+  catalogue.addLayer<Embedding>();
   catalogue.addLayer<Identity>();
+  catalogue.addLayer<Masking>();
   catalogue.addLayer<Lambda>();
 }
 

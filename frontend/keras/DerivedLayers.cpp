@@ -8,6 +8,7 @@
 
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Weight.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -34,6 +35,8 @@ protected:
 private:
   Value initializeBase(Arguments &arguments);
   Value callBase(Arguments &arguments);
+  /// `super().call(…)`, which hands over no masks.
+  Value callBare(Arguments &arguments);
   /// Weights that the layer behind has made: in its cell, and others.
   std::vector<Variable *> baseWeights(bool inCell) const;
 
@@ -63,6 +66,13 @@ Value DerivedLayer::initializeBase(Arguments &arguments) {
 
 Value DerivedLayer::callBase(Arguments &arguments) {
   return base ? base->call(session.in, arguments) : Value::error();
+}
+
+Value DerivedLayer::callBare(Arguments &arguments) {
+  if (!base)
+    return Value::error();
+  llvm::SaveAndRestore isBare(base->isBareCall, true);
+  return callBase(arguments);
 }
 
 bool DerivedLayer::buildBase(Value shape, SourceRange place) {
@@ -135,7 +145,10 @@ std::optional<Value> DerivedLayer::member(Interpreter &in, llvm::StringRef name)
   if (name == "__init__")
     return forward("__init__", &DerivedLayer::initializeBase);
   if (name == "call")
-    return forward("call", &DerivedLayer::callBase);
+    return forward("call", &DerivedLayer::callBare);
+  bool computesMasks = type.find("compute_mask");
+  if (base && (name == "compute_mask" || (name == "supports_masking" && !computesMasks)))
+    return maskAttribute(in, *base, name);
   if (auto value = base ? settingAttribute(*base, name) : std::nullopt)
     return value;
   return FileLayer::member(in, name);

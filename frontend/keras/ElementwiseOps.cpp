@@ -199,13 +199,12 @@ Tensor *cast(OpCall &call, BoundArguments &args) {
     return call.graph.toFloat(x);
   if (type && type->text == "bool")
     return call.graph.toBool(x);
-  if (type && type->text == "int32" && x && x->element == ElementKind::Int)
-    return x;
-  call.graph.session.in
-      .report(Code::NotSupportedYet, dtype.place,
-              "{} to {} is not supported yet, only to \"float32\" and \"bool\"", call.graph.callee,
-              dtype.value.inWords())
-      .help("`keras.ops.floor` rounds down and stays float32");
+  if (type && (type->text == "int32" || type->text == "int64"))
+    return call.graph.toInt(x);
+  call.graph.session.in.report(
+      Code::NotSupportedYet, dtype.place,
+      "{} to {} is not supported yet, only to \"float32\", \"int32\" and \"bool\"",
+      call.graph.callee, dtype.value.inWords());
   return nullptr;
 }
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Weight.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -24,6 +25,11 @@ struct FileLayer::Call {
   std::vector<Tensor *> inputs;
   /// "inputs" and what was given for it, for each parameter with tensors.
   std::vector<std::pair<std::string, Value>> tensorArguments;
+  /// What is given for the first parameter, and its masks in the same structure: in the file's
+  /// graph, and when the model runs.
+  Value first, built, run;
+  /// Masks that are arguments of the call in the graph.
+  std::vector<Tensor *> nodeMasks;
 };
 
 const eval::Function *FileLayer::callFunction(SourceRange place) {
@@ -147,7 +153,102 @@ bool FileLayer::readArguments(Arguments &arguments, Call &call) {
     return false;
   }
   call.arguments = arguments;
+  if (!bound->slots.empty())
+    call.first = bound->slots.front().value;
+  handMasks(*bound, call);
   return true;
+}
+
+/// The masks of the tensors in a value, in the same structure.
+static Value masksOf(Interpreter &in, Value value, Tensor *Tensor::*which) {
+  if (const auto *sequence = value.as<eval::Sequence>()) {
+    std::vector<Value> masks;
+    for (Value element : sequence->elements)
+      masks.push_back(masksOf(in, element, which));
+    return in.heap.list(std::move(masks));
+  }
+  const Tensor *tensor = value.as<Tensor>();
+  return tensor && tensor->*which ? Value(tensor->*which) : Value();
+}
+
+/// The masks in such a structure, null for None.
+static Masks flattened(Value masks) {
+  if (const auto *sequence = masks.as<eval::Sequence>()) {
+    Masks all;
+    for (Value element : sequence->elements)
+      llvm::append_range(all, flattened(element));
+    return all;
+  }
+  return {masks.as<Tensor>()};
+}
+
+static bool hasMask(Value masks) {
+  return llvm::any_of(flattened(masks), [](const Tensor *mask) { return mask; });
+}
+
+void FileLayer::handMasks(const BoundArguments &bound, Call &call) {
+  Interpreter &in = session.in;
+  bool isTraced = session.currentTrace() != 0;
+  call.built = masksOf(in, call.first, &Tensor::mask);
+  call.run = masksOf(in, call.first, &Tensor::runMask);
+  auto slotOf = [&](llvm::StringRef name) -> const Slot * {
+    for (auto [i, parameter] : llvm::enumerate(call.signature.parameters))
+      if (parameter.name == name && parameter.kind != ast::Parameter::Kind::VarKeywords)
+        return &bound.slots[i];
+    return nullptr;
+  };
+  auto hand = [&](llvm::StringRef parameter, Value mask) {
+    std::vector<eval::KeywordArgument> &keywords = call.arguments.keywords;
+    llvm::erase_if(keywords, [&](const eval::KeywordArgument &k) { return k.name == parameter; });
+    SourceRange place = call.arguments.place;
+    if (!mask.isNone())
+      keywords.push_back({parameter.str(), place, mask, place});
+  };
+  if (const Slot *slot = slotOf("mask"); slot && !slot->value.isNone() && slot->given) {
+    call.built = call.run = slot->value;
+  } else if (slot && call.tensorArguments.size() == 1) {
+    const Arguments &given = call.arguments;
+    bool isAlone = !isTraced && given.positional.size() == 1 && given.keywords.empty() &&
+                   call.first.as<Tensor>();
+    if (isAlone && hasMask(call.built)) {
+      call.run = call.built;
+      if (Tensor *mask = call.built.as<Tensor>(); mask->node)
+        call.nodeMasks.push_back(mask);
+    }
+    if (hasMask(call.run))
+      hand("mask", call.run);
+  } else if (call.tensorArguments.size() > 1) {
+    for (const auto &[argument, value] : call.tensorArguments)
+      if (const Slot *own = slotOf(argument + "_mask"); own && own->value.isNone())
+        hand(argument + "_mask", masksOf(in, value, &Tensor::runMask));
+  }
+}
+
+void FileLayer::passMasks(const Call &call, const std::vector<Tensor *> &outputs) {
+  Interpreter &in = session.in;
+  SourceRange place = call.arguments.place;
+  auto supports = attribute(in, "supports_masking", place);
+  if (!supports || !in.truth(*supports).value_or(false)) {
+    bool isLost = llvm::any_of(outputs, [](const Tensor *output) { return !output->runMask; });
+    if (isLost && (hasMask(call.run) || hasMask(call.built)))
+      warnDropped(session, *operation, flattened(hasMask(call.run) ? call.run : call.built), place);
+    return;
+  }
+  bool isTraced = session.currentTrace() != 0;
+  bool isInGraph = !isTraced && (hasMask(call.built) || !hasMask(call.run));
+  Value masks = isInGraph ? call.built : call.run;
+  if (auto computes = attribute(in, "compute_mask", place)) {
+    Arguments arguments{place, place, {{call.first, place}, {masks, place}}, {}};
+    masks = in.call(*computes, arguments);
+  }
+  Masks made = flattened(masks);
+  made.resize(outputs.size());
+  for (auto [output, mask] : llvm::zip_equal(outputs, made)) {
+    if (isInGraph)
+      output->mask = mask;
+    if (!output->runMask)
+      output->runMask = mask;
+  }
 }
 
 /// The shape, or the shapes of a structure of tensors, as `build` takes them.
@@ -241,15 +342,24 @@ Value FileLayer::trace(Call &call) {
   session.trainingArguments.push_back(training);
   ++activeCalls;
   Value result;
+  std::vector<std::pair<Tensor *, Tensor *>> masked; // outside and inside
   {
     Session::NameScope scope(session, *operation);
     Session::Trace trace(session, operation->name, "the layer", {}, "", /*layersMayBeCalled=*/true);
     auto inside = [&](Tensor *tensor) {
       if (dynamic_cast<Weight *>(tensor))
         return tensor;
-      Tensor *argument = session.makeTensor(tensor->value, tensor->axes, tensor->element,
-                                            tensor->origin, tensor->place);
-      argument->outside = tensor;
+      auto copyOf = [&](Tensor *original) {
+        Tensor *copy = session.makeTensor(original->value, original->axes, original->element,
+                                          original->origin, original->place);
+        copy->outside = original;
+        return copy;
+      };
+      Tensor *argument = copyOf(tensor);
+      if (tensor->runMask) {
+        argument->runMask = copyOf(tensor->runMask);
+        masked.push_back({tensor, argument});
+      }
       return argument;
     };
     Arguments arguments = call.arguments;
@@ -264,6 +374,10 @@ Value FileLayer::trace(Call &call) {
     if (!result.isError() && !collectTensors(result, call.function->place, results))
       result = Value::error();
   }
+  // They are one tensor to Keras: what takes its mask away inside does so outside.
+  for (auto [tensor, argument] : masked)
+    if (!argument->runMask)
+      tensor->runMask = nullptr;
   --activeCalls;
   session.trainingArguments.pop_back();
   return result;
@@ -371,9 +485,15 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
   }
   std::vector<Tensor *> outputs;
   result = mapTensors(in, result, [&](Tensor *tensor) {
-    outputs.push_back(session.makeResult(tensor, operation, operation->name, arguments.place));
-    return outputs.back();
+    Tensor *output = session.makeResult(tensor, operation, operation->name, arguments.place);
+    if (const Tensor *mask = tensor->runMask)
+      output->runMask =
+          session.makeTensor(mask->value, mask->axes, mask->element, mask->origin, mask->place);
+    outputs.push_back(output);
+    return output;
   });
+  passMasks(call, outputs);
+  llvm::append_range(call.inputs, call.nodeMasks);
   fails.release();
   if (isOutermost) {
     session.makeNode(operation, call.inputs, outputs, arguments.place);

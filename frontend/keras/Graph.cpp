@@ -288,6 +288,10 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
                                                            : "bool"));
   if (name == "name")
     return Value(in.heap.str(origin));
+  if (name == "_keras_mask") {
+    Tensor *own = mask ? mask : runMask;
+    return own ? Value(own) : Value();
+  }
   if (name == "get_shape") {
     in.report(Code::UnknownAttribute, place, "a symbolic tensor has no `get_shape`")
         .help("`x.shape` is its shape");

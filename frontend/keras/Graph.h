@@ -108,6 +108,9 @@ public:
   unsigned outputIndex = 0;
   /// Of an argument of a function inside a layer: the tensor that the layer is given.
   const Tensor *outside = nullptr;
+  /// Keras' mask: which steps count, (batch, steps) of bools; null where all do. In the graph that
+  /// the file makes, and when the model runs: a MultiHeadAttention takes the latter away.
+  Tensor *mask = nullptr, *runMask = nullptr;
 };
 
 /// A variable of a layer. `value` is an argument of the scratch block.

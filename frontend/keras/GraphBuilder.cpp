@@ -464,26 +464,6 @@ Tensor *GraphBuilder::size(Tensor *x, ArrayRef<int64_t> dimensions) {
   return make(op, {});
 }
 
-Tensor *GraphBuilder::argmax(Tensor *x, int64_t axis) {
-  if (!x)
-    return nullptr;
-  Axes axes = afterArithmetic(x->axes);
-  axes.erase(axes.begin() + axis);
-  auto op = builder().create<ArgMaxOp>(loc(), type(axes, ElementKind::Int), x->value,
-                                       builder().getI64IntegerAttr(axis));
-  return make(op, std::move(axes), ElementKind::Int);
-}
-
-Tensor *GraphBuilder::oneHot(Tensor *indices, int64_t depth) {
-  if (!indices)
-    return nullptr;
-  Axes axes = indices->axes;
-  axes.push_back({DimExpr(depth), AxisMeaning::Features});
-  auto op = builder().create<OneHotOp>(loc(), type(axes), indices->value,
-                                       builder().getI64IntegerAttr(depth));
-  return make(op, std::move(axes));
-}
-
 Tensor *GraphBuilder::softmax(Tensor *x, int64_t axis) {
   if (!(x = numbers(x)))
     return nullptr;

@@ -11,6 +11,7 @@
 #ifndef RONDO_FRONTEND_KERAS_GRAPHBUILDER_H
 #define RONDO_FRONTEND_KERAS_GRAPHBUILDER_H
 
+#include "dialect/IR/RecurrentScan.h"
 #include "frontend/keras/Graph.h"
 
 namespace rondo {
@@ -62,6 +63,8 @@ public:
   /// A formula of dialect/Activations.h.
   Tensor *formula(Tensor *x, llvm::function_ref<TensorNumber(const TensorNumber &)> compute);
   Tensor *toFloat(Tensor *x);
+  /// As whole numbers, towards zero.
+  Tensor *toInt(Tensor *x);
   /// The same, but for bool tensors, which Keras does not take for numbers everywhere:
   /// null after a report.
   Tensor *numbers(Tensor *x);
@@ -89,6 +92,8 @@ public:
   /// `size` elements of one axis from `begin` on.
   Tensor *part(Tensor *x, int64_t axis, int64_t begin, int64_t size);
   Tensor *concatenate(const std::vector<Tensor *> &inputs, int64_t axis);
+  /// Elements of an axis of `x` by their indices, whose axes take its place.
+  Tensor *take(Tensor *x, Tensor *indices, int64_t axis);
   /// Zeros before and behind the elements of an axis.
   Tensor *pad(Tensor *x, int64_t axis, int64_t before, int64_t behind);
   /// Repeats along an axis: each element `count` times in turn, or the whole axis
@@ -125,21 +130,41 @@ public:
   /// What an activation makes of gates or cells, (batch, units): a tensor of that shape, or
   /// null after a report.
   using Activate = llvm::function_ref<Tensor *(Tensor *x)>;
-  /// The same step by step, for activations that are not elementwise. All null after a report.
+  /// Which steps of a recurrent layer count, (batch, steps); null where all do.
+  struct StepMask {
+    Tensor *steps = nullptr;
+    MaskedOutput output = MaskedOutput::state;
+  };
+  /// What recurrent layers that go step by step have besides.
+  struct StepOptions {
+    StepMask mask;
+    /// (batch, units) each: what the state is multiplied by on its way to each gate; empty for
+    /// ones.
+    std::vector<Tensor *> stateScales;
+    /// The sums of the input where gates do not have the same, else null; of an LSTM only.
+    Tensor *sums = nullptr;
+  };
+  /// The same step by step, for activations that are not elementwise and for these options. All
+  /// null after a report.
   LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
-                   Tensor *initialH, Tensor *initialC, Activate activation,
-                   Activate recurrentActivation);
+                   Tensor *initialH, Tensor *initialC, const StepOptions &options,
+                   Activate activation, Activate recurrentActivation);
 
   /// As `rondo::RnnInputs`.
   struct RnnInputs {
     Tensor *sums = nullptr, *recurrentKernel = nullptr, *bias = nullptr, *initialH = nullptr;
     RnnCell cell = RnnCell::simple;
     bool resetBefore = false;
+    StepOptions options;
+    /// Whether the op `rondo.rnn` will do.
+    bool isWhole() const {
+      return !resetBefore && !options.mask.steps && options.stateScales.empty();
+    }
   };
   struct RnnResults {
     Tensor *sequence = nullptr, *lastH = nullptr;
   };
-  /// A recurrent layer with one state; `resetBefore` must not be set.
+  /// A recurrent layer with one state that is whole.
   RnnResults rnn(const RnnInputs &inputs, Activation activation, Activation recurrentActivation);
   /// The same step by step. All null after a report.
   RnnResults rnn(const RnnInputs &inputs, Activate activation, Activate recurrentActivation);

@@ -86,11 +86,7 @@ void readParameter(Config &config, llvm::StringRef parameter, mlir::NamedAttrLis
   }
   bool isArray = slot.value.as<eval::NdArray>() || slot.value.as<eval::Sequence>();
   if (parameter == "value" && isArray) {
-    config.session.in
-        .report(Code::NotSupportedYet, slot.place,
-                "`Constant` of {} is not supported yet, only of one number", slot.value.inWords())
-        .help("weights that are known are read from a file: `--weights` of `rondo`, or "
-              "`model.load_weights`");
+    warnOfInitialWeights(config.session, slot.place, "`Constant` of " + slot.value.inWords());
     return;
   }
   auto number = slot.value.isBool() ? std::nullopt : slot.value.asReal();
@@ -125,9 +121,19 @@ mlir::DictionaryAttr makeDefault(Session &session, const InitializerEntry &entry
 
 } // namespace
 
+void warnOfInitialWeights(Session &session, SourceRange place, const std::string &what) {
+  session.in
+      .warn(Code::InitialWeights, place, "{} is not read: the variable starts as without it", what)
+      .help("weights come from a file: `rondo train --weights`, `rondo weights`");
+}
+
 mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place) {
   if (const auto *object = value.as<Initializer>())
     return object->attribute;
+  if (const auto *data = value.as<eval::Opaque>()) {
+    warnOfInitialWeights(session, place, "an initializer that comes from " + data->origin);
+    return makeDefault(session, initializers[0], place);
+  }
   // A class in place of an object: Keras makes one.
   const auto *text = value.as<eval::Str>();
   const auto *function = value.as<Native>();

@@ -6,7 +6,9 @@
 
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Constants.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Weight.h"
@@ -178,9 +180,21 @@ std::string readLayerName(Config &config) {
   return "";
 }
 
+/// Whether a parameter is one that every layer has: these come by name only, `input_dim` of
+/// `Embedding` does not.
+static bool isCommon(const eval::Signature::Parameter &parameter) {
+  return parameter.kind == ast::Parameter::Kind::KeywordOnly &&
+         llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"},
+                            parameter.name);
+}
+
 /// The input that `input_shape=(10, 8)` or `input_dim=8` declares.
 static std::function<Tensor *()> readDeclaredInput(Config &config) {
-  const BoundArguments::Slot &shape = config.get("input_shape"), &dim = config.get("input_dim");
+  bool hasDim = llvm::any_of(config.arguments.signature.parameters, [](const auto &parameter) {
+    return parameter.name == "input_dim" && isCommon(parameter);
+  });
+  const BoundArguments::Slot &shape = config.get("input_shape");
+  const BoundArguments::Slot &dim = hasDim ? config.get("input_dim") : shape;
   if (!shape.given && !dim.given)
     return nullptr;
   std::vector<int64_t> sizes;
@@ -215,8 +229,7 @@ Layer::Layer(Config &config, llvm::StringRef className)
   checkLayerType(config);
   for (auto [parameter, slot] :
        llvm::zip(config.arguments.signature.parameters, config.arguments.slots))
-    if (!llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"},
-                            parameter.name))
+    if (!isCommon(parameter))
       settings.push_back({parameter.name, slot.value});
   for (const eval::Signature::Parameter &parameter : config.arguments.signature.parameters)
     if (llvm::StringRef name = parameter.name;
@@ -268,6 +281,8 @@ std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, Sou
   if (auto value = weightAttribute(*this, name))
     return value;
   if (auto value = tensorAttribute(in, *operation, name, place))
+    return value;
+  if (auto value = maskAttribute(in, *this, name))
     return value;
   return settingAttribute(*this, name);
 }
@@ -330,6 +345,13 @@ std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value valu
 }
 
 bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call) {
+  // Inside a layer of the file, positions for instance: `embedding(ops.arange(length))`.
+  if (const auto *array = session.tracesLayer() ? value.as<eval::NdArray>() : nullptr) {
+    Tensor *constant = makeConstant(call.graph, *array);
+    if (!constant)
+      return false;
+    value = constant;
+  }
   call.isList = value.as<eval::Sequence>() || value.as<eval::Dict>();
   auto tensors = flattenTensors(session, value, place, "`" + typeName() + "`");
   if (!tensors)
@@ -389,22 +411,21 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   const BoundArguments::Slot &first = bound->slots.front();
   if (!collectInputs(in, first.value, first.place, call))
     return Value::error();
-  call.training =
-      readTraining(session, bound->has("training") ? (*bound)["training"].value : Value());
-  for (const char *parameter : {"mask", "training"}) {
-    if (!bound->has(parameter))
-      continue;
-    if (const BoundArguments::Slot &slot = (*bound)[parameter];
+  // A default, False of attention for instance, says nothing.
+  bool saysTraining = bound->has("training") && (*bound)["training"].given;
+  call.training = readTraining(session, saysTraining ? (*bound)["training"].value : Value());
+  if (bound->has("training"))
+    if (BoundArguments::Slot &slot = (*bound)["training"];
         slot.given && !slot.value.isNone() && !slot.value.isError()) {
-      if (slot.value.as<TrainingPhase>() || (parameter[0] == 't' && slot.value.isBool())) {
-        (*bound)[parameter].value = Value();
-        continue;
+      if (!slot.value.as<TrainingPhase>() && !slot.value.isBool()) {
+        in.report(Code::NotSupportedYet, slot.place, "`training` of a call is not supported yet");
+        return Value::error();
       }
-      in.report(Code::NotSupportedYet, slot.place, "`{}` of a call is not supported yet",
-                parameter);
-      return Value::error();
+      slot.value = Value();
     }
-  }
+  MaskFlow masks(*this, call, arguments);
+  if (!masks.hand())
+    return Value::error();
   std::vector<Tensor *> inputs = call.inputs;
   std::vector<Tensor *> results;
   {
@@ -424,6 +445,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
     if (slot.given && !slot.value.isError() && !slot.value.isNone())
       if (auto more = flattenTensors(session, slot.value, slot.place, "`" + typeName() + "`"))
         inputs.insert(inputs.end(), more->begin(), more->end());
+  masks.pass(outputs);
+  llvm::append_range(inputs, masks.nodeInputs);
   fails.release();
   if (!isTraced)
     session.makeNode(operation, std::move(inputs), outputs, arguments.place);

@@ -64,7 +64,14 @@ struct LayerCall {
   SourceRange place;
   /// What `training=` of the call, or of a call around it, says: nothing where it is left open.
   std::optional<bool> training = std::nullopt;
+  /// What a layer that takes a mask is handed: one for each input, null where there is none.
+  std::vector<Tensor *> masks = {};
+
+  /// The mask of the only input.
+  Tensor *mask() const { return masks.empty() ? nullptr : masks.front(); }
 };
+
+class MaskCall;
 
 /// The base of all layers: a callable object of the file.
 class Layer : public eval::Object {
@@ -92,6 +99,16 @@ public:
   virtual bool isFunction() const { return false; }
   /// Whether it goes along the time steps of its input, (batch, time steps, features).
   virtual bool goesAlongSteps() const { return false; }
+  /// Whether Keras' `call` has a parameter `mask`.
+  virtual bool takesMask() const { return false; }
+  /// Keras' `supports_masking`: otherwise a mask ends here, with a warning.
+  virtual bool supportsMasking() const { return false; }
+  /// Keras' `compute_mask`: the masks of the results, given those of the inputs; null for none,
+  /// and results behind the last one have none. By default the masks go on as they are. Only
+  /// layers that support masking are asked.
+  virtual std::vector<Tensor *> computeMask(MaskCall &, const std::vector<Tensor *> &masks) {
+    return masks;
+  }
   /// What helps when the input has the wrong number of axes, or null.
   virtual const char *rankHelp() const { return nullptr; }
   /// The same for the tensor that it is given.
@@ -116,6 +133,9 @@ public:
   std::vector<std::pair<std::string, const Regularizer *>> regularizers;
   /// Makes the input that `input_shape=` asks for; only Sequential models do.
   std::function<Tensor *()> declaredInput;
+  /// While `super().call(x)` of a class of the file calls it: what Keras does around `call`, the
+  /// handing over of masks among it, is done elsewhere.
+  bool isBareCall = false;
 
 protected:
   /// A layer of the file, which gets its name when it is initialized.

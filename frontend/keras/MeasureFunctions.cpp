@@ -276,6 +276,22 @@ Tensor *binaryAccuracy(const Measure &measure, const Comparison &c) {
   return meanOverLast(c, same(c, predicted, c.target));
 }
 
+/// Where the prediction says that something is so, and where it is.
+Tensor *predicted(const Measure &measure, const Comparison &c) {
+  return c.graph.compare(ComparePredicate::gt, c.prediction, c.graph.scalar(measure.threshold));
+}
+Tensor *actual(const Comparison &c) {
+  return c.graph.compare(ComparePredicate::ne, c.target, c.graph.scalar(0.0));
+}
+
+Tensor *truePositives(const Measure &measure, const Comparison &c) {
+  return sumOverLast(c, c.graph.binary<MulOp>(predicted(measure, c), actual(c)));
+}
+Tensor *predictedPositives(const Measure &measure, const Comparison &c) {
+  return sumOverLast(c, predicted(measure, c));
+}
+Tensor *actualPositives(const Measure &, const Comparison &c) { return sumOverLast(c, actual(c)); }
+
 /// The class of a target, which has a number or a share for each.
 Tensor *label(const Comparison &c) {
   return c.target->rank() < c.prediction->rank() ? c.target : c.graph.argmax(c.target, lastAxis(c));
@@ -409,6 +425,26 @@ const MeasureFunction functions[] = {
      "k=5",
      {},
      {}},
+    {"precision",
+     Values,
+     truePositives,
+     nullptr,
+     "Precision",
+     "thresholds=None, top_k=None, class_id=None",
+     {},
+     {},
+     nullptr,
+     predictedPositives},
+    {"recall",
+     Values,
+     truePositives,
+     nullptr,
+     "Recall",
+     "thresholds=None, top_k=None, class_id=None",
+     {},
+     {},
+     nullptr,
+     actualPositives},
 };
 
 //===----------------------------------------------------------------------===//

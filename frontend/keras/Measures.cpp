@@ -44,10 +44,8 @@ const std::vector<std::string> unsupportedMetrics = {"AUC",
                                                      "OneHotIoU",
                                                      "OneHotMeanIoU",
                                                      "PearsonCorrelation",
-                                                     "Precision",
                                                      "PrecisionAtRecall",
                                                      "R2Score",
-                                                     "Recall",
                                                      "RecallAtPrecision",
                                                      "RootMeanSquaredError",
                                                      "SensitivityAtSpecificity",
@@ -57,9 +55,7 @@ const std::vector<std::string> unsupportedMetrics = {"AUC",
                                                      "TruePositives",
                                                      "auc",
                                                      "f1_score",
-                                                     "precision",
                                                      "r2_score",
-                                                     "recall",
                                                      "root_mean_squared_error",
                                                      "concordance_correlation",
                                                      "pearson_correlation",
@@ -77,8 +73,8 @@ const std::vector<std::string> unsupportedMetrics = {"AUC",
 std::string classParameters(const MeasureFunction &function, bool isMetric) {
   llvm::StringRef options = function.options;
   std::string separator = options.empty() ? "" : ", ";
-  // Metrics but for the k of top-k accuracy take their name first.
-  if (isMetric && !options.starts_with("k="))
+  // Metrics but for the k of top-k accuracy and thresholds take their name first.
+  if (isMetric && !options.starts_with("k=") && !options.starts_with("thresholds="))
     return "name=None, dtype=None" + separator + options.str();
   if (isMetric)
     return options.str() + ", name=None, dtype=None";
@@ -114,6 +110,8 @@ void readOptions(Config &config, const BoundArguments &arguments, Measure &measu
   readNumber(config, "label_smoothing", 0, 1, "a number from 0 to 1", measure.labelSmoothing);
   readNumber(config, "delta", 0, huge, "a number that is not negative", measure.delta);
   readNumber(config, "threshold", -huge, huge, "a number", measure.threshold);
+  if (arguments.has("thresholds") && !config.get("thresholds").value.isNone())
+    readNumber(config, "thresholds", 0, 1, "one number from 0 to 1", measure.threshold);
   config.finish();
 }
 
@@ -403,7 +401,7 @@ void addMeasures(Catalogue &catalogue) {
       // Accuracies are no losses, and this one is in keras.losses alone.
       bool isLoss = module == losses;
       bool isOfLosses = llvm::StringRef(function.name) == "cosine_similarity";
-      if (isLoss ? function.lossClass == nullptr : isOfLosses)
+      if (isLoss ? function.lossClass == nullptr : isOfLosses || function.counted)
         continue;
       std::string parameters = "y_true, y_pred";
       if (*function.options)

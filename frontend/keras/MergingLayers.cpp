@@ -7,6 +7,7 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Ops.h"
 
 namespace rondo::keras {
@@ -38,6 +39,10 @@ public:
 
   Arity arity() const override { return Arity::List; }
   bool isFunction() const override { return true; }
+  bool supportsMasking() const override { return true; }
+  std::vector<Tensor *> computeMask(MaskCall &, const std::vector<Tensor *> &) override {
+    return {nullptr};
+  }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     if (call.inputs.size() != 2) {
@@ -202,6 +207,34 @@ public:
     return {call.graph.concatenate(call.inputs, *checked)};
   }
 
+  bool supportsMasking() const override { return true; }
+  /// Masks as large as the inputs are joined as the inputs are; a step counts if anything in it
+  /// does. So an input without a mask makes all steps count along the features.
+  std::vector<Tensor *> computeMask(MaskCall &masks, const std::vector<Tensor *> &given) override {
+    if (llvm::none_of(given, [](const Tensor *mask) { return mask; }))
+      return {nullptr};
+    GraphBuilder &graph = masks.graph;
+    std::vector<Tensor *> spread;
+    for (auto [x, mask] : llvm::zip_equal(masks.call.inputs, given)) {
+      Axes axes = afterArithmetic(x->axes);
+      auto everywhere = [&](double value) { return graph.toBool(graph.filled(value, axes)); };
+      if (!mask) {
+        spread.push_back(masks.made("OnesLike", {x}, everywhere(1.0)));
+      } else if (mask->rank() < x->rank()) {
+        Tensor *column = graph.expandDims(graph.toBool(mask), mask->rank());
+        column = masks.made("ExpandDims", {mask}, column);
+        spread.push_back(masks.either(column, masks.made("ZerosLike", {x}, everywhere(0.0))));
+      } else {
+        spread.push_back(graph.toBool(mask));
+      }
+      if (!spread.back() || spread.back()->rank() != x->rank())
+        return {nullptr};
+    }
+    auto joinedAxis = axis < 0 ? axis + int64_t(spread.front()->rank()) : axis;
+    Tensor *joined = masks.made("Concatenate", spread, graph.concatenate(spread, joinedAxis));
+    return {masks.made("Any", {joined}, anyOverLast(graph, joined))};
+  }
+
 private:
   int64_t axis;
   SourceRange axisPlace;
@@ -219,22 +252,54 @@ public:
 
   Arity arity() const override { return Arity::List; }
 
+  bool supportsMasking() const override { return true; }
+  /// What counts in any of the inputs, if all of them have a mask.
+  std::vector<Tensor *> computeMask(MaskCall &masks, const std::vector<Tensor *> &given) override {
+    if (llvm::is_contained(given, nullptr))
+      return {nullptr};
+    Tensor *result = given.front();
+    for (Tensor *mask : llvm::drop_begin(given))
+      result = masks.either(result, mask);
+    return {result};
+  }
+
   std::vector<Tensor *> apply(LayerCall &call) override {
     if (call.inputs.empty()) {
       session.in.report(Code::InputCount, call.place, "`{}` of no tensors", typeName());
       return {};
     }
+    GraphBuilder &graph = call.graph;
     std::vector<Tensor *> inputs = samplesTogether(call);
-    Tensor *result = inputs.front();
+    Tensor *result = inputs.front(), *counts = countsIn(graph, result);
+    if (isProduct && counts)
+      result = graph.select(counts, result, graph.scalar(1.0));
     for (Tensor *input : llvm::drop_begin(inputs)) {
-      checkMeeting(call.graph, inputs.front(), input);
-      result =
-          call.graph.areOperands(result, input) ? call.graph.binary<Op>(result, input) : nullptr;
+      checkMeeting(graph, inputs.front(), input);
+      Tensor *own = countsIn(graph, input);
+      if (own && (isProduct || isExtremum))
+        input = graph.select(own, input, isProduct ? graph.scalar(1.0) : result);
+      if (counts && isExtremum)
+        result = graph.select(counts, result, input);
+      result = graph.areOperands(result, input) ? graph.binary<Op>(result, input) : nullptr;
+      counts = own && counts ? graph.select(counts, counts, own) : nullptr;
     }
-    return {call.graph.toFloat(result)};
+    if (isProduct && counts)
+      result = zeroWhereMasked(graph, counts, result);
+    return {graph.toFloat(result)};
   }
 
 private:
+  // A step of an input that does not count is left out of products and of what is largest.
+  static constexpr bool isProduct = std::is_same_v<Op, MulOp>;
+  static constexpr bool isExtremum = std::is_same_v<Op, MaximumOp> || std::is_same_v<Op, MinimumOp>;
+
+  /// Where the steps of an input count, to meet its elements; null where all do.
+  static Tensor *countsIn(GraphBuilder &graph, const Tensor *input) {
+    Tensor *mask = isProduct || isExtremum ? graph.toBool(input->runMask) : nullptr;
+    return mask && mask->rank() + 1 == input->rank() ? graph.expandDims(mask, mask->rank())
+                                                     : nullptr;
+  }
+
   /// The inputs with as many axes: samples meet samples, so that axes are added
   /// after the batch rather than before it.
   std::vector<Tensor *> samplesTogether(LayerCall &call) {

@@ -262,8 +262,11 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
   for (const Output &output : outputs)
     checkBatch(session, *output.tensor, place);
   weights.clear();
+  // A layer of the file may hold one that the model also calls itself: its weights count once.
   for (Operation *operation : operations)
-    weights.insert(weights.end(), operation->variables.begin(), operation->variables.end());
+    for (Variable *variable : operation->variables)
+      if (!llvm::is_contained(weights, variable))
+        weights.push_back(variable);
   return true;
 }
 

@@ -37,19 +37,27 @@ public:
   std::vector<Tensor *> cloneOutputs(Phase phase) {
     auto change = [&](const DimExpr &size) { return session.resolve(size).substitute(sizes); };
     llvm::SmallVector<mlir::Value> values;
-    for (const Model::Output &output : model.outputs)
+    for (const Model::Output &output : model.outputs) {
       values.push_back(output.tensor->value);
+      if (const Tensor *mask = output.tensor->runMask)
+        values.push_back(mask->value);
+    }
     for (mlir::Operation *clone :
          cloneOps(session, session.builder, values, mapping, change, phase))
       clone->setLoc(session.location(place, model.name));
-    std::vector<Tensor *> results;
-    for (const Model::Output &output : model.outputs) {
-      Axes axes = output.tensor->axes;
+    auto copyOf = [&](const Tensor &tensor) {
+      Axes axes = tensor.axes;
       for (Axis &axis : axes)
         axis.size = change(axis.size);
-      results.push_back(session.makeTensor(mapping.lookupOrDefault(output.tensor->value),
-                                           std::move(axes), output.tensor->element, model.name,
-                                           place));
+      return session.makeTensor(mapping.lookupOrDefault(tensor.value), std::move(axes),
+                                tensor.element, model.name, place);
+    };
+    std::vector<Tensor *> results;
+    for (const Model::Output &output : model.outputs) {
+      results.push_back(copyOf(*output.tensor));
+      // A mask that is made inside comes out when the model runs; the graph does not know it.
+      if (const Tensor *mask = output.tensor->runMask)
+        results.back()->runMask = copyOf(*mask);
     }
     return results;
   }
@@ -158,6 +166,15 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
         return session.checkTrace(tensor, given.place);
       }))
     return Value::error();
+  for (const Tensor *tensor : *tensors)
+    if (tensor->runMask) {
+      in.report(Code::NotSupportedYet, arguments.place,
+                "the model '{}' is called on '{}', which has a mask: that is not supported yet",
+                name, tensor->origin)
+          .note(tensor->runMask->place, "the mask is made here")
+          .help("make the mask inside the model");
+      return Value::error();
+    }
   std::vector<Tensor *> called = *tensors;
   ModelCall call(*this, arguments.place);
   if (!call.bindInputs(*tensors))

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Ops.h"
 
 namespace rondo::keras {
@@ -101,6 +102,7 @@ public:
         center(config.boolean("center")), scale(config.boolean("scale")),
         gammaInitializer(config.initializer("gamma_initializer")),
         betaInitializer(config.initializer("beta_initializer")) {}
+  bool supportsMasking() const override { return true; }
 
 protected:
   /// Null where the layer has none, and after a report.
@@ -175,6 +177,9 @@ public:
     // Between devices, and for what is not supported.
     config.ignore({"synchronized", "renorm_clipping", "renorm_momentum"});
   }
+  bool supportsMasking() const override { return true; }
+  /// In training only what counts is in the statistics.
+  bool takesMask() const override { return true; }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     GraphBuilder &graph = call.graph;
@@ -205,10 +210,12 @@ public:
     for (int64_t i = 0; i < int64_t(x->rank()); ++i)
       if (i != axes->front())
         others.push_back(i);
-    Tensor *batchMean = graph.mean(x, others, /*keep=*/true);
+    Tensor *mask = nullptr;
+    if (call.mask() && !(mask = readMask(call, x)))
+      return {};
+    Tensor *batchMean = meanOf(graph, x, mask, others);
     Tensor *deviation = graph.binary<SubOp>(x, batchMean);
-    Tensor *batchVariance =
-        graph.mean(graph.binary<MulOp>(deviation, deviation), others, /*keep=*/true);
+    Tensor *batchVariance = meanOf(graph, graph.binary<MulOp>(deviation, deviation), mask, others);
     auto average = [&](llvm::StringRef path, Tensor *batch) {
       const Variable &variable = *findVariable(path);
       Axes axes{{DimExpr(variable.shape.front()), AxisMeaning::Unknown}};
@@ -221,6 +228,32 @@ public:
   }
 
 private:
+  /// The mask with an axis for the features; null after a report.
+  Tensor *readMask(LayerCall &call, const Tensor *x) {
+    Tensor *mask = call.mask();
+    bool fits = mask->rank() + 1 == x->rank();
+    for (size_t i = 0; fits && i < mask->rank(); ++i)
+      fits = session.unify(mask->axes[i].size, x->axes[i].size);
+    if (fits)
+      return call.graph.expandDims(call.graph.toBool(mask), mask->rank());
+    session.in.report(Code::ShapeMismatch, call.place,
+                      "the mask of '{}' has shape {}, and its input {}: it needs one axis less",
+                      operation->name, mask->shape(), x->shape());
+    return nullptr;
+  }
+
+  /// The mean over axes of what the mask counts, of everything where it is null.
+  static Tensor *meanOf(GraphBuilder &graph, Tensor *x, Tensor *mask, const AxisList &axes) {
+    if (!mask)
+      return graph.mean(x, axes, /*keep=*/true);
+    // What Keras keeps the division from zero by.
+    constexpr double least = 1e-7;
+    Tensor *sum = graph.reduce(ReduceKind::sum, zeroWhereMasked(graph, mask, x), axes, true);
+    Tensor *ones = zeroWhereMasked(graph, mask, graph.filled(1.0, x->axes));
+    Tensor *number = graph.reduce(ReduceKind::sum, ones, axes, true);
+    return graph.binary<DivOp>(sum, graph.binary<AddOp>(number, graph.scalar(least)));
+  }
+
   Variable *findVariable(llvm::StringRef path) {
     return *llvm::find_if(operation->variables,
                           [&](const Variable *variable) { return variable->ownPath == path; });
@@ -328,6 +361,7 @@ public:
   static constexpr const char *parameters = "axis=-1";
   explicit UnitNormalization(Config &config) : Layer(config, kerasName), axis(config) {}
   bool isFunction() const override { return true; }
+  bool supportsMasking() const override { return true; }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     constexpr double epsilon = 1e-12;

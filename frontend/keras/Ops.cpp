@@ -205,7 +205,7 @@ const std::vector<std::string> unsupportedOps = splitWords(
     "rearrange rfft right_shift rms_normalization roll rot90 saturate_cast scan scatter "
     "scatter_update searchsorted segment_max segment_min segment_prod segment_sum select "
     "separable_conv signbit sinc sinh size slice slice_update slogdet solve solve_triangular sort "
-    "space_to_depth sparse_categorical_crossentropy stft stop_gradient svd switch take "
+    "space_to_depth sparse_categorical_crossentropy stft stop_gradient svd switch "
     "take_along_axis top_k trace trapezoid tri trunc unfold unique unravel_index vander "
     "vdot vectorize vectorized_map view view_as_complex view_as_real vsplit vstack while_loop "
     "zeros");

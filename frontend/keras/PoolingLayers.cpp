@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Windows.h"
 
 namespace rondo::keras {
@@ -21,11 +22,11 @@ public:
     Tensor *x = call.inputs.front();
     if (!checkRank(call, x, 3, 3))
       return {};
-    return {pool(call.graph, x)};
+    return {pool(call, x)};
   }
 
 protected:
-  virtual Tensor *pool(GraphBuilder &graph, Tensor *x) = 0;
+  virtual Tensor *pool(LayerCall &call, Tensor *x) = 0;
 
   int64_t axis;
   bool keepDims;
@@ -36,10 +37,26 @@ public:
   static constexpr const char *kerasName = "GlobalAveragePooling1D";
   static constexpr const char *parameters = "data_format=None, keepdims=False";
   explicit GlobalAveragePooling1D(Config &config) : GlobalPooling(config, kerasName) {}
+  bool takesMask() const override { return true; }
+  bool supportsMasking() const override { return true; }
+  std::vector<Tensor *> computeMask(MaskCall &, const std::vector<Tensor *> &) override {
+    return {nullptr};
+  }
 
 protected:
-  Tensor *pool(GraphBuilder &graph, Tensor *x) override {
-    return graph.mean(graph.numbers(x), {axis}, keepDims);
+  /// Over the steps that count; of none of them it is 0/0, as in Keras.
+  Tensor *pool(LayerCall &call, Tensor *x) override {
+    GraphBuilder &graph = call.graph;
+    x = graph.numbers(x);
+    Tensor *mask = call.mask();
+    if (!mask)
+      return graph.mean(x, {axis}, keepDims);
+    if (!x || !checkMask(call, mask, x, axis))
+      return nullptr;
+    Tensor *counts = graph.expandDims(graph.toBool(mask), axis == 1 ? 2 : 1);
+    return graph.binary<DivOp>(
+        graph.reduce(ReduceKind::sum, zeroWhereMasked(graph, counts, x), {axis}, keepDims),
+        graph.reduce(ReduceKind::sum, counts, {axis}, keepDims));
   }
 };
 
@@ -50,8 +67,8 @@ public:
   explicit GlobalMaxPooling1D(Config &config) : GlobalPooling(config, kerasName) {}
 
 protected:
-  Tensor *pool(GraphBuilder &graph, Tensor *x) override {
-    return graph.reduce(ReduceKind::max, graph.numbers(x), {axis}, keepDims);
+  Tensor *pool(LayerCall &call, Tensor *x) override {
+    return call.graph.reduce(ReduceKind::max, call.graph.numbers(x), {axis}, keepDims);
   }
 };
 

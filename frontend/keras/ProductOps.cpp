@@ -134,10 +134,6 @@ Tensor *oneHot(OpCall &call, BoundArguments &args) {
   const BoundArguments::Slot &classes = args["num_classes"];
   if (!x || !isNone(call, args, "dtype"))
     return nullptr;
-  if (x->element != ElementKind::Int) {
-    call.reject(args["x"], "x", "a tensor of integers");
-    return nullptr;
-  }
   auto depth = classes.value.isInt() ? classes.value.asInteger() : std::nullopt;
   if (!depth || *depth <= 0) {
     call.reject(classes, "num_classes", "a positive integer");
@@ -147,7 +143,7 @@ Tensor *oneHot(OpCall &call, BoundArguments &args) {
   if (!axis)
     return nullptr;
   // The new axis comes last, and is moved.
-  Tensor *result = call.graph.oneHot(x, *depth);
+  Tensor *result = call.graph.oneHot(call.graph.toInt(x), *depth);
   AxisList order = GraphBuilder::allAxes(x);
   order.insert(order.begin() + *axis, x->rank());
   return call.graph.transpose(result, order);

@@ -7,7 +7,7 @@
 #ifndef RONDO_FRONTEND_KERAS_RECURRENT_H
 #define RONDO_FRONTEND_KERAS_RECURRENT_H
 
-#include "frontend/keras/Layer.h"
+#include "frontend/keras/Masks.h"
 
 namespace rondo::keras {
 
@@ -20,15 +20,27 @@ public:
   bool returnsState() const { return returnState; }
   bool goesBackwards() const { return goBackwards; }
   size_t stateCount() const { return states; }
+  /// As Bidirectional sets it: zeros at masked steps if all steps are given.
+  void zeroMaskedOutputs() { zerosMasked = returnSequences; }
+
+  bool takesMask() const override { return true; }
+  bool supportsMasking() const override { return true; }
+  /// That of all steps goes on with them.
+  std::vector<Tensor *> computeMask(MaskCall &, const std::vector<Tensor *> &masks) override {
+    return {returnSequences ? masks.front() : nullptr};
+  }
 
 protected:
   RecurrentLayer(Config &config, llvm::StringRef className, size_t states)
       : SequenceLayer(config, className), states(states),
         returnSequences(config.boolean("return_sequences")),
-        returnState(config.boolean("return_state")), goBackwards(config.boolean("go_backwards")) {}
+        returnState(config.boolean("return_state")), goBackwards(config.boolean("go_backwards")),
+        zerosMasked(config.boolean("zero_output_for_mask")) {}
 
   size_t states;
   bool returnSequences, returnState, goBackwards;
+  /// Whether the output at a masked step is zero rather than that of the step before.
+  bool zerosMasked;
 };
 
 } // namespace rondo::keras

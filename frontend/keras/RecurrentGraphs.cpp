@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/IR/RecurrentScan.h"
 #include "frontend/keras/GraphBuilder.h"
 
 namespace rondo::keras {
@@ -25,9 +24,14 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
   return {make(op.getSequence(), sequence), make(op.getLastH(), last), make(op.getLastC(), last)};
 }
 
+static llvm::SmallVector<mlir::Value> valuesOf(const std::vector<Tensor *> &tensors) {
+  return llvm::map_to_vector(tensors, [](const Tensor *tensor) { return tensor->value; });
+}
+
 GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel,
                                              Tensor *bias, Tensor *initialH, Tensor *initialC,
-                                             Activate activation, Activate recurrentActivation) {
+                                             const StepOptions &options, Activate activation,
+                                             Activate recurrentActivation) {
   input = toFloat(input);
   const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
@@ -37,15 +41,22 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
   };
   auto scan = buildLstmScan(
       builder(), loc(),
-      {input->value, kernel->value, recurrentKernel->value, valueOf(bias), valueOf(initialH),
-       valueOf(initialC)},
+      {input->value,
+       kernel->value,
+       recurrentKernel->value,
+       valueOf(bias),
+       valueOf(initialH),
+       valueOf(initialC),
+       {valueOf(options.mask.steps), options.mask.output},
+       valueOf(options.sums),
+       valuesOf(options.stateScales)},
       [&](mlir::OpBuilder &, mlir::Location, mlir::Value x) { return build(activation, x); },
       [&](mlir::OpBuilder &, mlir::Location, mlir::Value x) {
         return build(recurrentActivation, x);
       });
   if (failed(scan))
     return {};
-  return {make(scan->getResult(2), sequence), make(scan->getResult(0), last),
+  return {make(scan->getResults().back(), sequence), make(scan->getResult(0), last),
           make(scan->getResult(1), last)};
 }
 
@@ -70,6 +81,7 @@ GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activation a
 GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activate activation,
                                            Activate recurrentActivation) {
   auto [sequence, last] = axesOf(inputs);
+  const StepMask &mask = inputs.options.mask;
   auto build = [&](Activate activate) {
     return [this, activate, &last = last](mlir::OpBuilder &, mlir::Location, mlir::Value x) {
       Tensor *y = toFloat(activate(make(x, last)));
@@ -77,13 +89,18 @@ GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activate act
     };
   };
   auto scan = buildRnnScan(builder(), loc(),
-                           {inputs.sums->value, inputs.recurrentKernel->value,
+                           {inputs.sums->value,
+                            inputs.recurrentKernel->value,
                             inputs.bias ? inputs.bias->value : mlir::Value(),
-                            inputs.initialH->value, inputs.cell, inputs.resetBefore},
+                            inputs.initialH->value,
+                            inputs.cell,
+                            inputs.resetBefore,
+                            {mask.steps ? mask.steps->value : mlir::Value(), mask.output},
+                            valuesOf(inputs.options.stateScales)},
                            build(activation), build(recurrentActivation));
   if (failed(scan))
     return {};
-  return {make(scan->getResult(1), sequence), make(scan->getResult(0), last)};
+  return {make(scan->getResults().back(), sequence), make(scan->getResult(0), last)};
 }
 
 } // namespace rondo::keras

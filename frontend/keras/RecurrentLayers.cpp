@@ -25,10 +25,13 @@ public:
         kernelInitializer(config.initializer("kernel_initializer")),
         recurrentInitializer(config.initializer("recurrent_initializer")),
         biasInitializer(config.initializer("bias_initializer")),
-        dropoutRate(readRate(config, "dropout")), arguments(config.arguments), cellName(cellName),
-        gates(gates) {
-    // Ways to compute the same numbers; random ones follow from the seed of the training.
-    config.ignore({"unroll", "seed", "zero_output_for_mask"});
+        dropoutRate(readRate(config, "dropout")),
+        stateDropoutRate(readRate(config, "recurrent_dropout")), arguments(config.arguments),
+        cellName(cellName), gates(gates) {
+    // A way to compute the same numbers but for one case.
+    isUnrolled = config.boolean("unroll");
+    // Random numbers follow from the seed of the training.
+    config.ignore({"seed"});
   }
 
   const char *callParameters() const override {
@@ -81,17 +84,24 @@ public:
     std::vector<Tensor *> state;
     if (!readState(call, x, state))
       return {};
+    auto mask = readMask(call, x, !state.empty());
+    if (!mask)
+      return {};
     x = withSteps(x);
     if (!(x = droppedInputs(call, x)))
       return {};
     // From the last step to the first; the outputs stay in that order.
     if (goBackwards)
       x = call.graph.reverse(x, {1});
-    std::vector<Tensor *> results = build(call, x, weights, state);
-    if (results.empty())
+    Steps steps{x, {}, std::move(state), {}};
+    steps.options.mask = *mask;
+    std::vector<Tensor *> results = build(call, weights, steps);
+    if (results.empty() || !dropInside(call, weights, steps, results))
       return {};
     if (!returnSequences)
-      results[0] = results[1];
+      results[0] = mask->steps && mask->output != MaskedOutput::state
+                       ? lastStep(call.graph, results[0])
+                       : results[1];
     if (!returnState)
       results.resize(1);
     return results;
@@ -113,10 +123,32 @@ protected:
   };
 
   virtual llvm::SmallVector<int64_t> biasShape() const { return {gates * units}; }
-  /// The sequence, then the last states; empty after a report. `state` is empty where no initial
-  /// state is given.
-  virtual std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                                      const std::vector<Tensor *> &state) = 0;
+  using StepMask = GraphBuilder::StepMask;
+
+  /// What the layer goes along.
+  struct Steps {
+    Tensor *x;
+    std::vector<Tensor *> gateInputs; ///< of each gate, where they do not have all of `x`
+    std::vector<Tensor *> state;      ///< empty where no initial state is given
+    GraphBuilder::StepOptions options;
+  };
+
+  /// The sequence, then the last states; empty after a report.
+  virtual std::vector<Tensor *> build(LayerCall &call, const Weights &weights,
+                                      const Steps &steps) = 0;
+
+  /// x[t]·kernel + bias of all steps.
+  Tensor *inputSums(LayerCall &call, const Steps &steps, Tensor *kernel, Tensor *bias) {
+    GraphBuilder &graph = call.graph;
+    auto product = [&](Tensor *x, Tensor *kernel) {
+      return graph.contract(graph.toFloat(x), kernel, {}, {}, {2}, {0});
+    };
+    std::vector<Tensor *> parts;
+    for (auto [gate, input] : llvm::enumerate(steps.gateInputs))
+      parts.push_back(product(input, graph.part(kernel, 1, int64_t(gate) * units, units)));
+    Tensor *sums = parts.empty() ? product(steps.x, kernel) : graph.concatenate(parts, 2);
+    return bias ? graph.binary<AddOp>(sums, bias) : sums;
+  }
 
   /// The elementwise activation that a slot asks for, or nothing.
   std::optional<Activation> elementwise(const BoundArguments::Slot &slot) {
@@ -149,18 +181,46 @@ protected:
   BoundArguments::Slot activation;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, recurrentInitializer, biasInitializer;
-  double dropoutRate;
+  double dropoutRate, stateDropoutRate;
 
 private:
-  /// While training, the inputs without a share of their features, the same in all steps.
+  /// The inputs without a share of their features, the same in all steps.
+  Tensor *dropFeatures(GraphBuilder &graph, Tensor *x) {
+    Axes axes = x->axes;
+    axes[1] = {DimExpr(1), AxisMeaning::One};
+    return dropout(graph, x, dropoutRate, axes);
+  }
+
+  /// While training, where all gates have the same.
   Tensor *droppedInputs(LayerCall &call, Tensor *x) {
-    if (dropoutRate == 0)
+    if (dropoutRate == 0 || stateDropoutRate != 0)
       return x;
-    return whileTraining(call, call.graph.toFloat(x), [&](Tensor *x) {
-      Axes axes = x->axes;
-      axes[1] = {DimExpr(1), AxisMeaning::One};
-      return dropout(call.graph, x, dropoutRate, axes);
-    });
+    return whileTraining(call, call.graph.toFloat(x),
+                         [&](Tensor *x) { return dropFeatures(call.graph, x); });
+  }
+
+  /// While training, where units are dropped, each gate drops features and units of its own; false
+  /// after a report.
+  bool dropInside(LayerCall &call, const Weights &weights, Steps steps,
+                  std::vector<Tensor *> &results) {
+    if (stateDropoutRate == 0 || call.training.value_or(true) == false)
+      return true;
+    if (!mayTrain(call))
+      return false;
+    GraphBuilder &graph = call.graph;
+    Tensor *x = graph.toFloat(steps.x);
+    for (int64_t gate = 0; gate < gates && dropoutRate != 0; ++gate)
+      steps.gateInputs.push_back(dropFeatures(graph, x));
+    Axes axes{x->axes[0], {DimExpr(units), AxisMeaning::Features, operation}};
+    for (int64_t gate = 0; gate < gates; ++gate)
+      steps.options.stateScales.push_back(
+          dropout(graph, graph.filled(1.0, axes), stateDropoutRate, axes));
+    std::vector<Tensor *> trained = build(call, weights, steps);
+    if (trained.empty())
+      return false;
+    for (auto [result, other] : llvm::zip_equal(results, trained))
+      result = graph.byPhase(result, other);
+    return true;
   }
 
   /// What a recurrent layer goes along are time steps: of whatever made them.
@@ -172,6 +232,39 @@ private:
     steps.softmax = {};
     steps.hasContexts = false;
     return session.makeTensor(x->value, std::move(axes), x->element, x->origin, x->place);
+  }
+
+  /// The mask of the steps in the order in which they are gone through. Nothing after a report.
+  std::optional<StepMask> readMask(LayerCall &call, const Tensor *x, bool hasState) {
+    StepMask mask;
+    if (!call.mask())
+      return mask;
+    if (!checkMask(call, call.mask(), x))
+      return std::nullopt;
+    mask.steps = call.graph.toBool(call.mask());
+    if (goBackwards)
+      mask.steps = call.graph.reverse(mask.steps, {1});
+    mask.output = zerosMasked ? MaskedOutput::zeros
+                  : hasState  ? MaskedOutput::previous
+                              : MaskedOutput::state;
+    // Keras leaves out the steps of the mask as it is given, not those of the reversed one.
+    if (!zerosMasked || !goBackwards || !isUnrolled)
+      return mask;
+    session.in
+        .report(Code::NotSupportedYet, call.place,
+                "'{}' goes backwards along a mask with `unroll=True`, where Keras makes the wrong "
+                "steps zero",
+                operation->name)
+        .help("leave `unroll` out");
+    return std::nullopt;
+  }
+
+  /// The last step of a sequence.
+  static Tensor *lastStep(GraphBuilder &graph, Tensor *x) {
+    DimExpr last = x->size(1) - DimExpr(1);
+    Tensor *step =
+        graph.slice(x, {DimExpr(0), last, DimExpr(0)}, {x->size(0), DimExpr(1), x->size(2)});
+    return graph.squeeze(step, {1});
   }
 
   /// `initial_state=`: each (batch, units).
@@ -217,6 +310,7 @@ private:
   eval::BoundArguments arguments;
   std::string cellName;
   int64_t gates;
+  bool isUnrolled;
 };
 
 /// `rondo.lstm` stays whole where the activations are elementwise.
@@ -249,19 +343,23 @@ public:
   }
 
 protected:
-  std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                              const std::vector<Tensor *> &state) override {
-    Tensor *initialH = state.empty() ? nullptr : state[0];
-    Tensor *initialC = state.empty() ? nullptr : state[1];
+  std::vector<Tensor *> build(LayerCall &call, const Weights &weights,
+                              const Steps &steps) override {
+    Tensor *initialH = steps.state.empty() ? nullptr : steps.state[0];
+    Tensor *initialC = steps.state.empty() ? nullptr : steps.state[1];
     auto whole = elementwise(activation), gates = elementwise(recurrentActivation);
+    GraphBuilder::StepOptions options = steps.options;
+    if (!steps.gateInputs.empty())
+      options.sums = inputSums(call, steps, weights.kernel, weights.bias);
+    const bool isPlain = !options.mask.steps && options.stateScales.empty() && !options.sums;
     GraphBuilder::LstmResults results;
-    if (whole && gates)
-      results = call.graph.lstm(x, weights.kernel, weights.recurrentKernel, weights.bias, initialH,
-                                initialC, *whole, *gates);
+    if (whole && gates && isPlain)
+      results = call.graph.lstm(steps.x, weights.kernel, weights.recurrentKernel, weights.bias,
+                                initialH, initialC, *whole, *gates);
     else
       results = call.graph.lstm(
-          x, weights.kernel, weights.recurrentKernel, weights.bias, initialH, initialC,
-          [&](Tensor *cells) { return activateInside(call, activation, cells); },
+          steps.x, weights.kernel, weights.recurrentKernel, weights.bias, initialH, initialC,
+          options, [&](Tensor *cells) { return activateInside(call, activation, cells); },
           [&](Tensor *gates) { return activateInside(call, recurrentActivation, gates); });
     if (!results.sequence)
       return {};
@@ -284,7 +382,7 @@ protected:
     auto whole = elementwise(activation);
     auto gates = recurrentActivation ? elementwise(*recurrentActivation) : Activation::linear;
     GraphBuilder::RnnResults results;
-    if (whole && gates && !inputs.resetBefore)
+    if (whole && gates && inputs.isWhole())
       results = call.graph.rnn(inputs, *whole, *gates);
     else
       results = call.graph.rnn(
@@ -295,16 +393,11 @@ protected:
     return {results.sequence, results.lastH};
   }
 
-  /// x[t]·kernel + bias of all steps.
-  Tensor *inputSums(LayerCall &call, Tensor *x, Tensor *kernel, Tensor *bias) {
-    Tensor *sums = call.graph.contract(call.graph.toFloat(x), kernel, {}, {}, {2}, {0});
-    return bias ? call.graph.binary<AddOp>(sums, bias) : sums;
-  }
-
   /// What the first step starts from.
-  Tensor *initialState(LayerCall &call, Tensor *x, const std::vector<Tensor *> &state) {
+  Tensor *initialState(LayerCall &call, const Steps &steps) {
     Axis unitAxis{DimExpr(units), AxisMeaning::Features, operation};
-    return state.empty() ? call.graph.filled(0.0, {x->axes[0], unitAxis}) : state.front();
+    return steps.state.empty() ? call.graph.filled(0.0, {steps.x->axes[0], unitAxis})
+                               : steps.state.front();
   }
 };
 
@@ -339,10 +432,11 @@ protected:
     return {3 * units};
   }
 
-  std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                              const std::vector<Tensor *> &state) override {
+  std::vector<Tensor *> build(LayerCall &call, const Weights &weights,
+                              const Steps &steps) override {
     Tensor *inputBias = weights.bias;
     GraphBuilder::RnnInputs inputs;
+    inputs.options = steps.options;
     if (inputBias && resetAfter) {
       auto row = [&](int64_t index) {
         return call.graph.squeeze(call.graph.part(weights.bias, 0, index, 1), {0});
@@ -352,9 +446,9 @@ protected:
     }
     inputs.cell = RnnCell::gru;
     inputs.resetBefore = !resetAfter;
-    inputs.sums = inputSums(call, x, weights.kernel, inputBias);
+    inputs.sums = inputSums(call, steps, weights.kernel, inputBias);
     inputs.recurrentKernel = weights.recurrentKernel;
-    inputs.initialH = initialState(call, x, state);
+    inputs.initialH = initialState(call, steps);
     return run(call, inputs, &recurrentActivation);
   }
 
@@ -382,13 +476,14 @@ public:
   }
 
 protected:
-  std::vector<Tensor *> build(LayerCall &call, Tensor *x, const Weights &weights,
-                              const std::vector<Tensor *> &state) override {
+  std::vector<Tensor *> build(LayerCall &call, const Weights &weights,
+                              const Steps &steps) override {
     GraphBuilder::RnnInputs inputs;
+    inputs.options = steps.options;
     inputs.cell = RnnCell::simple;
-    inputs.sums = inputSums(call, x, weights.kernel, weights.bias);
+    inputs.sums = inputSums(call, steps, weights.kernel, weights.bias);
     inputs.recurrentKernel = weights.recurrentKernel;
-    inputs.initialH = initialState(call, x, state);
+    inputs.initialH = initialState(call, steps);
     return run(call, inputs, nullptr);
   }
 };

@@ -59,6 +59,7 @@ public:
     // Numbers follow from the seed of the training and the step.
     config.ignore({"seed"});
   }
+  bool supportsMasking() const override { return true; }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.graph.numbers(call.inputs.front());

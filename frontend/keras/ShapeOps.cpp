@@ -6,6 +6,7 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Constants.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Size.h"
 
@@ -268,6 +269,82 @@ std::vector<Tensor *> unstack(OpCall &call, BoundArguments &args) {
   return parts;
 }
 
+/// Elements of an axis at places that the file says, which have to exist.
+Tensor *takeNumbers(OpCall &call, Tensor *x, int64_t axis, const eval::NdArray &indices,
+                    SourceRange place) {
+  GraphBuilder &graph = call.graph;
+  Session &session = graph.session;
+  llvm::SmallVector<DimExpr> offsets(x->rank(), DimExpr(0)), sizes;
+  for (const Axis &each : x->axes)
+    sizes.push_back(session.resolve(each.size));
+  const DimExpr whole = sizes[axis];
+  auto size = whole.getConstant();
+  std::vector<double> elements = indices.elements();
+  for (double index : elements)
+    if (size && (index < double(-*size) || index >= double(*size))) {
+      session.in.report(Code::IndexOutOfRange, place,
+                        "index {} of axis {} of '{}' of shape {}, which has {} {}", int64_t(index),
+                        axis, x->origin, x->shape(), *size, describe(x->axes[axis].meaning));
+      return nullptr;
+    }
+  // A few are parts that follow each other, and so are those of an axis whose size only a run
+  // tells, which then checks them.
+  constexpr size_t few = 8;
+  if (size && elements.size() > few)
+    return graph.take(x, makeConstant(graph, indices), axis);
+  std::vector<Tensor *> parts;
+  sizes[axis] = DimExpr(1);
+  for (double index : elements) {
+    offsets[axis] = DimExpr(int64_t(index)) + (index < 0 ? whole : DimExpr(0));
+    parts.push_back(graph.slice(x, offsets, sizes));
+  }
+  Tensor *joined = graph.concatenate(parts, axis);
+  if (!joined || indices.rank() == 1)
+    return joined;
+  Axes axes = joined->axes;
+  axes.erase(axes.begin() + axis);
+  for (int64_t each : llvm::reverse(indices.shape))
+    axes.insert(axes.begin() + axis,
+                Axis{DimExpr(each), each == 1 ? AxisMeaning::One : AxisMeaning::Unknown});
+  return graph.reshape(joined, std::move(axes));
+}
+
+Tensor *take(OpCall &call, BoundArguments &args) {
+  Interpreter &in = call.graph.session.in;
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &slot = args["axis"], &indices = args["indices"];
+  if (!x)
+    return nullptr;
+  bool isFlat = slot.value.isNone();
+  auto axis = isFlat ? std::optional<int64_t>(0) : call.axis(slot, x->rank());
+  if (!axis)
+    return nullptr;
+  if (*axis == 0 && x->rank() > 0 && x->axes.front().is(AxisMeaning::Batch)) {
+    in.report(Code::BatchAxis, isFlat ? args.place : slot.place,
+              "{} {} would pick from all samples of the batch", call.graph.callee,
+              isFlat ? "without `axis`" : "along axis 0")
+        .help("axis 0 is the batch; the axes of a sample start at 1");
+    return nullptr;
+  }
+  if (std::optional<DimExpr> all; isFlat)
+    x = call.graph.reshapeTo(x, all, 0, args.place);
+  if (indices.value.as<Tensor>()) {
+    Tensor *ids = call.tensor(indices);
+    if (!ids || ids->element == ElementKind::Int)
+      return call.graph.take(x, ids, *axis);
+    call.reject(indices, "indices", "a tensor of integers")
+        .help("`keras.ops.cast(x, \"int32\")` makes integers");
+    return nullptr;
+  }
+  const eval::NdArray *array = eval::toArray(in, indices.value, indices.place);
+  if (!array || !x)
+    return nullptr;
+  if (array->dtype != eval::Dtype::Bool && !eval::isFloating(array->dtype) && array->size() > 0)
+    return takeNumbers(call, x, *axis, *array, indices.place);
+  call.reject(indices, "indices", "an integer, a list of them or a tensor of integers");
+  return nullptr;
+}
+
 //===----------------------------------------------------------------------===//
 // Repetition
 //===----------------------------------------------------------------------===//
@@ -412,6 +489,7 @@ const OpEntry table[] = {
     {"reshape", "Reshape", "x, newshape", reshape},
     {"split", "Split", "x, indices_or_sections, axis=0", nullptr, nullptr, split},
     {"unstack", "Unstack", "x, num=None, axis=0", nullptr, nullptr, unstack},
+    {"take", "Take", "x, indices, axis=None", take},
     {"broadcast_to", "BroadcastTo", "x, shape", broadcastTo},
     {"tril", "Tril", "x, k=0", triangle<true>},
     {"triu", "Triu", "x, k=0", triangle<false>},

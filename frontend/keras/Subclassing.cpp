@@ -18,6 +18,14 @@ FileLayer::FileLayer(eval::Class &type, Session &session, SourceRange place)
   operation->onTrainable = [this](bool value) { setTrainable(value); };
 }
 
+bool FileLayer::takesMask() const {
+  const Value *found = type.find("call");
+  const auto *function = found ? found->as<eval::Function>() : nullptr;
+  return function &&
+         llvm::any_of(function->signature.parameters,
+                      [](const eval::Signature::Parameter &p) { return p.name == "mask"; });
+}
+
 std::string FileLayer::repr(unsigned) const {
   if (auto text = textSpecial("__repr__"))
     return *text;
@@ -123,7 +131,10 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
     return method("from_config", "config, /", [this](Interpreter &in, BoundArguments &arguments) {
       return objectFromConfig(in, Value(&type), type.name, arguments);
     });
-  if (name == "supports_masking" || name == "stateful")
+  // Unless the file says otherwise, a layer that computes masks supports them.
+  if (name == "supports_masking")
+    return Value::boolean(type.find("compute_mask"));
+  if (name == "stateful")
     return Value::boolean(false);
   if (name == "input_spec")
     return Value();

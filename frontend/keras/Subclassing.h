@@ -29,6 +29,7 @@ public:
   Value call(Interpreter &in, Arguments &arguments) override;
   // `call` of the file takes its place.
   std::vector<Tensor *> apply(LayerCall &) override { return {}; }
+  bool takesMask() const override;
 
   virtual void setTrainable(bool value);
   std::vector<Value> ownLayers() const override { return sublayers; }
@@ -80,6 +81,10 @@ private:
   /// The tensors in a value, all of which belong to what is traced; false after a report.
   bool collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors,
                       unsigned depth = 0);
+  /// Adds the masks that `call` of the file is handed to its arguments.
+  void handMasks(const BoundArguments &bound, Call &call);
+  /// Gives the results the masks of `compute_mask`, or those of the inputs.
+  void passMasks(const Call &call, const std::vector<Tensor *> &outputs);
   bool buildFor(const Call &call);
   Value trace(Call &call);
   bool checkUses();

@@ -94,7 +94,6 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf tf.math", {"argmin", "argmin", "input, axis=None, *, name=None"}},
     {"tf tf.math", {"round", "round", unaryParameters}},
     {"tf tf.math", {"cumsum", "cumsum", "x, axis=0, *, name=None"}},
-    {"tf", {"gather", "take", "params, indices, *, name=None"}},
     {"tf", {"stop_gradient", "stop_gradient", "input, *, name=None"}},
     {"tf", {"ones", "ones", "shape, dtype=None, *, name=None"}},
     {"tf", {"zeros", "zeros", "shape, dtype=None, *, name=None"}},
@@ -181,6 +180,21 @@ Value bandPart(Interpreter &in, eval::Module *ops, const BoundArguments &bound) 
   return band;
 }
 
+/// `tf.gather` and `tf.nn.embedding_lookup`, along the first axis unless they say otherwise.
+Value gather(Interpreter &in, eval::Module *ops, const BoundArguments &bound,
+             llvm::StringRef indices, llvm::StringRef option, Value optionDefault) {
+  const BoundArguments::Slot &params = bound["params"], &ids = bound[indices],
+                             &chosen = bound[option];
+  if (!chosen.value.isError() && !eval::equal(chosen.value, optionDefault))
+    return in.mistake(Code::NotSupportedYet, chosen.place, "`{}={}` of `{}` is not supported yet",
+                      option, chosen.value.inWords(), bound.signature.callee);
+  PlacedValue axis{Value::integer(0), bound.place};
+  if (bound.has("axis") && !bound["axis"].value.isNone())
+    axis = {bound["axis"].value, bound["axis"].place};
+  return callOp(in, ops, "take", bound,
+                {{params.value, params.place}, {ids.value, ids.place}, axis});
+}
+
 /// Warns of a TensorFlow function on symbolic tensors that Keras 3 would refuse.
 void checkInLambda(Session &session, llvm::StringRef name, llvm::StringRef op,
                    const BoundArguments &bound) {
@@ -252,6 +266,19 @@ void addTensorflow(Catalogue &catalogue) {
                         [&session, ops](Interpreter &in, BoundArguments &bound) {
                           checkInLambda(session, "split", "split", bound);
                           return split(in, ops, bound);
+                        });
+  catalogue.addFunction(
+      tensorflow, "gather",
+      "params, indices, validate_indices=None, axis=None, batch_dims=0, name=None",
+      [&session, ops](Interpreter &in, BoundArguments &bound) {
+        checkInLambda(session, "gather", "take", bound);
+        return gather(in, ops, bound, "indices", "batch_dims", Value::integer(0));
+      });
+  catalogue.addFunction(module("tensorflow.nn"), "embedding_lookup",
+                        "params, ids, max_norm=None, name=None",
+                        [&session, ops](Interpreter &in, BoundArguments &bound) {
+                          checkInLambda(session, "nn.embedding_lookup", "take", bound);
+                          return gather(in, ops, bound, "ids", "max_norm", Value());
                         });
   catalogue.addFunction(module("tensorflow.linalg"), "band_part",
                         "input, num_lower, num_upper, *, name=None",

@@ -9,6 +9,7 @@
 
 #include "frontend/keras/Training.h"
 #include "frontend/keras/AxisChecks.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Model.h"
 #include "frontend/keras/Regularizers.h"
 
@@ -410,14 +411,16 @@ private:
     Tensor *values = loss.build(comparisonOf(output, warns));
     if (!values)
       return false;
-    Tensor *weights = weightsFor(output, values, loss);
-    if (!weights)
+    Tensor *weights = weightsFor(output, values, loss), *mask = nullptr;
+    if (!weights || !maskFor(output, values, loss, mask))
       return false;
+    if (mask)
+      weights = graph.binary<MulOp>(weights, mask);
     Tensor *reduced = total(graph.binary<MulOp>(values, weights));
     if (loss.reduction == Reduction::Mean)
-      reduced = graph.binary<DivOp>(reduced, count(values));
+      reduced = graph.binary<DivOp>(reduced, mask ? notZero(total(mask)) : count(values));
     else if (loss.reduction == Reduction::WeightedMean)
-      reduced = graph.binary<DivOp>(reduced, notZero(total(output.sampleWeight)));
+      reduced = graph.binary<DivOp>(reduced, notZero(total(mask ? weights : output.sampleWeight)));
     // Logs have the losses of several outputs one by one, weighted by samples only.
     if (llvm::count_if(outputs, [](const Output &other) { return other.loss; }) > 1) {
       Tensor *samples = graph.size(output.prediction, {0});
@@ -453,6 +456,14 @@ private:
                 output.prediction->shape())
         .help("it has one number for each sample, as `ops.mean(…, axis=-1)` gives");
     return nullptr;
+  }
+
+  /// The mask of an output in the shape of the values of a loss; null where all of them count.
+  /// False after a report.
+  bool maskFor(const Output &output, const Tensor *values, const Measure &loss, Tensor *&mask) {
+    return maskOfValues(graph, *output.tensor, *values,
+                        fmt::format("the {} `{}`", loss.isMetric ? "metric" : "loss", loss.name),
+                        loss.place, mask);
   }
 
   /// Whether a loss is of classes along the last axis.
@@ -515,14 +526,21 @@ private:
       return false;
     }
     Tensor *values = metric.build(comparison);
-    if (!values)
+    auto counted = metric.function->counted;
+    Tensor *counts = counted ? counted(metric, comparison) : nullptr;
+    if (!values || (counted && !counts))
       return false;
-    Tensor *weight = isWeighted ? weightsFor(output, values, metric) : nullptr;
-    if (isWeighted && !weight)
+    Tensor *weight = isWeighted ? weightsFor(output, values, metric) : nullptr, *mask = nullptr;
+    if ((isWeighted && !weight) || !maskFor(output, values, metric, mask))
       return false;
+    if (mask)
+      weight = weight ? graph.binary<MulOp>(weight, mask) : mask;
     training.metrics.push_back({logName(output, metric.name, isWeighted),
                                 total(weight ? graph.binary<MulOp>(values, weight) : values),
-                                weight ? total(weight) : count(values)});
+                                counts && weight ? total(graph.binary<MulOp>(counts, weight))
+                                : counts         ? total(counts)
+                                : weight         ? total(weight)
+                                                 : count(values)});
     return true;
   }
 

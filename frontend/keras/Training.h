@@ -72,6 +72,9 @@ struct MeasureFunction {
   std::vector<const char *> lossAliases, metricAliases;
   /// What the classes' objects are called in logs, where it is not `name`.
   const char *objectName = nullptr;
+  /// Of a metric that is a share of something else than all values: how many of them there are,
+  /// in the shape of what `build` gives. There is no function of such a name in Keras.
+  Build counted = nullptr;
 };
 
 /// How the elementwise loss becomes a number.

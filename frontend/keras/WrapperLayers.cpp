@@ -6,6 +6,7 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Model.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Subclassing.h"
@@ -53,6 +54,8 @@ std::vector<Tensor *> Wrapper::callPart(LayerCall &call, size_t index, Tensor *x
   {
     Session::NameScope scope(session, *layer->operation);
     LayerCall inner{call.graph, {x}, false, arguments, call.place, call.training};
+    if (layer->takesMask())
+      inner.masks = call.masks;
     results = layer->apply(inner);
   }
   operation->variables.clear();
@@ -125,9 +128,12 @@ public:
     return Wrapper::storedPaths();
   }
 
+  bool takesMask() const override { return true; }
+  bool supportsMasking() const override { return true; }
+
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
-    if (!checkRank(call, x, 3, SIZE_MAX) || !checkSteps(call, x))
+    if (!checkRank(call, x, 3, SIZE_MAX) || !checkSteps(call, x) || !checkMasks(call))
       return {};
     Axes folded(x->axes.begin() + 1, x->axes.end());
     folded.front() = {x->size(0) * x->size(1), AxisMeaning::Batch};
@@ -150,6 +156,20 @@ public:
   }
 
 private:
+  /// Whether the layer inside leaves masks alone: it would get that of one step. False after a
+  /// report.
+  bool checkMasks(LayerCall &call) {
+    if (!call.mask() || !usesMasks(inner))
+      return true;
+    session.in
+        .report(Code::NotSupportedYet, call.place,
+                "`TimeDistributed` of what looks at masks is not supported yet for a sequence with "
+                "a mask, that of '{}'",
+                call.mask()->origin)
+        .note(call.mask()->place, "the mask is made here");
+    return false;
+  }
+
   /// Whether the layer inside can do with one step of these at a time. False after a report.
   bool checkSteps(LayerCall &call, const Tensor *x) {
     const Layer *layer = inside();

@@ -134,8 +134,7 @@ private:
     used.push_back(array);
     if (array->shape != shape)
       return error("the cotangent of {} has shape {}; for this data the output has {}",
-                   describe(*array, output), host::shapeText(array->shape),
-                   host::shapeText(shape));
+                   describe(*array, output), host::shapeText(array->shape), host::shapeText(shape));
     return convert(*array, output, tensor);
   }
 
@@ -372,9 +371,9 @@ private:
         return values.takeError();
       for (size_t i = 0; i < values->size() && info.label_limit > 0; ++i)
         if ((*values)[i] < 0 || (*values)[i] >= info.label_limit)
-          return error("{}{} is {}; there are {} classes, from 0 to {}", what,
-                       indexText(array.shape, i), (*values)[i], info.label_limit,
-                       info.label_limit - 1);
+          return error("{}{} is {}; there are {} {}, from 0 to {}", what, indexText(array.shape, i),
+                       (*values)[i], info.label_limit,
+                       info.role == RONDO_TARGET ? "classes" : "ids", info.label_limit - 1);
       tensor.bytes = bytesOf(*values);
       return Error::success();
     }

@@ -207,6 +207,21 @@ TEST_F(BadInput, RefusesDataThatDoNotFit) {
   expectError(evaluate("tiny.py"), "data-unusable");
 }
 
+TEST_F(BadInput, NamesTheIdThatTheTableHasNot) {
+  write("words.py", "import keras\n"
+                    "ids = keras.Input((3,), dtype=\"int32\", name=\"ids\")\n"
+                    "y = keras.layers.Embedding(7, 2, name=\"words\")(ids)\n"
+                    "model = keras.Model(ids, y)\n");
+  writeArrays("weights.npz", {floats("words/embeddings", {7, 2}, std::vector<float>(14, 1))});
+  writeArrays("data.npz", {ints("ids", {2, 3}, {0, 1, 2, 3, 7, 6})});
+  expectError(predict("words.py", "weights.npz", "data.npz"), "data-unusable",
+              {"ids", "[1, 1] is 7; there are 7 ids, from 0 to 6"});
+  writeArrays("data.npz", {ints("ids", {1, 3}, {0, -1, 2})});
+  expectError(predict("words.py", "weights.npz", "data.npz"), "data-unusable", {"[0, 1] is -1"});
+  writeArrays("data.npz", {ints("ids", {1, 3}, {0, 6, 2})});
+  EXPECT_EQ(rondo(predict("words.py", "weights.npz", "data.npz")).exitCode, 0);
+}
+
 TEST_F(BadInput, StopsTrainingWhenTheLossIsNotFinite) {
   makeTiny();
   host::Array values = inputs(8);
@@ -277,10 +292,9 @@ TEST_F(BadInput, KeepsTheOldFileWhenANewOneCannotBeWritten) {
 
 TEST_F(BadInput, NoticesAFullStandardOutput) {
   makeTiny();
-  for (const char *arguments : {"evaluate tiny.py --weights weights.npz --data data.npz",
-                                "explain", "compile tiny.py --emit=rondo"}) {
-    Outcome outcome =
-        run({"sh", "-c", std::string(RONDO_TOOL) + " " + arguments + " >/dev/full"});
+  for (const char *arguments : {"evaluate tiny.py --weights weights.npz --data data.npz", "explain",
+                                "compile tiny.py --emit=rondo"}) {
+    Outcome outcome = run({"sh", "-c", std::string(RONDO_TOOL) + " " + arguments + " >/dev/full"});
     EXPECT_EQ(outcome.exitCode, 1) << arguments;
     EXPECT_NE(outcome.err.find("standard output"), std::string::npos) << outcome.err;
     EXPECT_EQ(outcome.err.find("internal error"), std::string::npos) << outcome.err;

@@ -345,6 +345,43 @@ TEST_F(Interpreter, DrawsWhatPhiloxDraws) {
   expectNear(results[1], {3, 1}, {0x4be585 * 0x1p-24, 0x6f8f1c * 0x1p-24, 0xeeff3d * 0x1p-24});
 }
 
+TEST_F(Interpreter, TruncatesTowardsZeroAndIntoTheRangeOfIntegers) {
+  auto results = run(R"(
+    func.func @f(%x: tensor<9xf32>) -> tensor<9xi32> {
+      %0 = rondo.truncate %x : tensor<9xf32> -> tensor<9xi32>
+      return %0 : tensor<9xi32>
+    })",
+                     {floats({9}, {1.9, -1.9, 0.99, -0.99, 3e9, -3e9, infinity, -infinity, NaN})});
+  EXPECT_EQ(results[0].dtype, Dtype::Int);
+  expectNear(results[0], {9},
+             {1, -1, 0, 0, 2147483647, -2147483648.0, 2147483647, -2147483648.0, 0}, 0);
+}
+
+TEST_F(Interpreter, GathersRowsAlsoFromBehindAndZerosElsewhere) {
+  auto results =
+      run(R"(
+    func.func @f(%t: tensor<3x2xf32>, %n: tensor<2x3xi32>, %i: tensor<i32>)
+        -> (tensor<2x3x2xf32>, tensor<2xf32>) {
+      %0 = rondo.gather %t, %n : tensor<3x2xf32>, tensor<2x3xi32> -> tensor<2x3x2xf32>
+      %1 = rondo.gather %t, %i : tensor<3x2xf32>, tensor<i32> -> tensor<2xf32>
+      return %0, %1 : tensor<2x3x2xf32>, tensor<2xf32>
+    })",
+          {floats({3, 2}, {1, 2, 3, 4, 5, 6}), ints({2, 3}, {2, 0, -1, -3, 3, -4}), ints({}, {1})});
+  expectNear(results[0], {2, 3, 2}, {5, 6, 1, 2, 5, 6, 1, 2, 0, 0, 0, 0});
+  expectNear(results[1], {2}, {3, 4});
+}
+
+TEST_F(Interpreter, ScatterAddsWhereGatherWouldRead) {
+  auto results =
+      run(R"(
+    func.func @f(%n: tensor<5xi32>, %u: tensor<5x2xf32>) -> tensor<3x2xf32> {
+      %0 = rondo.scatter_add %n, %u : tensor<5xi32>, tensor<5x2xf32> -> tensor<3x2xf32>
+      return %0 : tensor<3x2xf32>
+    })",
+          {ints({5}, {2, 0, -1, 3, -4}), floats({5, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})});
+  expectNear(results[0], {3, 2}, {3, 4, 0, 0, 6, 8});
+}
+
 TEST_F(Interpreter, ContractsInTheOrderOfItsResult) {
   // Batch dimension 1 of lhs with 0 of rhs: the result is (batch, lhs, rhs).
   auto results = run(R"(

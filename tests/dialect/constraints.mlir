@@ -449,9 +449,42 @@ func.func @random_c1(%key: tensor<3xi32>) {
 
 // -----
 
+func.func @gather_c1(%t: tensor<f32>, %i: tensor<3xi32>) {
+  // expected-error @+2 {{needs a table with at least one dimension}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = rondo.gather %t, %i : tensor<f32>, tensor<3xi32> -> tensor<3xf32>
+  return
+}
+
+// -----
+
 func.func @random_c2(%key: tensor<2xi32>) {
   // expected-error @+1 {{stream is -1 but must be in [0, 2^31)}}
   %0 = rondo.random %key stream = -1 : tensor<2xi32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c1_rank(%i: tensor<3xi32>, %u: tensor<3xf32>) {
+  // expected-error @+1 {{needs a result with at least one dimension}}
+  %0 = rondo.scatter_add %i, %u : tensor<3xi32>, tensor<3xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c1_row(%i: tensor<?x3xi32, #rondo.dims<["B"]>>, %u: tensor<?x3x4xf32, #rondo.dims<["B"]>>) {
+  // expected-error @+1 {{updates are (B, 3, 4) but (B, 3, 5) is needed: the indices (B, 3), then a row of the result (9, 5)}}
+  %0 = rondo.scatter_add %i, %u : tensor<?x3xi32, #rondo.dims<["B"]>>, tensor<?x3x4xf32, #rondo.dims<["B"]>> -> tensor<9x5xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_add_c2(%i: tensor<3xi32>, %u: tensor<3x4xf32>) {
+  // expected-error @+1 {{updates have elements 'f32' but the result has 'f64'}}
+  %0 = rondo.scatter_add %i, %u : tensor<3xi32>, tensor<3x4xf32> -> tensor<9x4xf64>
   return
 }
 

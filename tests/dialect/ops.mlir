@@ -75,6 +75,8 @@ func.func @elementwise(%x: tensor<?x4xf32, #rondo.dims<["B"]>>, %y: tensor<?x4xf
   %23 = rondo.sign %x : tensor<?x4xf32, #rondo.dims<["B"]>>
   // CHECK: rondo.floor
   %24 = rondo.floor %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.truncate %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xi32, #rondo.dims<["B"]>>
+  %26 = rondo.truncate %x : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xi32, #rondo.dims<["B"]>>
   // CHECK: rondo.pow %{{.*}}, %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>
   %25 = rondo.pow %x, %y : tensor<?x4xf32, #rondo.dims<["B"]>>
   return
@@ -116,6 +118,10 @@ func.func @products(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %n: tensor<?
   // CHECK: rondo.random %{{.*}} stream = 3 : tensor<2xi32> -> tensor<?x4xf32, #rondo.dims<["B"]>>
   %key = arith.constant dense<[1, 2]> : tensor<2xi32>
   %random = rondo.random %key stream = 3 : tensor<2xi32> -> tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.gather %{{.*}}, %{{.*}} : tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
+  %rows = rondo.gather %2, %n : tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.scatter_add %{{.*}}, %{{.*}} : tensor<?xi32, #rondo.dims<["B"]>>, tensor<?x9xf32, #rondo.dims<["B"]>> -> tensor<7x9xf32>
+  %table = rondo.scatter_add %n, %rows : tensor<?xi32, #rondo.dims<["B"]>>, tensor<?x9xf32, #rondo.dims<["B"]>> -> tensor<7x9xf32>
   // CHECK: rondo.contract %{{.*}}, %{{.*}} batch = [0] x [0] contract = [2] x [2]
   // CHECK-SAME: : (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>) -> tensor<?x?x?xf32, #rondo.dims<["B", "T", "T"]>>
   %3 = rondo.contract %x, %x batch = [0] x [0] contract = [2] x [2]

@@ -341,6 +341,72 @@ static GradientCase contractCase(const char *name, const char *lhs, const char *
                                                        lhs, rhs, result, dims)};
 }
 
+static void addRows(std::vector<GradientCase> &cases) {
+  cases.push_back({"gatherStatic", R"(
+    func.func @f(%t: tensor<4x3xf64>, %i: tensor<5xi32> {test.below = 4}) -> tensor<5x3xf64> {
+      %y = rondo.gather %t, %i : tensor<4x3xf64>, tensor<5xi32> -> tensor<5x3xf64>
+      return %y : tensor<5x3xf64>
+    })"});
+  cases.push_back({"gatherDynamic", R"(
+    func.func @f(%t: tensor<3x2x19xf32>, %i: tensor<?x?xi32, #BT> {test.below = 3}) -> tensor<?x?x2x19xf32, #BT> {
+      %y = rondo.gather %t, %i : tensor<3x2x19xf32>, tensor<?x?xi32, #BT> -> tensor<?x?x2x19xf32, #BT>
+      %z = rondo.mul %y, %y : tensor<?x?x2x19xf32, #BT>
+      return %z : tensor<?x?x2x19xf32, #BT>
+    })"});
+  // Numbers instead of rows, from a table of unknown length; one id for all.
+  cases.push_back({"gatherOfNumbers", R"(
+    func.func @f(%t: tensor<?xf32, #T>, %i: tensor<?xi32, #B> {test.below = 2}, %j: tensor<i32>) -> (tensor<?xf32, #B>, tensor<f32>) {
+      %y = rondo.gather %t, %i : tensor<?xf32, #T>, tensor<?xi32, #B> -> tensor<?xf32, #B>
+      %z = rondo.gather %t, %j : tensor<?xf32, #T>, tensor<i32> -> tensor<f32>
+      return %y, %z : tensor<?xf32, #B>, tensor<f32>
+    })"});
+  // From behind, outside, and twice the same.
+  cases.push_back({"gatherOfOddIndices", R"(
+    func.func @f(%t: tensor<3x2xf32>) -> tensor<7x2xf32> {
+      %i = arith.constant dense<[0, -1, 3, -4, 2, -3, 2147483647]> : tensor<7xi32>
+      %y = rondo.gather %t, %i : tensor<3x2xf32>, tensor<7xi32> -> tensor<7x2xf32>
+      return %y : tensor<7x2xf32>
+    })"});
+  cases.push_back({"gatherByFloats", R"(
+    func.func @f(%t: tensor<3x2xf32>, %x: tensor<?xf32, #B> {test.min = 1.0, test.unused}) -> tensor<?x2xf32, #B> {
+      %i = rondo.truncate %x : tensor<?xf32, #B> -> tensor<?xi32, #B>
+      %y = rondo.gather %t, %i : tensor<3x2xf32>, tensor<?xi32, #B> -> tensor<?x2xf32, #B>
+      return %y : tensor<?x2xf32, #B>
+    })"});
+  cases.push_back({"scatterAddStatic", R"(
+    func.func @f(%i: tensor<5xi32> {test.below = 3}, %u: tensor<5x4xf64>) -> tensor<3x4xf64> {
+      %y = rondo.scatter_add %i, %u : tensor<5xi32>, tensor<5x4xf64> -> tensor<3x4xf64>
+      %z = rondo.mul %y, %y : tensor<3x4xf64>
+      return %z : tensor<3x4xf64>
+    })"});
+  cases.push_back({"scatterAddDynamic", R"(
+    func.func @f(%i: tensor<?x?xi32, #BT> {test.below = 3}, %u: tensor<?x?x19xf32, #BT>) -> tensor<4x19xf32> {
+      %y = rondo.scatter_add %i, %u : tensor<?x?xi32, #BT>, tensor<?x?x19xf32, #BT> -> tensor<4x19xf32>
+      %z = rondo.mul %y, %y : tensor<4x19xf32>
+      return %z : tensor<4x19xf32>
+    })"});
+  cases.push_back({"scatterAddOfOddIndices", R"(
+    func.func @f(%u: tensor<7xf32>) -> tensor<3xf32> {
+      %i = arith.constant dense<[0, -1, 3, -4, 2, -3, 2147483647]> : tensor<7xi32>
+      %y = rondo.scatter_add %i, %u : tensor<7xi32>, tensor<7xf32> -> tensor<3xf32>
+      return %y : tensor<3xf32>
+    })"});
+  // What compiled code makes of numbers that are no i32, and of small ones, shows in the gradient.
+  for (auto [name, numbers] :
+       {std::pair("Small", "1.9, -1.9, 0.99, -0.99, -0.0, 0x7FC00000, 7.0, -7.0"),
+        std::pair("Large", "3.0e9, -3.0e9, 2147483520.0, -2147483648.0, 0x7F800000, 0xFF800000, "
+                           "0xFFC00000, 1.0e9")})
+    cases.push_back({fmt::format("truncate{}", name), fmt::format(R"(
+    func.func @f(%w: tensor<8xf32>) -> tensor<8xf32> {{
+      %x = arith.constant dense<[{}]> : tensor<8xf32>
+      %i = rondo.truncate %x : tensor<8xf32> -> tensor<8xi32>
+      %y = rondo.cast %i : tensor<8xi32> -> tensor<8xf32>
+      %z = rondo.mul %y, %w : tensor<8xf32>
+      return %z : tensor<8xf32>
+    }})",
+                                                                  numbers)});
+}
+
 static void addContracts(std::vector<GradientCase> &cases) {
   cases.push_back(contractCase("Matrices", "tensor<2x3xf32>", "tensor<3x4xf32>", "tensor<2x4xf32>",
                                "batch = [] x [] contract = [1] x [0]"));
@@ -542,6 +608,22 @@ static void addScans(std::vector<GradientCase> &cases) {
       return %n, %h, %g : tensor<f32>, tensor<?xf32, #B>, tensor<?xf32, #B>
     })"});
 
+  // The state of the steps that do not count is that of the step before.
+  cases.push_back({"scanWithAMask", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %h0: tensor<?x2xf32, #B>, %w: tensor<2x2xf32>, %u: tensor<?x?xf32, #BT> {test.unused}, %v: tensor<?x?xf32, #BT> {test.unused}) -> (tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>) {
+      %m = rondo.compare gt %u, %v : tensor<?x?xf32, #BT> -> tensor<?x?xi1, #BT>
+      %h, %s = rondo.scan carries(%h0 : tensor<?x2xf32, #B>) sequences(%x, %m : tensor<?x?x2xf32, #BT>, tensor<?x?xi1, #BT>) constants(%w : tensor<2x2xf32>) {
+      ^bb0(%h1: tensor<?x2xf32, #B>, %x1: tensor<?x2xf32, #B>, %m1: tensor<?xi1, #B>, %w1: tensor<2x2xf32>):
+        %0 = rondo.contract %h1, %w1 batch = [] x [] contract = [1] x [0] : (tensor<?x2xf32, #B>, tensor<2x2xf32>) -> tensor<?x2xf32, #B>
+        %1 = rondo.add %x1, %0 : tensor<?x2xf32, #B>
+        %2 = rondo.tanh %1 : tensor<?x2xf32, #B>
+        %3 = rondo.broadcast %m1 dims = [0] : tensor<?xi1, #B> -> tensor<?x2xi1, #B>
+        %4 = rondo.select %3, %2, %h1 : tensor<?x2xi1, #B>, tensor<?x2xf32, #B>
+        rondo.yield %4, %4 : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>
+      } -> tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+      return %h, %s : tensor<?x2xf32, #B>, tensor<?x?x2xf32, #BT>
+    })"});
+
   // No state: every step by itself, with weights that are the same in each.
   cases.push_back({"scanWithoutStates", R"(
     func.func @f(%x: tensor<2x5x3xf32>, %w: tensor<3x4xf32>) -> tensor<2x5x4xf32> {
@@ -609,6 +691,7 @@ std::vector<GradientCase> ruleCases() {
   addElementwise(cases);
   addShapes(cases);
   addReductions(cases);
+  addRows(cases);
   addContracts(cases);
   addRecurrent(cases);
   addRnns(cases);

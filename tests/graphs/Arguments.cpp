@@ -142,7 +142,7 @@ static bool isExact(Operation &op) {
     return reduce.getKind() != ReduceKind::sum;
   return isa<BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp, ConcatOp, MaximumOp,
              MinimumOp, SelectOp, CompareOp, ReluOp, AbsOp, NegOp, SignOp, FloorOp, CastOp, SizeOp,
-             OneHotOp, ArgMaxOp, RandomOp, ScanOp>(op);
+             OneHotOp, ArgMaxOp, GatherOp, RandomOp, TruncateOp, ScanOp>(op);
 }
 
 namespace {
@@ -162,6 +162,8 @@ static Tensor evaluateAbsolute(const reference::Evaluated &evaluated) {
   SmallVector<const Tensor *> operands;
   for (const Tensor *operand : evaluated.operands) {
     absolute.push_back(*operand);
+    if (operand->dtype != Dtype::Float)
+      continue; // places
     for (double &value : absolute.back().values)
       value = std::abs(value);
   }
@@ -185,6 +187,9 @@ static std::optional<Terms> termsOf(const reference::Evaluated &evaluated) {
     return Terms{size(0, op.getLhsContract()), evaluateAbsolute(evaluated)};
   if (auto op = dyn_cast<ReduceOp>(evaluated.op); op && op.getKind() == ReduceKind::sum)
     return Terms{size(0, op.getDimensions()), evaluateAbsolute(evaluated)};
+  // All updates may be of one row.
+  if (isa<ScatterAddOp>(evaluated.op))
+    return Terms{double(evaluated.operands[0]->size()), evaluateAbsolute(evaluated)};
   // The denominator is a sum of positive terms, so off by that much of itself, and so is what
   // is divided by it.
   if (auto op = dyn_cast<SoftmaxOp>(evaluated.op))

@@ -41,7 +41,7 @@ public:
   /// The loss that gradients are of: @training, where the graph has that, else @evaluate. In a copy
   /// of the module, since that function is used up.
   mlir::func::FuncOp training;
-  bool drawsInTraining() const { return training.getName() != evaluate.getName(); }
+  bool drawsInTraining() { return training.getName() != evaluate.getName(); }
 
 private:
   mlir::OwningOpRef<mlir::ModuleOp> undifferentiated;

@@ -178,7 +178,7 @@ public:
         {10, &Generator::addReduction}, {6, &Generator::addSoftmax},
         {8, &Generator::addSubscript},  {9, &Generator::addMovement},
         {3, &Generator::addSelection},  {2, &Generator::addPRelu},
-        {4, &Generator::addAttention},
+        {4, &Generator::addAttention},  {3, &Generator::addEmbedding},
     };
     std::vector<bool (Generator::*)()> bag;
     for (auto [weight, maker] : makers)
@@ -309,9 +309,13 @@ private:
       DimExpr depth = width();
       emit(Graph::inputText(dims, true), {},
            {GraphTensor{dims, {0, double(largest(depth))}, true}});
+      unsigned labels = last();
       Dims hot = dims;
       hot.push_back(depth);
-      emit(fmt::format("ops.one_hot($0, {})", depth.str()), {last()}, hot, Range{0, 1});
+      if (random.chance(50))
+        emit(fmt::format("ops.one_hot($0, {})", depth.str()), {labels}, hot, Range{0, 1});
+      else
+        embed(labels, "$0", depth);
     }
   }
 
@@ -624,6 +628,26 @@ private:
       return true;
     dropUnusedLayer(number);
     return false;
+  }
+
+  /// Rows of a table of so many; `ids` is a text of the tensor.
+  bool embed(unsigned x, const std::string &ids, const DimExpr &rows) {
+    int number = graph.layers.size();
+    DimExpr units = width();
+    graph.layers.push_back(
+        {fmt::format("layers.Embedding({}, {})", rows.str(), units.str()), rows, units});
+    Dims result = dims(x);
+    result.push_back(units);
+    if (emit(fmt::format("$layer({})", ids), {x}, result, Range{-1.2, 1.2}, number))
+      return true;
+    dropUnusedLayer(number);
+    return false;
+  }
+
+  /// Ids that are floats, some of them outside the table.
+  bool addEmbedding() {
+    std::optional<unsigned> x = findOfRank(2, 3);
+    return x && embed(*x, "2.3 * $0", DimExpr(2 + random.below(4)));
   }
 
   /// An LSTM, or one of the layers with one state.
@@ -941,7 +965,7 @@ private:
     auto give = [&](std::string text) { return emit(std::move(text), {*x}, result, range(*x)); };
     bool inner = llvm::none_of(llvm::ArrayRef(result).drop_front(),
                                [&](const DimExpr &dim) { return isOpen(dim); });
-    switch (random.below(11)) {
+    switch (random.below(13)) {
     case 0: // Permute all but the batch.
     case 1: {
       if (rank(*x) < 3)
@@ -996,6 +1020,17 @@ private:
         repeats += i == axis ? ", 2" : ", 1";
       result[axis] *= 2;
       return give(fmt::format("ops.tile($0, ({}))", repeats));
+    }
+    case 10:
+      result[axis] = 2;
+      return give(fmt::format("ops.take($0, [-1, 0], axis={})", axis));
+    case 11: {
+      if (isOpen(dims(*x)[axis]))
+        return false;
+      result[axis] = 11;
+      std::string size = dims(*x)[axis].str();
+      return give(
+          fmt::format("ops.take($0, [5 * i % ({}) for i in range(11)], axis={})", size, axis));
     }
     default: { // Both halves of an axis of even size.
       if (isOpen(result[axis]) || result[axis].getConstant())

@@ -11,6 +11,7 @@
 #include "frontend/diagnostics/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/Artifact.h"
+#include "runtime/host/Weights.h"
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
@@ -75,8 +76,9 @@ public:
     host::Executor executor = take(host::Executor::create(model, threads));
     host::Context context =
         take(host::Context::create(model, weights, &executor, /*training=*/true));
-    std::vector<float> input(size_t(kCount), x), target(size_t(kCount), 0.0f),
-        parameters(model.trainable_size), gradient(size_t(kCount));
+    const size_t count = kSamples * kFeatures;
+    std::vector<float> input(count, x), target(count), gradient(count);
+    std::vector<float> parameters(model.trainable_size);
     const void *inputs[] = {input.data()}, *targets[] = {target.data()};
     float *inputGradients[] = {gradient.data()};
     std::vector<int64_t> dims(model.num_symbols, kSamples);
@@ -118,8 +120,9 @@ TEST(RandomLayers, DropoutKeepsTheShareItSays) {
   const double kept = 1 / 0.7;
   double share = 0, squares = 0;
   for (double value : step.outputs) {
-    if (value != 0)
+    if (value != 0) {
       ASSERT_NEAR(value, kept * kept, 1e-4);
+    }
     share += (value != 0) / kCount;
     squares += (value != 0) * kept * kept / kCount;
   }

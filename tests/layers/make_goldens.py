@@ -46,11 +46,17 @@ WEIGHTED = {
     "labels_per_step",
     "categories",
     "binary_steps",
+    "precision",
     "weighted_outputs",
     "reductions",
+    "masking",
+    "masking_losses",
 }
 # Models whose inputs are multiples of a half, so that some are equal.
 WITH_TIES = {"sparsemax", "rounding"}
+# Models with masks: steps of their sequences are zeros. A mean of no steps has no number.
+MASKED = "masking"
+NONE_EMPTY = {"masking_pooling"}
 # What the targets of a loss look like; those of other losses are normal numbers.
 LABELS = {"sparse_categorical_crossentropy"}
 ONE_HOT = {"categorical_crossentropy", "categorical_hinge"}
@@ -139,6 +145,19 @@ def random_values(rng, shape, scale):
     return (scale * rng.standard_normal(shape)).astype(np.float32)
 
 
+def steps_that_count(batch, steps, may_be_empty):
+    """All of them; a few; all but the first and a gap; none; every other one: (batch, steps)."""
+    t = np.arange(steps)
+    patterns = [
+        t >= 0,
+        t < max(1, steps // 3),
+        (t >= steps // 4) & (t != steps // 2),
+        (t < 0) if may_be_empty else t > 0,
+        t % 2 == 1 if steps > 1 else t >= 0,
+    ]
+    return np.stack([patterns[i % len(patterns)] for i in range(batch)])
+
+
 def make_inputs(model, rng, batch, times):
     """One array for each model input; their time axes get times in turn."""
     inputs = {}
@@ -199,10 +218,14 @@ def make_targets(model, rng, outputs):
     }
 
 
-def run_case(model, start, rng, batch, times, weighted, tied):
+def run_case(model, stem, start, rng, batch, times, weighted):
     """All numbers of one case, by the keys below CASE/."""
     reset(model, start)
     inputs = make_inputs(model, rng, batch, times)
+    tied = stem in WITH_TIES
+    if stem.startswith(MASKED):
+        for value in inputs.values():
+            value[~steps_that_count(*value.shape[:2], stem not in NONE_EMPTY)] = 0
     if tied:
         inputs = {name: np.round(2 * value) / 2 for name, value in inputs.items()}
     x = [tf.constant(feed(value)) for value in inputs.values()]
@@ -267,6 +290,8 @@ def run_case(model, start, rng, batch, times, weighted, tied):
         if inputs[name].dtype == np.float32:
             values[f"gradin/{name}"] = rounded(gradient)
 
+    # What the gradients have moved.
+    reset(model, start)
     # A function would be traced once, with the numbers of the first step.
     model.run_eagerly = draws
     for step in range(1, 4):
@@ -299,8 +324,8 @@ def feed(value):
 
 
 def rounded(value):
-    """An f64 result, kept in f32."""
-    return np.asarray(value, np.float64).astype(np.float32)
+    """An f64 result, kept in f32; the gradient of an embedding comes as rows and their places."""
+    return np.asarray(tf.convert_to_tensor(value), np.float64).astype(np.float32)
 
 
 def reset(model, start):
@@ -361,8 +386,7 @@ def run_model(model, name, rng):
     arrays = {f"weights/{path}": value for path, value in start.items()}
     for case, (batch, times) in CASES.items():
         weighted = name in WEIGHTED and case == "many"
-        tied = name in WITH_TIES
-        values = run_case(model, start, rng, batch, list(times), weighted, tied)
+        values = run_case(model, name, start, rng, batch, list(times), weighted)
         arrays.update({f"{case}/{key}": value for key, value in values.items()})
     return arrays
 

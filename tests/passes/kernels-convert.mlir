@@ -141,6 +141,25 @@ func.func @forward(%i: tensor<?xi32, #rondo.dims<["B"]>> {rondo.input = "i"}) ->
 // -----
 
 module attributes {rondo.symbols = ["B", "T"]} {
+// Rows of a table by ids that are floats: conversion stays within the range of i32.
+// CHECK-LABEL: func.func @forward
+// CHECK: %[[X:.*]] = bufferization.to_tensor %{{.*}} restrict : memref<?x?xf32>
+// CHECK: %[[I:.*]] = kernel.map ins(%[[X]] : tensor<?x?xf32>) outs(%{{.*}} : tensor<?x?xi32>)
+// CHECK: %[[S:.*]] = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK: arith.fptosi %[[S]] : f32 to i32
+// CHECK: kernel.gather ins(%{{.*}}, %[[I]] : tensor<9x4xf32>, tensor<?x?xi32>) outs(%{{.*}} : tensor<?x?x4xf32>)
+// CHECK: kernel.scatter_add ins(%[[I]], %{{.*}} : tensor<?x?xi32>, tensor<?x?x4xf32>) outs(%{{.*}} : tensor<5x4xf32>)
+func.func @forward(%x: tensor<?x?xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %t: tensor<9x4xf32> {rondo.input = "t"}) -> (tensor<5x4xf32> {rondo.output = "y"}) {
+  %0 = rondo.truncate %x : tensor<?x?xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xi32, #rondo.dims<["B", "T"]>>
+  %1 = rondo.gather %t, %0 : tensor<9x4xf32>, tensor<?x?xi32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %2 = rondo.scatter_add %0, %1 : tensor<?x?xi32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<5x4xf32>
+  return %2 : tensor<5x4xf32>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
 // Runs of adjacent dimensions are reduced together, the last run first.
 // CHECK-LABEL: func.func @forward
 // CHECK: kernel.reduce max ins(%{{.*}} : tensor<?x?x3x4xf32>) outs(%{{.*}} : tensor<?x?xf32>) first = 2 count = 2

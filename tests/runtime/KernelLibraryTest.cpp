@@ -93,7 +93,8 @@ const rondo_model *openWithLibrary() {
                                      {entry<RONDO_FORWARD>(), entry<RONDO_EVALUATE>(),
                                       entry<RONDO_LOSS_AND_GRADIENTS>(),
                                       entry<RONDO_TRAIN_STEP>()}};
-  static const rondo_model_desc desc = {fakeDescriptor().model, 1, &isa, &library, kNumSites};
+  static const rondo_model_desc desc = {
+      fakeDescriptor().model, 1, &isa, &library, kNumSites, nullptr, nullptr};
   kernels = Kernels();
   return openFresh(desc);
 }

@@ -282,6 +282,34 @@ LogicalResult ConcatOp::verify() {
   return success();
 }
 
+/// What gather and scatter_add share: `rows` has the dimensions of the indices, then those of a
+/// row of `table`.
+template <typename Op> static LogicalResult verifyRows(Op op, Value table, Value rows) {
+  ShapedType tableType = shapedType(table), indices = shapedType(op.getIndices());
+  if (tableType.getRank() < 1)
+    return op.emitOpError("needs a table of rank 1 or more");
+  SmallVector<int64_t> shape(indices.getShape());
+  llvm::append_range(shape, tableType.getShape().drop_front());
+  if (ArrayRef<int64_t>(shape) != shapedType(rows).getShape())
+    return op.emitOpError("needs a row of the table for each index");
+  if (!indices.getElementType().isInteger(32) ||
+      tableType.getElementType() != shapedType(rows).getElementType())
+    return op.emitOpError("needs i32 indices and keeps the element type");
+  return success();
+}
+
+LogicalResult GatherOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  return verifyRows(*this, getTable(), getOuts().front());
+}
+
+LogicalResult ScatterAddOp::verify() {
+  if (failed(verifyOneDestination(*this, getOuts())))
+    return failure();
+  return verifyRows(*this, getOuts().front(), getUpdates());
+}
+
 bool ReshapeOp::bufferizesToMemoryRead(OpOperand &, const AnalysisState &) { return false; }
 
 bool ReshapeOp::bufferizesToMemoryWrite(OpOperand &, const AnalysisState &) { return false; }

@@ -249,6 +249,33 @@ def Kernel_ConcatOp : Kernel_DestinationOp<"concat", [AttrSizedOperandSegments]>
   let hasVerifier = 1;
 }
 
+def Kernel_GatherOp : Kernel_DestinationOp<"gather"> {
+  let summary = "out[s…, d…] = table[indices[s…], d…]";
+  let description = [{
+    An index in [-N, 0) counts from the last of N rows on; one outside [-N, N) gives zeros.
+  }];
+  let arguments = (ins Kernel_Shaped:$table, Kernel_Shaped:$indices, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $table `,` $indices `:` type($table) `,` type($indices) `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_ScatterAddOp : Kernel_DestinationOp<"scatter_add"> {
+  let summary = "out[i, d…] = sum of updates[s…, d…] where indices[s…] is i";
+  let description = [{
+    Indices as in `kernel.gather`; updates of those that name no row are left out. Rows that no
+    index names are zeros. Updates are added in their order, whatever the threads.
+  }];
+  let arguments = (ins Kernel_Shaped:$indices, Kernel_Shaped:$updates, Variadic<Kernel_Shaped>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $indices `,` $updates `:` type($indices) `,` type($updates) `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
 def Kernel_ReshapeOp : Kernel_Op<"reshape", [Pure,
     DeclareOpInterfaceMethods<BufferizableOpInterface,
       ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {

@@ -1,5 +1,5 @@
 import keras
-from keras.layers import GRUCell, Conv2D as Convolution, Dense, Embedding, Input
+from keras.layers import GRUCell, Conv2D as Convolution, Dense, EinsumDense, Input
 from keras.layers import Dropuot
 from keras.ops import *
 from keras.optimizers import Lamb
@@ -7,7 +7,7 @@ from keras.optimizers import Lamb
 x = Input((5, 3))
 GRUCell(4)(x)
 layers = {"conv": Convolution, "dense": Dense}
-make = lambda: Embedding(10, 4)
+make = lambda: EinsumDense(10, 4)
 prod(x)
 model = keras.Model(x, Dense(2)(sum(x, axis=1)))
 make()

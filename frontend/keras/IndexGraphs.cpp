@@ -1,0 +1,62 @@
+//===- IndexGraphs.cpp - Whole numbers that stand for places --------------===//
+//
+// The building blocks that make indices, and those that read them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/GraphBuilder.h"
+
+namespace rondo::keras {
+
+using llvm::SmallVector;
+
+Tensor *GraphBuilder::toInt(Tensor *x) {
+  if (!x || x->element == ElementKind::Int)
+    return x;
+  x = toFloat(x);
+  return make(builder().create<TruncateOp>(loc(), type(x->axes, ElementKind::Int), x->value),
+              x->axes, ElementKind::Int);
+}
+
+Tensor *GraphBuilder::argmax(Tensor *x, int64_t axis) {
+  if (!x)
+    return nullptr;
+  Axes axes = afterArithmetic(x->axes);
+  axes.erase(axes.begin() + axis);
+  auto op = builder().create<ArgMaxOp>(loc(), type(axes, ElementKind::Int), x->value,
+                                       builder().getI64IntegerAttr(axis));
+  return make(op, std::move(axes), ElementKind::Int);
+}
+
+Tensor *GraphBuilder::oneHot(Tensor *indices, int64_t depth) {
+  if (!indices)
+    return nullptr;
+  Axes axes = indices->axes;
+  axes.push_back({DimExpr(depth), AxisMeaning::Features});
+  auto op = builder().create<OneHotOp>(loc(), type(axes), indices->value,
+                                       builder().getI64IntegerAttr(depth));
+  return make(op, std::move(axes));
+}
+
+Tensor *GraphBuilder::take(Tensor *x, Tensor *indices, int64_t axis) {
+  if (!x || !indices)
+    return nullptr;
+  // The axis comes first, and what takes its place is moved there.
+  SmallVector<int64_t> order = allAxes(x);
+  std::rotate(order.begin(), order.begin() + axis, order.begin() + axis + 1);
+  if (axis != 0)
+    x = transpose(x, order);
+  Axes axes = indices->axes;
+  axes.insert(axes.end(), x->axes.begin() + 1, x->axes.end());
+  axes = afterArithmetic(std::move(axes));
+  auto op = builder().create<GatherOp>(loc(), type(axes, x->element), x->value, indices->value);
+  Tensor *result = make(op, std::move(axes), x->element);
+  if (axis == 0)
+    return result;
+  order = allAxes(result);
+  auto first = order.begin(), others = first + indices->rank();
+  std::rotate(first, others, others + axis);
+  return transpose(result, order);
+}
+
+} // namespace rondo::keras
