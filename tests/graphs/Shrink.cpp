@@ -93,6 +93,18 @@ private:
     return candidate;
   }
 
+  /// An operand in the place of a result, for what takes other sizes: they are those of the
+  /// operand wherever they were those of the result.
+  Graph replacedByOperand(unsigned result, unsigned operand) const {
+    const Dims &from = graph.tensors[result].dims, &to = graph.tensors[operand].dims;
+    Graph candidate = graph;
+    for (size_t axis = 0; from.size() == to.size() && axis < from.size(); ++axis)
+      for (GraphTensor &tensor : candidate.tensors)
+        if (!from[axis].getConstant())
+          std::replace(tensor.dims.begin(), tensor.dims.end(), from[axis], to[axis]);
+    return replaced(std::move(candidate), result, operand);
+  }
+
   /// Tensors that are there in front of a statement, its operands first: they make
   /// most disappear.
   std::vector<unsigned> earlier(size_t statement) const {
@@ -115,7 +127,7 @@ private:
         Graph candidate = graph;
         Statement &other = candidate.statements[i];
         if (count == 2) {
-          candidate = replaced(graph, statement.results.front(), statement.operands[1 - dropped]);
+          candidate = replacedByOperand(statement.results.front(), statement.operands[1 - dropped]);
         } else {
           other.text.replace(other.text.find(listOf(count)), listOf(count).size(),
                              listOf(count - 1));
@@ -151,6 +163,10 @@ private:
             return true;
         if (acceptSmaller(replacedByInput(i, result)))
           return true;
+        for (unsigned other : statement.operands)
+          if (graph.tensors[other].dims.size() == tensor.dims.size() &&
+              !graph.tensors[other].isLabels && acceptSmaller(replacedByOperand(result, other)))
+            return true;
       }
     }
     return false;
