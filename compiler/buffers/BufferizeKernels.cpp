@@ -61,6 +61,7 @@ struct BufferizeKernels : impl::BufferizeKernelsBase<BufferizeKernels> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     separateDestinations(rewriter);
+    separateLoopStarts(rewriter);
     if (failed(bufferization::eliminateEmptyTensors(rewriter, getOperation())))
       return signalPassFailure();
     bufferization::OneShotBufferizationOptions options;
@@ -98,6 +99,40 @@ private:
         rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(copy->getResult(0)); });
       }
     });
+  }
+
+  /// Lets a loop start in a copy of what is read behind its start as well. One-Shot Bufferize would
+  /// copy too, but not before the elimination of empty tensors has computed that where the loop's
+  /// result goes, which then overwrites it.
+  void separateLoopStarts(IRRewriter &rewriter) {
+    getOperation().walk([&](scf::ForOp loop) {
+      for (OpOperand &start : loop.getInitArgsMutable()) {
+        if (!isReadBehind(start.get(), start))
+          continue;
+        rewriter.setInsertionPoint(loop);
+        auto copy = rewriter.create<bufferization::AllocTensorOp>(
+            loop.getLoc(), cast<RankedTensorType>(start.get().getType()), ValueRange(),
+            start.get());
+        rewriter.modifyOpInPlace(loop, [&] { start.set(copy); });
+      }
+    });
+  }
+
+  /// Whether what `value` is a view of has another use in the loop that starts there, or behind it.
+  static bool isReadBehind(Value value, OpOperand &start) {
+    while (auto view = value.getDefiningOp<kernel::ReshapeOp>())
+      value = view.getInput();
+    Operation *loop = start.getOwner();
+    SmallVector<Value> views{value};
+    while (!views.empty())
+      for (OpOperand &use : views.pop_back_val().getUses()) {
+        Operation *user = loop->getBlock()->findAncestorOpInBlock(*use.getOwner());
+        if (&use != &start && user && !user->isBeforeInBlock(loop))
+          return true;
+        if (auto view = dyn_cast<kernel::ReshapeOp>(use.getOwner()))
+          views.push_back(view.getResult());
+      }
+    return false;
   }
 
   /// Whether nothing is left to do, as where a loop carries what was computed in place.

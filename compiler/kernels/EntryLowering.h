@@ -177,8 +177,6 @@ private:
   Operand stepOf(mlir::Value sequence, mlir::Value t);
   /// `whole` with step `t` set to `part`.
   mlir::Value insertStep(mlir::Value part, mlir::Value whole, Dims dims, mlir::Value t);
-  /// A copy of a value that is there already.
-  mlir::Value copy(mlir::Value tensor, Dims dims, mlir::Type element);
   // LowerOnednn.cpp
   mlir::LogicalResult lowerOnednn(LstmOp op);
   mlir::LogicalResult lowerOnednn(LstmGradOp op);
@@ -206,8 +204,6 @@ private:
   /// Sizes do not depend on the step of a loop: they are computed in front of the outermost one.
   std::map<std::string, mlir::Value> sizes;
   mlir::Operation *outermostLoop = nullptr;
-  /// How many tensors loops start in that nothing else may share.
-  int64_t numLoopStarts = 0;
   /// Sequences that exist time-major.
   llvm::DenseMap<mlir::Value, mlir::Value> timeMajorSequences;
   /// The training form behind the `gates` of a rondo.lstm, which it has not: what the

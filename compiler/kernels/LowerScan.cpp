@@ -84,17 +84,6 @@ Value EntryLowering::insertStep(Value part, Value whole, Dims dims, Value t) {
       .getResult(0);
 }
 
-Value EntryLowering::copy(Value tensor, Dims dims, Type element) {
-  Operand operand;
-  operand.tensor = tensor;
-  operand.dims.assign(dims.begin(), dims.end());
-  for (size_t dim = 0; dim < dims.size(); ++dim)
-    operand.span.push_back(dim);
-  operand.element = element;
-  return map(operand, dims, element,
-             [](OpBuilder &, ValueRange elements) { return elements.front(); });
-}
-
 /// What a view shows.
 static Value rootOf(Value tensor) {
   while (auto reshape = tensor.getDefiningOp<kernel::ReshapeOp>())
@@ -108,16 +97,9 @@ LogicalResult EntryLowering::lowerScan(ScanOp op) {
   Value one = builder.create<arith::ConstantIndexOp>(loc, 1);
   SmallVector<Value> initial;
   for (Value carry : op.getCarries()) {
-    Operand start = operandOf(carry);
-    Value tensor = start.tensor ? tensorOf(carry) : tensorOf(start);
-    // The loop overwrites it: what is one number everywhere gets a tensor of its own, told from
-    // those of other loops and from that number as a result, lest they become one.
-    if (Operation *fill = start.tensor ? nullptr : tensor.getDefiningOp())
-      fill->setAttr("start_of_loop", builder.getI64IntegerAttr(numLoopStarts++));
     // One loop cannot start in what another one around it carries.
-    if (isa<BlockArgument>(rootOf(tensor)))
-      tensor = copy(tensor, dimsOf(carry), elementOf(carry));
-    initial.push_back(tensor);
+    Value tensor = tensorOf(carry);
+    initial.push_back(isa<BlockArgument>(rootOf(tensor)) ? copyOf(carry) : tensor);
   }
   for (Value stacked : op.getStacked())
     initial.push_back(destination(dimsOf(stacked), elementOf(stacked)));
@@ -168,7 +150,7 @@ LogicalResult EntryLowering::lowerScan(ScanOp op) {
       Value tensor = tensorOf(value);
       bool isOther =
           tensor != carried && llvm::is_contained(loop.getRegionIterArgs(), rootOf(tensor));
-      next.push_back(isOther ? copy(tensor, dimsOf(value), elementOf(value)) : tensor);
+      next.push_back(isOther ? copyOf(value) : tensor);
     }
     for (auto [tensor, carried] : llvm::zip(next, loop.getRegionIterArgs()))
       if (tensor != carried)
