@@ -18,6 +18,7 @@ namespace rondo::eval {
 //===----------------------------------------------------------------------===//
 
 Interpreter::Interpreter(diagnostics::Engine &diagnostics) : engine(diagnostics) {
+  takeComparisons(); // what another interpreter has left
   fileScope = scope = heap.make<Scope>(nullptr, nullptr);
   fileScope->names["__name__"] = heap.str("__main__");
   addBuiltins();

@@ -163,5 +163,11 @@ TEST(Flat, ChainsHaveAnyLength) {
   }
 }
 
+TEST(Work, IsThatOfTheFileItself) {
+  double seconds = 0;
+  eval::countWork(4'999'999); // as comparisons behind the end of another file leave it
+  EXPECT_TRUE(codesFor("for i in range(9): pass\n", seconds).empty());
+}
+
 } // namespace
 } // namespace rondo::test
