@@ -284,14 +284,17 @@ static Rule nadamRule(Step &step) {
   auto schedule = [&](Emitter &e, Value power) {
     return e.mulf(step.wide(beta1), e.subf(step.wide(1), e.mulf(step.wide(0.5), power)));
   };
-  // U(t), which vanishes after some hundred factors below β1; what is behind them changes nothing.
-  constexpr int64_t most = 4096;
-  Value count = e.min(e.create<arith::FPToSIOp>(e.i64Type(), step.number), e.i64(most));
+  // U(t). It is below 10^-6 after 256 factors, and those behind are β1 within 10^-5 of it.
+  constexpr int64_t most = 256;
+  Value number = e.create<arith::FPToSIOp>(e.i64Type(), step.number);
+  Value count = e.min(number, e.i64(most));
   Value product =
       e.loop(e.i64(0), count, 1, {step.wide(1), step.wide(1)}, [&](Value, ValueRange carried) {
         Value power = e.mulf(carried[1], step.wide(decay));
         return Values{e.mulf(carried[0], schedule(e, power)), power};
       })[0];
+  Value behind = e.create<arith::SIToFPOp>(step.number.getType(), e.sub(number, count));
+  product = e.mulf(product, step.power(beta1, behind));
   Value power = step.power(decay, step.number);
   Value now = schedule(e, power), next = schedule(e, e.mulf(power, step.wide(decay)));
   Value one = step.wide(1), rate = step.wideRate();
@@ -441,7 +444,8 @@ LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op) {
   Values pointers;
   for (Value buffer : op->getOperands())
     pointers.push_back(entry.buffer(buffer).pointer);
-  constexpr int64_t cost = 8;
+  // A root and a division each, but for the simplest one.
+  const int64_t cost = name == "sgd" ? 1 : 8;
   launchBlocks(entry, (name + "_update").str(), llvm::formatv("{0}", Attribute(optimizer)),
                std::move(pointers),
                {numElements(entry.emitter(), entry.buffer(op.getParameters()))}, kBlock, cost,

@@ -34,6 +34,17 @@ void average(double &mean, double value, double share) {
   mean = share * mean + (1 - share) * value;
 }
 
+double nadam(double beta1, double w, double g, std::vector<double> &s, double rate, double t) {
+  auto u = [&](double t) { return beta1 * (1 - 0.5 * std::pow(0.96, t)); };
+  double product = 1;
+  for (int i = 1; i <= t; ++i)
+    product *= u(i);
+  average(s[0], g, beta1);
+  average(s[1], g * g, 0.999);
+  double mean = u(t + 1) * s[0] / (1 - product * u(t + 1)) + (1 - u(t)) * g / (1 - product);
+  return w - rate * mean / (std::sqrt(s[1] / (1 - std::pow(0.999, t))) + 1e-7);
+}
+
 const Rule rules[] = {
     {"sgd", "", {}, [](auto w, auto g, auto &, auto rate, auto) { return w - rate * g; }},
     {"sgd",
@@ -77,16 +88,7 @@ const Rule rules[] = {
     {"nadam",
      "",
      {0, 0},
-     [](auto w, auto g, auto &s, auto rate, auto t) {
-       auto u = [](double t) { return 0.9 * (1 - 0.5 * std::pow(0.96, t)); };
-       double product = 1;
-       for (int i = 1; i <= t; ++i)
-         product *= u(i);
-       average(s[0], g, 0.9);
-       average(s[1], g * g, 0.999);
-       double mean = u(t + 1) * s[0] / (1 - product * u(t + 1)) + (1 - u(t)) * g / (1 - product);
-       return w - rate * mean / (std::sqrt(s[1] / (1 - std::pow(0.999, t))) + 1e-7);
-     }},
+     [](auto w, auto g, auto &s, auto rate, auto t) { return nadam(0.9, w, g, s, rate, t); }},
     {"rmsprop",
      ", epsilon = 1.0e-03",
      {0},
@@ -218,15 +220,17 @@ TEST_P(Optimizer, RulesOverSeveralSteps) {
 }
 
 TEST_P(Optimizer, NadamAfterManySteps) {
-  const Rule &nadam =
-      *llvm::find_if(rules, [](const Rule &rule) { return llvm::StringRef(rule.name) == "nadam"; });
-  Kernel kernel = compile(GetParam(), nadam);
-  for (int64_t step : {100, 5000, 1000000}) {
-    Floats w = {1}, g = {0.5f}, m = {0.25f}, v = {0.125f};
-    float rate = 0.01f;
-    std::vector<double> slots = {0.25, 0.125};
-    kernel.run({1}, {g.data(), &rate, &step}, {w.data(), m.data(), v.data()});
-    EXPECT_NEAR(w[0], nadam.formula(1, 0.5, slots, rate, std::min<int64_t>(step, 100000)), 1e-6);
+  // One whose factors vanish late, too.
+  for (double beta1 : {0.9, 0.9999}) {
+    std::string settings = ", beta_1 = " + std::to_string(beta1);
+    Kernel kernel = compile(GetParam(), {"nadam", settings.c_str(), {0, 0}, nullptr});
+    for (int64_t step : {100, 5000, 1000000}) {
+      Floats w = {1}, g = {0.5f}, m = {0.25f}, v = {0.125f};
+      float rate = 0.01f;
+      std::vector<double> slots = {0.25, 0.125};
+      kernel.run({1}, {g.data(), &rate, &step}, {w.data(), m.data(), v.data()});
+      EXPECT_NEAR(w[0], nadam(beta1, 1, 0.5, slots, rate, step), 1e-6) << beta1 << " " << step;
+    }
   }
 }
 
