@@ -98,10 +98,11 @@ BoundArguments::BoundArguments(const Signature &signature, SourceRange place,
     slots.push_back({parameter.defaultValue.value_or(Value()), place, false});
 }
 
-bool BoundArguments::has(llvm::StringRef name) const {
-  return llvm::any_of(signature.parameters,
-                      [&](const Signature::Parameter &p) { return p.name == name; });
+bool Signature::has(llvm::StringRef parameter) const {
+  return llvm::any_of(parameters, [&](const Parameter &p) { return p.name == parameter; });
 }
+
+bool BoundArguments::has(llvm::StringRef name) const { return signature.has(name); }
 
 size_t BoundArguments::indexOf(llvm::StringRef name) const {
   for (size_t i = 0; i < signature.parameters.size(); ++i)

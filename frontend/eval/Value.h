@@ -387,6 +387,8 @@ struct Signature {
   /// "Dense", for messages.
   std::string callee;
   std::vector<Parameter> parameters;
+
+  bool has(llvm::StringRef parameter) const;
 };
 
 /// A def or a lambda with its closure.

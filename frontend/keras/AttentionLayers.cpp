@@ -8,6 +8,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
 #include "frontend/keras/Masks.h"
+#include "frontend/keras/Ops.h"
 #include "frontend/keras/RandomTensors.h"
 #include "frontend/keras/Slips.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -47,7 +48,7 @@ protected:
   }
   /// Where both hold; either may be null for everywhere.
   static Tensor *both(GraphBuilder &graph, Tensor *x, Tensor *y) {
-    return x && y ? graph.select(x, y, x) : x ? x : y;
+    return x && y ? buildLogicalAnd(graph, x, y) : x ? x : y;
   }
 
   /// (queries, keys): keys that are not behind their query. Null after a report.

@@ -243,14 +243,6 @@ private:
     return isList ? Value(session.in.heap.list(std::move(values))) : values.front();
   }
 
-  /// Whether the function has a parameter of this name.
-  bool takes(llvm::StringRef parameter) const {
-    const auto *own = function.value.as<eval::Function>();
-    return own && llvm::any_of(own->signature.parameters, [&](const eval::Signature::Parameter &p) {
-             return p.name == parameter;
-           });
-  }
-
   /// Whether the function can be called with one argument; false after a report.
   bool takesOneArgument() {
     const auto *own = function.value.as<eval::Function>();
@@ -285,12 +277,14 @@ private:
       for (const eval::Dict::Entry &entry : dict->items())
         keywords.push_back(
             {entry.key.str(), extraArguments.place, entry.value, extraArguments.place});
-    if (takes("mask") && call.mask()) {
+    const auto *own = function.value.as<eval::Function>();
+    bool takesMask = own && own->signature.has("mask");
+    if (takesMask && call.mask()) {
       session.in.report(Code::NotSupportedYet, function.place,
                         "a Lambda whose function takes the mask is not supported yet");
       return Value::error();
     }
-    if (takes("mask"))
+    if (takesMask)
       keywords.push_back({"mask", function.place, Value(), function.place});
     return traceFunction(call, "the Lambda", function, call.inputs, call.isList,
                          std::move(keywords));

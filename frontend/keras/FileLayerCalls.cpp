@@ -182,9 +182,7 @@ static Masks flattened(Value masks) {
   return {masks.as<Tensor>()};
 }
 
-static bool hasMask(Value masks) {
-  return llvm::any_of(flattened(masks), [](const Tensor *mask) { return mask; });
-}
+static bool hasMask(Value masks) { return firstMask(flattened(masks)); }
 
 void FileLayer::handMasks(const BoundArguments &bound, Call &call) {
   Interpreter &in = session.in;
@@ -330,13 +328,10 @@ Value FileLayer::trace(Call &call) {
     training = session.trainingArguments.back();
   if (saysNothing(training))
     training = in.heap.make<TrainingPhase>();
-  bool takesTraining =
-      llvm::any_of(call.signature.parameters,
-                   [](const eval::Signature::Parameter &p) { return p.name == "training"; });
   SourceRange place = call.arguments.place;
   if (given)
     given->value = training;
-  else if (takesTraining)
+  else if (call.signature.has("training"))
     call.arguments.keywords.push_back({"training", place, training, place});
 
   session.trainingArguments.push_back(training);
@@ -349,15 +344,9 @@ Value FileLayer::trace(Call &call) {
     auto inside = [&](Tensor *tensor) {
       if (dynamic_cast<Weight *>(tensor))
         return tensor;
-      auto copyOf = [&](Tensor *original) {
-        Tensor *copy = session.makeTensor(original->value, original->axes, original->element,
-                                          original->origin, original->place);
-        copy->outside = original;
-        return copy;
-      };
-      Tensor *argument = copyOf(tensor);
+      Tensor *argument = session.makeInside(tensor);
       if (tensor->runMask) {
-        argument->runMask = copyOf(tensor->runMask);
+        argument->runMask = session.makeInside(tensor->runMask);
         masked.push_back({tensor, argument});
       }
       return argument;

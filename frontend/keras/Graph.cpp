@@ -161,6 +161,13 @@ Tensor *Session::makeSource(Axes axes, ElementKind element, llvm::StringRef orig
   return makeTensor(value, std::move(axes), element, origin, place);
 }
 
+Tensor *Session::makeInside(const Tensor *outside) {
+  Tensor *inside =
+      makeTensor(outside->value, outside->axes, outside->element, outside->origin, outside->place);
+  inside->outside = outside;
+  return inside;
+}
+
 mlir::Value Session::makePhased(PhasedValue value) {
   mlir::Value phased = scratch.addArgument(value.inference.getType(), value.inference.getLoc());
   phasedValues[phased] = std::move(value);

@@ -232,6 +232,9 @@ public:
   /// assumed result of something that has been reported.
   Tensor *makeSource(Axes axes, ElementKind element, llvm::StringRef origin, SourceRange place);
 
+  /// The argument of a function inside a layer that stands for a tensor outside.
+  Tensor *makeInside(const Tensor *outside);
+
   /// An argument of the scratch block that stands for a value of either phase. Entries have one
   /// or the other.
   mlir::Value makePhased(PhasedValue value);

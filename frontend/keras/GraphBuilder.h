@@ -143,6 +143,8 @@ public:
     std::vector<Tensor *> stateScales;
     /// The sums of the input where gates do not have the same, else null; of an LSTM only.
     Tensor *sums = nullptr;
+    /// Whether there is nothing, as the ops of whole layers have it.
+    bool isEmpty() const { return !mask.steps && stateScales.empty() && !sums; }
   };
   /// The same step by step, for activations that are not elementwise and for these options. All
   /// null after a report.
@@ -157,9 +159,7 @@ public:
     bool resetBefore = false;
     StepOptions options;
     /// Whether the op `rondo.rnn` will do.
-    bool isWhole() const {
-      return !resetBefore && !options.mask.steps && options.stateScales.empty();
-    }
+    bool isWhole() const { return !resetBefore && options.isEmpty(); }
   };
   struct RnnResults {
     Tensor *sequence = nullptr, *lastH = nullptr;

@@ -412,17 +412,17 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   if (!collectInputs(in, first.value, first.place, call))
     return Value::error();
   // A default, False of attention for instance, says nothing.
-  bool saysTraining = bound->has("training") && (*bound)["training"].given;
-  call.training = readTraining(session, saysTraining ? (*bound)["training"].value : Value());
-  if (bound->has("training"))
-    if (BoundArguments::Slot &slot = (*bound)["training"];
-        slot.given && !slot.value.isNone() && !slot.value.isError()) {
-      if (!slot.value.as<TrainingPhase>() && !slot.value.isBool()) {
-        in.report(Code::NotSupportedYet, slot.place, "`training` of a call is not supported yet");
-        return Value::error();
-      }
-      slot.value = Value();
+  BoundArguments::Slot *training = bound->has("training") ? &(*bound)["training"] : nullptr;
+  bool saysTraining = training && training->given;
+  call.training = readTraining(session, saysTraining ? training->value : Value());
+  if (saysTraining && !training->value.isNone() && !training->value.isError()) {
+    if (!training->value.as<TrainingPhase>() && !training->value.isBool()) {
+      in.report(Code::NotSupportedYet, training->place,
+                "`training` of a call is not supported yet");
+      return Value::error();
     }
+    training->value = Value();
+  }
   MaskFlow masks(*this, call, arguments);
   if (!masks.hand())
     return Value::error();
@@ -485,11 +485,15 @@ Tensor *Layer::whileTraining(LayerCall &call, Tensor *x,
   return call.graph.byPhase(x, change(x));
 }
 
+Variable *Layer::findVariable(llvm::StringRef path) const {
+  auto found = llvm::find_if(operation->variables,
+                             [&](const Variable *variable) { return variable->ownPath == path; });
+  return found == operation->variables.end() ? nullptr : *found;
+}
+
 Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
                         mlir::DictionaryAttr initializer) {
-  for (const Variable *variable : operation->variables) {
-    if (variable->ownPath != path)
-      continue;
+  if (const Variable *variable = findVariable(path)) {
     if (llvm::ArrayRef(variable->shape) == shape)
       return call.graph.variable(*variable);
     auto text = [](llvm::ArrayRef<int64_t> sizes) {
@@ -520,12 +524,8 @@ Value Layer::traceFunction(LayerCall &call, llvm::StringRef what,
                            std::string words) {
   Session::Trace trace(session, operation->name, what, function.place, std::move(words));
   std::vector<Value> inside;
-  for (Tensor *input : inputs) {
-    Tensor *argument =
-        session.makeTensor(input->value, input->axes, input->element, input->origin, input->place);
-    argument->outside = input;
-    inside.push_back(argument);
-  }
+  for (Tensor *input : inputs)
+    inside.push_back(session.makeInside(input));
   Value argument = isList ? Value(session.in.heap.list(inside)) : inside.front();
   Arguments arguments{call.place, function.place, {{argument, call.place}}, std::move(keywords)};
   return session.in.call(function.value, arguments);

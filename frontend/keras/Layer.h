@@ -154,6 +154,8 @@ protected:
   virtual std::string activationInWords(const BoundArguments::Slot &activation) const;
   /// The activation applied to `x`. Null after a report.
   Tensor *activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x);
+  /// The variable of a path that the layer has made, or null.
+  Variable *findVariable(llvm::StringRef path) const;
   /// `x` where the model is used, and what `change` makes of it while it is trained. Null after a
   /// report.
   Tensor *whileTraining(LayerCall &call, Tensor *x, llvm::function_ref<Tensor *(Tensor *x)> change);

@@ -11,6 +11,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
 #include "frontend/keras/Model.h"
+#include "frontend/keras/Ops.h"
 
 namespace rondo::keras {
 
@@ -25,8 +26,7 @@ Tensor *MaskCall::made(llvm::StringRef className, std::vector<Tensor *> inputs, 
 }
 
 Tensor *MaskCall::either(Tensor *a, Tensor *b) {
-  Tensor *x = graph.toBool(a);
-  return made("LogicalOr", {a, b}, graph.select(x, x, graph.toBool(b)));
+  return made("LogicalOr", {a, b}, buildLogicalOr(graph, a, b));
 }
 
 Tensor *anyOverLast(GraphBuilder &graph, Tensor *condition) {
@@ -41,11 +41,16 @@ Tensor *zeroWhereMasked(GraphBuilder &graph, Tensor *mask, Tensor *x) {
   return graph.select(graph.toBool(mask), x, graph.scalar(0.0));
 }
 
+bool isMaskOf(Session &session, const Tensor &mask, llvm::ArrayRef<Axis> axes) {
+  return mask.rank() == axes.size() && llvm::all_of(llvm::zip(mask.axes, axes), [&](auto pair) {
+           return session.unify(std::get<0>(pair).size, std::get<1>(pair).size);
+         });
+}
+
 bool checkMask(LayerCall &call, const Tensor *mask, const Tensor *x, size_t axis) {
   GraphBuilder &graph = call.graph;
   Session &session = graph.session;
-  if (mask->rank() == 2 && session.unify(mask->axes[0].size, x->axes[0].size) &&
-      session.unify(mask->axes[1].size, x->axes[axis].size))
+  if (isMaskOf(session, *mask, {x->axes[0], x->axes[axis]}))
     return true;
   session.in
       .report(Code::ShapeMismatch, call.place,
@@ -69,10 +74,7 @@ bool maskOfValues(GraphBuilder &graph, const Tensor &output, const Tensor &value
         .help("weights of samples, 0 for the steps that are padding, leave them out");
   if (!mask)
     return true;
-  bool fits = values.rank() == mask->rank();
-  for (size_t i = 0; fits && i < values.rank(); ++i)
-    fits = session.unify(values.axes[i].size, mask->axes[i].size);
-  if (fits)
+  if (isMaskOf(session, *mask, values.axes))
     return true;
   session.in
       .report(Code::ShapeMismatch, place,
@@ -83,12 +85,13 @@ bool maskOfValues(GraphBuilder &graph, const Tensor &output, const Tensor &value
   return false;
 }
 
-static bool anyMask(const Masks &masks) {
-  return llvm::any_of(masks, [](const Tensor *mask) { return mask; });
+const Tensor *firstMask(const Masks &masks) {
+  auto found = llvm::find_if(masks, [](const Tensor *mask) { return mask; });
+  return found == masks.end() ? nullptr : *found;
 }
 
 void warnDropped(Session &session, const Operation &layer, const Masks &masks, SourceRange place) {
-  const Tensor *mask = *llvm::find_if(masks, [](const Tensor *mask) { return mask; });
+  const Tensor *mask = firstMask(masks);
   session.in
       .warn(Code::MaskDropped, place,
             "'{}' does not pass on the mask of '{}': from here on all steps count", layer.name,
@@ -165,7 +168,7 @@ const BoundArguments::Slot *MaskFlow::otherTensor() const {
 }
 
 void MaskFlow::warnIgnored(const BoundArguments::Slot &other) {
-  const Tensor *mask = *llvm::find_if(run, [](const Tensor *mask) { return mask; });
+  const Tensor *mask = firstMask(run);
   size_t index = &other - call.arguments.slots.data();
   const std::string &name = call.arguments.signature.parameters[index].name;
   session.in
@@ -192,7 +195,7 @@ bool MaskFlow::hand() {
   if (!layer.takesMask() || layer.isBareCall)
     return true;
   if (const BoundArguments::Slot *other = otherTensor()) {
-    if (anyMask(run))
+    if (firstMask(run))
       warnIgnored(*other);
     return true;
   }
@@ -210,8 +213,8 @@ void MaskFlow::pass(const std::vector<Tensor *> &results) {
   if (layer.isBareCall)
     return;
   if (!layer.supportsMasking()) {
-    if (anyMask(run) || anyMask(built))
-      warnDropped(session, *layer.operation, anyMask(run) ? run : built, call.place);
+    if (firstMask(run) || firstMask(built))
+      warnDropped(session, *layer.operation, firstMask(run) ? run : built, call.place);
     return;
   }
   auto give = [&](bool isNamed, const Masks &given) {

@@ -270,16 +270,16 @@ Tensor *same(const Comparison &c, Tensor *a, Tensor *b) {
   return c.graph.compare(ComparePredicate::eq, a, b);
 }
 
-Tensor *binaryAccuracy(const Measure &measure, const Comparison &c) {
-  Tensor *predicted =
-      c.graph.compare(ComparePredicate::gt, c.prediction, c.graph.scalar(measure.threshold));
-  return meanOverLast(c, same(c, predicted, c.target));
-}
-
-/// Where the prediction says that something is so, and where it is.
+/// Where the prediction says that something is so.
 Tensor *predicted(const Measure &measure, const Comparison &c) {
   return c.graph.compare(ComparePredicate::gt, c.prediction, c.graph.scalar(measure.threshold));
 }
+
+Tensor *binaryAccuracy(const Measure &measure, const Comparison &c) {
+  return meanOverLast(c, same(c, predicted(measure, c), c.target));
+}
+
+/// Where it is so.
 Tensor *actual(const Comparison &c) {
   return c.graph.compare(ComparePredicate::ne, c.target, c.graph.scalar(0.0));
 }
@@ -457,12 +457,8 @@ Tensor *callFunctionOfFile(const Measure &measure, const Comparison &c) {
   Session::Trace trace(session, measure.name, what, measure.place, "");
   llvm::SaveAndRestore tracesMeasure(session.tracesMeasure, true);
   std::vector<PlacedValue> arguments;
-  for (Tensor *given : {c.target, c.prediction}) {
-    Tensor *inside =
-        session.makeTensor(given->value, given->axes, given->element, given->origin, given->place);
-    inside->outside = given;
-    arguments.push_back({inside, measure.place});
-  }
+  for (Tensor *given : {c.target, c.prediction})
+    arguments.push_back({session.makeInside(given), measure.place});
   size_t errors = session.in.engine.errorCount();
   Arguments call{measure.place, measure.place, std::move(arguments), {}};
   Value result = session.in.call(measure.ofFile, call);

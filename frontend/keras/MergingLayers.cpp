@@ -211,7 +211,7 @@ public:
   /// Masks as large as the inputs are joined as the inputs are; a step counts if anything in it
   /// does. So an input without a mask makes all steps count along the features.
   std::vector<Tensor *> computeMask(MaskCall &masks, const std::vector<Tensor *> &given) override {
-    if (llvm::none_of(given, [](const Tensor *mask) { return mask; }))
+    if (!firstMask(given))
       return {nullptr};
     GraphBuilder &graph = masks.graph;
     std::vector<Tensor *> spread;
@@ -281,7 +281,7 @@ public:
       if (counts && isExtremum)
         result = graph.select(counts, result, input);
       result = graph.areOperands(result, input) ? graph.binary<Op>(result, input) : nullptr;
-      counts = own && counts ? graph.select(counts, counts, own) : nullptr;
+      counts = own && counts ? buildLogicalOr(graph, counts, own) : nullptr;
     }
     if (isProduct && counts)
       result = zeroWhereMasked(graph, counts, result);

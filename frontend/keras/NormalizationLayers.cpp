@@ -231,10 +231,7 @@ private:
   /// The mask with an axis for the features; null after a report.
   Tensor *readMask(LayerCall &call, const Tensor *x) {
     Tensor *mask = call.mask();
-    bool fits = mask->rank() + 1 == x->rank();
-    for (size_t i = 0; fits && i < mask->rank(); ++i)
-      fits = session.unify(mask->axes[i].size, x->axes[i].size);
-    if (fits)
+    if (isMaskOf(session, *mask, llvm::ArrayRef(x->axes).drop_back()))
       return call.graph.expandDims(call.graph.toBool(mask), mask->rank());
     session.in.report(Code::ShapeMismatch, call.place,
                       "the mask of '{}' has shape {}, and its input {}: it needs one axis less",
@@ -252,11 +249,6 @@ private:
     Tensor *ones = zeroWhereMasked(graph, mask, graph.filled(1.0, x->axes));
     Tensor *number = graph.reduce(ReduceKind::sum, ones, axes, true);
     return graph.binary<DivOp>(sum, graph.binary<AddOp>(number, graph.scalar(least)));
-  }
-
-  Variable *findVariable(llvm::StringRef path) {
-    return *llvm::find_if(operation->variables,
-                          [&](const Variable *variable) { return variable->ownPath == path; });
   }
 
   Tensor *statistic(LayerCall &call, const Tensor *x, const AxisList &axes, llvm::StringRef path,

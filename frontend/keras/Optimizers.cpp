@@ -5,10 +5,55 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Hyperparameter.h"
 #include "frontend/keras/Schedules.h"
 #include "frontend/keras/Training.h"
 
 namespace rondo::keras {
+
+const char *Hyperparameter::expected() const {
+  switch (kind) {
+  case Rate:
+    return "a float that is not negative";
+  case Momentum:
+    return "a float from 0 to 1";
+  case Decay:
+    return "a number from 0 to below 1";
+  case Positive:
+    return "a number above 0";
+  case NotNegative:
+    return "a number that is not negative";
+  case NotPositive:
+    return "a number that is not above 0";
+  case Flag:
+    return "True or False";
+  }
+  llvm_unreachable("unknown kind");
+}
+
+bool Hyperparameter::accepts(Value value) const {
+  auto number = value.asReal();
+  if (!number || value.isBool() != (kind == Flag))
+    return false;
+  switch (kind) {
+  case Rate:
+    return value.isFloat() && *number >= 0;
+  case Momentum:
+    return value.isFloat() && *number >= 0 && *number <= 1;
+  case Decay:
+    return *number >= 0 && *number < 1;
+  case Positive:
+    return *number > 0;
+  case NotNegative:
+    return *number >= 0;
+  case NotPositive:
+    return *number <= 0;
+  case Flag:
+    return true;
+  }
+  llvm_unreachable("unknown kind");
+}
+
 namespace {
 
 class Optimizer : public eval::Object {
@@ -27,20 +72,6 @@ public:
     return std::nullopt;
   }
   const mlir::DictionaryAttr settings;
-};
-
-/// A number of an update rule.
-struct Hyperparameter {
-  const char *name;
-  enum Kind {
-    Rate,     ///< a float (Keras refuses whole numbers), not negative
-    Momentum, ///< a float from 0 to 1
-    Decay,    ///< from 0 to below 1
-    Positive,
-    NotNegative,
-    NotPositive,
-    Flag,
-  } kind;
 };
 
 struct OptimizerEntry {
@@ -131,53 +162,10 @@ const std::vector<std::string> unsupportedOptimizers = {
     "OptimizerMap", "Optimizer",      "ScheduleFreeAdamW",
     "get",          "deserialize",    "serialize"};
 
-const char *expectedOf(Hyperparameter::Kind kind) {
-  switch (kind) {
-  case H::Rate:
-    return "a float that is not negative";
-  case H::Momentum:
-    return "a float from 0 to 1";
-  case H::Decay:
-    return "a number from 0 to below 1";
-  case H::Positive:
-    return "a number above 0";
-  case H::NotNegative:
-    return "a number that is not negative";
-  case H::NotPositive:
-    return "a number that is not above 0";
-  case H::Flag:
-    return "True or False";
-  }
-  llvm_unreachable("unknown kind");
-}
-
-bool fits(Value value, Hyperparameter::Kind kind) {
-  auto number = value.asReal();
-  if (!number || value.isBool() != (kind == H::Flag))
-    return false;
-  switch (kind) {
-  case H::Rate:
-    return value.isFloat() && *number >= 0;
-  case H::Momentum:
-    return value.isFloat() && *number >= 0 && *number <= 1;
-  case H::Decay:
-    return *number >= 0 && *number < 1;
-  case H::Positive:
-    return *number > 0;
-  case H::NotNegative:
-    return *number >= 0;
-  case H::NotPositive:
-    return *number <= 0;
-  case H::Flag:
-    return true;
-  }
-  llvm_unreachable("unknown kind");
-}
-
 void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &attributes) {
   const BoundArguments::Slot &slot = config.get(parameter.name);
   Session &session = config.session;
-  if (fits(slot.value, parameter.kind)) {
+  if (parameter.accepts(slot.value)) {
     attributes.set(parameter.name, session.builder.getF64FloatAttr(*slot.value.asReal()));
     return;
   }
@@ -195,8 +183,7 @@ void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &a
         .help("`keras.optimizers.schedules` has rates that change");
     return;
   }
-  diagnostics::Diagnostic &diagnostic =
-      config.reject(slot, parameter.name, expectedOf(parameter.kind));
+  diagnostics::Diagnostic &diagnostic = config.reject(slot, parameter.name, parameter.expected());
   bool wantsFloat = parameter.kind == H::Rate || parameter.kind == H::Momentum;
   if (wantsFloat && slot.value.isInt() && slot.given)
     diagnostic.fix(slot.place, slot.value.repr() + ".0");

@@ -14,12 +14,11 @@ namespace rondo::keras {
 /// A share of elements to drop, from 0 to less than 1; 0 after a report.
 double readRate(Config &config, llvm::StringRef parameter);
 
-/// A bool tensor of these axes that holds where an element stays.
-Tensor *isKept(GraphBuilder &graph, double rate, const Axes &axes);
-
 /// Zeros in place of a share of the elements of `x`, the others times 1 / (1 - rate). Along axes
 /// that are 1 in `axes` elements are dropped together.
 Tensor *dropout(GraphBuilder &graph, Tensor *x, double rate, const Axes &axes);
+/// The same of a sequence, (batch, steps, features), without a share of its features in all steps.
+Tensor *dropoutOfFeatures(GraphBuilder &graph, Tensor *x, double rate);
 
 } // namespace rondo::keras
 

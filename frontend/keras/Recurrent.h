@@ -7,7 +7,7 @@
 #ifndef RONDO_FRONTEND_KERAS_RECURRENT_H
 #define RONDO_FRONTEND_KERAS_RECURRENT_H
 
-#include "frontend/keras/Masks.h"
+#include "frontend/keras/Layer.h"
 
 namespace rondo::keras {
 

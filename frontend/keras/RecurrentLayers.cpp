@@ -6,6 +6,7 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/RandomTensors.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/Slips.h"
@@ -184,33 +185,26 @@ protected:
   double dropoutRate, stateDropoutRate;
 
 private:
-  /// The inputs without a share of their features, the same in all steps.
-  Tensor *dropFeatures(GraphBuilder &graph, Tensor *x) {
-    Axes axes = x->axes;
-    axes[1] = {DimExpr(1), AxisMeaning::One};
-    return dropout(graph, x, dropoutRate, axes);
-  }
-
   /// While training, where all gates have the same.
   Tensor *droppedInputs(LayerCall &call, Tensor *x) {
     if (dropoutRate == 0 || stateDropoutRate != 0)
       return x;
     return whileTraining(call, call.graph.toFloat(x),
-                         [&](Tensor *x) { return dropFeatures(call.graph, x); });
+                         [&](Tensor *x) { return dropoutOfFeatures(call.graph, x, dropoutRate); });
   }
 
   /// While training, where units are dropped, each gate drops features and units of its own; false
   /// after a report.
   bool dropInside(LayerCall &call, const Weights &weights, Steps steps,
                   std::vector<Tensor *> &results) {
-    if (stateDropoutRate == 0 || call.training.value_or(true) == false)
+    if (stateDropoutRate == 0 || !call.training.value_or(true))
       return true;
     if (!mayTrain(call))
       return false;
     GraphBuilder &graph = call.graph;
     Tensor *x = graph.toFloat(steps.x);
     for (int64_t gate = 0; gate < gates && dropoutRate != 0; ++gate)
-      steps.gateInputs.push_back(dropFeatures(graph, x));
+      steps.gateInputs.push_back(dropoutOfFeatures(graph, x, dropoutRate));
     Axes axes{x->axes[0], {DimExpr(units), AxisMeaning::Features, operation}};
     for (int64_t gate = 0; gate < gates; ++gate)
       steps.options.stateScales.push_back(
@@ -351,9 +345,8 @@ protected:
     GraphBuilder::StepOptions options = steps.options;
     if (!steps.gateInputs.empty())
       options.sums = inputSums(call, steps, weights.kernel, weights.bias);
-    const bool isPlain = !options.mask.steps && options.stateScales.empty() && !options.sums;
     GraphBuilder::LstmResults results;
-    if (whole && gates && isPlain)
+    if (whole && gates && options.isEmpty())
       results = call.graph.lstm(steps.x, weights.kernel, weights.recurrentKernel, weights.bias,
                                 initialH, initialC, *whole, *gates);
     else

@@ -27,13 +27,20 @@ double readRate(Config &config, llvm::StringRef parameter) {
   return 0;
 }
 
-Tensor *isKept(GraphBuilder &graph, double rate, const Axes &axes) {
+/// A bool tensor of these axes that holds where an element stays.
+static Tensor *isKept(GraphBuilder &graph, double rate, const Axes &axes) {
   return graph.predicate(ComparePredicate::ge, graph.random(axes), graph.scalar(rate));
 }
 
 Tensor *dropout(GraphBuilder &graph, Tensor *x, double rate, const Axes &axes) {
   Tensor *scaled = graph.binary<MulOp>(x, graph.scalar(1 / (1 - rate)));
   return graph.select(isKept(graph, rate, axes), scaled, graph.scalar(0));
+}
+
+Tensor *dropoutOfFeatures(GraphBuilder &graph, Tensor *x, double rate) {
+  Axes axes = x->axes;
+  axes[1] = {DimExpr(1), AxisMeaning::One};
+  return dropout(graph, x, rate, axes);
 }
 
 namespace {
@@ -148,9 +155,7 @@ public:
 
 protected:
   Tensor *perturb(LayerCall &call, Tensor *x) override {
-    Axes axes = x->axes;
-    axes[1] = {DimExpr(1), AxisMeaning::One};
-    return dropout(call.graph, x, rate, axes);
+    return dropoutOfFeatures(call.graph, x, rate);
   }
 };
 

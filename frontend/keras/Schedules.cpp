@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Schedules.h"
+#include "frontend/keras/Hyperparameter.h"
 #include "frontend/keras/Layer.h"
 
 namespace rondo::keras {
@@ -13,24 +14,40 @@ namespace {
 struct ScheduleEntry {
   const char *className, *parameters;
   /// What the numbers are.
-  std::vector<const char *> numbers;
+  std::vector<Hyperparameter> numbers;
 };
+
+using H = Hyperparameter;
 
 const ScheduleEntry schedules[] = {
     {"ExponentialDecay",
      "initial_learning_rate, decay_steps, decay_rate, staircase=False, name='ExponentialDecay'",
-     {"initial_learning_rate", "decay_steps", "decay_rate", "staircase"}},
+     {{"initial_learning_rate", H::NotNegative},
+      {"decay_steps", H::Positive},
+      {"decay_rate", H::Positive},
+      {"staircase", H::Flag}}},
     {"InverseTimeDecay",
      "initial_learning_rate, decay_steps, decay_rate, staircase=False, name='InverseTimeDecay'",
-     {"initial_learning_rate", "decay_steps", "decay_rate", "staircase"}},
+     {{"initial_learning_rate", H::NotNegative},
+      {"decay_steps", H::Positive},
+      {"decay_rate", H::Positive},
+      {"staircase", H::Flag}}},
     {"PolynomialDecay",
      "initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False, "
      "name='PolynomialDecay'",
-     {"initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle"}},
+     {{"initial_learning_rate", H::NotNegative},
+      {"decay_steps", H::Positive},
+      {"end_learning_rate", H::NotNegative},
+      {"power", H::NotNegative},
+      {"cycle", H::Flag}}},
     {"CosineDecayRestarts",
      "initial_learning_rate, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, "
      "name='SGDRDecay'",
-     {"initial_learning_rate", "first_decay_steps", "t_mul", "m_mul", "alpha"}},
+     {{"initial_learning_rate", H::NotNegative},
+      {"first_decay_steps", H::Positive},
+      {"t_mul", H::Positive},
+      {"m_mul", H::NotNegative},
+      {"alpha", H::NotNegative}}},
 };
 
 constexpr const char *cosineParameters =
@@ -45,32 +62,23 @@ public:
     config.ignore({"name"});
   }
 
-  /// A number or a flag. Steps are above zero.
-  double number(llvm::StringRef parameter) {
-    const BoundArguments::Slot &slot = config.get(parameter);
-    bool isFlag = parameter == "staircase" || parameter == "cycle";
-    bool isCount = parameter == "decay_steps" || parameter == "first_decay_steps";
-    bool isPositive = isCount || parameter == "t_mul" || parameter == "decay_rate";
-    auto value = slot.value.asReal();
-    if (value && slot.value.isBool() == isFlag && (isPositive ? *value > 0 : *value >= 0))
-      return *value;
-    config.reject(slot, parameter,
-                  isFlag       ? "True or False"
-                  : isPositive ? "a number above 0"
-                               : "a number that is not negative");
+  double number(Hyperparameter parameter) {
+    const BoundArguments::Slot &slot = config.get(parameter.name);
+    if (parameter.accepts(slot.value))
+      return *slot.value.asReal();
+    config.reject(slot, parameter.name, parameter.expected());
     return 0;
   }
 
   /// A list of numbers that grow where they have to.
   std::vector<double> numbers(llvm::StringRef parameter, bool mustGrow) {
     const BoundArguments::Slot &slot = config.get(parameter);
-    std::vector<double> result;
-    if (const auto *sequence = slot.value.as<eval::Sequence>())
-      for (Value element : sequence->elements)
-        if (auto value = element.isBool() ? std::nullopt : element.asReal();
-            value && *value >= 0 && !(mustGrow && !result.empty() && *value <= result.back()))
-          result.push_back(*value);
     const auto *sequence = slot.value.as<eval::Sequence>();
+    std::vector<double> result;
+    for (Value element : sequence ? sequence->elements : std::vector<Value>{})
+      if (auto value = element.isBool() ? std::nullopt : element.asReal();
+          value && *value >= 0 && !(mustGrow && !result.empty() && *value <= result.back()))
+        result.push_back(*value);
     if (!sequence || result.size() != sequence->elements.size() || result.empty())
       config.reject(slot, parameter,
                     mustGrow ? "a list of steps that grow" : "a list of learning rates");
@@ -99,20 +107,20 @@ private:
 Value makeSchedule(Session &session, const ScheduleEntry &entry, BoundArguments &arguments) {
   ScheduleReader reader(session, arguments, entry.className);
   std::vector<double> numbers;
-  for (const char *parameter : entry.numbers)
+  for (const Hyperparameter &parameter : entry.numbers)
     numbers.push_back(reader.number(parameter));
   return reader.finish(numbers, numbers.front());
 }
 
 Value makeCosineDecay(Session &session, BoundArguments &arguments) {
   ScheduleReader reader(session, arguments, "CosineDecay");
-  std::vector<double> numbers;
-  for (const char *parameter : {"initial_learning_rate", "decay_steps", "alpha"})
-    numbers.push_back(reader.number(parameter));
+  std::vector<double> numbers{reader.number({"initial_learning_rate", H::NotNegative}),
+                              reader.number({"decay_steps", H::Positive}),
+                              reader.number({"alpha", H::NotNegative})};
   bool warmsUp = !reader.config.get("warmup_target").value.isNone();
   numbers.push_back(warmsUp);
-  numbers.push_back(warmsUp ? reader.number("warmup_target") : 0);
-  numbers.push_back(reader.number("warmup_steps"));
+  numbers.push_back(warmsUp ? reader.number({"warmup_target", H::NotNegative}) : 0);
+  numbers.push_back(reader.number({"warmup_steps", H::NotNegative}));
   // Without steps to warm up in, it is there at once.
   bool isWarm = warmsUp && numbers.back() == 0;
   return reader.finish(numbers, isWarm ? numbers[4] : numbers[0]);

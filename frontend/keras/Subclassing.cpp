@@ -21,9 +21,7 @@ FileLayer::FileLayer(eval::Class &type, Session &session, SourceRange place)
 bool FileLayer::takesMask() const {
   const Value *found = type.find("call");
   const auto *function = found ? found->as<eval::Function>() : nullptr;
-  return function &&
-         llvm::any_of(function->signature.parameters,
-                      [](const eval::Signature::Parameter &p) { return p.name == "mask"; });
+  return function && function->signature.has("mask");
 }
 
 std::string FileLayer::repr(unsigned) const {

@@ -5,62 +5,25 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/IR/RondoDialect.h"
-#include "frontend/Frontend.h"
-#include "frontend/diagnostics/Diagnostics.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
-#include <gtest/gtest.h>
+#include "tests/frontend/ModelFileTest.h"
 
 using namespace mlir;
 
 namespace rondo::test {
 namespace {
 
-class Masks : public testing::Test {
+class Masks : public ModelFileTest {
 protected:
   bool load(const std::string &text) {
-    auto result =
-        frontend::loadModelFile(context, "model.py", {}, engine,
-                                "import keras\nfrom keras import layers as L, ops\n" + text);
-    findings = engine.render();
-    EXPECT_TRUE(result.has_value()) << findings;
-    if (!result)
-      return false;
-    model = std::move(*result);
-    EXPECT_TRUE(succeeded(verify(*model.module)));
-    return true;
+    bool isLoaded = ModelFileTest::load(text);
+    EXPECT_TRUE(!isLoaded || succeeded(verify(*model.module)));
+    return isLoaded;
   }
 
-  func::FuncOp forward() { return model.module->lookupSymbol<func::FuncOp>("forward"); }
+  func::FuncOp forward() { return entry("forward"); }
 
-  std::string outputs() {
-    std::string text;
-    for (unsigned i = 0; i < forward().getNumResults(); ++i)
-      text += (text.empty() ? "" : " ") +
-              forward().getResultAttrOfType<StringAttr>(i, RondoDialect::kOutput).str();
-    return text;
-  }
-
-  std::string weights() {
-    std::string text;
-    for (unsigned i = 0; i < forward().getNumArguments(); ++i)
-      if (auto parameter = forward().getArgAttrOfType<ParameterAttr>(i, RondoDialect::kParameter))
-        text += (text.empty() ? "" : " ") + parameter.getPath().str();
-    return text;
-  }
-
-  template <typename Op> int count() {
-    int n = 0;
-    forward().walk([&](Op) { ++n; });
-    return n;
-  }
-
-  MLIRContext context{MLIRContext::Threading::DISABLED};
-  diagnostics::Engine engine;
-  frontend::LoadedModel model;
-  std::string findings;
+  std::string outputs() { return names("forward", RondoDialect::kOutput); }
 };
 
 TEST_F(Masks, TakeNamesOfOperations) {

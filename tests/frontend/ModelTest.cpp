@@ -6,62 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/IR/RondoDialect.h"
-#include "frontend/Frontend.h"
-#include "frontend/diagnostics/Diagnostics.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
-#include <gtest/gtest.h>
+#include "tests/frontend/ModelFileTest.h"
 
 using namespace mlir;
 
 namespace rondo::test {
 namespace {
 
-class ModelFile : public testing::Test {
+class ModelFile : public ModelFileTest {
 protected:
-  /// Loads a text; the preamble imports what all of them need.
-  bool load(const std::string &text, frontend::LoadOptions options = {}) {
-    auto result =
-        frontend::loadModelFile(context, "model.py", options, engine,
-                                "import keras\nfrom keras import layers as L, ops\n" + text);
-    findings = engine.render();
-    EXPECT_TRUE(result.has_value()) << findings;
-    if (!result)
-      return false;
-    model = std::move(*result);
-    return true;
-  }
-
-  func::FuncOp entry(llvm::StringRef name) {
-    return model.module->lookupSymbol<func::FuncOp>(name);
-  }
-
-  /// The values of a string attribute on arguments or results, joined.
-  std::string names(llvm::StringRef entryName, llvm::StringRef attribute) {
-    func::FuncOp function = entry(entryName);
-    std::string text;
-    auto add = [&](Attribute value) {
-      if (auto string = dyn_cast_or_null<StringAttr>(value))
-        text += (text.empty() ? "" : " ") + string.str();
-    };
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      add(function.getArgAttr(i, attribute));
-    for (unsigned i = 0; i < function.getNumResults(); ++i)
-      add(function.getResultAttr(i, attribute));
-    return text;
-  }
-
-  std::string weights() {
-    func::FuncOp function = entry("forward");
-    std::string text;
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (auto parameter = function.getArgAttrOfType<ParameterAttr>(i, RondoDialect::kParameter))
-        text += (text.empty() ? "" : " ") + parameter.getPath().str();
-    return text;
-  }
-
   /// The paths of the trainable variables.
   std::string trainable() {
     func::FuncOp function = entry("forward");
@@ -93,17 +47,6 @@ protected:
   std::string outputShape(unsigned i = 0) {
     return describeDims(entry("forward").getResultTypes()[i]);
   }
-
-  template <typename Op> int count(llvm::StringRef entryName = "forward") {
-    int n = 0;
-    entry(entryName).walk([&](Op) { ++n; });
-    return n;
-  }
-
-  MLIRContext context{MLIRContext::Threading::DISABLED};
-  diagnostics::Engine engine;
-  frontend::LoadedModel model;
-  std::string findings;
 };
 
 TEST_F(ModelFile, BecomesAForwardFunction) {

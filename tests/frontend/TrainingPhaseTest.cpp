@@ -5,41 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/IR/RondoDialect.h"
-#include "frontend/Frontend.h"
-#include "frontend/diagnostics/Diagnostics.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/MLIRContext.h"
-#include <gtest/gtest.h>
+#include "tests/frontend/ModelFileTest.h"
 
 using namespace mlir;
 
 namespace rondo::test {
 namespace {
 
-class TrainingPhase : public testing::Test {
+class TrainingPhase : public ModelFileTest {
 protected:
   /// Loads a model from `x`, (batch, 5, 4), to what the text calls `y`.
   void load(const std::string &text) {
-    auto result = frontend::loadModelFile(context, "model.py", {}, engine,
-                                          "import keras\nfrom keras import layers as L\n"
-                                          "x = keras.Input((5, 4))\n" +
-                                              text +
-                                              "model = keras.Model(x, L.Dense(2)(y))\n"
-                                              "model.compile('sgd', 'mse')\n");
-    ASSERT_TRUE(result.has_value()) << engine.render();
-    EXPECT_EQ(engine.render(), "");
-    model = std::move(*result);
-  }
-
-  func::FuncOp entry(llvm::StringRef name) {
-    return model.module->lookupSymbol<func::FuncOp>(name);
-  }
-
-  template <typename Op> int count(llvm::StringRef name) {
-    int n = 0;
-    entry(name).walk([&](Op) { ++n; });
-    return n;
+    ASSERT_TRUE(ModelFileTest::load("x = keras.Input((5, 4))\n" + text +
+                                    "model = keras.Model(x, L.Dense(2)(y))\n"
+                                    "model.compile('sgd', 'mse')\n"));
+    EXPECT_EQ(findings, "");
   }
 
   /// The streams of random numbers of @training.
@@ -50,18 +30,7 @@ protected:
   }
 
   /// The paths of the variables that training moves without a gradient.
-  std::string updates() {
-    std::string text;
-    func::FuncOp training = entry("training");
-    for (unsigned i = 0; i < training.getNumResults(); ++i)
-      if (auto path = training.getResultAttrOfType<StringAttr>(i, RondoDialect::kUpdateOf))
-        text += (text.empty() ? "" : " ") + path.str();
-    return text;
-  }
-
-  MLIRContext context{MLIRContext::Threading::DISABLED};
-  diagnostics::Engine engine;
-  frontend::LoadedModel model;
+  std::string updates() { return names("training", RondoDialect::kUpdateOf); }
 };
 
 TEST_F(TrainingPhase, DropoutIsActiveInTrainingOnly) {
