@@ -147,6 +147,62 @@ template <int base> Tensor *logarithm(OpCall &call, BoundArguments &args) {
                                   call.graph.scalar(std::log(double(base))));
 }
 
+/// (eˣ - e⁻ˣ) / 2, without cancellation near 0.
+Tensor *hyperbolicSine(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x = graph.numbers(call.tensor(args["x"]));
+  Tensor *difference =
+      graph.binary<SubOp>(graph.unary<Expm1Op>(x), graph.unary<Expm1Op>(graph.unary<NegOp>(x)));
+  return graph.binary<MulOp>(difference, graph.scalar(0.5));
+}
+
+Tensor *hyperbolicCosine(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x = graph.numbers(call.tensor(args["x"]));
+  Tensor *sum =
+      graph.binary<AddOp>(graph.unary<ExpOp>(x), graph.unary<ExpOp>(graph.unary<NegOp>(x)));
+  return graph.binary<MulOp>(sum, graph.scalar(0.5));
+}
+
+constexpr double radiansPerDegree = 0.017453292519943295;
+
+/// From one unit to another, so many of which make one.
+Tensor *scaled(OpCall &call, BoundArguments &args, double factor) {
+  Tensor *x = call.graph.numbers(call.tensor(args["x"]));
+  return call.graph.binary<MulOp>(x, call.graph.scalar(factor));
+}
+
+/// The whole part.
+Tensor *truncate(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x = graph.numbers(call.tensor(args["x"]));
+  return graph.binary<MulOp>(graph.unary<SignOp>(x), graph.unary<FloorOp>(graph.unary<AbsOp>(x)));
+}
+
+/// ln(exp(x1) + exp(x2)), from the larger one so that nothing overflows.
+Tensor *logAddExp(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x, *y;
+  if (!call.operands(x, y, placed(args["x1"]), placed(args["x2"])))
+    return nullptr;
+  checkMeeting(graph, x, y);
+  Tensor *distance = graph.unary<AbsOp>(graph.binary<SubOp>(x, y));
+  return graph.binary<AddOp>(graph.binary<MaximumOp>(x, y), graph.unary<Log1pOp>(graph.unary<ExpOp>(
+                                                                graph.unary<NegOp>(distance))));
+}
+
+/// x1 / x2, and 0 where x2 is 0, where gradients are 0 as well.
+Tensor *divideNoNan(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x, *y;
+  if (!call.operands(x, y, placed(args["x1"]), placed(args["x2"])))
+    return nullptr;
+  checkMeeting(graph, x, y);
+  Tensor *isZero = graph.predicate(ComparePredicate::eq, y, graph.scalar(0.0));
+  Tensor *quotient = graph.binary<DivOp>(x, graph.select(isZero, graph.scalar(1.0), y));
+  return graph.select(isZero, graph.scalar(0.0), quotient);
+}
+
 /// Keras keeps a tensor as it is and makes one of a number.
 Tensor *identity(OpCall &call, BoundArguments &args) { return call.tensor(args["x"]); }
 
@@ -264,6 +320,17 @@ const OpEntry table[] = {
     {"sin", "Sin", "x", unary<SinOp>, [](double x) { return std::sin(x); }},
     {"cos", "Cos", "x", unary<CosOp>, [](double x) { return std::cos(x); }},
     {"tan", "Tan", "x", tangent, [](double x) { return std::tan(x); }},
+    {"sinh", "Sinh", "x", hyperbolicSine, [](double x) { return std::sinh(x); }},
+    {"cosh", "Cosh", "x", hyperbolicCosine, [](double x) { return std::cosh(x); }},
+    {"trunc", "Trunc", "x", truncate, [](double x) { return std::trunc(x); }},
+    {"deg2rad", "Deg2rad", "x",
+     [](OpCall &call, BoundArguments &args) { return scaled(call, args, radiansPerDegree); },
+     [](double x) { return x * radiansPerDegree; }},
+    {"rad2deg", "Rad2deg", "x",
+     [](OpCall &call, BoundArguments &args) { return scaled(call, args, 1 / radiansPerDegree); },
+     [](double x) { return x / radiansPerDegree; }},
+    {"logaddexp", "Logaddexp", "x1, x2", logAddExp},
+    {"divide_no_nan", "DivideNoNan", "x1, x2", divideNoNan},
     {"erf", "Erf", "x", unaryOfNumbers<ErfOp>, [](double x) { return std::erf(x); }},
     {"equal", "Equal", "x1, x2", compare<Predicate::eq>},
     {"not_equal", "NotEqual", "x1, x2", compare<Predicate::ne>},

@@ -80,6 +80,24 @@ Tensor *logSumExp(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes, 
   return keep || !result ? result : graph.squeeze(result, axes);
 }
 
+/// From the smallest to the largest.
+Tensor *peakToPeak(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes, bool keep) {
+  x = graph.numbers(x);
+  return graph.binary<SubOp>(graph.reduce(ReduceKind::max, x, axes, keep),
+                             graph.reduce(ReduceKind::min, x, axes, keep));
+}
+
+/// How many are not zero.
+Tensor *countNonzero(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  auto axes = x ? call.axes(args["axis"], x) : std::nullopt;
+  if (!axes)
+    return nullptr;
+  checkReduction(call.graph, x, *axes, args["axis"], /*isSum=*/true);
+  Tensor *ones = call.graph.toFloat(call.graph.toBool(x));
+  return call.graph.toInt(call.graph.reduce(ReduceKind::sum, ones, *axes));
+}
+
 template <bool isAll>
 Tensor *quantifier(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> axes, bool keep) {
   ReduceKind kind = isAll ? ReduceKind::min : ReduceKind::max;
@@ -120,12 +138,13 @@ Tensor *normalize(OpCall &call, BoundArguments &args) {
   return nullptr;
 }
 
-Tensor *argmax(OpCall &call, BoundArguments &args) {
+/// Of the largest, or of the smallest: the largest of the negative ones.
+template <bool isSmallest> Tensor *argmax(OpCall &call, BoundArguments &args) {
   Tensor *x = call.graph.toFloat(call.tensor(args["x"]));
   auto axis = x ? call.axis(args["axis"], x->rank()) : std::nullopt;
   if (!axis)
     return nullptr;
-  Tensor *result = call.graph.argmax(x, *axis);
+  Tensor *result = call.graph.argmax(isSmallest ? call.graph.unary<NegOp>(x) : x, *axis);
   return call.boolean(args["keepdims"]) ? call.graph.expandDims(result, *axis) : result;
 }
 
@@ -482,7 +501,10 @@ const OpEntry table[] = {
     {"all", "All", "x, axis=None, keepdims=False", reduction<quantifier<true>>},
     {"norm", "Norm", "x, ord=None, axis=None, keepdims=False", norm},
     {"normalize", "Normalize", "x, axis=-1, order=2, epsilon=None", normalize},
-    {"argmax", "Argmax", "x, axis=None, keepdims=False", argmax},
+    {"ptp", "Ptp", "x, axis=None, keepdims=False", reduction<peakToPeak>},
+    {"count_nonzero", "CountNonzero", "x, axis=None", countNonzero},
+    {"argmax", "Argmax", "x, axis=None, keepdims=False", argmax<false>},
+    {"argmin", "Argmin", "x, axis=None, keepdims=False", argmax<true>},
     {"one_hot", "OneHot", "x, num_classes, axis=-1, dtype=None, sparse=False", oneHot},
     {"matmul", "Matmul", "x1, x2", matmul},
     {"dot", "Dot", "x1, x2", dot},

@@ -252,6 +252,47 @@ std::vector<Tensor *> split(OpCall &call, BoundArguments &args) {
   return parts;
 }
 
+/// The elements of an axis, moved; what leaves at one end comes in at the other.
+Tensor *roll(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &slot = args["shift"];
+  auto cut = cutAxis(call, args["axis"], x);
+  if (!cut)
+    return nullptr;
+  if (!slot.value.isInt()) {
+    call.reject(slot, "shift", "an integer");
+    return nullptr;
+  }
+  int64_t shift = *slot.value.asInteger() % cut->size;
+  if (shift < 0)
+    shift += cut->size;
+  if (shift == 0)
+    return x;
+  return call.graph.concatenate({call.graph.part(x, cut->axis, cut->size - shift, shift),
+                                 call.graph.part(x, cut->axis, 0, cut->size - shift)},
+                                cut->axis);
+}
+
+/// What each element of an axis is above the one before it, `n` times over.
+Tensor *differences(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *x = call.tensor(args["a"]);
+  const BoundArguments::Slot &times = args["n"];
+  auto cut = cutAxis(call, args["axis"], x);
+  if (!cut)
+    return nullptr;
+  auto count = times.value.isInt() ? times.value.asInteger() : std::nullopt;
+  if (!count || *count < 0 || *count >= cut->size) {
+    call.reject(times, "n",
+                fmt::format("a number from 0 to {}, less than the size of axis {} of '{}'",
+                            cut->size - 1, cut->axis, x->origin));
+    return nullptr;
+  }
+  for (int64_t size = cut->size - 1; size >= cut->size - *count; --size)
+    x = graph.binary<SubOp>(graph.part(x, cut->axis, 1, size), graph.part(x, cut->axis, 0, size));
+  return x;
+}
+
 /// One tensor for each index of an axis, which disappears.
 std::vector<Tensor *> unstack(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
@@ -489,6 +530,8 @@ const OpEntry table[] = {
     {"reshape", "Reshape", "x, newshape", reshape},
     {"split", "Split", "x, indices_or_sections, axis=0", nullptr, nullptr, split},
     {"unstack", "Unstack", "x, num=None, axis=0", nullptr, nullptr, unstack},
+    {"roll", "Roll", "x, shift, axis=None", roll},
+    {"diff", "Diff", "a, n=1, axis=-1", differences},
     {"take", "Take", "x, indices, axis=None", take},
     {"broadcast_to", "BroadcastTo", "x, shape", broadcastTo},
     {"tril", "Tril", "x, k=0", triangle<true>},
