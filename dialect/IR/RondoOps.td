@@ -826,7 +826,7 @@ def Rondo_ScanOp : Rondo_AugmentedOp<"scan",
     Gradient: a scan in the other direction over the carries before each step, which the
     forward pass keeps, that computes each step again. It carries the cotangents of the carries
     and the sums of those of the constants. Keras: `LSTM`, `GRU` and `SimpleRNN` with
-    activations that are not elementwise, `GRU` without `reset_after`.
+    activations that are not elementwise, `GRU` without `reset_after`, `RNN` with a cell of the file.
   }];
   let arguments = (ins Variadic<Rondo_AnyTensor>:$carries, Variadic<Rondo_AnyTensor>:$sequences,
                        Variadic<Rondo_AnyTensor>:$constants, UnitAttr:$reverse);

@@ -34,6 +34,10 @@ public:
     RecurrentLayer *forward = layer->again(prefixed("forward_", *layer), layer->goesBackwards());
     RecurrentLayer *backward = other ? const_cast<RecurrentLayer *>(other)
                                      : layer->again(prefixed("backward_", *layer), true);
+    if (!forward || !backward) {
+      config.isBroken = true;
+      return;
+    }
     forward->zeroMaskedOutputs();
     backward->zeroMaskedOutputs();
     adopt({{forward, "forward_layer"}, {backward, "backward_layer"}});
@@ -124,7 +128,8 @@ private:
   }
 
   static const RecurrentLayer *readRecurrent(Config &config, llvm::StringRef parameter) {
-    constexpr llvm::StringLiteral expected = "a recurrent layer: `LSTM`, `GRU` or `SimpleRNN`";
+    constexpr llvm::StringLiteral expected =
+        "a recurrent layer: `LSTM`, `GRU`, `SimpleRNN` or `RNN`";
     const Layer *layer = readLayer(config, parameter, expected);
     const auto *recurrent = dynamic_cast<const RecurrentLayer *>(layer);
     if (layer && !recurrent)
@@ -169,7 +174,7 @@ private:
     if (slot.value.isNone())
       return true;
     const auto *states = slot.value.as<eval::Sequence>();
-    size_t expected = 2 * recurrent(0).stateCount();
+    size_t expected = 2 * recurrent(0).stateSizes().size();
     if (!states || states->elements.size() != expected) {
       session.in.report(Code::InputCount, slot.place,
                         "`initial_state` of `Bidirectional` is a list of {} states, those of the "

@@ -28,18 +28,18 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1DTranspose "
     "Convolution2D Convolution2DTranspose Convolution3D Convolution3DTranspose Cropping2D "
     "Cropping3D CutMix DepthwiseConv2D Discretization EinsumDense "
-    "Equalization FlaxLayer GRUCell GlobalAveragePooling2D "
+    "Equalization FlaxLayer GlobalAveragePooling2D "
     "GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D "
     "GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing "
-    "IntegerLookup JaxLayer LSTMCell MaxNumBoundingBoxes MaxPool2D "
-    "MaxPool3D MaxPooling2D MaxPooling3D MelSpectrogram MixUp Normalization Pipeline RNN "
+    "IntegerLookup JaxLayer MaxNumBoundingBoxes MaxPool2D "
+    "MaxPool3D MaxPooling2D MaxPooling3D MelSpectrogram MixUp Normalization Pipeline "
     "RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast "
     "RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "
     "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
     "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom "
     "Rescaling Resizing ReversibleEmbedding STFTSpectrogram SeparableConv2D "
-    "SeparableConvolution2D SimpleRNNCell Solarization SpatialDropout2D "
-    "SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup TFSMLayer "
+    "SeparableConvolution2D Solarization SpatialDropout2D "
+    "SpatialDropout3D SpectralNormalization StringLookup TFSMLayer "
     "TextVectorization TorchModuleWrapper UpSampling2D UpSampling3D Wrapper ZeroPadding2D "
     "ZeroPadding3D deserialize serialize");
 
@@ -196,6 +196,8 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addCoreLayers(*this);
   addActivationLayers(*this);
   addRecurrentLayers(*this);
+  addCellLayers(*this);
+  addRnnLayer(*this);
   addMergingLayers(*this);
   addReshapingLayers(*this);
   addPoolingLayers(*this);

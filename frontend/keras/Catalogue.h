@@ -113,6 +113,8 @@ void addInputLayers(Catalogue &catalogue);
 void addCoreLayers(Catalogue &catalogue);
 void addActivationLayers(Catalogue &catalogue);
 void addRecurrentLayers(Catalogue &catalogue);
+void addCellLayers(Catalogue &catalogue);
+void addRnnLayer(Catalogue &catalogue);
 void addMergingLayers(Catalogue &catalogue);
 void addReshapingLayers(Catalogue &catalogue);
 void addPoolingLayers(Catalogue &catalogue);

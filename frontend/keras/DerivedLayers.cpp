@@ -84,6 +84,7 @@ bool DerivedLayer::buildBase(Value shape, SourceRange place) {
   if (inputs.isError())
     return false;
   Arguments call{place, place, {{inputs, place}}, {}};
+  base->addStates(call);
   return !base->call(session.in, call).isError();
 }
 

@@ -169,6 +169,19 @@ public:
   /// The same step by step. All null after a report.
   RnnResults rnn(const RnnInputs &inputs, Activate activation, Activate recurrentActivation);
 
+  /// What a step of a loop makes: the next carries, and a slice of each stacked result.
+  struct ScanStep {
+    std::vector<Tensor *> carries, stacked;
+  };
+  /// Builds one step, given the carries before it and its slices of the sequences. Nothing after a
+  /// report.
+  using ScanBody = llvm::function_ref<std::optional<ScanStep>(const std::vector<Tensor *> &carries,
+                                                              const std::vector<Tensor *> &slices)>;
+  /// A loop over axis 1 of the sequences: the last carries, and stacked slices. The body may use
+  /// what is outside. Nothing after a report.
+  std::optional<ScanStep> scan(const std::vector<Tensor *> &carries,
+                               const std::vector<Tensor *> &sequences, ScanBody body);
+
   /// All axes: 0, 1, ….
   static llvm::SmallVector<int64_t> allAxes(const Tensor *x);
 

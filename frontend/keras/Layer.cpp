@@ -452,10 +452,13 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
     session.makeNode(operation, std::move(inputs), outputs, arguments.place);
   else
     operation->innerOutputs = outputs;
+  return structure(call, outputs);
+}
+
+Value Layer::structure(const LayerCall &, const std::vector<Tensor *> &outputs) const {
   if (outputs.size() == 1)
     return outputs.front();
-  std::vector<Value> values(outputs.begin(), outputs.end());
-  return in.heap.tuple(std::move(values));
+  return session.in.heap.tuple(std::vector<Value>(outputs.begin(), outputs.end()));
 }
 
 std::optional<bool> readTraining(const Session &session, Value training) {

@@ -93,6 +93,8 @@ public:
 
   /// The parameters of a call, as Keras writes them.
   virtual const char *callParameters() const { return "inputs, training=None, mask=None"; }
+  /// Adds to a call that is made for its shapes what it needs besides the inputs.
+  virtual void addStates(Arguments &call) {}
   virtual Arity arity() const { return Arity::One; }
   /// Whether it is a function of its input only: then functions inside other layers
   /// may call it.
@@ -115,6 +117,8 @@ public:
   virtual void helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const;
   /// Builds the ops. Empty after a report.
   virtual std::vector<Tensor *> apply(LayerCall &call) = 0;
+  /// What the file gets for the results, as Keras structures them: by default a tuple of several.
+  virtual Value structure(const LayerCall &call, const std::vector<Tensor *> &outputs) const;
 
   /// In the order of Keras' layer.weights.
   virtual std::vector<Variable *> weights() const { return operation->variables; }
@@ -167,6 +171,7 @@ protected:
   std::optional<int64_t> staticSize(LayerCall &call, const Tensor *x, size_t axis);
 
 private:
+  friend class RecurrentCell; // the part of a layer that has its weights
   bool collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call);
 };
 

@@ -1,11 +1,13 @@
 //===- RecurrentGraphs.cpp - Recurrent layers as ops ----------------------===//
 //
 // The part of GraphBuilder that builds `rondo.lstm` and `rondo.rnn`, or loops where
-// activations are not elementwise.
+// activations are not elementwise, and loops of the file's own steps.
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/IR/Scan.h"
 #include "frontend/keras/GraphBuilder.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 namespace rondo::keras {
 
@@ -101,6 +103,91 @@ GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activate act
   if (failed(scan))
     return {};
   return {make(scan->getResults().back(), sequence), make(scan->getResult(0), last)};
+}
+
+static bool isInside(ScanOp scan, mlir::Value value) {
+  mlir::Region *region = value.getParentRegion(); // null in the scratch block
+  return region && scan.getBody().isAncestor(region);
+}
+
+/// What a body uses of what is outside becomes constants of the loop, but for what is only there
+/// because shapes were asked for.
+static void captureConstants(ScanOp scan) {
+  for (mlir::Operation &op : llvm::make_early_inc_range(llvm::reverse(scan.getBody().front())))
+    if (mlir::isOpTriviallyDead(&op))
+      op.erase();
+  llvm::SetVector<mlir::Value> used;
+  scan.getBody().walk([&](mlir::Operation *op) {
+    for (mlir::Value operand : op->getOperands())
+      if (!isInside(scan, operand))
+        used.insert(operand);
+  });
+  for (mlir::Value value : used) {
+    mlir::Value argument = scan.getBody().addArgument(value.getType(), value.getLoc());
+    mlir::replaceAllUsesInRegionWith(value, argument, scan.getBody());
+    scan.getConstantsMutable().append(value);
+  }
+}
+
+/// Whether each step would have to draw numbers or count a batch of its own.
+static bool isOtherInTraining(const Session &session, ScanOp scan) {
+  auto stop = [](RandomOp) { return mlir::WalkResult::interrupt(); };
+  return scan->walk(stop).wasInterrupted() ||
+         llvm::any_of(scan.getConstants(), [&](mlir::Value value) {
+           auto phased = session.phasedValues.find(value);
+           return phased != session.phasedValues.end() &&
+                  (isInside(scan, phased->second.inference) ||
+                   isInside(scan, phased->second.training));
+         });
+}
+
+std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const std::vector<Tensor *> &carries,
+                                                         const std::vector<Tensor *> &sequences,
+                                                         ScanBody body) {
+  ScanInputs inputs;
+  llvm::append_range(inputs.carries, valuesOf(carries));
+  llvm::append_range(inputs.sequences, valuesOf(sequences));
+  inputs.steps = sequences.front()->axes[1].size;
+  std::vector<Axes> stackedAxes;
+  auto step = [&](mlir::OpBuilder &, mlir::Block::BlockArgListType arguments)
+      -> mlir::FailureOr<llvm::SmallVector<mlir::Value>> {
+    std::vector<Tensor *> before, slices;
+    for (auto [carry, argument] : llvm::zip_first(carries, arguments))
+      before.push_back(make(argument, carry->axes, carry->element));
+    for (auto [sequence, argument] :
+         llvm::zip_first(sequences, arguments.drop_front(carries.size()))) {
+      Axes axes = sequence->axes;
+      axes.erase(axes.begin() + 1);
+      slices.push_back(make(argument, std::move(axes), sequence->element));
+    }
+    auto made = body(before, slices);
+    if (!made)
+      return mlir::failure();
+    for (const Tensor *slice : made->stacked) {
+      stackedAxes.push_back(slice->axes);
+      stackedAxes.back().insert(stackedAxes.back().begin() + 1, sequences.front()->axes[1]);
+    }
+    llvm::SmallVector<mlir::Value> yielded = valuesOf(made->carries);
+    llvm::append_range(yielded, valuesOf(made->stacked));
+    return yielded;
+  };
+  auto scan = buildScan(builder(), loc(), inputs, step);
+  if (failed(scan))
+    return std::nullopt;
+  captureConstants(*scan);
+  if (isOtherInTraining(session, *scan)) {
+    session.in.report(Code::NotSupportedYet, place,
+                      "{} calls in each step what is random, or counts batches, while the model is "
+                      "trained: that is not supported yet",
+                      callee);
+    return std::nullopt;
+  }
+  ScanStep results;
+  for (auto [carry, value] : llvm::zip_equal(carries, scan->getFinals()))
+    results.carries.push_back(make(value, carry->axes, carry->element));
+  for (auto [axes, value] : llvm::zip_equal(stackedAxes, scan->getStacked()))
+    results.stacked.push_back(make(value, axes));
+  return results;
 }
 
 } // namespace rondo::keras

@@ -30,6 +30,8 @@ public:
   // `call` of the file takes its place.
   std::vector<Tensor *> apply(LayerCall &) override { return {}; }
   bool takesMask() const override;
+  /// Whether the file's class, or one that it derives from, has this.
+  bool defines(llvm::StringRef name) const { return type.find(name); }
 
   virtual void setTrainable(bool value);
   std::vector<Value> ownLayers() const override { return sublayers; }

@@ -112,6 +112,7 @@ Value callOnShape(Layer &layer, BoundArguments &arguments, llvm::StringRef what)
   if (inputs.isError())
     return inputs;
   Arguments call{arguments.place, arguments.calleePlace, {{inputs, shape.place}}, {}};
+  layer.addStates(call);
   return session.in.call(Value(&layer), call);
 }
 

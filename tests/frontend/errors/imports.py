@@ -1,11 +1,11 @@
 import keras
-from keras.layers import GRUCell, Conv2D as Convolution, Dense, EinsumDense, Input
+from keras.layers import ConvLSTM1D, Conv2D as Convolution, Dense, EinsumDense, Input
 from keras.layers import Dropuot
 from keras.ops import *
 from keras.optimizers import Lamb
 
 x = Input((5, 3))
-GRUCell(4)(x)
+ConvLSTM1D(4)(x)
 layers = {"conv": Convolution, "dense": Dense}
 make = lambda: EinsumDense(10, 4)
 prod(x)

@@ -1,0 +1,286 @@
+//===- RnnLayer.cpp - RNN: any cell along a sequence ----------------------===//
+//
+// Follows keras/src/layers/rnn/rnn.py. Cells of ours become whole recurrent ops, one for each cell
+// of a stack; a cell of the file becomes the body of a `rondo.scan`.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Recurrent.h"
+#include "frontend/keras/RecurrentCells.h"
+#include "frontend/keras/Size.h"
+#include "frontend/keras/Subclassing.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+namespace rondo::keras {
+namespace {
+
+class RNN : public RecurrentLayer {
+public:
+  static constexpr const char *kerasName = "RNN";
+  static constexpr const char *parameters =
+      "cell, return_sequences=False, return_state=False, go_backwards=False, stateful=False, "
+      "unroll=False, zero_output_for_mask=False";
+
+  explicit RNN(Config &config) : RecurrentLayer(config, kerasName), arguments(config.arguments) {
+    const BoundArguments::Slot &given = config.get("cell");
+    Value value = given.value;
+    if (value.as<eval::Sequence>())
+      value = stacked(value, given.place);
+    cell = value.isError() ? nullptr : readCell(config, value, given.place);
+    if (!cell) {
+      config.isBroken = true;
+      return;
+    }
+    stack = dynamic_cast<StackedRNNCells *>(cell);
+    cells = stack ? stack->cells : std::vector<Layer *>{cell};
+    for (Layer *one : cells)
+      shapes.push_back(*statesOf(*one, given.place));
+    operation->onTrainable = [this](bool value) { cell->operation->setTrainable(value); };
+  }
+
+  std::vector<int64_t> stateSizes() const override {
+    std::vector<int64_t> sizes;
+    for (const CellStates &shape : shapes)
+      llvm::append_range(sizes, shape.sizes);
+    return sizes;
+  }
+
+  RecurrentLayer *again(const std::string &name, bool backwards) const override {
+    std::vector<Value> copies;
+    for (Layer *one : cells) {
+      const auto *ours = dynamic_cast<const CellLayer *>(one);
+      if (!ours) {
+        session.in
+            .report(Code::NotSupportedYet, operation->place,
+                    "`Bidirectional` of `RNN` with a cell of the file, '{}', is not "
+                    "supported yet",
+                    one->operation->name)
+            .help("make both layers: `Bidirectional(RNN(…), backward_layer=RNN(…, "
+                  "go_backwards=True))`");
+        return nullptr;
+      }
+      copies.push_back(ours->again());
+    }
+    BoundArguments changed = arguments;
+    changed["name"].value = session.in.heap.str(name);
+    changed["go_backwards"].value = Value::boolean(backwards);
+    changed["cell"].value =
+        stack ? stacked(session.in.heap.list(copies), operation->place, stack->operation->name)
+              : copies.front();
+    Config config(session, changed);
+    return session.in.heap.make<RNN>(config);
+  }
+
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    if (name == "cell")
+      return Value(cell);
+    if (name == "state_size") {
+      auto size = cell->attribute(in, name, place);
+      return size && size->isInt() ? Value(in.heap.list({*size})) : size;
+    }
+    return RecurrentLayer::attribute(in, name, place);
+  }
+
+  std::vector<std::pair<const Variable *, std::string>> storedPaths() const override {
+    std::vector<std::pair<const Variable *, std::string>> paths;
+    for (const auto &[variable, path] : cell->storedPaths())
+      paths.push_back({variable, "cell/" + path});
+    return paths;
+  }
+  std::vector<Value> ownLayers() const override { return {cell}; }
+
+  /// States of a stack are lists where those of its cells are.
+  Value structure(const LayerCall &call, const std::vector<Tensor *> &outputs) const override {
+    if (!stack || outputs.size() == 1)
+      return RecurrentLayer::structure(call, outputs);
+    eval::Heap &heap = session.in.heap;
+    std::vector<Value> values{outputs.front()};
+    auto next = outputs.begin() + 1;
+    for (const CellStates &shape : shapes) {
+      std::vector<Value> states(next, next + shape.sizes.size());
+      next += shape.sizes.size();
+      values.push_back(shape.isList ? Value(heap.list(states)) : states.front());
+    }
+    return heap.tuple(std::move(values));
+  }
+
+protected:
+  size_t mostAxes() const override {
+    return llvm::all_of(cells, [](Layer *one) { return dynamic_cast<FileLayer *>(one); }) ? SIZE_MAX
+                                                                                          : 3;
+  }
+
+  std::optional<Results> along(LayerCall &call, Tensor *x, const std::vector<Tensor *> &states,
+                               const StepMask &mask) override {
+    std::optional<Session::NameScope> scope;
+    if (stack)
+      scope.emplace(session, *stack->operation);
+    Results results{x, nullptr, {}};
+    size_t first = 0;
+    for (auto [one, shape] : llvm::zip_equal(cells, shapes)) {
+      std::vector<Tensor *> own;
+      if (!states.empty())
+        own.assign(states.begin() + first, states.begin() + first + shape.sizes.size());
+      first += shape.sizes.size();
+      auto made = alongCell(call, *one, shape, results.sequence, own, mask,
+                            /*all=*/returnSequences || one != cells.back());
+      if (!made)
+        return std::nullopt;
+      llvm::append_range(results.states, made->states);
+      results.sequence = made->sequence;
+      results.last = made->last;
+    }
+    if (stack)
+      stack->collectVariables();
+    operation->variables = cell->weights();
+    return results;
+  }
+
+private:
+  /// A list of cells as one; an empty name asks for an automatic one.
+  Value stacked(Value list, SourceRange place, const std::string &name = "") const {
+    auto *layers = dynamic_cast<eval::Module *>(session.in.findModule("keras.layers"));
+    Arguments given{place, place, {{list, place}}, {}};
+    if (!name.empty())
+      given.keywords.push_back({"name", place, session.in.heap.str(name), place});
+    return session.in.call(layers->members.lookup(StackedRNNCells::kerasName), given);
+  }
+
+  std::optional<Results> alongCell(LayerCall &call, Layer &one, const CellStates &shape, Tensor *x,
+                                   const std::vector<Tensor *> &states, const StepMask &mask,
+                                   bool all) {
+    if (const auto *ours = dynamic_cast<const CellLayer *>(&one)) {
+      Session::NameScope scope(session, *one.operation);
+      return resultsOf(call, ours->equations().overSteps(call, x, states, mask), mask);
+    }
+    return alongFileCell(call, one, shape, x, states, mask, all);
+  }
+
+  /// `get_initial_state` of a cell of the file, or zeros. Empty after a report.
+  std::vector<Tensor *> initialStates(LayerCall &call, Layer &one, const CellStates &shape,
+                                      const Tensor *x) {
+    const auto &file = dynamic_cast<const FileLayer &>(one);
+    std::vector<Tensor *> states;
+    if (!file.defines("get_initial_state")) {
+      for (int64_t size : shape.sizes)
+        states.push_back(call.graph.filled(
+            0.0, {x->axes[0], {DimExpr(size), AxisMeaning::Features, operation}}));
+      return states;
+    }
+    Interpreter &in = session.in;
+    auto method = one.attribute(in, "get_initial_state", call.place);
+    if (!method)
+      return {};
+    Value batch =
+        in.heap.make<Size>(session, x->size(0), call.graph.size(const_cast<Tensor *>(x), {0}));
+    Arguments given{call.place, call.place, {}, {}};
+    given.keywords.push_back({"batch_size", call.place, batch, call.place});
+    Value result = in.call(*method, given);
+    if (result.isError())
+      return {};
+    auto tensors = flattenTensors(session, result, call.place, "`get_initial_state` of a cell");
+    if (!tensors)
+      return {};
+    states = std::move(*tensors);
+    if (states.size() != shape.sizes.size()) {
+      in.report(Code::InputCount, one.operation->place,
+                "`get_initial_state` of the cell '{}' gives {}, and `state_size` says {}",
+                one.operation->name, eval::plural(states.size(), "state"), shape.sizes.size());
+      return {};
+    }
+    return checkStates(call, one, x, call.place, shape.sizes, states) ? states
+                                                                      : std::vector<Tensor *>();
+  }
+
+  /// The size of what a cell of the file gives in each step, as Keras has it.
+  int64_t outputSize(Layer &one, const CellStates &shape, SourceRange place) {
+    auto size = one.attribute(session.in, "output_size", place);
+    auto number = size && size->isInt() ? size->asInteger() : std::nullopt;
+    return number.value_or(shape.sizes.front());
+  }
+
+  /// A cell of the file step by step. Where not all outputs are asked for, or a step that does not
+  /// count gives the one before, the output is carried along.
+  std::optional<Results> alongFileCell(LayerCall &call, Layer &one, const CellStates &shape,
+                                       Tensor *x, std::vector<Tensor *> states,
+                                       const StepMask &mask, bool all) {
+    Session::Trace trace(session, operation->name, "the layer", {}, "", /*layersMayBeCalled=*/true);
+    // What it uses is its own, and this layer owns it.
+    llvm::SaveAndRestore uses(session.uses, {});
+    GraphBuilder &graph = call.graph;
+    if (states.empty() && (states = initialStates(call, one, shape, x)).empty())
+      return std::nullopt;
+    const size_t numStates = states.size();
+    bool zeros = mask.output == MaskedOutput::zeros;
+    bool carriesOutput = !all || (mask.steps && !zeros);
+    Axes outputAxes{
+        x->axes[0],
+        {DimExpr(outputSize(one, shape, call.place)), AxisMeaning::Features, operation}};
+    std::vector<Tensor *> carries = states, sequences{graph.toFloat(x)};
+    if (carriesOutput)
+      carries.push_back(graph.filled(0.0, outputAxes));
+    if (mask.steps)
+      sequences.push_back(mask.steps);
+    auto step = [&](const std::vector<Tensor *> &before,
+                    const std::vector<Tensor *> &slices) -> std::optional<GraphBuilder::ScanStep> {
+      std::vector<Tensor *> own(before.begin(), before.begin() + numStates);
+      std::vector<Tensor *> made = callCell(call, one, slices.front(), own);
+      if (made.empty())
+        return std::nullopt;
+      Tensor *output = graph.toFloat(made.front());
+      made.erase(made.begin());
+      if (!checkStates(call, one, x, call.place, shape.sizes, made) ||
+          !checkOutput(call, one, output, outputAxes))
+        return std::nullopt;
+      // What there was before where the step does not count.
+      auto choose = [&](Tensor *now, Tensor *otherwise) {
+        return mask.steps ? graph.select(graph.broadcast(slices[1], now->axes, {0}), now, otherwise)
+                          : now;
+      };
+      for (auto [state, old] : llvm::zip_equal(made, own))
+        state = choose(state, old);
+      if (mask.steps)
+        output = choose(output, zeros ? graph.filled(0.0, outputAxes) : before.back());
+      if (carriesOutput)
+        made.push_back(output);
+      return GraphBuilder::ScanStep{std::move(made),
+                                    all ? std::vector{output} : std::vector<Tensor *>()};
+    };
+    auto results = graph.scan(carries, sequences, step);
+    if (!results)
+      return std::nullopt;
+    Tensor *last = carriesOutput ? results->carries.back() : nullptr;
+    Tensor *sequence = all ? results->stacked.front() : nullptr;
+    results->carries.resize(numStates);
+    return Results{sequence, last, std::move(results->carries)};
+  }
+
+  bool checkOutput(LayerCall &call, Layer &one, const Tensor *output, const Axes &expected) {
+    if (output->rank() == 2 && session.unify(output->axes[0].size, expected[0].size) &&
+        session.unify(output->axes[1].size, expected[1].size))
+      return true;
+    session.in
+        .report(Code::ShapeMismatch, one.operation->place,
+                "the output of the cell '{}' has shape {}, and its `output_size` is {}",
+                one.operation->name, output->shape(), expected[1].size.str())
+        .note(call.place, "it is called here")
+        .help("a cell whose output is not its first state says `self.output_size = …` in "
+              "`__init__`");
+    return false;
+  }
+
+  BoundArguments arguments;
+  Layer *cell = nullptr;
+  /// The cell where it is a stack of others, else null.
+  StackedRNNCells *stack = nullptr;
+  std::vector<Layer *> cells;
+  std::vector<CellStates> shapes;
+};
+
+} // namespace
+
+void addRnnLayer(Catalogue &catalogue) { catalogue.addLayer<RNN>(); }
+
+} // namespace rondo::keras
