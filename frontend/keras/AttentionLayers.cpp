@@ -51,15 +51,10 @@ protected:
     return x && y ? buildLogicalAnd(graph, x, y) : x ? x : y;
   }
 
-  /// (queries, keys): keys that are not behind their query. Null after a report.
-  Tensor *causalMask(LayerCall &call, const Tensor *query, const Tensor *key) {
-    auto queries = staticSize(call, query, 1);
-    auto keys = queries ? staticSize(call, key, 1) : std::nullopt;
-    if (!keys)
-      return nullptr;
-    GraphBuilder &graph = call.graph;
-    Tensor *rows = graph.expandDims(graph.range(*queries), 1);
-    return graph.predicate(ComparePredicate::ge, rows, graph.range(*keys));
+  /// (queries, keys): keys that are not behind their query.
+  static Tensor *causalMask(GraphBuilder &graph, const Tensor *query, const Tensor *key) {
+    Tensor *rows = graph.expandDims(graph.range(query->axes[1].size), 1);
+    return graph.predicate(ComparePredicate::ge, rows, graph.range(key->axes[1].size));
   }
 
   double dropoutRate;
@@ -114,7 +109,7 @@ public:
     Tensor *scores = computeScores(call, query, key);
     Tensor *counts = valueMask ? graph.expandDims(graph.toBool(valueMask), 1) : nullptr;
     if (scores && isCausal) {
-      Tensor *causal = causalMask(call, query, key);
+      Tensor *causal = causalMask(call.graph, query, key);
       counts = causal ? both(graph, counts, causal) : nullptr;
       if (!counts)
         return {};
@@ -313,7 +308,7 @@ public:
     if (!scores || !readMasks(call, query, value, key, counts))
       return {};
     if (isCausal) {
-      Tensor *causal = causalMask(call, query, key);
+      Tensor *causal = causalMask(call.graph, query, key);
       counts = causal ? both(graph, counts, causal) : nullptr;
       if (!counts)
         return {};

@@ -144,11 +144,85 @@ std::optional<Value> filledTensor(Session &session, llvm::StringRef name, BoundA
   return session.in.call(session.ops->members.lookup("cast"), cast);
 }
 
+/// `arange(length)` and `arange(start, stop)` of sizes that are only known when the model runs;
+/// nothing where all are numbers.
+std::optional<Value> rangeOfSizes(Session &session, BoundArguments &args) {
+  Value given[3]; // start, stop, step
+  const char *const names[] = {"start", "stop", "step"};
+  for (size_t i = 0; i < 3; ++i)
+    given[i] = i < args.rest.size() ? args.rest[i].value : args[names[i]].value;
+  if (llvm::none_of(given, [](Value value) { return value.as<Size>(); }))
+    return std::nullopt;
+  if (given[1].isNone())
+    std::swap(given[0], given[1]);
+  auto start = given[0].isNone() ? DimExpr(0) : Size::read(given[0]);
+  auto stop = Size::read(given[1]);
+  auto step = given[2].isNone() ? 1 : given[2].asInteger();
+  if (!start || !stop || step != 1) {
+    session.in
+        .report(Code::DynamicSize, args.place,
+                "`ops.arange` of sizes that are only known when the model runs takes whole numbers "
+                "and steps of 1")
+        .help("compute with its result: `2 * ops.arange(n)`");
+    return Value::error();
+  }
+  Value range = applyOp(session, "Arange", session.wordsOf(args.calleePlace, "`ops.arange`"),
+                        args.place, [&](OpCall &call) -> Tensor * {
+                          Tensor *numbers = call.graph.range(*stop - *start);
+                          const auto *size = given[0].as<Size>();
+                          Tensor *first = size ? size->scalar
+                                               : call.graph.scalar(given[0].asReal().value_or(0));
+                          numbers = call.graph.binary<AddOp>(numbers, first);
+                          return call.graph.toInt(numbers);
+                        });
+  const BoundArguments::Slot &dtype = args["dtype"];
+  if (range.isError() || dtype.value.isNone())
+    return range;
+  Arguments cast{
+      args.place, args.calleePlace, {{range, args.place}, {dtype.value, dtype.place}}, {}};
+  return session.in.call(session.ops->members.lookup("cast"), cast);
+}
+
 /// Functions of keras.ops that make arrays of nothing but numbers.
 const char *const makers[] = {"arange",   "array",    "eye",  "full",
                               "identity", "linspace", "ones", "zeros"};
 
 } // namespace
+
+/// The elements of a list of sizes, or nothing.
+static std::optional<std::vector<Value>> sizesIn(Value value) {
+  std::vector<Value> elements;
+  if (const auto *sequence = value.as<eval::Sequence>())
+    elements = sequence->elements;
+  else if (const auto *array = value.as<NdArray>(); array && array->shape.size() == 1)
+    for (double element : array->elements())
+      elements.push_back(Value::integer(int64_t(element)));
+  bool areSizes = !elements.empty() && llvm::all_of(elements, [](Value element) {
+    return element.as<Size>() || (element.isInt() && !element.isBool());
+  });
+  return areSizes ? std::optional(std::move(elements)) : std::nullopt;
+}
+
+std::optional<Value> callOnSizes(Session &session, llvm::StringRef name, BoundArguments &args) {
+  Value x = args.slots.empty() ? Value() : args.slots.front().value;
+  std::vector<Value> sizes;
+  if (name == "expand_dims" && x.as<Size>()) {
+    sizes = {x};
+  } else if (name == "stack") {
+    sizes = sizesIn(x).value_or(sizes);
+  } else if (name == "concatenate") {
+    if (const auto *parts = x.as<eval::Sequence>())
+      for (Value part : parts->elements) {
+        auto own = sizesIn(part);
+        if (!own)
+          return std::nullopt;
+        llvm::append_range(sizes, *own);
+      }
+  }
+  if (llvm::none_of(sizes, [](Value size) { return size.as<Size>(); }))
+    return std::nullopt;
+  return session.in.heap.tuple(std::move(sizes));
+}
 
 std::optional<Value> callOnArrays(Session &session, llvm::StringRef name, BoundArguments &args) {
   auto isArray = [](Value value) { return isNumbers(value) || value.as<NdArray>(); };
@@ -182,8 +256,11 @@ void addConstantOps(Catalogue &catalogue) {
     catalogue.addFunction(
         static_cast<eval::Module *>(module), name, function->parameters.c_str(),
         [function, &session](Interpreter &in, BoundArguments &args) {
-          if (auto filled = filledTensor(session, function->name, args))
-            return *filled;
+          auto made = llvm::StringRef(function->name) == "arange"
+                          ? rangeOfSizes(session, args)
+                          : filledTensor(session, function->name, args);
+          if (made)
+            return *made;
           Arguments arguments{args.place, args.calleePlace, args.rest, {}};
           for (size_t i = 0; i < args.slots.size(); ++i)
             if (args.slots[i].given)

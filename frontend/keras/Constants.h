@@ -19,6 +19,9 @@ Tensor *makeConstant(GraphBuilder &graph, const eval::NdArray &array);
 /// What an operation of keras.ops gives for arrays and no symbolic tensor; nothing
 /// where none of the arguments is an array, or numpy has no such function.
 std::optional<Value> callOnArrays(Session &session, llvm::StringRef name, BoundArguments &args);
+/// What an operation of keras.ops gives where sizes that are only known when the model runs are put
+/// together to a shape: a tuple of them. Nothing for other values.
+std::optional<Value> callOnSizes(Session &session, llvm::StringRef name, BoundArguments &args);
 /// The functions of keras.ops that make arrays of numbers.
 void addConstantOps(Catalogue &catalogue);
 

@@ -36,12 +36,23 @@ Tensor *GraphBuilder::filled(double value, const Axes &axes) {
   return broadcast(scalar(value), afterArithmetic(axes), {});
 }
 
-Tensor *GraphBuilder::range(int64_t size) {
+Tensor *GraphBuilder::range(const DimExpr &expr) {
+  const DimExpr size = session.resolve(expr);
+  const auto number = size.getConstant();
+  if (!number) {
+    // By counting.
+    auto count = [&](const std::vector<Tensor *> &carries, const std::vector<Tensor *> &) {
+      Tensor *next = binary<AddOp>(carries.front(), scalar(1));
+      return std::optional(ScanStep{{next}, {carries.front()}});
+    };
+    auto counted = scan({size}, {filled(0.0, {Axis{DimExpr(1), AxisMeaning::One}})}, {}, count);
+    return reshape(counted->stacked.front(), {Axis{size}});
+  }
   // By doubling: kernels have no constants of several values.
   Tensor *result = filled(0.0, {Axis{DimExpr(1), AxisMeaning::One}});
-  for (int64_t count = 1; count < size; count *= 2)
+  for (int64_t count = 1; count < *number; count *= 2)
     result = concatenate({result, binary<AddOp>(result, scalar(double(count)))}, 0);
-  return part(result, 0, 0, size);
+  return part(result, 0, 0, *number);
 }
 
 Tensor *GraphBuilder::random(const Axes &axes) {

@@ -32,7 +32,7 @@ public:
   /// The number everywhere.
   Tensor *filled(double value, const Axes &axes);
   /// 0, 1, … along one axis.
-  Tensor *range(int64_t size);
+  Tensor *range(const DimExpr &size);
   Tensor *variable(const Variable &variable);
   /// Numbers uniform in [0, 1), others in each call and in each training step.
   Tensor *random(const Axes &axes);
@@ -177,9 +177,9 @@ public:
   /// report.
   using ScanBody = llvm::function_ref<std::optional<ScanStep>(const std::vector<Tensor *> &carries,
                                                               const std::vector<Tensor *> &slices)>;
-  /// A loop over axis 1 of the sequences: the last carries, and stacked slices. The body may use
-  /// what is outside. Nothing after a report.
-  std::optional<ScanStep> scan(const std::vector<Tensor *> &carries,
+  /// A loop over axis 1 of the sequences, `steps`: the last carries, and stacked slices. The body
+  /// may use what is outside. Nothing after a report.
+  std::optional<ScanStep> scan(const Axis &steps, const std::vector<Tensor *> &carries,
                                const std::vector<Tensor *> &sequences, ScanBody body);
 
   /// All axes: 0, 1, ….

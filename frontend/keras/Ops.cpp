@@ -234,6 +234,8 @@ Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundAr
     return Value::real(entry.onNumber(*number));
   if (llvm::any_of(values, [](const PlacedValue &v) { return isReported(v.value); }))
     return Value::error();
+  if (auto shape = callOnSizes(session, entry.name, args))
+    return *shape;
   if (!llvm::any_of(values, [](const PlacedValue &v) { return isTensor(v.value); })) {
     if (auto result = callOnArrays(session, entry.name, args))
       return *result;

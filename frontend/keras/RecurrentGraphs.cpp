@@ -141,13 +141,14 @@ static bool isOtherInTraining(const Session &session, ScanOp scan) {
          });
 }
 
-std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const std::vector<Tensor *> &carries,
+std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const Axis &steps,
+                                                         const std::vector<Tensor *> &carries,
                                                          const std::vector<Tensor *> &sequences,
                                                          ScanBody body) {
   ScanInputs inputs;
   llvm::append_range(inputs.carries, valuesOf(carries));
   llvm::append_range(inputs.sequences, valuesOf(sequences));
-  inputs.steps = sequences.front()->axes[1].size;
+  inputs.steps = steps.size;
   std::vector<Axes> stackedAxes;
   auto step = [&](mlir::OpBuilder &, mlir::Block::BlockArgListType arguments)
       -> mlir::FailureOr<llvm::SmallVector<mlir::Value>> {
@@ -165,7 +166,7 @@ std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const std::vector<Tenso
       return mlir::failure();
     for (const Tensor *slice : made->stacked) {
       stackedAxes.push_back(slice->axes);
-      stackedAxes.back().insert(stackedAxes.back().begin() + 1, sequences.front()->axes[1]);
+      stackedAxes.back().insert(stackedAxes.back().begin() + 1, steps);
     }
     llvm::SmallVector<mlir::Value> yielded = valuesOf(made->carries);
     llvm::append_range(yielded, valuesOf(made->stacked));

@@ -248,7 +248,7 @@ private:
       return GraphBuilder::ScanStep{std::move(made),
                                     all ? std::vector{output} : std::vector<Tensor *>()};
     };
-    auto results = graph.scan(carries, sequences, step);
+    auto results = graph.scan(x->axes[1], carries, sequences, step);
     if (!results)
       return std::nullopt;
     Tensor *last = carriesOutput ? results->carries.back() : nullptr;

@@ -498,19 +498,9 @@ template <bool isLower> Tensor *triangle(OpCall &call, BoundArguments &args) {
                       x->origin, x->shape());
     return nullptr;
   }
-  auto rows = session.resolve(x->size(x->rank() - 2)).getConstant();
-  auto columns = session.resolve(x->size(x->rank() - 1)).getConstant();
-  if (!rows || !columns) {
-    session.in
-        .report(Code::DynamicSize, args.place,
-                "{} of '{}' of shape {}, whose last two sizes have to be known", graph.callee,
-                x->origin, x->shape())
-        .help("give the number of steps in `Input(shape=…)` instead of None");
-    return nullptr;
-  }
-  Tensor *row =
-      graph.binary<AddOp>(graph.expandDims(graph.range(*rows), 1), graph.scalar(*diagonal));
-  Tensor *column = graph.expandDims(graph.range(*columns), 0);
+  Tensor *rows = graph.expandDims(graph.range(x->size(x->rank() - 2)), 1);
+  Tensor *row = graph.binary<AddOp>(rows, graph.scalar(*diagonal));
+  Tensor *column = graph.expandDims(graph.range(x->size(x->rank() - 1)), 0);
   Tensor *isKept =
       graph.predicate(isLower ? ComparePredicate::ge : ComparePredicate::le, row, column);
   if (x->element == ElementKind::Bool)
