@@ -69,27 +69,6 @@ bool FileLayer::collectTensors(Value value, SourceRange place, std::vector<Tenso
   return true;
 }
 
-/// A value whose tensors are replaced by what `change` makes of them.
-static Value mapTensors(Interpreter &in, Value value,
-                        llvm::function_ref<Tensor *(Tensor *)> change) {
-  if (Tensor *tensor = value.as<Tensor>())
-    return change(tensor);
-  if (const auto *sequence = value.as<eval::Sequence>()) {
-    std::vector<Value> elements;
-    for (Value element : sequence->elements)
-      elements.push_back(mapTensors(in, element, change));
-    return value.as<eval::Tuple>() ? Value(in.heap.tuple(std::move(elements)))
-                                   : Value(in.heap.list(std::move(elements)));
-  }
-  if (const auto *dict = value.as<eval::Dict>()) {
-    eval::Dict *result = in.heap.make<eval::Dict>();
-    for (const eval::Dict::Entry &entry : dict->items())
-      result->set(entry.key, mapTensors(in, entry.value, change));
-    return result;
-  }
-  return value;
-}
-
 bool FileLayer::readArguments(Arguments &arguments, Call &call) {
   Interpreter &in = session.in;
   call.signature.callee = operation->name;
@@ -485,7 +464,9 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
   llvm::append_range(call.inputs, call.nodeMasks);
   fails.release();
   if (isOutermost) {
-    session.makeNode(operation, call.inputs, outputs, arguments.place);
+    Node *node = session.makeNode(operation, call.inputs, outputs, arguments.place);
+    node->arguments = arguments;
+    node->hasMasks = !call.nodeMasks.empty();
     connect(call.inputs, result, outputs);
   } else {
     operation->innerOutputs = outputs;

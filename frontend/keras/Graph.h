@@ -193,6 +193,10 @@ struct Node {
   std::vector<Tensor *> inputs;
   std::vector<Tensor *> outputs;
   SourceRange place;
+  /// Of a layer or model: what it was called with.
+  std::optional<Arguments> arguments = std::nullopt;
+  /// Whether masks that the graph knows are among its inputs, as arguments of the call.
+  bool hasMasks = false;
 };
 
 /// Everything that belongs to one evaluation: the scratch block, the automatic

@@ -344,6 +344,25 @@ std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value valu
   return tensors;
 }
 
+Value mapTensors(Interpreter &in, Value value, llvm::function_ref<Tensor *(Tensor *)> change) {
+  if (Tensor *tensor = value.as<Tensor>())
+    return change(tensor);
+  if (const auto *sequence = value.as<eval::Sequence>()) {
+    std::vector<Value> elements;
+    for (Value element : sequence->elements)
+      elements.push_back(mapTensors(in, element, change));
+    return value.as<eval::Tuple>() ? Value(in.heap.tuple(std::move(elements)))
+                                   : Value(in.heap.list(std::move(elements)));
+  }
+  if (const auto *dict = value.as<eval::Dict>()) {
+    eval::Dict *result = in.heap.make<eval::Dict>();
+    for (const eval::Dict::Entry &entry : dict->items())
+      result->set(entry.key, mapTensors(in, entry.value, change));
+    return result;
+  }
+  return value;
+}
+
 bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call) {
   // Inside a layer of the file, positions for instance: `embedding(ops.arange(length))`.
   if (const auto *array = session.tracesLayer() ? value.as<eval::NdArray>() : nullptr) {
@@ -448,10 +467,13 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   masks.pass(outputs);
   llvm::append_range(inputs, masks.nodeInputs);
   fails.release();
-  if (!isTraced)
-    session.makeNode(operation, std::move(inputs), outputs, arguments.place);
-  else
+  if (isTraced) {
     operation->innerOutputs = outputs;
+  } else {
+    Node *node = session.makeNode(operation, std::move(inputs), outputs, arguments.place);
+    node->arguments = arguments;
+    node->hasMasks = !masks.nodeInputs.empty();
+  }
   return structure(call, outputs);
 }
 

@@ -213,6 +213,9 @@ std::optional<bool> readTraining(const Session &session, Value training);
 std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value value,
                                                     SourceRange place, llvm::StringRef callee);
 
+/// A value whose tensors are replaced by what `change` makes of them.
+Value mapTensors(Interpreter &in, Value value, llvm::function_ref<Tensor *(Tensor *)> change);
+
 } // namespace rondo::keras
 
 #endif // RONDO_FRONTEND_KERAS_LAYER_H

@@ -1,12 +1,14 @@
 //===- NestedModels.cpp - Models as layers of other models ----------------===//
 //
 // Calling a model clones its ops from inputs to outputs with the caller's tensors
-// and sizes in place of its own. Its weights are the same wherever it is called.
+// and sizes in place of its own. Its weights are the same wherever it is called. Where
+// those tensors have masks, its layers are called again: what they do depends on masks.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/CloneOps.h"
 #include "frontend/keras/Model.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
 namespace {
@@ -35,7 +37,6 @@ public:
 
   /// `phase`: what the call says of training.
   std::vector<Tensor *> cloneOutputs(Phase phase) {
-    auto change = [&](const DimExpr &size) { return session.resolve(size).substitute(sizes); };
     llvm::SmallVector<mlir::Value> values;
     for (const Model::Output &output : model.outputs) {
       values.push_back(output.tensor->value);
@@ -45,13 +46,6 @@ public:
     for (mlir::Operation *clone :
          cloneOps(session, session.builder, values, mapping, change, phase))
       clone->setLoc(session.location(place, model.name));
-    auto copyOf = [&](const Tensor &tensor) {
-      Axes axes = tensor.axes;
-      for (Axis &axis : axes)
-        axis.size = change(axis.size);
-      return session.makeTensor(mapping.lookupOrDefault(tensor.value), std::move(axes),
-                                tensor.element, model.name, place);
-    };
     std::vector<Tensor *> results;
     for (const Model::Output &output : model.outputs) {
       results.push_back(copyOf(*output.tensor));
@@ -62,7 +56,133 @@ public:
     return results;
   }
 
+  /// The same by calling the layers again on `tensors`, which `bindInputs` has seen, with the masks
+  /// of those that were given. Empty after a report.
+  std::vector<Tensor *> callAgain(const std::vector<Tensor *> &tensors,
+                                  const std::vector<Tensor *> &given,
+                                  std::optional<bool> training) {
+    std::vector<Tensor *> inside;
+    {
+      Session::Trace trace(session, model.name, "the model", {}, "", /*layersMayBeCalled=*/true);
+      // What they use is the model's, which the caller uses.
+      llvm::SaveAndRestore uses(session.uses, {});
+      if (training)
+        session.trainingArguments.push_back(Value::boolean(*training));
+      for (auto [input, tensor, original] : llvm::zip_equal(model.inputs, tensors, given)) {
+        Tensor *&copy = copies[input];
+        copy = session.makeInside(tensor);
+        if (!original->runMask)
+          continue;
+        copy->runMask = session.makeInside(original->runMask);
+        masked[input] = original;
+      }
+      bool succeeds = llvm::all_of(nodes(), [&](const Node *node) { return callAgain(*node); });
+      if (training)
+        session.trainingArguments.pop_back();
+      if (!succeeds)
+        return {};
+      for (const Model::Output &output : model.outputs)
+        inside.push_back(copies.lookup(output.tensor));
+    }
+    auto outside = [&](const Tensor *tensor) {
+      return session.makeTensor(tensor->value, tensor->axes, tensor->element, model.name, place);
+    };
+    std::vector<Tensor *> results;
+    for (const Tensor *tensor : inside) {
+      results.push_back(outside(tensor));
+      if (tensor->runMask)
+        results.back()->runMask = outside(tensor->runMask);
+    }
+    return results;
+  }
+
 private:
+  /// What is called between inputs and outputs, each behind what it needs.
+  std::vector<const Node *> nodes() const {
+    llvm::DenseSet<const Tensor *> inputs(model.inputs.begin(), model.inputs.end());
+    llvm::DenseSet<const Node *> seen, done;
+    std::vector<const Node *> ordered, pending;
+    auto needs = [&](const Tensor *tensor) {
+      if (tensor->node && !inputs.contains(tensor) && !done.contains(tensor->node))
+        pending.push_back(tensor->node);
+    };
+    for (const Model::Output &output : model.outputs)
+      needs(output.tensor);
+    while (!pending.empty()) {
+      const Node *node = pending.back();
+      if (seen.insert(node).second) {
+        llvm::for_each(node->inputs, needs);
+        continue;
+      }
+      pending.pop_back();
+      if (done.insert(node).second)
+        ordered.push_back(node);
+    }
+    return ordered;
+  }
+
+  /// Calls a layer on copies of what it was called on, or clones what an operator computes. False
+  /// after a report.
+  bool callAgain(const Node &node) {
+    for (const Tensor *input : node.inputs) {
+      const Tensor *origin = masked.lookup(input);
+      if (!origin)
+        continue;
+      if (node.hasMasks)
+        return reportMasks(node, *origin);
+      for (const Tensor *output : node.outputs)
+        masked[output] = origin;
+    }
+    if (!node.arguments) {
+      for (const Tensor *input : node.inputs)
+        mapping.map(input->value, copies.lookup(input)->value);
+      llvm::SmallVector<mlir::Value> values;
+      for (const Tensor *output : node.outputs)
+        values.push_back(output->value);
+      cloneOps(session, session.builder, values, mapping, change, Phase::Both);
+      for (const Tensor *output : node.outputs)
+        copies[output] = copyOf(*output);
+      return true;
+    }
+    auto copy = [&](Tensor *tensor) {
+      Tensor *found = copies.lookup(tensor);
+      return found ? found : tensor;
+    };
+    Arguments arguments = *node.arguments;
+    for (PlacedValue &argument : arguments.positional)
+      argument.value = mapTensors(session.in, argument.value, copy);
+    for (eval::KeywordArgument &argument : arguments.keywords)
+      argument.value = mapTensors(session.in, argument.value, copy);
+    Value result = session.in.call(Value(node.operation->object), arguments);
+    auto results = flattenTensors(session, result, place, "the model '" + model.name + "'");
+    if (!results || results->size() != node.outputs.size())
+      return false;
+    for (auto [output, tensor] : llvm::zip_equal(node.outputs, *results))
+      copies[output] = tensor;
+    return true;
+  }
+
+  /// A call that was given a mask when the model was made keeps to that, in Keras, but the mask of
+  /// what it computes with would be another one here.
+  bool reportMasks(const Node &node, const Tensor &origin) {
+    session.in
+        .report(Code::NotSupportedYet, place,
+                "the model '{}' is called on '{}', which has a mask, and has masks of its own "
+                "behind that: that is not supported yet",
+                model.name, origin.origin)
+        .note(origin.runMask->place, "the mask is made here")
+        .note(node.place, "the model's own is used here");
+    return false;
+  }
+
+  Tensor *copyOf(const Tensor &tensor) {
+    Axes axes = tensor.axes;
+    for (Axis &axis : axes)
+      axis.size = change(axis.size);
+    return session.makeTensor(mapping.lookupOrDefault(tensor.value), std::move(axes),
+                              tensor.element, model.name, place);
+  }
+
   /// What a None of the model's input is here.
   bool bindSizes(const Tensor &input, const Tensor &tensor) {
     bool fits = input.rank() == tensor.rank() && input.element == tensor.element;
@@ -93,6 +213,14 @@ private:
   SourceRange place;
   mlir::IRMapping mapping;
   std::map<std::string, DimExpr> sizes;
+  /// The size here of what has a size there.
+  std::function<DimExpr(const DimExpr &)> change = [this](const DimExpr &size) {
+    return session.resolve(size).substitute(sizes);
+  };
+  /// What stands for tensors of the model where its layers are called again.
+  llvm::DenseMap<const Tensor *, Tensor *> copies;
+  /// Tensors of the model that depend on a tensor with a mask, and that.
+  llvm::DenseMap<const Tensor *, const Tensor *> masked;
 };
 
 } // namespace
@@ -166,15 +294,6 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
         return session.checkTrace(tensor, given.place);
       }))
     return Value::error();
-  for (const Tensor *tensor : *tensors)
-    if (tensor->runMask) {
-      in.report(Code::NotSupportedYet, arguments.place,
-                "the model '{}' is called on '{}', which has a mask: that is not supported yet",
-                name, tensor->origin)
-          .note(tensor->runMask->place, "the mask is made here")
-          .help("make the mask inside the model");
-      return Value::error();
-    }
   std::vector<Tensor *> called = *tensors;
   ModelCall call(*this, arguments.place);
   if (!call.bindInputs(*tensors))
@@ -192,13 +311,18 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
       return Value::error();
     }
   }
-  std::vector<Tensor *> results = call.cloneOutputs(training ? Phase::Inference : Phase::Both);
+  bool isMasked = llvm::any_of(called, [](const Tensor *tensor) { return tensor->runMask; });
+  std::vector<Tensor *> results =
+      isMasked ? call.callAgain(*tensors, called, training)
+               : call.cloneOutputs(training ? Phase::Inference : Phase::Both);
+  if (results.empty())
+    return Value::error();
   asOperation();
   if (isTraced) {
     operation->innerOutputs = results;
     session.uses.push_back({operation, {}, name, arguments.place});
   } else {
-    session.makeNode(operation, std::move(called), results, arguments.place);
+    session.makeNode(operation, std::move(called), results, arguments.place)->arguments = arguments;
   }
   if (isOutputDict) {
     eval::Dict *dict = in.heap.make<eval::Dict>();

@@ -56,7 +56,7 @@ WEIGHTED = {
 WITH_TIES = {"sparsemax", "rounding"}
 # Models with masks: steps of their sequences are zeros. A mean of no steps has no number.
 MASKED = "masking"
-NONE_EMPTY = {"masking_pooling"}
+NONE_EMPTY = {"masking_pooling", "masking_nested"}
 # What the targets of a loss look like; those of other losses are normal numbers.
 LABELS = {"sparse_categorical_crossentropy"}
 ONE_HOT = {"categorical_crossentropy", "categorical_hinge"}
