@@ -185,28 +185,25 @@ namespace {
 
 /// What else keras.ops of Keras 3.15 has; Rondo does not have it yet.
 const std::vector<std::string> unsupportedOps = splitWords(
-    "adaptive_average_pool adaptive_max_pool allclose angle append arange arccos arccosh arcsin "
-    "arcsinh arctan arctan2 arctanh argpartition argsort array array_split associative_scan "
-    "average average_pool bartlett batch_normalization binary_crossentropy bincount bitwise_and "
-    "bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor "
-    "blackman categorical_crossentropy cbrt cdist cholesky cholesky_inverse cond conj conjugate "
-    "conv conv_transpose convert_to_numpy corrcoef correlate cross ctc_decode ctc_loss cumprod "
-    "cumsum custom_gradient depth_to_space depthwise_conv det diag diagflat diagonal digitize "
-    "dot_product_attention dsplit dstack dtype eig eigh empty empty_like erfc erfinv exp2 "
-    "extract_sequences eye fft fft2 fliplr flipud fmax fmin fmod fold fori_loop full gcd "
-    "geomspace get_item hamming hanning heaviside histogram hsplit hstack hypot i0 identity "
-    "ifft2 imag image in_top_k inner inv irfft is_tensor isclose isfinite isin isinf isnan "
-    "isneginf isposinf isreal istft jvp kaiser kron layer_normalization lcm ldexp left_shift "
-    "linspace logaddexp2 logdet logspace lstsq lu_factor map matrix_rank max_pool median "
-    "meshgrid moments multi_hot nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax "
-    "nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar nextafter "
-    "nonzero ones outer pad percentile pinv polar prod psnr qr quantile ravel real rearrange "
-    "rfft right_shift rms_normalization rot90 saturate_cast scan scatter scatter_update "
-    "searchsorted segment_max segment_min segment_prod segment_sum select separable_conv signbit "
-    "sinc size slice slice_update slogdet solve solve_triangular sort space_to_depth "
-    "sparse_categorical_crossentropy stft stop_gradient svd switch take_along_axis top_k trace "
-    "trapezoid tri unfold unique unravel_index vander vdot vectorize vectorized_map view "
-    "view_as_complex view_as_real vsplit vstack while_loop zeros");
+    "adaptive_average_pool adaptive_max_pool allclose angle append arange arccos arcsin "
+    "arctan arctan2 argpartition array associative_scan average_pool bartlett "
+    "batch_normalization binary_crossentropy bincount bitwise_and bitwise_invert "
+    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor blackman "
+    "categorical_crossentropy cdist cholesky cholesky_inverse conj conjugate conv "
+    "conv_transpose convert_to_numpy corrcoef correlate ctc_decode ctc_loss custom_gradient "
+    "depth_to_space depthwise_conv det diag diagflat digitize dot_product_attention dtype "
+    "eig eigh empty empty_like erfinv exp2 extract_sequences eye fft fft2 flipud fold full "
+    "gcd geomspace get_item hamming hanning histogram i0 identity ifft2 imag image inv irfft "
+    "is_tensor isin isreal istft jvp kaiser kron layer_normalization lcm ldexp left_shift "
+    "linspace logdet logspace lstsq lu_factor map matrix_rank max_pool median meshgrid "
+    "multi_hot nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin "
+    "nanpercentile nanprod nanquantile nanstd nansum nanvar nextafter nonzero ones outer "
+    "percentile pinv polar psnr qr quantile real rearrange rfft right_shift "
+    "rms_normalization rot90 saturate_cast scan scatter scatter_update searchsorted "
+    "segment_max segment_min segment_prod segment_sum separable_conv signbit size slogdet "
+    "solve solve_triangular space_to_depth sparse_categorical_crossentropy stft "
+    "stop_gradient svd switch tri unfold unique unravel_index vander vectorize "
+    "vectorized_map view view_as_complex view_as_real vsplit vstack zeros");
 
 bool isTensor(Value value) {
   if (const auto *sequence = value.as<eval::Sequence>())
@@ -257,8 +254,8 @@ void addOps(Catalogue &catalogue) {
   Session &session = catalogue.session;
   KerasModule *module = catalogue.addModule("keras.ops", unsupportedOps);
   session.ops = module;
-  for (llvm::ArrayRef<OpEntry> table :
-       {elementwiseOps(), activationOps(), shapeOps(), productOps()})
+  for (llvm::ArrayRef<OpEntry> table : {elementwiseOps(), activationOps(), shapeOps(), productOps(),
+                                        arrayOps(), orderOps(), numberOps()})
     for (const OpEntry &entry : table) {
       std::string callee = fmt::format("`ops.{}`", entry.name);
       catalogue.addFunction(module, entry.name, entry.parameters,
@@ -267,6 +264,7 @@ void addOps(Catalogue &catalogue) {
                             });
     }
   addConstantOps(catalogue);
+  addControlOps(catalogue);
   // A plain number is cast at once; a size is a whole number.
   Value cast = module->members["cast"];
   catalogue.addFunction(module, "cast", "x, dtype", [cast](Interpreter &in, BoundArguments &args) {

@@ -12,6 +12,8 @@
 
 namespace rondo::keras {
 
+class Catalogue;
+
 using AxisList = llvm::SmallVector<int64_t>;
 
 /// One application of an operation, while it is built. What reads an argument
@@ -79,8 +81,24 @@ llvm::ArrayRef<OpEntry> elementwiseOps();
 llvm::ArrayRef<OpEntry> activationOps();
 llvm::ArrayRef<OpEntry> shapeOps();
 llvm::ArrayRef<OpEntry> productOps();
+llvm::ArrayRef<OpEntry> arrayOps();
+llvm::ArrayRef<OpEntry> orderOps();
+llvm::ArrayRef<OpEntry> numberOps();
+/// The functions that call functions of the file: `cond`, `fori_loop`, `while_loop`.
+void addControlOps(Catalogue &catalogue);
 
 // What operators and operations share.
+
+inline int64_t lastOf(const Tensor *x) { return int64_t(x->rank()) - 1; }
+/// The size of an axis, which has to be known; nothing after a report.
+std::optional<int64_t> knownSize(OpCall &call, const Tensor *x, int64_t axis, SourceRange place);
+/// An axis of a sample; nothing after a report.
+std::optional<int64_t> sampleAxis(OpCall &call, const BoundArguments::Slot &slot, const Tensor *x);
+/// One axis at another place, the others as they follow each other.
+Tensor *moved(GraphBuilder &graph, Tensor *x, int64_t from, int64_t to);
+/// The place of each element along the last axis, of that size, in their order; of equal ones the
+/// first comes first.
+Tensor *buildRanks(GraphBuilder &graph, Tensor *x, int64_t size, bool isDescending);
 
 /// What helps where a Python bool stands for a condition.
 constexpr const char *equalityHelp =

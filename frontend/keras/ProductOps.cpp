@@ -207,6 +207,30 @@ Tensor *dot(OpCall &call, BoundArguments &args) {
   return contractPairs(call, x, y, {last}, {other});
 }
 
+/// The last axes of both with each other.
+Tensor *inner(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x1"]), *y = call.tensor(args["x2"]);
+  if (!x || !y)
+    return nullptr;
+  if (x->rank() == 0 || y->rank() == 0)
+    return call.graph.binary<MulOp>(x, y);
+  return contractPairs(call, x, y, {lastOf(x)}, {lastOf(y)});
+}
+
+/// The sum of the products of all elements.
+Tensor *vdot(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x1"]), *y = call.tensor(args["x2"]);
+  if (!x || !y)
+    return nullptr;
+  AxisList all = GraphBuilder::allAxes(x);
+  if (x->rank() == y->rank())
+    return contractPairs(call, x, y, all, all);
+  call.graph.session.in.report(Code::ShapeMismatch, call.graph.place,
+                               "{} of shapes {} and {}, which differ", call.graph.callee,
+                               x->shape(), y->shape());
+  return nullptr;
+}
+
 /// `axes` is a number n, the last n of one with the first n of the other, or a
 /// pair of axes or lists of axes.
 Tensor *tensordot(OpCall &call, BoundArguments &args) {
@@ -508,6 +532,8 @@ const OpEntry table[] = {
     {"one_hot", "OneHot", "x, num_classes, axis=-1, dtype=None, sparse=False", oneHot},
     {"matmul", "Matmul", "x1, x2", matmul},
     {"dot", "Dot", "x1, x2", dot},
+    {"inner", "Inner", "x1, x2", inner},
+    {"vdot", "Vdot", "x1, x2", vdot},
     {"tensordot", "Tensordot", "x1, x2, axes=2", tensordot},
     {"einsum", "Einsum", "subscripts, *operands", einsum},
 };

@@ -156,6 +156,25 @@ Tensor *stack(OpCall &call, BoundArguments &args) {
   return checked ? call.graph.concatenate(*tensors, *checked) : nullptr;
 }
 
+/// Along the axis that numpy stacks columns or layers along.
+template <int axis> Tensor *stackAlong(OpCall &call, BoundArguments &args) {
+  auto tensors = call.tensors(args["xs"]);
+  if (!tensors)
+    return nullptr;
+  for (Tensor *&tensor : *tensors)
+    while (tensor && tensor->rank() <= size_t(axis))
+      tensor = call.graph.expandDims(tensor, int64_t(tensor->rank()));
+  auto checked = checkConcatenation(call.graph.session, *tensors, axis, call.graph.callee,
+                                    args.place, args["xs"].place);
+  return checked ? call.graph.concatenate(*tensors, *checked) : nullptr;
+}
+
+/// All elements in a row.
+Tensor *ravel(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["x"]);
+  return x ? call.graph.reshapeTo(x, std::optional<DimExpr>(), 0, args.place) : nullptr;
+}
+
 Tensor *reshape(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &slot = args["newshape"];
@@ -216,25 +235,26 @@ std::optional<CutAxis> cutAxis(OpCall &call, const BoundArguments::Slot &slot, T
   return std::nullopt;
 }
 
-/// Equal parts, or parts between indices.
-std::vector<Tensor *> split(OpCall &call, BoundArguments &args) {
+/// Equal parts, or parts between indices; of `array_split` the first may have one element more.
+std::vector<Tensor *> splitAlong(OpCall &call, BoundArguments &args,
+                                 const BoundArguments::Slot &along, bool isExact = true) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &slot = args["indices_or_sections"];
-  auto cut = cutAxis(call, args["axis"], x);
+  auto cut = cutAxis(call, along, x);
   auto indices = cut ? call.integers(args, "indices_or_sections") : std::nullopt;
   if (!indices)
     return {};
   std::vector<int64_t> bounds{0};
   if (slot.value.isInt()) {
     int64_t count = indices->front();
-    if (count <= 0 || cut->size % count != 0) {
+    if (count <= 0 || count > cut->size || (isExact && cut->size % count != 0)) {
       call.reject(slot, "indices_or_sections",
                   fmt::format("a number of parts that divides {}, the size of axis {} of '{}'",
                               cut->size, cut->axis, x->origin));
       return {};
     }
     for (int64_t i = 1; i < count; ++i)
-      bounds.push_back(i * (cut->size / count));
+      bounds.push_back(i * (cut->size / count) + std::min(i, cut->size % count));
   } else {
     bounds.insert(bounds.end(), indices->begin(), indices->end());
   }
@@ -250,6 +270,18 @@ std::vector<Tensor *> split(OpCall &call, BoundArguments &args) {
   for (size_t i = 1; i < bounds.size(); ++i)
     parts.push_back(call.graph.part(x, cut->axis, bounds[i - 1], bounds[i] - bounds[i - 1]));
   return parts;
+}
+
+std::vector<Tensor *> split(OpCall &call, BoundArguments &args) {
+  return splitAlong(call, args, args["axis"]);
+}
+
+std::vector<Tensor *> arraySplit(OpCall &call, BoundArguments &args) {
+  return splitAlong(call, args, args["axis"], /*isExact=*/false);
+}
+
+template <int axis> std::vector<Tensor *> splitAt(OpCall &call, BoundArguments &args) {
+  return splitAlong(call, args, {Value::integer(axis), args.place});
 }
 
 /// The elements of an axis, moved; what leaves at one end comes in at the other.
@@ -517,8 +549,21 @@ const OpEntry table[] = {
     {"flip", "Flip", "x, axis=None", flip},
     {"concatenate", "Concatenate", "xs, axis=0", concatenate},
     {"stack", "Stack", "x, axis=0", stack},
+    {"hstack", "Hstack", "xs", stackAlong<1>},
+    {"dstack", "Dstack", "xs", stackAlong<2>},
+    {"ravel", "Ravel", "x", ravel},
+    {"fliplr", "Fliplr", "x",
+     [](OpCall &call, BoundArguments &args) {
+       Tensor *x = call.tensor(args["x"]);
+       auto axis =
+           x ? checkAxis(call.graph.session, 1, x->rank(), "fliplr", args.place) : std::nullopt;
+       return axis ? call.graph.reverse(x, {*axis}) : nullptr;
+     }},
     {"reshape", "Reshape", "x, newshape", reshape},
     {"split", "Split", "x, indices_or_sections, axis=0", nullptr, nullptr, split},
+    {"array_split", "ArraySplit", "x, indices_or_sections, axis=0", nullptr, nullptr, arraySplit},
+    {"hsplit", "Hsplit", "x, indices_or_sections", nullptr, nullptr, splitAt<1>},
+    {"dsplit", "Dsplit", "x, indices_or_sections", nullptr, nullptr, splitAt<2>},
     {"unstack", "Unstack", "x, num=None, axis=0", nullptr, nullptr, unstack},
     {"roll", "Roll", "x, shift, axis=None", roll},
     {"diff", "Diff", "a, n=1, axis=-1", differences},

@@ -44,7 +44,7 @@ class Old(Layer):
 
     def call(self, x, mask=None):
         x = K.batch_flatten(x)
-        x = x + K.prod(x) + tf.cumsum(x)
+        x = x + tf.stop_gradient(x)
         return K.in_train_phase(x, x)
 
 
