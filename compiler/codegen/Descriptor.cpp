@@ -54,6 +54,7 @@ private:
   /// A pointer to an array of records of one type; null if there are none.
   Constant *table(const Constants &elements);
   Constant *texts(llvm::ArrayRef<std::string> values);
+  Constant *doubles(llvm::ArrayRef<double> values);
   Constant *hiddenFunction(const std::string &name, llvm::ArrayRef<llvm::Type *> arguments);
   /// The address of a constant that an archive defines.
   Constant *hiddenData(const std::string &name);
@@ -62,6 +63,7 @@ private:
   Constant *tensorInfo(const TensorSignature &tensor, rondo_role role);
   Constant *tensorInfos(const std::vector<TensorSignature> &tensors, rondo_role role);
   Constant *parameterInfo(const ParameterSignature &parameter);
+  std::pair<Constant *, Constant *> metrics();
   Constant *model();
   Constant *slotValues();
   Constant *schedule();
@@ -115,6 +117,13 @@ Constant *DescriptorBuilder::texts(llvm::ArrayRef<std::string> values) {
   for (const std::string &value : values)
     pointers.push_back(text(value));
   return table(pointers);
+}
+
+Constant *DescriptorBuilder::doubles(llvm::ArrayRef<double> values) {
+  Constants numbers;
+  for (double value : values)
+    numbers.push_back(llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), value));
+  return table(numbers);
 }
 
 Constant *DescriptorBuilder::hiddenFunction(const std::string &name,
@@ -187,10 +196,24 @@ Constant *DescriptorBuilder::parameterInfo(const ParameterSignature &parameter) 
 static_assert(static_cast<int>(Wrt::Parameters) == RONDO_WRT_PARAMETERS &&
               static_cast<int>(Wrt::Inputs) == RONDO_WRT_INPUTS);
 
+/// The names of the metrics, and what they are made of.
+std::pair<Constant *, Constant *> DescriptorBuilder::metrics() {
+  std::vector<std::string> names;
+  Constants infos;
+  for (const MetricSignature &metric : signature.metrics) {
+    names.push_back(metric.name);
+    infos.push_back(record("rondo_metric_info", sizeof(rondo_metric_info),
+                           {i32(metric.rule), i32(metric.numbers.size()), doubles(metric.numbers),
+                            i64(metric.offset), i64(metric.size)}));
+  }
+  return {texts(names), table(infos)};
+}
+
 Constant *DescriptorBuilder::model() {
   Constants parameters;
   for (const ParameterSignature &parameter : signature.parameters)
     parameters.push_back(parameterInfo(parameter));
+  auto [metricNames, metricInfos] = metrics();
   const std::optional<OptimizerSignature> &optimizer = signature.optimizer;
   std::vector<std::string> slots;
   if (optimizer)
@@ -211,7 +234,7 @@ Constant *DescriptorBuilder::model() {
                       tensorInfos(signature.targets, RONDO_TARGET),
                       tensorInfos(signature.sampleWeights, RONDO_SAMPLE_WEIGHT),
                       i32(signature.metrics.size()),
-                      texts(signature.metrics),
+                      metricNames,
                       i32(parameters.size()),
                       table(parameters),
                       i64(signature.trainableSize),
@@ -230,6 +253,7 @@ Constant *DescriptorBuilder::model() {
   fields.resize(fields.size() + wrt, null());
   fields.push_back(i64(static_cast<int64_t>(signature.wrt)));
   fields.resize(fields.size() + 2, null()); // set_seed, scheduled_rate
+  llvm::append_range(fields, Constants{i64(signature.metricsSize()), metricInfos, null()});
   return record("rondo_model", sizeof(rondo_model), fields);
 }
 
@@ -247,11 +271,8 @@ Constant *DescriptorBuilder::schedule() {
   if (!signature.optimizer || !signature.optimizer->schedule)
     return null();
   const LearningRateSchedule &schedule = *signature.optimizer->schedule;
-  Constants numbers;
-  for (double number : schedule.numbers)
-    numbers.push_back(llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), number));
-  return global(
-      record("rondo_schedule", sizeof(rondo_schedule), {i32(schedule.kind), table(numbers)}));
+  return global(record("rondo_schedule", sizeof(rondo_schedule),
+                       {i32(schedule.kind), doubles(schedule.numbers)}));
 }
 
 Constant *DescriptorBuilder::isaDescription(const IsaEntries &isa) {

@@ -96,10 +96,11 @@ void HeaderWriter::counts() {
   tensors("Weights of the elementwise losses: places in `sample_weights`.", "SAMPLE_WEIGHT",
           signature.sampleWeights);
   if (!signature.metrics.empty()) {
-    line("/* Metrics: places of (sum, count) pairs; the value is sum / count. */");
+    line("/* Metrics: their places for `metric_value`, and floats of the sums of all of them. */");
     line("#define {} {}", macro("NUM", "METRICS"), signature.metrics.size());
+    line("#define {} {}", macro("METRICS_SIZE", ""), signature.metricsSize());
     for (auto [index, metric] : llvm::enumerate(signature.metrics))
-      line("#define {} {}", macro("METRIC", metric), index);
+      line("#define {} {}", macro("METRIC", metric.name), index);
     line("");
   }
 }

@@ -8,6 +8,7 @@
 #include "compiler/kernels/EntryLowering.h"
 #include "compiler/kernels/Passes.h"
 #include "compiler/signature/ModelSignature.h"
+#include "dialect/IR/Metric.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -70,17 +71,20 @@ public:
     return std::nullopt;
   }
 
-  /// The place of the next result, with these attributes. Metrics may share a
-  /// name and are counted.
-  std::optional<Place> ofResult(DictionaryAttr attributes) {
+  /// The place of the next result, with these attributes. Metrics may share a name: their sums
+  /// follow each other.
+  std::optional<Place> ofResult(Type type, DictionaryAttr attributes) {
     if (auto name = attributes.getAs<StringAttr>(RondoDialect::kOutput))
       return indexed(BindKind::out, 0, signature.outputs, name);
     if (attributes.contains(RondoDialect::kLoss))
       return Place{BindKind::out, loss};
-    if (attributes.contains(RondoDialect::kMetricSum))
-      return Place{BindKind::out, metrics, 2 * kFloatBytes * sums++};
-    if (attributes.contains(RondoDialect::kMetricCount))
-      return Place{BindKind::out, metrics, 2 * kFloatBytes * counts++ + kFloatBytes};
+    if (attributes.contains(RondoDialect::kMetricSum) ||
+        attributes.contains(RondoDialect::kMetricCount) ||
+        attributes.contains(kMetricAttribute)) {
+      Place place{BindKind::out, metrics, kFloatBytes * sums};
+      sums += cast<ShapedType>(type).getNumElements();
+      return place;
+    }
     if (auto path = attributes.getAs<StringAttr>(RondoDialect::kUpdateOf))
       return ofParameter(path, BindKind::out, state);
     if (auto path = attributes.getAs<StringAttr>(RondoDialect::kGradientOf))
@@ -108,7 +112,8 @@ private:
   }
 
   const ModelSignature &signature;
-  int64_t sums = 0, counts = 0;
+  /// Of metrics that have a place.
+  int64_t sums = 0;
 };
 
 /// Builds the new form of one entry and erases the old one.
@@ -221,7 +226,7 @@ private:
     }
     for (auto [index, type] : llvm::enumerate(old.getResultTypes())) {
       FailureOr<Value> result =
-          addTensorArgument(type, places.ofResult(attributesOf(old.getResultAttrDict(index))),
+          addTensorArgument(type, places.ofResult(type, attributesOf(old.getResultAttrDict(index))),
                             "result " + Twine(index));
       if (failed(result))
         return failure();

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/signature/ModelSignature.h"
+#include "dialect/IR/Metric.h"
 #include "dialect/IR/RondoDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
@@ -156,6 +157,38 @@ static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dict
   return optimizer;
 }
 
+/// The metrics in the order of the results that make them.
+static llvm::Error readMetrics(func::FuncOp evaluate, ModelSignature &signature) {
+  // In the order of the rules of rondo/generated.h.
+  constexpr llvm::StringLiteral rules[] = {"mean",   "sum",  "root_mean", "r2",
+                                           "f_beta", "area", "best",      "iou"};
+  for (auto [index, type] : llvm::enumerate(evaluate.getResultTypes())) {
+    MetricSignature metric;
+    metric.offset = signature.metricsSize();
+    if (auto name = evaluate.getResultAttrOfType<StringAttr>(index, RondoDialect::kMetricSum)) {
+      metric.name = name.str();
+      metric.size = 2;
+      signature.metrics.push_back(std::move(metric));
+    }
+    auto attribute = evaluate.getResultAttrOfType<DictionaryAttr>(index, kMetricAttribute);
+    if (!attribute)
+      continue;
+    auto sums = dyn_cast<RankedTensorType>(type);
+    StringRef rule = attribute.getAs<StringAttr>("rule");
+    const auto *kind = llvm::find(rules, rule);
+    metric.name = attribute.getAs<StringAttr>("name").str();
+    if (kind == std::end(rules))
+      return invalid("there is no rule '{0}' for the metric '{1}'", rule, metric.name);
+    if (!sums || sums.getRank() != 1 || !sums.hasStaticShape() || !sums.getElementType().isF32())
+      return invalid("the sums of the metric '{0}' must be a static vector of f32", metric.name);
+    metric.rule = kind - rules;
+    metric.numbers = attribute.getAs<DenseF64ArrayAttr>("numbers").asArrayRef().vec();
+    metric.size = sums.getNumElements();
+    signature.metrics.push_back(std::move(metric));
+  }
+  return llvm::Error::success();
+}
+
 std::optional<size_t> ModelSignature::findParameter(llvm::StringRef path) const {
   for (auto [index, parameter] : llvm::enumerate(parameters))
     if (parameter.path == path)
@@ -203,9 +236,8 @@ llvm::Expected<ModelSignature> getModelSignature(ModuleOp module) {
     if (llvm::Error error =
             take(signature.sampleWeights, argumentsOf(evaluate, RondoDialect::kSampleWeight)))
       return error;
-    for (unsigned index = 0; index < evaluate.getNumResults(); ++index)
-      if (auto name = evaluate.getResultAttrOfType<StringAttr>(index, RondoDialect::kMetricSum))
-        signature.metrics.push_back(name.str());
+    if (llvm::Error error = readMetrics(evaluate, signature))
+      return error;
   }
   if (auto dictionary = module->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer)) {
     llvm::Expected<OptimizerSignature> optimizer = optimizerSignature(dictionary);

@@ -63,6 +63,14 @@ struct OptimizerSignature {
   std::optional<LearningRateSchedule> schedule;
 };
 
+/// A metric: as rondo_metric_info of rondo/rondo.h.
+struct MetricSignature {
+  std::string name;
+  int64_t rule = 0;
+  std::vector<double> numbers;
+  int64_t offset = 0, size = 0;
+};
+
 struct ModelSignature {
   std::string name;
   /// The base symbols, in the order of every `dims` array.
@@ -70,8 +78,7 @@ struct ModelSignature {
   std::vector<TensorSignature> inputs, outputs, targets, sampleWeights;
   /// In the order of Keras' `model.weights`.
   std::vector<ParameterSignature> parameters;
-  /// Names; values come as (sum, count).
-  std::vector<std::string> metrics;
+  std::vector<MetricSignature> metrics;
   /// Floats in the flat buffers, multiples of kParameterAlignment.
   int64_t trainableSize = 0, stateSize = 0;
   /// Which gradients loss_and_gradients and vjp have; not read from the module.
@@ -81,6 +88,10 @@ struct ModelSignature {
 
   /// The index of the parameter of this path; none if there is no such.
   std::optional<size_t> findParameter(llvm::StringRef path) const;
+  /// Floats of the sums of all metrics.
+  int64_t metricsSize() const {
+    return metrics.empty() ? 0 : metrics.back().offset + metrics.back().size;
+  }
 };
 
 /// Reads the signature from `@forward` and `@evaluate` (docs/contracts.md,

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/RondoDialect.h"
+#include "dialect/IR/Metric.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -61,6 +62,13 @@ static bool isOptimizer(Attribute value) {
          });
 }
 
+/// A name, a rule and its numbers.
+static bool isMetric(Attribute value) {
+  auto dictionary = dyn_cast<DictionaryAttr>(value);
+  return dictionary && dictionary.size() == 3 && dictionary.getAs<StringAttr>("name") &&
+         dictionary.getAs<StringAttr>("rule") && dictionary.getAs<DenseF64ArrayAttr>("numbers");
+}
+
 static bool isResidualDecision(Attribute value) {
   auto text = dyn_cast<StringAttr>(value);
   return text && llvm::is_contained({"save", "recompute", "segments"}, text.getValue());
@@ -95,6 +103,8 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
                  {isa<UnitAttr>(value), "a unit attribute"})
           .Case(RondoDialect::kOptimizer,
                 {isOptimizer(value), "a dictionary of a name and f64 hyperparameters"})
+          .Case(kMetricAttribute,
+                {isMetric(value), "a dictionary of a name, a rule and its f64 numbers"})
           .Case(RondoDialect::kResidual,
                 {isResidualDecision(value), "\"save\", \"recompute\" or \"segments\""})
           .Case(RondoDialect::kImpl, {isImplementation(value), "\"generated\" or \"onednn\""})
@@ -121,8 +131,8 @@ LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, un
 LogicalResult RondoDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
                                                         NamedAttribute attribute) {
   return verifyModelAttribute(op, attribute, "a result",
-                              {kOutput, kLoss, kMetricSum, kMetricCount, kUpdateOf, kGradientOf,
-                               kInputGradientOf, kHessianProductOf});
+                              {kOutput, kLoss, kMetricSum, kMetricCount, kMetricAttribute,
+                               kUpdateOf, kGradientOf, kInputGradientOf, kHessianProductOf});
 }
 
 //===----------------------------------------------------------------------===//

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/IR/Metric.h"
 #include "dialect/IR/Splat.h"
 #include "frontend/keras/CloneOps.h"
 #include "frontend/keras/Model.h"
@@ -100,7 +101,8 @@ private:
     const Training &training = *model.training;
     llvm::SmallVector<mlir::Value> values{training.loss->value};
     for (const CompiledMetric &metric : training.metrics)
-      values.append({metric.sum->value, metric.count->value});
+      for (const Tensor *sums : metric.sums)
+        values.push_back(sums->value);
     std::vector<mlir::Value> phased = phasedValuesBehind(session, values);
     if (phased.empty())
       return;
@@ -123,8 +125,13 @@ private:
     std::vector<EntryValue> results{
         {training.loss->value, RondoDialect::kLoss, builder.getUnitAttr()}};
     for (const CompiledMetric &metric : training.metrics) {
-      results.push_back({metric.sum->value, RondoDialect::kMetricSum, string(metric.name)});
-      results.push_back({metric.count->value, RondoDialect::kMetricCount, string(metric.name)});
+      const Tensor *first = metric.sums.front(), *last = metric.sums.back();
+      if (metric.rule) {
+        results.push_back({first->value, kMetricAttribute, metric.rule});
+        continue;
+      }
+      results.push_back({first->value, RondoDialect::kMetricSum, string(metric.name)});
+      results.push_back({last->value, RondoDialect::kMetricCount, string(metric.name)});
     }
     if (phase == Phase::Training)
       arguments.push_back({session.randomKey(), RondoDialect::kRandomKey, builder.getUnitAttr()});

@@ -6,31 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontend/keras/Training.h"
+#include "frontend/keras/MeasureParts.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
-namespace {
 
-/// keras.config.epsilon().
-constexpr double kEpsilon = 1e-7;
-
-int64_t lastAxis(const Comparison &c) { return int64_t(c.prediction->rank()) - 1; }
-
-Tensor *meanOverLast(const Comparison &c, Tensor *x) { return c.graph.mean(x, {lastAxis(c)}); }
-Tensor *sumOverLast(const Comparison &c, Tensor *x) {
-  return c.graph.reduce(ReduceKind::sum, x, {lastAxis(c)});
-}
-Tensor *square(GraphBuilder &graph, Tensor *x) { return graph.binary<MulOp>(x, x); }
-
-/// Passes gradients where x is inside, borders included.
 Tensor *clip(GraphBuilder &graph, Tensor *x, double low, double high) {
   return graph.binary<MaximumOp>(graph.binary<MinimumOp>(x, graph.scalar(high)), graph.scalar(low));
 }
 
-Tensor *oneMinus(GraphBuilder &graph, Tensor *x) {
-  return graph.binary<SubOp>(graph.scalar(1.0), x);
-}
+namespace {
 
 /// ln(1 + exp(-|x|)), the part of ln(1 + exp(x)) beside max(x, 0).
 Tensor *softplusOfMagnitude(GraphBuilder &graph, Tensor *x) {
@@ -103,6 +88,42 @@ Tensor *cosineSimilarity(const Measure &measure, const Comparison &c) {
   return measure.isMetric ? cosine(c) : c.graph.unary<NegOp>(cosine(c));
 }
 
+/// Less the mean over the last axis.
+Tensor *centered(const Comparison &c, Tensor *x) {
+  return c.graph.binary<SubOp>(x, c.graph.mean(x, {lastAxis(c)}, /*keep=*/true));
+}
+/// The mean of squares over the last axis, which stays.
+Tensor *power(const Comparison &c, Tensor *x) {
+  return c.graph.mean(square(c.graph, x), {lastAxis(c)}, /*keep=*/true);
+}
+
+Tensor *pearsonCorrelation(const Measure &measure, const Comparison &c) {
+  if (!checkAxis(measure, c))
+    return nullptr;
+  auto normalized = [&](Tensor *x) {
+    Tensor *around = centered(c, x);
+    return c.graph.binary<DivOp>(around, c.graph.unary<SqrtOp>(power(c, around)));
+  };
+  return meanOverLast(c, c.graph.binary<MulOp>(normalized(c.target), normalized(c.prediction)));
+}
+
+Tensor *concordanceCorrelation(const Measure &measure, const Comparison &c) {
+  if (!checkAxis(measure, c))
+    return nullptr;
+  GraphBuilder &graph = c.graph;
+  Tensor *targetMean = graph.mean(c.target, {lastAxis(c)}, /*keep=*/true);
+  Tensor *mean = graph.mean(c.prediction, {lastAxis(c)}, /*keep=*/true);
+  Tensor *around = graph.binary<SubOp>(c.prediction, mean);
+  Tensor *variances = graph.binary<AddOp>(power(c, centered(c, c.target)), power(c, around));
+  Tensor *distance = square(graph, graph.binary<SubOp>(targetMean, mean));
+  Tensor *norm =
+      graph.binary<AddOp>(graph.binary<AddOp>(variances, distance), graph.scalar(kEpsilon));
+  // As Keras has it: the targets less the mean of the predictions.
+  Tensor *covariance = graph.binary<MulOp>(graph.binary<SubOp>(c.target, mean), around);
+  return meanOverLast(
+      c, graph.binary<DivOp>(graph.binary<MulOp>(covariance, graph.scalar(2.0)), norm));
+}
+
 //===----------------------------------------------------------------------===//
 // Margins
 //===----------------------------------------------------------------------===//
@@ -155,19 +176,23 @@ Tensor *poisson(const Measure &, const Comparison &c) {
       c, c.graph.binary<SubOp>(c.prediction, c.graph.binary<MulOp>(c.target, logarithm)));
 }
 
-/// The logits that a cross-entropy takes, or null where it has probabilities:
-/// behind a softmax or sigmoid Keras takes that one's, whatever `from_logits`
-/// says and whichever of the two belongs to the loss.
+} // namespace
+
+void warnOfMissing(const Measure &measure, const Comparison &c, llvm::StringRef activation) {
+  if (!c.warns || measure.fromLogits || !c.isLinear || c.logits)
+    return;
+  c.graph.session.in
+      .report(Code::LossWithoutSoftmax, measure.place,
+              "`{}` takes probabilities, but '{}' has no {}", measure.name, c.output, activation)
+      .help("pass `from_logits=True`, or end the model in a {}", activation);
+}
+
 Tensor *logitsOf(const Measure &measure, const Comparison &c, bool wantsSoftmax) {
   Session &session = c.graph.session;
   llvm::StringRef wanted = wantsSoftmax ? "softmax" : "sigmoid";
   llvm::StringRef found = c.logitsOfSoftmax ? "softmax" : "sigmoid";
   if (!c.logits) {
-    if (c.warns && !measure.fromLogits && c.isLinear)
-      session.in
-          .report(Code::LossWithoutSoftmax, measure.place,
-                  "`{}` takes probabilities, but '{}' has no {}", measure.name, c.output, wanted)
-          .help("pass `from_logits=True`, or end the model in a {}", wanted);
+    warnOfMissing(measure, c, wanted);
     return measure.fromLogits ? c.prediction : nullptr;
   }
   if (c.warns && wantsSoftmax != c.logitsOfSoftmax)
@@ -185,7 +210,6 @@ Tensor *logitsOf(const Measure &measure, const Comparison &c, bool wantsSoftmax)
   return c.logits;
 }
 
-/// `axis` is the last one. False after a report.
 bool checkAxis(const Measure &measure, const Comparison &c) {
   if (measure.axis == -1 || measure.axis == lastAxis(c))
     return true;
@@ -196,13 +220,14 @@ bool checkAxis(const Measure &measure, const Comparison &c) {
   return false;
 }
 
-/// target * (1 - smoothing) + smoothing * share.
 Tensor *smoothed(const Comparison &c, double smoothing, Tensor *share) {
   if (smoothing == 0)
     return c.target;
   Tensor *kept = c.graph.binary<MulOp>(c.target, c.graph.scalar(1.0 - smoothing));
   return c.graph.binary<AddOp>(kept, c.graph.binary<MulOp>(share, c.graph.scalar(smoothing)));
 }
+
+namespace {
 
 Tensor *categoricalCrossentropy(const Measure &measure, const Comparison &c) {
   if (!checkAxis(measure, c))
@@ -219,7 +244,8 @@ Tensor *categoricalCrossentropy(const Measure &measure, const Comparison &c) {
   return graph.unary<NegOp>(sumOverLast(c, graph.binary<MulOp>(target, logarithm)));
 }
 
-/// The number of classes that are predicted; nothing after a report.
+} // namespace
+
 std::optional<int64_t> classCount(const Measure &measure, const Comparison &c) {
   Session &session = c.graph.session;
   std::optional<int64_t> count = session.resolve(c.prediction->axes.back().size).getConstant();
@@ -230,6 +256,32 @@ std::optional<int64_t> classCount(const Measure &measure, const Comparison &c) {
   return count;
 }
 
+Tensor *binaryCrossentropies(const Comparison &c, Tensor *target, Tensor *probability,
+                             Tensor *logits) {
+  GraphBuilder &graph = c.graph;
+  if (logits) {
+    // max(z, 0) - z y + ln(1 + exp(-|z|))
+    Tensor *linear = graph.binary<SubOp>(graph.binary<MaximumOp>(logits, graph.scalar(0.0)),
+                                         graph.binary<MulOp>(logits, target));
+    return graph.binary<AddOp>(linear, softplusOfMagnitude(graph, logits));
+  }
+  Tensor *p = clip(graph, probability, kEpsilon, 1.0 - kEpsilon);
+  Tensor *one = graph.binary<MulOp>(target, graph.unary<LogOp>(p));
+  Tensor *zero =
+      graph.binary<MulOp>(oneMinus(graph, target), graph.unary<LogOp>(oneMinus(graph, p)));
+  return graph.unary<NegOp>(graph.binary<AddOp>(one, zero));
+}
+
+namespace {
+
+/// Where the label is not the class that is left out.
+Tensor *isCounted(const Measure &measure, const Comparison &c) {
+  if (!measure.ignoredClass)
+    return nullptr;
+  return c.graph.compare(ComparePredicate::ne, c.target,
+                         c.graph.scalar(double(*measure.ignoredClass)));
+}
+
 Tensor *sparseCategoricalCrossentropy(const Measure &measure, const Comparison &c) {
   if (!checkAxis(measure, c))
     return nullptr;
@@ -237,29 +289,28 @@ Tensor *sparseCategoricalCrossentropy(const Measure &measure, const Comparison &
   if (!classes)
     return nullptr;
   GraphBuilder &graph = c.graph;
-  Tensor *logits = logitsOf(measure, c, /*wantsSoftmax=*/true);
+  Tensor *counted = isCounted(measure, c), *target = c.target, *logits = nullptr;
+  if (!counted) {
+    logits = logitsOf(measure, c, /*wantsSoftmax=*/true);
+  } else {
+    // What is left out is 0 before Keras looks for the logits, which hides them.
+    warnOfMissing(measure, c, "softmax");
+    target = graph.toInt(graph.binary<MulOp>(target, counted));
+    logits = measure.fromLogits ? c.prediction : nullptr;
+  }
   // Here clipped probabilities are made to add up to 1 again.
   if (!logits)
     logits = graph.unary<LogOp>(clip(graph, c.prediction, kEpsilon, 1.0 - kEpsilon));
-  return graph.softmaxCrossentropy(logits, graph.oneHot(c.target, *classes));
+  Tensor *values = graph.softmaxCrossentropy(logits, graph.oneHot(target, *classes));
+  return counted ? graph.binary<MulOp>(values, counted) : values;
 }
 
 Tensor *binaryCrossentropy(const Measure &measure, const Comparison &c) {
   if (!checkAxis(measure, c))
     return nullptr;
-  GraphBuilder &graph = c.graph;
-  Tensor *target = smoothed(c, measure.labelSmoothing, graph.scalar(0.5));
-  if (Tensor *z = logitsOf(measure, c, /*wantsSoftmax=*/false)) {
-    // max(z, 0) - z y + ln(1 + exp(-|z|))
-    Tensor *linear = graph.binary<SubOp>(graph.binary<MaximumOp>(z, graph.scalar(0.0)),
-                                         graph.binary<MulOp>(z, target));
-    return meanOverLast(c, graph.binary<AddOp>(linear, softplusOfMagnitude(graph, z)));
-  }
-  Tensor *p = clip(graph, c.prediction, kEpsilon, 1.0 - kEpsilon);
-  Tensor *one = graph.binary<MulOp>(target, graph.unary<LogOp>(p));
-  Tensor *zero =
-      graph.binary<MulOp>(oneMinus(graph, target), graph.unary<LogOp>(oneMinus(graph, p)));
-  return graph.unary<NegOp>(meanOverLast(c, graph.binary<AddOp>(one, zero)));
+  Tensor *target = smoothed(c, measure.labelSmoothing, c.graph.scalar(0.5));
+  Tensor *logits = logitsOf(measure, c, /*wantsSoftmax=*/false);
+  return meanOverLast(c, binaryCrossentropies(c, target, c.prediction, logits));
 }
 
 //===----------------------------------------------------------------------===//
@@ -272,25 +323,16 @@ Tensor *same(const Comparison &c, Tensor *a, Tensor *b) {
 
 /// Where the prediction says that something is so.
 Tensor *predicted(const Measure &measure, const Comparison &c) {
-  return c.graph.compare(ComparePredicate::gt, c.prediction, c.graph.scalar(measure.threshold));
+  return c.graph.compare(ComparePredicate::gt, c.prediction, c.graph.scalar(*measure.threshold));
 }
 
 Tensor *binaryAccuracy(const Measure &measure, const Comparison &c) {
   return meanOverLast(c, same(c, predicted(measure, c), c.target));
 }
 
-/// Where it is so.
-Tensor *actual(const Comparison &c) {
-  return c.graph.compare(ComparePredicate::ne, c.target, c.graph.scalar(0.0));
+Tensor *accuracy(const Measure &, const Comparison &c) {
+  return meanOverLast(c, same(c, c.prediction, c.target));
 }
-
-Tensor *truePositives(const Measure &measure, const Comparison &c) {
-  return sumOverLast(c, c.graph.binary<MulOp>(predicted(measure, c), actual(c)));
-}
-Tensor *predictedPositives(const Measure &measure, const Comparison &c) {
-  return sumOverLast(c, predicted(measure, c));
-}
-Tensor *actualPositives(const Measure &, const Comparison &c) { return sumOverLast(c, actual(c)); }
 
 /// The class of a target, which has a number or a share for each.
 Tensor *label(const Comparison &c) {
@@ -362,7 +404,9 @@ const MeasureFunction functions[] = {
      "CosineSimilarity",
      "axis=-1",
      {},
-     {}},
+     {},
+     nullptr,
+     FunctionOf::Losses},
     {"hinge", Values, hinge, "Hinge", "Hinge", "", {}, {}},
     {"squared_hinge", Values, squaredHinge, "SquaredHinge", "SquaredHinge", "", {}, {}},
     {"categorical_hinge",
@@ -390,7 +434,10 @@ const MeasureFunction functions[] = {
      "SparseCategoricalCrossentropy",
      "from_logits=False, ignore_class=None, axis=-1",
      {},
-     {}},
+     {},
+     nullptr,
+     FunctionOf::Both,
+     isCounted},
     {"binary_crossentropy",
      Values,
      binaryCrossentropy,
@@ -425,26 +472,39 @@ const MeasureFunction functions[] = {
      "k=5",
      {},
      {}},
-    {"precision",
+    {"accuracy",
      Values,
-     truePositives,
+     accuracy,
      nullptr,
-     "Precision",
-     "thresholds=None, top_k=None, class_id=None",
+     "Accuracy",
+     "",
      {},
      {},
      nullptr,
-     predictedPositives},
-    {"recall",
+     FunctionOf::Neither,
+     nullptr,
+     nullptr,
+     /*isNamed=*/false},
+    {"pearson_correlation",
      Values,
-     truePositives,
+     pearsonCorrelation,
      nullptr,
-     "Recall",
-     "thresholds=None, top_k=None, class_id=None",
+     "PearsonCorrelation",
+     "axis=-1",
      {},
      {},
      nullptr,
-     actualPositives},
+     FunctionOf::Metrics},
+    {"concordance_correlation",
+     Values,
+     concordanceCorrelation,
+     nullptr,
+     "ConcordanceCorrelation",
+     "axis=-1",
+     {},
+     {},
+     nullptr,
+     FunctionOf::Metrics},
 };
 
 //===----------------------------------------------------------------------===//
@@ -475,12 +535,21 @@ Tensor *callFunctionOfFile(const Measure &measure, const Comparison &c) {
 const MeasureFunction functionOfFile = {
     "", TargetKind::Values, callFunctionOfFile, nullptr, nullptr, "", {}, {}};
 
-llvm::ArrayRef<MeasureFunction> measureFunctions() { return functions; }
+llvm::ArrayRef<MeasureFunction> measureFunctions() {
+  static const std::vector<MeasureFunction> all = [] {
+    std::vector<MeasureFunction> together(std::begin(functions), std::end(functions));
+    llvm::append_range(together, laterLosses());
+    llvm::append_range(together, statefulMetrics());
+    return together;
+  }();
+  return all;
+}
 
 const MeasureFunction *measureFunction(llvm::StringRef name) {
-  const auto *found = llvm::find_if(
-      functions, [&](const MeasureFunction &function) { return function.name == name; });
-  return found == std::end(functions) ? nullptr : found;
+  llvm::ArrayRef<MeasureFunction> all = measureFunctions();
+  const auto *found =
+      llvm::find_if(all, [&](const MeasureFunction &function) { return function.name == name; });
+  return found == all.end() ? nullptr : found;
 }
 
 } // namespace rondo::keras

@@ -11,59 +11,12 @@
 namespace rondo::keras {
 namespace {
 
-const std::vector<std::string> unsupportedLosses = {"BinaryFocalCrossentropy",
-                                                    "CategoricalFocalCrossentropy",
-                                                    "CategoricalGeneralizedCrossEntropy",
-                                                    "Circle",
-                                                    "CTC",
-                                                    "Dice",
-                                                    "Tversky",
-                                                    "binary_focal_crossentropy",
-                                                    "categorical_focal_crossentropy",
-                                                    "categorical_generalized_cross_entropy",
-                                                    "circle",
-                                                    "ctc",
-                                                    "dice",
-                                                    "tversky",
-                                                    "get",
-                                                    "deserialize",
-                                                    "serialize"};
+const std::vector<std::string> unsupportedLosses = {
+    "Circle", "CTC",         "circle",   "ctc", "categorical_generalized_cross_entropy",
+    "get",    "deserialize", "serialize"};
 
-const std::vector<std::string> unsupportedMetrics = {"AUC",
-                                                     "Accuracy",
-                                                     "BinaryIoU",
-                                                     "ConcordanceCorrelation",
-                                                     "F1Score",
-                                                     "FBetaScore",
-                                                     "FalseNegatives",
-                                                     "FalsePositives",
-                                                     "IoU",
-                                                     "Mean",
-                                                     "MeanIoU",
-                                                     "MeanMetricWrapper",
-                                                     "OneHotIoU",
-                                                     "OneHotMeanIoU",
-                                                     "PearsonCorrelation",
-                                                     "PrecisionAtRecall",
-                                                     "R2Score",
-                                                     "RecallAtPrecision",
-                                                     "RootMeanSquaredError",
-                                                     "SensitivityAtSpecificity",
-                                                     "SpecificityAtSensitivity",
-                                                     "Sum",
-                                                     "TrueNegatives",
-                                                     "TruePositives",
-                                                     "auc",
-                                                     "f1_score",
-                                                     "r2_score",
-                                                     "root_mean_squared_error",
-                                                     "concordance_correlation",
-                                                     "pearson_correlation",
-                                                     "binary_focal_crossentropy",
-                                                     "categorical_focal_crossentropy",
-                                                     "get",
-                                                     "deserialize",
-                                                     "serialize"};
+const std::vector<std::string> unsupportedMetrics = {"Mean", "MeanMetricWrapper", "Sum",
+                                                     "get",  "deserialize",       "serialize"};
 
 //===----------------------------------------------------------------------===//
 // Classes
@@ -72,47 +25,21 @@ const std::vector<std::string> unsupportedMetrics = {"AUC",
 /// The arguments of the loss's or metric's class, in Keras' order.
 std::string classParameters(const MeasureFunction &function, bool isMetric) {
   llvm::StringRef options = function.options;
+  if (function.state)
+    return options.str();
   std::string separator = options.empty() ? "" : ", ";
-  // Metrics but for the k of top-k accuracy and thresholds take their name first.
-  if (isMetric && !options.starts_with("k=") && !options.starts_with("thresholds="))
+  // Metrics but for the k of top-k accuracy take their name first.
+  if (isMetric && !options.starts_with("k="))
     return "name=None, dtype=None" + separator + options.str();
   if (isMetric)
     return options.str() + ", name=None, dtype=None";
   std::string reduction = "reduction='sum_over_batch_size', ";
-  if (function.target == TargetKind::Labels)
+  if (options.contains("ignore_class"))
     return "from_logits=False, ignore_class=None, " + reduction + "axis=-1, name=None, dtype=None";
+  // The axes of an overlap come behind its name.
+  if (options.consume_back("axis=None"))
+    return options.str() + reduction + "name=None, axis=None, dtype=None";
   return options.str() + separator + reduction + "name=None, dtype=None";
-}
-
-/// Reads a number that is at least `low` and at most `high`.
-void readNumber(Config &config, const char *parameter, double low, double high,
-                llvm::StringRef expected, double &result) {
-  if (!config.arguments.has(parameter))
-    return;
-  const BoundArguments::Slot &slot = config.get(parameter);
-  auto number = slot.value.isBool() ? std::nullopt : slot.value.asReal();
-  if (number && *number >= low && *number <= high)
-    result = *number;
-  else
-    config.reject(slot, parameter, expected);
-}
-
-void readOptions(Config &config, const BoundArguments &arguments, Measure &measure) {
-  constexpr double huge = std::numeric_limits<double>::max();
-  if (arguments.has("from_logits"))
-    measure.fromLogits = config.boolean("from_logits");
-  if (arguments.has("axis"))
-    measure.axis = config.integer("axis");
-  if (arguments.has("k"))
-    measure.k = config.positiveInteger("k");
-  if (arguments.has("reduction"))
-    measure.reduction = readReduction(config);
-  readNumber(config, "label_smoothing", 0, 1, "a number from 0 to 1", measure.labelSmoothing);
-  readNumber(config, "delta", 0, huge, "a number that is not negative", measure.delta);
-  readNumber(config, "threshold", -huge, huge, "a number", measure.threshold);
-  if (arguments.has("thresholds") && !config.get("thresholds").value.isNone())
-    readNumber(config, "thresholds", 0, 1, "one number from 0 to 1", measure.threshold);
-  config.finish();
 }
 
 Value makeMeasure(Session &session, const MeasureFunction &function, bool isMetric,
@@ -141,7 +68,7 @@ Tensor *compute(OpCall &call, const Measure &measure, const BoundArguments &argu
   Tensor *target = call.tensor(arguments["y_true"]), *prediction = call.tensor(arguments["y_pred"]);
   if (!target || !prediction)
     return nullptr;
-  if (measure.function->target == TargetKind::Labels) {
+  if (measure.target() == TargetKind::Labels) {
     session.in
         .report(Code::NotSupportedYet, arguments.place,
                 "computing {} of labels in the file is not supported yet", call.graph.callee)
@@ -186,12 +113,25 @@ Value callFunction(Session &session, const MeasureFunction &function, BoundArgum
 
 /// Names that stand for different functions, by the shapes.
 bool dependsOnShapes(llvm::StringRef name, bool isMetric) {
-  return isMetric ? name == "accuracy" || name == "acc" : name == "crossentropy" || name == "ce";
+  return isMetric ? name.equals_insensitive("accuracy") || name.equals_insensitive("acc")
+                  : name == "crossentropy" || name == "ce";
 }
 
 void reportUnsupported(Session &session, SourceRange place, bool isMetric, llvm::StringRef name) {
   session.in.report(Code::NotSupportedYet, place, "the {} `{}` is not supported yet",
                     isMetric ? "metric" : "loss", name);
+}
+
+/// One that the file has made, at the place where it has.
+void reportUnsupported(Session &session, const Measure &measure, bool isMetric) {
+  if (measure.helpForSeveral.empty())
+    reportUnsupported(session, measure.place, isMetric, measure.name);
+  else
+    session.in
+        .report(Code::NotSupportedYet, measure.place,
+                "a metric of several numbers, as `{}` is one here, is not supported yet",
+                measure.name)
+        .help("{}", measure.helpForSeveral);
 }
 
 void reportUnknown(Session &session, PlacedValue value, bool isMetric,
@@ -224,7 +164,7 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
     if (!measure->isComplete(value.place))
       return nullptr;
     if (!measure->isSupported)
-      reportUnsupported(session, measure->place, isMetric, measure->name);
+      reportUnsupported(session, *measure, isMetric);
     else if (measure->isMetric == isMetric)
       return measure;
     else
@@ -261,6 +201,8 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
     std::string nameOfText = !className ? ""
                              : isMetric ? snakeCase(className)
                                         : std::string(function.name);
+    if (text && !function.isNamed)
+      continue;
     if (className)
       names.push_back(nameOfText);
     names.insert(names.end(), aliases.begin(), aliases.end());
@@ -268,14 +210,21 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
     bool isName = !name.empty() && name == (text ? nameOfText : function.name);
     if (!isClass && !isName && !llvm::is_contained(aliases, llvm::StringRef(name)))
       continue;
-    if (text)
+    if (text && !function.state)
       return make(&function, name);
-    if (!isClass)
+    if (!isClass && !function.state)
       return make(&function, function.name);
     const eval::Signature &signature =
         session.in.heap.signature(className, classParameters(function, isMetric));
-    BoundArguments defaults(signature, value.place, value.place);
-    return makeMeasure(session, function, isMetric, defaults).as<Measure>();
+    Arguments none{value.place, value.place, {}, {}};
+    auto bound = eval::bind(session.in, signature, none);
+    auto *made = bound ? makeMeasure(session, function, isMetric, *bound).as<Measure>() : nullptr;
+    if (made && text)
+      made->name = name;
+    if (!made || made->isSupported)
+      return made;
+    reportUnsupported(session, *made, isMetric);
+    return nullptr;
   }
   reportUnknown(session, value, isMetric, names);
   return nullptr;
@@ -286,29 +235,6 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
 //===----------------------------------------------------------------------===//
 // Objects
 //===----------------------------------------------------------------------===//
-
-Reduction readReduction(Config &config) {
-  const BoundArguments::Slot &slot = config.get("reduction");
-  const auto *text = slot.value.as<eval::Str>();
-  std::string name = text ? text->text : "";
-  if (name == "sum_over_batch_size" || name == "mean")
-    return Reduction::Mean;
-  if (name == "sum")
-    return Reduction::Sum;
-  if (name == "mean_with_sample_weight")
-    return Reduction::WeightedMean;
-  if (name == "none" || slot.value.isNone()) {
-    config.isBroken = true;
-    config.session.in
-        .report(Code::NotSupportedYet, slot.place,
-                "a loss with a number for each sample is not supported yet")
-        .help("`reduction=\"sum\"` trains the same way");
-    return Reduction::Mean;
-  }
-  config.reject(slot, "reduction",
-                "\"sum_over_batch_size\", \"mean\", \"sum\" or \"mean_with_sample_weight\"");
-  return Reduction::Mean;
-}
 
 std::optional<Value> Measure::attribute(Interpreter &in, llvm::StringRef attributeName,
                                         SourceRange) {
@@ -398,10 +324,11 @@ void addMeasures(Catalogue &catalogue) {
     addClass(losses, function.lossClass, false);
     addClass(metrics, function.metricClass, true);
     for (KerasModule *module : {losses, metrics}) {
-      // Accuracies are no losses, and this one is in keras.losses alone.
       bool isLoss = module == losses;
-      bool isOfLosses = llvm::StringRef(function.name) == "cosine_similarity";
-      if (isLoss ? function.lossClass == nullptr : isOfLosses || function.counted)
+      FunctionOf other = isLoss ? FunctionOf::Metrics : FunctionOf::Losses;
+      // Accuracies are no losses.
+      if (function.functionOf == FunctionOf::Neither || function.functionOf == other ||
+          (isLoss && !function.lossClass))
         continue;
       std::string parameters = "y_true, y_pred";
       if (*function.options)

@@ -13,10 +13,13 @@
 
 namespace rondo::keras {
 
-/// A metric as the sums that make it.
+/// A metric as the sums over batches that make it.
 struct CompiledMetric {
   std::string name;
-  Tensor *sum, *count;
+  /// A sum and a count, or one vector of sums that `rule` makes a number of.
+  std::vector<Tensor *> sums;
+  /// How, as `rondo.metric` has it; null for a sum and a count.
+  mlir::DictionaryAttr rule = nullptr;
 };
 
 /// What model.compile(...) builds beside the graph: the loss as a function of the

@@ -404,16 +404,19 @@ private:
     }
     if (!loss.function)
       loss.function = measureFunction("binary_crossentropy");
-    needTarget(output, loss.function->target);
+    needTarget(output, loss.target());
     // A softmax of one unit has been reported.
     bool isOfOne = isBinary(output) && output.tensor->value.getDefiningOp<SoftmaxOp>();
     bool warns = isOfClasses(loss) ? checkClasses(output, loss) : !isOfOne;
-    Tensor *values = loss.build(comparisonOf(output, warns));
+    Comparison comparison = comparisonOf(output, warns);
+    Tensor *values = loss.build(comparison);
     if (!values)
       return false;
     Tensor *weights = weightsFor(output, values, loss), *mask = nullptr;
     if (!weights || !maskFor(output, values, loss, mask))
       return false;
+    if (Tensor *counting = countingOf(loss, comparison))
+      mask = mask ? graph.binary<MulOp>(mask, counting) : counting;
     if (mask)
       weights = graph.binary<MulOp>(weights, mask);
     Tensor *reduced = total(graph.binary<MulOp>(values, weights));
@@ -425,7 +428,7 @@ private:
     if (llvm::count_if(outputs, [](const Output &other) { return other.loss; }) > 1) {
       Tensor *samples = graph.size(output.prediction, {0});
       training.metrics.push_back(
-          {output.name + "_loss", graph.binary<MulOp>(reduced, samples), samples});
+          {output.name + "_loss", {graph.binary<MulOp>(reduced, samples), samples}});
     }
     if (output.weight)
       reduced = graph.binary<MulOp>(reduced, graph.scalar(*output.weight));
@@ -464,6 +467,11 @@ private:
     return maskOfValues(graph, *output.tensor, *values,
                         fmt::format("the {} `{}`", loss.isMetric ? "metric" : "loss", loss.name),
                         loss.place, mask);
+  }
+
+  /// Which values of a loss count, of itself; null where all of them do.
+  static Tensor *countingOf(const Measure &loss, const Comparison &comparison) {
+    return loss.function->counting ? loss.function->counting(loss, comparison) : nullptr;
   }
 
   /// Whether a loss is of classes along the last axis.
@@ -514,33 +522,53 @@ private:
       return false;
     if (!metric.function && !(metric.function = accuracyOf(output, metric)))
       return false;
-    needTarget(output, metric.function->target);
+    needTarget(output, metric.target());
     Comparison comparison = comparisonOf(output, /*warns=*/false);
     // Of one class Keras compares labels with the output as it compares values.
     bool readsLabels = output.isOfOneClass && output.kind == TargetKind::Labels &&
-                       metric.function->target == TargetKind::Values;
+                       metric.target() == TargetKind::Values;
     if (readsLabels) {
       comparison.target = graph.expandDims(graph.toFloat(output.target), output.target->rank());
-    } else if (metric.function->target != output.kind) {
+    } else if (metric.target() != output.kind) {
       reportTargetKind(output, metric);
       return false;
     }
+    if (metric.function->state)
+      return addState(output, metric, comparison, isWeighted);
     Tensor *values = metric.build(comparison);
-    auto counted = metric.function->counted;
-    Tensor *counts = counted ? counted(metric, comparison) : nullptr;
-    if (!values || (counted && !counts))
+    if (!values)
       return false;
     Tensor *weight = isWeighted ? weightsFor(output, values, metric) : nullptr, *mask = nullptr;
     if ((isWeighted && !weight) || !maskFor(output, values, metric, mask))
       return false;
     if (mask)
       weight = weight ? graph.binary<MulOp>(weight, mask) : mask;
+    // Without weights Keras counts the zeros of those that it leaves out.
+    if (Tensor *counting = weight ? countingOf(metric, comparison) : nullptr)
+      weight = graph.binary<MulOp>(weight, counting);
     training.metrics.push_back({logName(output, metric.name, isWeighted),
-                                total(weight ? graph.binary<MulOp>(values, weight) : values),
-                                counts && weight ? total(graph.binary<MulOp>(counts, weight))
-                                : counts         ? total(counts)
-                                : weight         ? total(weight)
-                                                 : count(values)});
+                                {total(weight ? graph.binary<MulOp>(values, weight) : values),
+                                 weight ? total(weight) : count(values)}});
+    return true;
+  }
+
+  /// A metric that is more than a sum and a count.
+  bool addState(const Output &output, const Measure &metric, const Comparison &comparison,
+                bool isWeighted) {
+    std::optional<MetricState> state =
+        metric.function->state(metric, comparison, isWeighted ? output.sampleWeight : nullptr);
+    if (!state || llvm::is_contained(state->sums, nullptr))
+      return false;
+    for (Tensor *&sums : state->sums)
+      if (sums->rank() == 0)
+        sums = graph.expandDims(sums, 0);
+    std::string name = logName(output, metric.name, isWeighted);
+    mlir::Builder builder(&session.context);
+    mlir::DictionaryAttr rule = builder.getDictionaryAttr(
+        {builder.getNamedAttr("name", builder.getStringAttr(name)),
+         builder.getNamedAttr("rule", builder.getStringAttr(state->rule)),
+         builder.getNamedAttr("numbers", builder.getDenseF64ArrayAttr(state->numbers))});
+    training.metrics.push_back({std::move(name), {graph.concatenate(state->sums, 0)}, rule});
     return true;
   }
 
@@ -561,7 +589,7 @@ private:
   }
 
   void reportTargetKind(const Output &output, const Measure &metric) {
-    bool wantsLabels = metric.function->target == TargetKind::Labels;
+    bool wantsLabels = metric.target() == TargetKind::Labels;
     llvm::StringRef labels = "labels", values = "values";
     diagnostics::Diagnostic &diagnostic = session.in.report(
         Code::InvalidArgument, metric.place,

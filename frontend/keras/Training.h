@@ -55,6 +55,19 @@ struct Comparison {
 /// What a loss or metric wants the prediction compared with.
 enum class TargetKind { Values, Labels };
 
+/// What a metric adds up over batches, where that is not a value for each sample.
+struct MetricState {
+  /// As in `rondo.metric`.
+  std::string rule;
+  std::vector<double> numbers;
+  /// Vectors and scalars, one behind the other; null where something was reported.
+  std::vector<Tensor *> sums;
+};
+
+/// Where a function of keras.losses or keras.metrics is a function of the module too, besides a
+/// class.
+enum class FunctionOf { Neither, Losses, Metrics, Both };
+
 /// A function of keras.losses or keras.metrics: one number for each sample (and
 /// step), over the last axis of the prediction.
 struct MeasureFunction {
@@ -72,9 +85,14 @@ struct MeasureFunction {
   std::vector<const char *> lossAliases, metricAliases;
   /// What the classes' objects are called in logs, where it is not `name`.
   const char *objectName = nullptr;
-  /// Of a metric that is a share of something else than all values: how many of them there are,
-  /// in the shape of what `build` gives. There is no function of such a name in Keras.
-  Build counted = nullptr;
+  FunctionOf functionOf = FunctionOf::Both;
+  /// Of a loss that leaves values out: 1 for those that count and 0 for the others.
+  Build counting = nullptr;
+  /// In place of `build`: what a metric adds up. `weights` are those of samples, or null.
+  std::optional<MetricState> (*state)(const Measure &, const Comparison &,
+                                      Tensor *weights) = nullptr;
+  /// Whether `compile` knows its name.
+  bool isNamed = true;
 };
 
 /// How the elementwise loss becomes a number.
@@ -106,12 +124,40 @@ public:
   bool isMetric = false;
   /// False for one that Rondo does not have: that only matters where a model is to have it.
   bool isSupported = true;
+  /// Why it is not supported: it is several numbers, and what may be done about it.
+  std::string helpForSeveral;
+
+  /// What its targets are.
+  TargetKind target() const { return comparesLabels ? TargetKind::Labels : function->target; }
 
   bool fromLogits = false;
-  double labelSmoothing = 0, delta = 1, threshold = 0.5;
+  double labelSmoothing = 0, delta = 1;
   int64_t axis = -1, k = 5;
   Reduction reduction = Reduction::Mean;
+  /// Of accuracies, and of metrics that count what is above it; none where the largest is meant.
+  std::optional<double> threshold = 0.5;
+  std::optional<int64_t> classId, ignoredClass, topK;
+
+  // Of losses.
+  double alpha = 0.25, beta = 1, gamma = 2, margin = 0.4, q = 0.5;
+  bool balancesClasses = false, removesDiagonal = true;
+  /// The axes that one value is of; none for all.
+  std::optional<std::vector<int64_t>> axes;
+
+  // Of metrics.
+  /// How the numbers of classes become one: as in `rondo.metric`, or one sum of all.
+  enum class Average { Micro, Macro, Weighted } average = Average::Macro;
+  int64_t regressors = 0, curve = 0, summation = 0, classes = 0;
+  double limit = 0;
+  /// Those between the first and the last; where there are none, `thresholdCount` evenly.
+  std::vector<double> thresholds, labelWeights;
+  int64_t thresholdCount = 200;
+  bool isMultiLabel = false, comparesLabels = false, predictsClasses = true;
+  std::vector<int64_t> classIds;
 };
+
+/// Reads all options that the arguments have but for the name.
+void readOptions(Config &config, const BoundArguments &arguments, Measure &measure);
 
 /// A loss or a metric as an object, a class, a function or a name. Null after a
 /// report.
@@ -125,6 +171,9 @@ void addLossClass(Catalogue &catalogue, KerasModule *losses);
 
 /// All of them.
 llvm::ArrayRef<MeasureFunction> measureFunctions();
+/// Those of files of their own.
+llvm::ArrayRef<MeasureFunction> laterLosses();
+llvm::ArrayRef<MeasureFunction> statefulMetrics();
 /// What calls `Measure::ofFile`. Its result may have any shape that Keras can average.
 extern const MeasureFunction functionOfFile;
 /// The function of this name, or null.

@@ -75,8 +75,8 @@ Error needsLoss(const rondo_model &model) {
 Scores ScoreSum::mean() const {
   Scores scores;
   scores.loss = samples ? loss / samples : 0;
-  for (size_t i = 0; i + 1 < metrics.size(); i += 2)
-    scores.metrics.push_back(metrics[i + 1] != 0 ? metrics[i] / metrics[i + 1] : 0);
+  for (int32_t i = 0; i < model.num_metrics; ++i)
+    scores.metrics.push_back(model.metric_value(&model, i, metrics.data()));
   return scores;
 }
 
@@ -128,7 +128,7 @@ Expected<Scores> evaluate(const Context &context, const Dataset &data, int64_t b
   batchSize = batchSizeFor(data, batchSize);
   Batch batch(data, batchSize);
   ScoreSum sum(model);
-  std::vector<float> metrics(2 * model.num_metrics);
+  std::vector<float> metrics(model.metrics_size);
   for (int64_t first = 0; first < data.samples; first += batchSize) {
     batch.select(first, std::min(batchSize, data.samples - first));
     float loss;
@@ -238,7 +238,7 @@ Expected<std::vector<Array>> gradients(const Context &context, const Dataset &da
   if (!inputs)
     return inputs.takeError();
   float loss;
-  std::vector<float> metrics(2 * model.num_metrics), flat(model.trainable_size);
+  std::vector<float> metrics(model.metrics_size), flat(model.trainable_size);
   if (Error problem = context.check(model.loss_and_gradients(
           context.get(), batch->dims(), batch->inputs(), batch->targets(), batch->sampleWeights(),
           &loss, metrics.data(), flatFor(model, flat), inputs->pointers.data())))

@@ -20,11 +20,11 @@ struct Scores {
   std::vector<double> metrics;
 };
 
-/// Sums the scores of batches: losses weighted by the number of samples,
-/// metrics as (sum, count), as Keras' epochs do.
+/// Sums the scores of batches: losses weighted by the number of samples, and the sums that
+/// make metrics, as Keras' epochs do.
 class ScoreSum {
 public:
-  explicit ScoreSum(const rondo_model &model) : metrics(2 * model.num_metrics) {}
+  explicit ScoreSum(const rondo_model &model) : model(model), metrics(model.metrics_size) {}
   template <typename Real>
   void add(int64_t count, Real batchLoss, llvm::ArrayRef<Real> batchMetrics) {
     loss += static_cast<double>(batchLoss) * count;
@@ -35,6 +35,7 @@ public:
   Scores mean() const;
 
 private:
+  const rondo_model &model;
   double loss = 0;
   int64_t samples = 0;
   std::vector<double> metrics;

@@ -19,7 +19,7 @@ namespace rondo::host {
 
 Trainer::Trainer(Context context, FlatWeights weights, OptimizerState optimizer)
     : context(std::move(context)), savedWeights(std::move(weights)),
-      savedOptimizer(std::move(optimizer)), metricBuffer(2 * this->context.model().num_metrics) {}
+      savedOptimizer(std::move(optimizer)), metricBuffer(this->context.model().metrics_size) {}
 
 Expected<Trainer> Trainer::create(const rondo_model &model, const FlatWeights &weights,
                                   const OptimizerState *optimizer, const Executor *executor) {

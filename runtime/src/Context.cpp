@@ -113,7 +113,7 @@ rondo_status create(const rondo_model *model, rondo_weights *weights, rondo_exec
   int64_t inBytes = numInPointers(*model) * sizeof(void *);
   int64_t outBytes = numOutPointers(*model) * sizeof(void *);
   int64_t siteBytes = slotOf(model).desc->num_sites * sizeof(void *);
-  int64_t metricBytes = (2 * model->num_metrics + 1) * sizeof(float);
+  int64_t metricBytes = (model->metrics_size + 1) * sizeof(float);
   void *memory = allocateZeroed(sizeof(rondo_context) + inBytes + outBytes + siteBytes +
                                 profileBytes(model) + metricBytes);
   if (!memory)

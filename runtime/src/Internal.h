@@ -18,6 +18,8 @@ namespace rondo::rt {
 
 /// rondo_model.scheduled_rate (Schedule.cpp).
 double scheduledRate(const rondo_model *model, int64_t steps);
+/// rondo_model.metric_value (Metrics.cpp).
+double metricValue(const rondo_model *model, int32_t metric, const double *sums);
 
 /// What `rondo_model_open` keeps in the library's zeroed memory. The table that
 /// callers see is its first member, so a model pointer leads back here.

@@ -132,6 +132,7 @@ extern "C" const rondo_model *rondo_model_open(const rondo_model_desc *desc, voi
       model.executor_threads = executorThreads;
       model.executor_destroy = executorDestroy;
       model.scheduled_rate = scheduledRate;
+      model.metric_value = metricValue;
       fillContextFunctions(model);
       if (!isProfiled(&model))
         model.profile = nullptr;

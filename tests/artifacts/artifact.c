@@ -149,7 +149,7 @@ static outcome exercise(const rondo_model *model, int32_t threads, batch *full, 
 
   shapes[0] = full;
   shapes[1] = partial;
-  metrics = floats(2 * model->num_metrics, 0);
+  metrics = floats(model->metrics_size, 0);
   CHECK(model->executor_create(threads, &executor) == RONDO_OK);
   CHECK(model->executor_threads(executor) == threads);
   CHECK(model->training_context_create(model, weights, executor, &context) == RONDO_OK);

@@ -71,7 +71,7 @@ template <typename T> T take(llvm::Expected<T> value) {
 /// All that a model computed for one case on some number of threads.
 struct Results {
   std::vector<host::Array> outputs, gradients;
-  host::Scores scores;
+  host::Scores scores, scoresOfBatches;
   std::vector<std::vector<float>> trained; // parameters, then state, after 1 and 3 steps
 };
 
@@ -105,6 +105,7 @@ protected:
     Results results;
     results.outputs = take(host::predict(context, data));
     results.scores = take(host::evaluate(context, data));
+    results.scoresOfBatches = take(host::evaluate(context, data, /*batchSize=*/2));
     results.gradients = take(host::gradients(context, data));
     for (int64_t steps : {1, 3})
       results.trained.push_back(train(data, executor, steps));
@@ -124,6 +125,10 @@ protected:
     const rondo_model &model = artifact->model();
     for (int32_t i = 0; i < model.num_metrics; ++i)
       compare(testCase + "/metric/" + model.metrics[i], {results.scores.metrics[i]},
+              kOutputTolerance);
+    // These add up what the batches have.
+    for (int32_t i = 0; StringRef(name).starts_with("metric_") && i < model.num_metrics; ++i)
+      compare(testCase + "/metric/" + model.metrics[i], {results.scoresOfBatches.metrics[i]},
               kOutputTolerance);
     compareChanges(testCase + "/change1/", results.trained[0], 1);
     compareChanges(testCase + "/change3/", results.trained[1], 3);

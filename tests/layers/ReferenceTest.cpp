@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Compiler.h"
+#include "compiler/tools/rondo/ModelTable.h"
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/reference/Interpreter.h"
 #include "frontend/Frontend.h"
@@ -145,17 +146,17 @@ TEST_P(Reference, ComputesTheLossAndTheMetricsOfKeras) {
   for (const std::string &testCase : Golden::cases()) {
     std::vector<reference::Tensor> results = run("evaluate", testCase);
     ASSERT_EQ(results.size(), evaluate.getNumResults());
-    std::map<std::string, double> sums, counts;
-    for (unsigned i = 0; i < results.size(); ++i) {
+    std::vector<double> sums;
+    for (unsigned i = 0; i < results.size(); ++i)
       if (evaluate.getResultAttr(i, RondoDialect::kLoss))
         compare(testCase + "/loss", results[i].values);
-      if (auto name = evaluate.getResultAttrOfType<StringAttr>(i, RondoDialect::kMetricSum))
-        sums[name.str()] = results[i].values.at(0);
-      if (auto name = evaluate.getResultAttrOfType<StringAttr>(i, RondoDialect::kMetricCount))
-        counts[name.str()] = results[i].values.at(0);
-    }
-    for (auto [name, sum] : sums)
-      compare(testCase + "/metric/" + name, {counts[name] != 0 ? sum / counts[name] : 0});
+      else
+        llvm::append_range(sums, results[i].values);
+    tool::ModelTable table(llvm::cantFail(getModelSignature(*model)));
+    ASSERT_EQ(static_cast<int64_t>(sums.size()), table.get().metrics_size);
+    for (int32_t i = 0; i < table.get().num_metrics; ++i)
+      compare(testCase + "/metric/" + table.get().metrics[i],
+              {table.get().metric_value(&table.get(), i, sums.data())});
   }
 }
 

@@ -51,6 +51,10 @@ WEIGHTED = {
     "reductions",
     "masking",
     "masking_losses",
+    "metric_thresholds",
+    "metric_scores",
+    "metric_classes",
+    "losses_focal",
 }
 # Models whose inputs are multiples of a half, so that some are equal.
 WITH_TIES = {"sparsemax", "rounding"}
@@ -58,9 +62,9 @@ WITH_TIES = {"sparsemax", "rounding"}
 MASKED = "masking"
 NONE_EMPTY = {"masking_pooling", "masking_nested"}
 # What the targets of a loss look like; those of other losses are normal numbers.
-LABELS = {"sparse_categorical_crossentropy"}
-ONE_HOT = {"categorical_crossentropy", "categorical_hinge"}
-BITS = {"binary_crossentropy", "hinge", "squared_hinge"}
+LABELS = {"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"}
+ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"}
+BITS = {"binary_crossentropy", "binary_focal_crossentropy", "dice", "tversky", "hinge", "squared_hinge"}
 SHARES = {"kl_divergence"}
 POSITIVE = {"poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"}
 # Variables that training changes without a gradient.

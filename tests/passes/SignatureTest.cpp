@@ -84,7 +84,9 @@ TEST_F(Signature, listsTheTensorsOfTheInterface) {
   EXPECT_EQ(signature->targets[0].dtype, Dtype::I32);
   ASSERT_EQ(signature->sampleWeights.size(), 1u);
   EXPECT_EQ(signature->sampleWeights[0].name, "y");
-  EXPECT_EQ(signature->metrics, std::vector<std::string>{"accuracy"});
+  ASSERT_EQ(signature->metrics.size(), 1u);
+  EXPECT_EQ(signature->metrics[0].name, "accuracy");
+  EXPECT_EQ(signature->metricsSize(), 2);
 }
 
 TEST_F(Signature, findsLabelLimitsBehindReshapes) {

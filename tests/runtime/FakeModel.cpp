@@ -207,6 +207,7 @@ int32_t hvp(const void *const *in, void *const *out, const int64_t *dims, void *
 
 const char *const symbols[] = {"B", "T"};
 const char *const metrics[] = {"mae"};
+const rondo_metric_info metricInfo = {RONDO_METRIC_MEAN, 0, nullptr, 0, 2};
 const char *const slotNames[] = {"momentum"};
 
 const rondo_tensor_info inputs[] = {
@@ -259,6 +260,8 @@ rondo_model describe(bool withLoss, int64_t wrt = RONDO_WRT_PARAMETERS | RONDO_W
     model.sample_weights = sampleWeights;
     model.num_metrics = 1;
     model.metrics = metrics;
+    model.metrics_size = 2;
+    model.metric_infos = &metricInfo;
     model.optimizer = "{\"name\": \"sgd\"}";
     model.num_slots = 1;
     model.slot_names = slotNames;

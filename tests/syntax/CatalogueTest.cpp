@@ -65,6 +65,8 @@ std::string sampleOf(const Entry &entry, StringRef parameter) {
     return "lambda t: t";
   return llvm::StringSwitch<std::string>(parameter)
       .Cases("rate", "stddev", "0.5")
+      .Cases("recall", "precision", "specificity", "sensitivity", "0.5")
+      .Case("target_class_ids", "[1]")
       .Case("target_shape", "(4,)")
       .Case("layer", "keras.layers.LSTM(2)")
       .Case("activation", "'relu'")
@@ -100,8 +102,12 @@ std::string callOf(const Entry &entry, StringRef other = "") {
 
 /// A line that uses the object, where making it does not tell.
 std::string useOf(const Entry &entry) {
-  if (entry.section == "metrics")
-    return fmt::format("model.compile('sgd', 'mse', metrics=[{}])", callOf(entry));
+  if (entry.section == "metrics") {
+    // Scores are of each class unless they are told otherwise.
+    bool isScore = llvm::is_contained(entry.parameters, "average");
+    return fmt::format("model.compile('sgd', 'mse', metrics=[{}])",
+                       isScore ? entry.path() + "(average='macro')" : callOf(entry));
+  }
   return callOf(entry);
 }
 

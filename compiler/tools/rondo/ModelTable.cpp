@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/rondo/ModelTable.h"
+#include "runtime/src/Internal.h"
 #include "llvm/ADT/STLExtras.h"
 #include <nlohmann/json.hpp>
 
@@ -12,7 +13,12 @@ namespace rondo::tool {
 
 ModelTable::ModelTable(ModelSignature signature) : what(std::move(signature)) {
   symbols = keepAll(what.symbols);
-  metrics = keepAll(what.metrics);
+  for (const MetricSignature &metric : what.metrics) {
+    metrics.push_back(keep(metric.name));
+    metricInfos.push_back({static_cast<int32_t>(metric.rule),
+                           static_cast<int32_t>(metric.numbers.size()), metric.numbers.data(),
+                           metric.offset, metric.size});
+  }
   inputs = describe(what.inputs, RONDO_INPUT);
   outputs = describe(what.outputs, RONDO_OUTPUT);
   targets = describe(what.targets, RONDO_TARGET);
@@ -52,6 +58,9 @@ ModelTable::ModelTable(ModelSignature signature) : what(std::move(signature)) {
   table.trainable_size = what.trainableSize;
   table.state_size = what.stateSize;
   table.wrt = RONDO_WRT_PARAMETERS | RONDO_WRT_INPUTS;
+  table.metrics_size = what.metricsSize();
+  table.metric_infos = metricInfos.data();
+  table.metric_value = rt::metricValue;
   if (what.optimizer) {
     for (const OptimizerSlot &slot : what.optimizer->slots)
       slots.push_back(keep(slot.name));

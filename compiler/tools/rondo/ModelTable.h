@@ -22,7 +22,7 @@ public:
   ModelTable(const ModelTable &) = delete;
 
   const ModelSignature &signature() const { return what; }
-  /// Its functions are null.
+  /// Its functions are null, but for `metric_value`.
   const rondo_model &get() const { return table; }
 
 private:
@@ -36,6 +36,7 @@ private:
   std::vector<const char *> symbols, metrics, slots;
   std::vector<rondo_tensor_info> inputs, outputs, targets, sampleWeights;
   std::vector<rondo_parameter_info> parameters;
+  std::vector<rondo_metric_info> metricInfos;
   rondo_model table = {};
 };
 

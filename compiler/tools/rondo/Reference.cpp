@@ -203,12 +203,12 @@ Expected<host::Scores> ReferenceModel::evaluate(const host::Dataset &data) const
     if (!results)
       return results.takeError();
     double loss = 0;
-    std::vector<double> metrics; // sums and counts in turn, as in the entry
+    std::vector<double> metrics; // in the order of the entry
     for (const Result &result : *results) {
       if (result.attributes.contains(RondoDialect::kLoss))
         loss = result.value.values.front();
       else
-        metrics.push_back(result.value.values.front());
+        llvm::append_range(metrics, result.value.values);
     }
     sum.add<double>(batch.count(), loss, metrics);
   }

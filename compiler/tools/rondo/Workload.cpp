@@ -114,7 +114,7 @@ Expected<std::unique_ptr<Workload>> Workload::create(const rondo_model &model,
   workload->outputs = outputBuffers(model, sizes);
   for (std::vector<char> &buffer : workload->outputs)
     workload->outputPointers.push_back(buffer.data());
-  workload->metrics.resize(2 * model.num_metrics);
+  workload->metrics.resize(model.metrics_size);
   return workload;
 }
 

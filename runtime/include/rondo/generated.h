@@ -64,7 +64,7 @@ __attribute__((visibility("hidden"))) void rondo_profile_lap(const rondo_rt *rt,
  *        pointer; hvp: then the flat vector
  *        vjp: after the inputs one cotangent per output (NULL for integer outputs)
  *   out  forward: the outputs
- *        evaluate: loss (float), metrics (num_metrics pairs of floats)
+ *        evaluate: loss (float), metrics (metrics_size floats)
  *        loss_and_gradients: loss, metrics, flat gradients, then one gradient
  *        per input (NULL for integer inputs); what the model's `wrt` lacks is NULL
  *        train_step: loss, metrics, flat gradients, trainable parameters
@@ -157,6 +157,37 @@ typedef struct rondo_schedule {
   int32_t kind;
   const double *numbers;
 } rondo_schedule;
+
+/* Rules of metrics: their numbers, then their sums. For areas and the best values at a
+ * limit, n thresholds of each of m labels in turn. */
+enum {
+  RONDO_METRIC_MEAN = 0,      /* -; sum, count */
+  RONDO_METRIC_SUM = 1,       /* -; sum */
+  RONDO_METRIC_ROOT_MEAN = 2, /* -; sum, count */
+  RONDO_METRIC_R2 = 3,        /* variance weighted, number of regressors; the number of elements,
+                               * then for each output the sums of targets, of their squares, of
+                               * squared errors and of weights */
+  RONDO_METRIC_F_BETA = 4,    /* beta, 0 mean or 1 weighted; true, predicted and actual positives
+                               * of each class */
+  RONDO_METRIC_AREA = 5,      /* curve, summation, m, m weights of labels or none; true positives,
+                               * false positives (m n each), positives, negatives (m each) */
+  RONDO_METRIC_BEST = 6,      /* which two rates, the limit of the first; as those of an area */
+  RONDO_METRIC_IOU = 7        /* the classes that count; hits, labels, predictions of each class */
+};
+
+/* Curves and summations of RONDO_METRIC_AREA, rates of RONDO_METRIC_BEST. */
+enum { RONDO_CURVE_ROC = 0, RONDO_CURVE_PR = 1, RONDO_CURVE_PRGAIN = 2 };
+enum {
+  RONDO_SUMMATION_INTERPOLATION = 0,
+  RONDO_SUMMATION_MINORING = 1,
+  RONDO_SUMMATION_MAJORING = 2
+};
+enum {
+  RONDO_SPECIFICITY_SENSITIVITY = 0,
+  RONDO_SENSITIVITY_SPECIFICITY = 1,
+  RONDO_RECALL_PRECISION = 2,
+  RONDO_PRECISION_RECALL = 3
+};
 
 /* The whole model: the compiler fills the description part of `model` (up to
  * learning_rate) and the runtime fills the functions and `isa` of a copy. */

@@ -91,6 +91,15 @@ typedef struct rondo_parameter_info {
   const char *initializer; /* JSON object: {"name": "glorot_uniform", …}          */
 } rondo_parameter_info;
 
+/* How a metric becomes a number from its sums over all batches. */
+typedef struct rondo_metric_info {
+  int32_t rule;            /* RONDO_METRIC_* of rondo/generated.h                  */
+  int32_t num_numbers;
+  const double *numbers;   /* what the rule needs besides; NULL if nothing         */
+  int64_t offset;          /* of its sums, in floats, from the start of `metrics`  */
+  int64_t size;            /* how many sums                                        */
+} rondo_metric_info;
+
 /* Where the time of an entry went: one kernel. */
 typedef struct rondo_profile_row {
   const char *kernel;      /* "matmul", "lstm_forward", …                          */
@@ -124,7 +133,7 @@ struct rondo_model {
   const rondo_tensor_info *targets;       /* to the i-th output that has a loss   */
   const rondo_tensor_info *sample_weights;
   int32_t num_metrics;
-  const char *const *metrics;             /* names; values come as (sum, count)   */
+  const char *const *metrics;             /* names; values come as sums, see below */
   int32_t num_parameters;
   const rondo_parameter_info *parameters; /* in the order of Keras' model.weights */
   int64_t trainable_size;                 /* floats in the flat trainable buffer  */
@@ -172,7 +181,7 @@ struct rondo_model {
   rondo_status (*forward)(rondo_context *context, const int64_t *dims, const void *const *inputs,
                           void *const *outputs);
   /* sample_weights may be NULL, or hold NULLs, for ones. `metrics` receives
-   * num_metrics (sum, count) pairs; it and `loss` may be NULL. */
+   * metrics_size sums; it and `loss` may be NULL. */
   rondo_status (*evaluate)(rondo_context *context, const int64_t *dims, const void *const *inputs,
                            const void *const *targets, const float *const *sample_weights,
                            float *loss, float *metrics);
@@ -231,6 +240,15 @@ struct rondo_model {
   /* What the model file makes of the learning rate after `steps` training steps:
    * `learning_rate`, unless that follows a schedule. */
   double (*scheduled_rate)(const rondo_model *model, int64_t steps);
+
+  /* --- metrics -------------------------------------------------------------- */
+  /* A metric is a function of sums over batches: most are a sum and a count. `metrics`
+   * arguments receive those of one batch, metric by metric. */
+  int64_t metrics_size;    /* floats                                               */
+  const rondo_metric_info *metric_infos;  /* num_metrics                           */
+  /* The value of a metric, given the sums of all batches added up, metrics_size
+   * numbers in the order of `metrics`. */
+  double (*metric_value)(const rondo_model *model, int32_t metric, const double *sums);
 };
 
 /* The exported function of a compiled model has this type. Returns NULL when

@@ -9,7 +9,7 @@ whole = keras.Model(x, keras.ops.sum(x))
 
 # Losses.
 model.compile("adam", "msee")
-model.compile("adam", "dice")
+model.compile("adam", "circle")
 model.compile("adam", 3)
 model.compile("adam", lambda y, p: y)
 model.compile("adam", keras.metrics.MeanSquaredError())
@@ -25,18 +25,18 @@ whole.compile("adam", "mse")
 keras.losses.MeanSquaredError(reduction=None)
 keras.losses.MeanSquaredError(reduction="average")
 keras.losses.CategoricalCrossentropy(label_smoothing=1.5)
-keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)
+keras.losses.CTC()
 keras.losses.sparse_categorical_crossentropy(x, x)
 keras.losses.mean_squared_error(x, keras.ops.expand_dims(x, -1))
 
 # Metrics.
 model.compile("adam", "mse", metrics="mae")
 model.compile("adam", "mse", metrics=["accurcy"])
-model.compile("adam", "mse", metrics=["AUC"])
+model.compile("adam", "mse", metrics=[keras.metrics.Mean()])
 model.compile("adam", "mse", metrics=["huber"])
 model.compile("adam", "mse", metrics=["sparse_categorical_accuracy"])
 soft.compile("adam", "sparse_categorical_crossentropy", metrics=["categorical_accuracy"])
-model.compile("adam", "mse", metrics=[keras.metrics.RootMeanSquaredError()])
+model.compile("adam", "mse", metrics=[keras.metrics.F1Score()])
 keras.metrics.MeanSquaredError()(x, x)
 
 # Weights of losses.
