@@ -101,17 +101,18 @@ private:
 
 namespace {
 
-/// What gradients would be derived from goes where none are asked for.
+/// What gradients would be derived from, and what follows an update, goes where none are asked for.
 class DropTrainingPass : public PassWrapper<DropTrainingPass, OperationPass<ModuleOp>> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DropTrainingPass)
 
   StringRef getArgument() const override { return "rondo-drop-training"; }
-  StringRef getDescription() const override { return "Erase @training"; }
+  StringRef getDescription() const override { return "Erase @training and @constraints"; }
 
   void runOnOperation() override {
-    if (Operation *training = getOperation().lookupSymbol(kTrainingFunction))
-      training->erase();
+    for (StringRef name : {kTrainingFunction, kConstraintsFunction})
+      if (Operation *function = getOperation().lookupSymbol(name))
+        function->erase();
   }
 };
 

@@ -271,11 +271,14 @@ LogicalResult Generator::lowerBlock(EntryBuilder &entry, Block &block) {
     }
     return success();
   };
+  bool belongsToUpdate = false;
   for (Operation &op : block.without_terminator()) {
     LogicalResult result = success();
+    // An update is followed by what constraints make of it.
+    belongsToUpdate |= isa<kernel::UpdateOp>(op);
     if (isOnce(op))
       e.ifThen(stale, [&] { result = lower(op); });
-    else if (isa<kernel::UpdateOp>(op))
+    else if (belongsToUpdate && isKernel(op))
       e.ifThen(hasNotFailed(entry), [&] { result = lower(op); });
     else
       result = lower(op);

@@ -19,6 +19,10 @@ namespace rondo {
 #define GEN_PASS_REGISTRATION
 #include "compiler/kernels/Passes.h.inc"
 
+/// What a training step makes of trainable parameters that it has updated; a module has it where
+/// they have constraints. RondoToKernel puts its ops behind the update.
+constexpr llvm::StringLiteral kConstraintsFunction = "constraints";
+
 } // namespace rondo
 
 #endif // RONDO_COMPILER_KERNELS_PASSES_H

@@ -67,8 +67,8 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
     forward pass runs the training form again. A `rondo.scan` is an scf.for whose
     carries and stacked results each step overwrites in place; what is the same in
     every step is in front of it. LSTMs and products whose `rondo.impl` is `onednn`
-    become calls of oneDNN. The optimizer's update is the
-    last op of `@train_step`.
+    become calls of oneDNN. The optimizer's update comes
+    last in `@train_step`, but for the ops of `@constraints`, which is used up.
 
     ```mlir
     func.func @forward(%x: tensor<?x4xf32, #rondo.dims<["B"]>> {rondo.input = "x"})

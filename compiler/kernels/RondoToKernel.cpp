@@ -1,7 +1,7 @@
 //===- RondoToKernel.cpp - Entries behind the C calling convention --------===//
 //
 // Gives each entry its new signature, lets EntryLowering translate the body,
-// and appends the optimizer's update.
+// and appends the optimizer's update and what constraints make of it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -96,18 +96,18 @@ public:
     return std::nullopt;
   }
 
+  std::optional<Place> ofParameter(StringRef path, BindKind kind, int64_t buffer) const {
+    if (std::optional<size_t> index = signature.findParameter(path))
+      return Place{kind, buffer, kFloatBytes * signature.parameters[*index].offset};
+    return std::nullopt;
+  }
+
 private:
   static std::optional<Place> indexed(BindKind kind, int64_t first,
                                       ArrayRef<TensorSignature> tensors, StringRef name) {
     for (auto [index, tensor] : llvm::enumerate(tensors))
       if (tensor.name == name)
         return Place{kind, first + int64_t(index)};
-    return std::nullopt;
-  }
-
-  std::optional<Place> ofParameter(StringRef path, BindKind kind, int64_t buffer) const {
-    if (std::optional<size_t> index = signature.findParameter(path))
-      return Place{kind, buffer, kFloatBytes * signature.parameters[*index].offset};
     return std::nullopt;
   }
 
@@ -137,10 +137,6 @@ public:
     EntryLowering lowering(builder, std::move(symbols), weights);
     requireSizes(lowering);
     lowering.setLoc(old.getLoc());
-    auto read = [&](Value argument, Location loc) -> Value {
-      return builder.create<bufferization::ToTensorOp>(loc, argument, /*restrict=*/true,
-                                                       /*writable=*/false);
-    };
     for (BlockArgument argument : old.getArguments()) {
       unsigned index = argument.getArgNumber();
       Value first = read(arguments[index], argument.getLoc());
@@ -158,11 +154,9 @@ public:
     llvm::stable_sort(prepared,
                       [](const Result &a, const Result &b) { return a.isUpdate < b.isUpdate; });
     for (Result &result : prepared)
-      builder.create<bufferization::MaterializeInDestinationOp>(
-          old.getLoc(), /*result=*/Type(),
-          result.isUpdate ? lowering.copyOf(result.value) : lowering.tensorOf(result.value),
-          result.target, /*restrict=*/true, /*writable=*/true);
-    if (old.getName() == "train_step" && failed(addUpdate()))
+      write(result.isUpdate ? lowering.copyOf(result.value) : lowering.tensorOf(result.value),
+            result.target);
+    if (old.getName() == "train_step" && (failed(addUpdate()) || failed(addConstraints(lowering))))
       return failure();
     builder.create<func::ReturnOp>(old.getLoc());
 
@@ -178,6 +172,17 @@ public:
   }
 
 private:
+  Value read(Value buffer, Location loc) {
+    return builder.create<bufferization::ToTensorOp>(loc, buffer, /*restrict=*/true,
+                                                     /*writable=*/false);
+  }
+
+  void write(Value tensor, Value buffer) {
+    builder.create<bufferization::MaterializeInDestinationOp>(old.getLoc(), /*result=*/Type(),
+                                                              tensor, buffer, /*restrict=*/true,
+                                                              /*writable=*/true);
+  }
+
   Value addArgument(Type type, Place place, ArrayRef<DimExpr> dims) {
     SmallVector<NamedAttribute> attributes;
     attributes.emplace_back(
@@ -300,6 +305,42 @@ private:
     return success();
   }
 
+  /// Lets each constraint read its parameter as the update has left it, and write it back, as a
+  /// copy: until then it is as it was.
+  LogicalResult addConstraints(EntryLowering &lowering) {
+    auto constraints =
+        old->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>(kConstraintsFunction);
+    if (!constraints)
+      return success();
+    llvm::StringMap<Value> buffers;
+    for (BlockArgument argument : constraints.getArguments()) {
+      auto parameter = constraints.getArgAttrOfType<ParameterAttr>(argument.getArgNumber(),
+                                                                   RondoDialect::kParameter);
+      FailureOr<Value> buffer = failure();
+      if (parameter && parameter.getTrainable())
+        buffer = addTensorArgument(
+            argument.getType(),
+            places.ofParameter(parameter.getPath(), BindKind::out, Places::trainable),
+            "the constraint of '" + parameter.getPath() + "'");
+      if (failed(buffer))
+        return constraints.emitError("takes trainable parameters only");
+      buffers[parameter.getPath()] = *buffer;
+      lowering.bind(argument, read(*buffer, argument.getLoc()));
+    }
+    Block &body = constraints.getBody().front();
+    for (Operation &op : body.without_terminator())
+      if (failed(lowering.lower(&op)))
+        return failure();
+    for (auto [index, value] : llvm::enumerate(body.getTerminator()->getOperands())) {
+      auto path = constraints.getResultAttrOfType<StringAttr>(index, RondoDialect::kUpdateOf);
+      Value buffer = path ? buffers.lookup(path) : Value();
+      if (!buffer)
+        return constraints.emitError("result #") << index << " is no update of an argument";
+      write(lowering.copyOf(value), buffer);
+    }
+    return success();
+  }
+
   void addClipping(DictionaryAttr optimizer, Value gradients) {
     Location loc = old.getLoc();
     if (auto limit = optimizer.getAs<FloatAttr>("clipvalue"))
@@ -351,6 +392,8 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
                 EntryConverter(entry, *signature, {lanes, bf16Weights && isInference}).convert()))
           return signalPassFailure();
       }
+    if (Operation *constraints = getOperation().lookupSymbol(kConstraintsFunction))
+      constraints->erase();
   }
 };
 

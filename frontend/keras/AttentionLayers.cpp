@@ -243,6 +243,8 @@ public:
         kernelInitializer(config.initializer("kernel_initializer")),
         biasInitializer(config.initializer("bias_initializer")) {
     config.ignore({"flash_attention"});
+    // In Keras it is that of the layers inside.
+    projectionRegularizer = std::exchange(activityRegularizer, nullptr);
     const BoundArguments::Slot &slot = config.get("output_shape");
     const auto *tuple = slot.value.as<eval::Sequence>();
     Value size = tuple && tuple->elements.size() == 1 ? tuple->elements.front() : slot.value;
@@ -335,6 +337,9 @@ public:
     if (useBias)
       output = graph.binary<AddOp>(
           output, variable(call, "attention_output/bias", {result}, biasInitializer));
+    if (!output)
+      return {};
+    addActivityLosses(graph, projectionRegularizer, output);
     if (returnScores)
       return {output, shares};
     return {output};
@@ -470,15 +475,18 @@ private:
     if (!kernel)
       return nullptr;
     Tensor *projected = call.graph.contract(x, kernel, {}, {}, {2}, {0});
-    if (!useBias)
-      return projected;
-    return call.graph.binary<AddOp>(projected,
-                                    variable(call, part + "/bias", {heads, size}, biasInitializer));
+    if (useBias)
+      projected = call.graph.binary<AddOp>(
+          projected, variable(call, part + "/bias", {heads, size}, biasInitializer));
+    if (projected)
+      addActivityLosses(call.graph, projectionRegularizer, projected);
+    return projected;
   }
 
   int64_t heads, keySize, valueSize, outputSize = 0;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, biasInitializer;
+  const Regularizer *projectionRegularizer = nullptr;
 };
 
 } // namespace

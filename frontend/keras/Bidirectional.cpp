@@ -90,6 +90,8 @@ public:
     std::vector<Tensor *> backward = forward.empty() ? forward : callPart(call, 1, x, halves[1]);
     if (backward.empty())
       return {};
+    addActivityLosses(call.graph, parts[0].layer->activityRegularizer, forward);
+    addActivityLosses(call.graph, parts[1].layer->activityRegularizer, backward);
     Tensor *last = backward[0];
     if (recurrent(0).returnsSequences())
       last = call.graph.reverse(last, {1});

@@ -20,7 +20,7 @@ namespace {
 
 /// Layers of Keras 3.15 that are known by name only, so far.
 const std::vector<std::string> unsupportedLayers = splitWords(
-    "ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D "
+    "AdaptiveAveragePooling1D AdaptiveAveragePooling2D "
     "AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
     "AugMix AutoContrast AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D "
     "CategoryEncoding CenterCrop "
@@ -114,21 +114,6 @@ std::vector<std::string> Catalogue::moduleNames() const {
   return names;
 }
 
-/// `get(None)` and `serialize(None)`, as layers of a file write them; there is nothing else
-/// to get yet.
-static void addNothingToGet(Catalogue &catalogue, eval::Module *module) {
-  for (const char *name : {"get", "serialize"})
-    catalogue.addFunction(module, name, "identifier",
-                          [module](Interpreter &in, BoundArguments &arguments) -> Value {
-                            const BoundArguments::Slot &given = arguments["identifier"];
-                            if (given.value.isNone())
-                              return Value();
-                            return in.mistake(Code::NotSupportedYet, given.place,
-                                              "{} is not supported yet: all that `{}` has is None",
-                                              given.value.inWords(), module->name);
-                          });
-}
-
 namespace {
 
 /// `keras.random`, and TensorFlow's: for data of a training script, not for what a layer
@@ -177,9 +162,6 @@ static void addForeignModules(Catalogue &catalogue) {
   for (const char *name : {"keras.applications", "keras.callbacks", "keras.config",
                            "keras.datasets", "keras.preprocessing", "keras.saving"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
-  addNothingToGet(catalogue, catalogue.addModule("keras.constraints",
-                                                 {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm",
-                                                  "max_norm", "non_neg", "unit_norm"}));
 }
 
 Catalogue::Catalogue(Session &session) : session(session) {
@@ -191,6 +173,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addBackend(*this);
   addInitializers(*this);
   addRegularizers(*this);
+  addConstraints(*this);
   addRegularizationLayers(*this);
   addInputLayers(*this);
   addCoreLayers(*this);

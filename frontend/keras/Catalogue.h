@@ -99,8 +99,10 @@ private:
   static std::string withCommon(llvm::StringRef own) {
     // That of `Embedding` is the size of its table.
     bool hasInputDim = own.contains("input_dim");
+    bool hasRegularizer = own.contains("activity_regularizer");
     return joined({own, "*, name=None, trainable=True, dtype=None, autocast=True, input_shape=None",
-                   hasInputDim ? "" : "input_dim=None"});
+                   hasInputDim ? "" : "input_dim=None",
+                   hasRegularizer ? "" : "activity_regularizer=None"});
   }
 
   llvm::StringMap<eval::Object *> modules;
@@ -108,6 +110,7 @@ private:
 
 // One for each file of the catalogue.
 void addRegularizers(Catalogue &catalogue);
+void addConstraints(Catalogue &catalogue);
 void addRegularizationLayers(Catalogue &catalogue);
 void addInputLayers(Catalogue &catalogue);
 void addCoreLayers(Catalogue &catalogue);

@@ -61,7 +61,10 @@ Value DerivedLayer::initializeBase(Arguments &arguments) {
     operation->name = session.automaticName(type.name);
   isInitialized = true;
   base = made.as<Layer>();
-  return base ? Value() : Value::error();
+  if (!base)
+    return Value::error();
+  activityRegularizer = base->activityRegularizer;
+  return Value();
 }
 
 Value DerivedLayer::callBase(Arguments &arguments) {
@@ -80,6 +83,7 @@ bool DerivedLayer::buildBase(Value shape, SourceRange place) {
     return false;
   Session::Trace trace(session, operation->name, "the building of", {}, "",
                        /*layersMayBeCalled=*/true);
+  llvm::SaveAndRestore losses(session.addedLosses, {});
   Value inputs = shapedTensors(session, shape, place);
   if (inputs.isError())
     return false;

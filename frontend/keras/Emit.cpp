@@ -63,6 +63,7 @@ public:
     if (model.training) {
       emitLoss("evaluate", Phase::Inference);
       emitTraining();
+      emitConstraints();
       module->getOperation()->setAttr(RondoDialect::kOptimizer, model.training->optimizer);
     }
     module->getOperation()->setAttr(RondoDialect::kSymbols, builder.getStrArrayAttr(symbols()));
@@ -111,6 +112,23 @@ private:
     for (mlir::Value value : phased)
       llvm::append_range(averages, session.phasedValues.lookup(value).averages);
     emitLoss("training", Phase::Training, averages);
+  }
+
+  /// What becomes of weights with constraints after each update.
+  void emitConstraints() {
+    std::vector<EntryValue> arguments, results;
+    std::vector<EntryValue> all = inputsAndParameters();
+    for (auto [variable, argument] :
+         llvm::zip_equal(model.weights, llvm::drop_begin(all, model.inputs.size()))) {
+      if (!variable->constrained || !model.isTrainable(*variable))
+        continue;
+      auto parameter = llvm::cast<ParameterAttr>(argument.attribute);
+      arguments.push_back(argument);
+      results.push_back(
+          {variable->constrained, RondoDialect::kUpdateOf, string(parameter.getPath())});
+    }
+    if (!arguments.empty())
+      emitEntry("constraints", arguments, results, Phase::Training);
   }
 
   void emitLoss(llvm::StringRef name, Phase phase,

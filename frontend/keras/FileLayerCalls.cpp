@@ -462,9 +462,12 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
   });
   passMasks(call, outputs);
   llvm::append_range(call.inputs, call.nodeMasks);
+  GraphBuilder graph(session, arguments.place, operation->name, "`" + typeName() + "`");
+  addActivityLosses(graph, activityRegularizer, outputs);
   fails.release();
   if (isOutermost) {
     Node *node = session.makeNode(operation, call.inputs, outputs, arguments.place);
+    node->losses = std::exchange(session.addedLosses, {});
     node->arguments = arguments;
     node->hasMasks = !call.nodeMasks.empty();
     connect(call.inputs, result, outputs);

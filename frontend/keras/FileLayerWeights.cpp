@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Constraints.h"
 #include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Weight.h"
@@ -242,10 +243,13 @@ Value FileLayer::addWeight(BoundArguments &arguments) {
       initializer.value.isNone() ? Value(in.heap.str("glorot_uniform")) : initializer.value;
   mlir::DictionaryAttr attribute = initializerAttribute(session, chosen, initializer.place);
   const Regularizer *regularizer = readRegularizer(config, "regularizer");
+  const Constraint *constraint = readConstraint(config, "constraint");
   config.finish();
   Variable *variable = session.makeVariable(*operation, path, sizes, attribute, arguments.place);
   variable->trainable = isTrainable && operation->trainable;
   variable->regularizer = regularizer;
+  GraphBuilder graph(session, arguments.place, operation->name, "`add_weight`");
+  constrain(graph, *variable, constraint);
   (isTrainable ? trainableWeights : otherWeights).push_back(variable);
   return in.heap.make<Weight>(session, *variable);
 }

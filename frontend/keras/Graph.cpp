@@ -128,7 +128,7 @@ bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef na
 
 Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
                         std::vector<Tensor *> outputs, SourceRange place) {
-  nodes.push_back(std::make_unique<Node>(Node{operation, std::move(inputs), outputs, place}));
+  nodes.push_back(std::make_unique<Node>(Node{operation, std::move(inputs), outputs, place, {}}));
   Node *node = nodes.back().get();
   operation->uses.push_back(node);
   for (unsigned i = 0; i < outputs.size(); ++i) {
@@ -143,9 +143,9 @@ Variable *Session::makeVariable(Operation &owner, llvm::StringRef ownPath,
                                 SourceRange place) {
   NameScope scope(*this, owner, /*opens=*/false);
   auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
-  variables.push_back(std::make_unique<Variable>(
-      Variable{&owner, joinPath(path, ownPath), ownPath.str(), shape.vec(), initializer,
-               owner.trainable, scratch.addArgument(type, location(place, owner.name))}));
+  variables.push_back(std::make_unique<Variable>(Variable{
+      &owner, joinPath(path, ownPath), ownPath.str(), shape.vec(), initializer, owner.trainable,
+      scratch.addArgument(type, location(place, owner.name)), nullptr, nullptr}));
   owner.variables.push_back(variables.back().get());
   return variables.back().get();
 }

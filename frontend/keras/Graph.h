@@ -127,6 +127,8 @@ struct Variable {
   mlir::Value value;
   /// What training adds to the loss for it, or null.
   const Regularizer *regularizer = nullptr;
+  /// What its constraint makes of it where the optimizer has updated it; null without one.
+  mlir::Value constrained;
   /// Counted from the data, as moving averages are: never trainable.
   bool isStatistic = false;
 };
@@ -193,6 +195,8 @@ struct Node {
   std::vector<Tensor *> inputs;
   std::vector<Tensor *> outputs;
   SourceRange place;
+  /// What layers add to the loss of a model for this use.
+  std::vector<Tensor *> losses = {};
   /// Of a layer or model: what it was called with.
   std::optional<Arguments> arguments = std::nullopt;
   /// Whether masks that the graph knows are among its inputs, as arguments of the call.
@@ -307,6 +311,8 @@ public:
     SourceRange place;
   };
   std::vector<Use> uses;
+  /// What the layers that are being called have added to the loss, scalars: their use will have it.
+  std::vector<Tensor *> addedLosses;
   /// Softmaxes whose results are also summed over the steps: how much each class has got
   /// of them, as where features are shared out among clusters.
   std::vector<SourceRange> countedSoftmaxes;

@@ -7,6 +7,7 @@
 #include "frontend/keras/Layer.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
+#include "frontend/keras/Constraints.h"
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Masks.h"
 #include "frontend/keras/Regularizers.h"
@@ -184,7 +185,8 @@ std::string readLayerName(Config &config) {
 /// `Embedding` does not.
 static bool isCommon(const eval::Signature::Parameter &parameter) {
   return parameter.kind == ast::Parameter::Kind::KeywordOnly &&
-         llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim"},
+         llvm::is_contained({"name", "trainable", "dtype", "autocast", "input_shape", "input_dim",
+                             "activity_regularizer"},
                             parameter.name);
 }
 
@@ -231,19 +233,26 @@ Layer::Layer(Config &config, llvm::StringRef className)
        llvm::zip(config.arguments.signature.parameters, config.arguments.slots))
     if (!isCommon(parameter))
       settings.push_back({parameter.name, slot.value});
-  for (const eval::Signature::Parameter &parameter : config.arguments.signature.parameters)
-    if (llvm::StringRef name = parameter.name;
-        name.consume_back("_regularizer") && name != "activity")
+  for (const eval::Signature::Parameter &parameter : config.arguments.signature.parameters) {
+    llvm::StringRef name = parameter.name;
+    if (name == "activity_regularizer")
+      activityRegularizer = readRegularizer(config, parameter.name);
+    else if (name.consume_back("_regularizer"))
       regularizers.push_back({name.str(), readRegularizer(config, parameter.name)});
+    else if (name.consume_back("_constraint"))
+      constraints.push_back({name.str(), readConstraint(config, parameter.name)});
+  }
 }
 
-/// The regularizer of a weight: "recurrent" is that of "lstm_cell/recurrent_kernel".
-static const Regularizer *regularizerOf(const Layer &layer, llvm::StringRef path) {
+/// What is given for a weight: "recurrent" is that of "lstm_cell/recurrent_kernel".
+template <typename T>
+static const T *givenFor(const std::vector<std::pair<std::string, const T *>> &all,
+                         llvm::StringRef path) {
   llvm::StringRef weight = path.substr(path.rfind('/') + 1);
   weight.consume_back("_kernel");
-  for (const auto &[name, regularizer] : layer.regularizers)
+  for (const auto &[name, given] : all)
     if (weight == name)
-      return regularizer;
+      return given;
   return nullptr;
 }
 
@@ -466,11 +475,15 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
         inputs.insert(inputs.end(), more->begin(), more->end());
   masks.pass(outputs);
   llvm::append_range(inputs, masks.nodeInputs);
+  // Those of `super().call` are the results of the layer of the file.
+  if (!isBareCall)
+    addActivityLosses(graph, activityRegularizer, outputs);
   fails.release();
   if (isTraced) {
     operation->innerOutputs = outputs;
   } else {
     Node *node = session.makeNode(operation, std::move(inputs), outputs, arguments.place);
+    node->losses = std::exchange(session.addedLosses, {});
     node->arguments = arguments;
     node->hasMasks = !masks.nodeInputs.empty();
   }
@@ -539,7 +552,8 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
     return nullptr;
   }
   Variable *made = session.makeVariable(*operation, path, shape, initializer, operation->place);
-  made->regularizer = regularizerOf(*this, path);
+  made->regularizer = givenFor(regularizers, path);
+  constrain(call.graph, *made, givenFor(constraints, path));
   return call.graph.variable(*made);
 }
 

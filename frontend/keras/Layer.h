@@ -71,6 +71,7 @@ struct LayerCall {
   Tensor *mask() const { return masks.empty() ? nullptr : masks.front(); }
 };
 
+class Constraint;
 class MaskCall;
 
 /// The base of all layers: a callable object of the file.
@@ -135,6 +136,9 @@ public:
   Settings settings;
   /// By what their parameters start with: "kernel", "recurrent".
   std::vector<std::pair<std::string, const Regularizer *>> regularizers;
+  std::vector<std::pair<std::string, const Constraint *>> constraints;
+  /// Of its results, or null.
+  const Regularizer *activityRegularizer = nullptr;
   /// Makes the input that `input_shape=` asks for; only Sequential models do.
   std::function<Tensor *()> declaredInput;
   /// While `super().call(x)` of a class of the file calls it: what Keras does around `call`, the
@@ -163,6 +167,9 @@ protected:
   /// `x` where the model is used, and what `change` makes of it while it is trained. Null after a
   /// report.
   Tensor *whileTraining(LayerCall &call, Tensor *x, llvm::function_ref<Tensor *(Tensor *x)> change);
+  /// Adds what `regularizer`, which may be null, makes of results to the loss.
+  static void addActivityLosses(GraphBuilder &graph, const Regularizer *regularizer,
+                                llvm::ArrayRef<Tensor *> results);
   /// Whether a call that says `training=True` is one that can be compiled; reports it if not.
   bool mayTrain(LayerCall &call);
   /// Reports a tensor of a rank that the layer does not take.

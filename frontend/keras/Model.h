@@ -74,6 +74,8 @@ public:
   std::vector<Operation *> operations;
   /// In the order of Keras' model.weights.
   std::vector<Variable *> weights;
+  /// What its layers add to its loss: regularizers of what they compute, `add_loss`.
+  std::vector<Tensor *> losses;
   /// Unless it is, no variable is, whatever its layer says.
   bool trainable = true;
   std::optional<Training> training;

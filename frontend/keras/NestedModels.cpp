@@ -43,6 +43,8 @@ public:
       if (const Tensor *mask = output.tensor->runMask)
         values.push_back(mask->value);
     }
+    for (const Tensor *loss : model.losses)
+      values.push_back(loss->value);
     for (mlir::Operation *clone :
          cloneOps(session, session.builder, values, mapping, change, phase))
       clone->setLoc(session.location(place, model.name));
@@ -53,6 +55,8 @@ public:
       if (const Tensor *mask = output.tensor->runMask)
         results.back()->runMask = copyOf(*mask);
     }
+    for (const Tensor *loss : model.losses)
+      session.addedLosses.push_back(copyOf(*loss));
     return results;
   }
 
@@ -322,7 +326,9 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
     operation->innerOutputs = results;
     session.uses.push_back({operation, {}, name, arguments.place});
   } else {
-    session.makeNode(operation, std::move(called), results, arguments.place)->arguments = arguments;
+    Node *node = session.makeNode(operation, std::move(called), results, arguments.place);
+    node->losses = std::exchange(session.addedLosses, {});
+    node->arguments = arguments;
   }
   if (isOutputDict) {
     eval::Dict *dict = in.heap.make<eval::Dict>();

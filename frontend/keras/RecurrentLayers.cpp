@@ -260,6 +260,8 @@ public:
 
   explicit SimpleRNN(Config &config) : WholeLayer(config, kerasName) {
     cell = makeSimpleRnnCell(config, *this, "simple_rnn_cell/");
+    // Keras does not pass it on.
+    activityRegularizer = nullptr;
   }
 
   RecurrentLayer *again(const std::string &name, bool backwards) const override {

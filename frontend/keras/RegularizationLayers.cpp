@@ -7,6 +7,7 @@
 
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/RandomTensors.h"
+#include "frontend/keras/Regularizers.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -222,9 +223,26 @@ protected:
   }
 };
 
+/// Adds to the loss, and leaves its input as it is.
+class ActivityRegularization : public Layer {
+public:
+  static constexpr const char *kerasName = "ActivityRegularization";
+  static constexpr const char *parameters = "l1=0.0, l2=0.0";
+  explicit ActivityRegularization(Config &config) : Layer(config, kerasName) {
+    const BoundArguments::Slot &other = config.get("activity_regularizer");
+    if (other.given)
+      config.reject(other, "activity_regularizer", "what `l1` and `l2` say: leave it out");
+    double l1 = config.positiveNumber("l1"), l2 = config.positiveNumber("l2");
+    activityRegularizer = session.in.heap.make<Regularizer>(session, "L1L2", l1, l2);
+  }
+  bool supportsMasking() const override { return true; }
+  std::vector<Tensor *> apply(LayerCall &call) override { return call.inputs; }
+};
+
 } // namespace
 
 void addRegularizationLayers(Catalogue &catalogue) {
+  catalogue.addLayer<ActivityRegularization>();
   catalogue.addLayer<Dropout>();
   catalogue.addLayer<SpatialDropout1D>();
   catalogue.addLayer<AlphaDropout>();

@@ -27,6 +27,15 @@ Tensor *Regularizer::penalty(GraphBuilder &graph, Tensor *weight) const {
   return absolute ? absolute : squared ? squared : graph.scalar(0);
 }
 
+void Layer::addActivityLosses(GraphBuilder &graph, const Regularizer *regularizer,
+                              llvm::ArrayRef<Tensor *> results) {
+  if (!regularizer)
+    return;
+  for (Tensor *result : results)
+    graph.session.addedLosses.push_back(graph.binary<DivOp>(
+        regularizer->penalty(graph, graph.toFloat(result)), graph.size(result, {0})));
+}
+
 Value Regularizer::call(Interpreter &in, Arguments &arguments) {
   eval::Signature signature = in.heap.signature("", "x");
   signature.callee = className;
@@ -110,7 +119,8 @@ Value regularizerFor(Session &session, Value value, SourceRange place, llvm::Str
         in.report(Code::InvalidArgument, place, "there is no regularizer called `{}`", text->text),
         text->text, names, place);
   } else if (object && object->isCallable()) {
-    in.report(Code::NotSupportedYet, place, "a function of the file as {} is not supported yet", what)
+    in.report(Code::NotSupportedYet, place, "a function of the file as {} is not supported yet",
+              what)
         .help("`keras.regularizers.L1`, `L2` and `L1L2` are");
   } else {
     in.report(Code::InvalidArgument, place,

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Model.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
 namespace {
@@ -126,6 +127,7 @@ public:
         arguments.positional.empty() ? nullptr : arguments.positional.front().value.as<Tensor>();
     if (!input && x && x->rank() > 0 && !added.empty() && !isBroken) {
       Session::Trace apart(session);
+      llvm::SaveAndRestore losses(session.addedLosses, {});
       input = makeInputLike(*x, arguments.place);
       if (!connectLayers())
         return Value::error();
@@ -159,6 +161,7 @@ private:
           "`build` takes a shape with the batch first, `(None, 10, 8)`, got {}",
           shape.value.inWords());
     Session::Trace apart(session);
+    llvm::SaveAndRestore losses(session.addedLosses, {});
     input = makeInput(session, llvm::ArrayRef(sizes).drop_front(), place);
     return connectLayers() ? Value() : Value::error();
   }

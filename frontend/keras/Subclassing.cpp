@@ -7,6 +7,7 @@
 
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Weight.h"
 
 namespace rondo::keras {
@@ -61,6 +62,7 @@ Value FileLayer::initialize(BoundArguments &arguments) {
   const Slot &trainable = config.get("trainable");
   if (!trainable.value.isNone())
     operation->trainable = config.boolean("trainable");
+  activityRegularizer = readRegularizer(config, "activity_regularizer");
   config.finish();
   isInitialized = true;
   return Value();
@@ -71,6 +73,29 @@ static const char *const weightParameters =
     "*args, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, "
     "regularizer=None, constraint=None, aggregation='none', overwrite_with_gradient=False, "
     "name=None, use_resource=None, synchronization=None, experimental_autocast=True";
+
+Value FileLayer::addLoss(const Slot &slot) {
+  if (activeCalls == 0 || !session.tracesLayer()) {
+    if (!slot.value.isError())
+      session.in
+          .report(Code::NotSupportedYet, slot.place,
+                  "`add_loss` outside the `call` of '{}' is not supported", operation->name)
+          .help("a layer adds losses of its tensors while it is called");
+    return Value::error();
+  }
+  auto tensors = flattenTensors(session, slot.value, slot.place, "`add_loss`");
+  if (!tensors)
+    return Value::error();
+  GraphBuilder graph(session, slot.place, operation->name, "`add_loss`");
+  for (Tensor *tensor : *tensors) {
+    if (!session.checkTrace(tensor, slot.place))
+      return Value::error();
+    // Keras sums what is no single number.
+    session.addedLosses.push_back(
+        graph.reduce(ReduceKind::sum, tensor, GraphBuilder::allAxes(tensor)));
+  }
+  return Value();
+}
 
 std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
   if (name == "__init__")
@@ -103,7 +128,11 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
           .help("a layer of the file defines `call` itself");
       return Value::error();
     });
-  for (const char *refused : {"add_loss", "add_metric", "add_update"})
+  if (name == "add_loss")
+    return method("add_loss", "loss", [this](Interpreter &, BoundArguments &arguments) {
+      return addLoss(arguments["loss"]);
+    });
+  for (const char *refused : {"add_metric", "add_update"})
     if (name == refused)
       return method(refused, "*args, **kwargs",
                     [this, refused](Interpreter &in, BoundArguments &arguments) {

@@ -91,6 +91,7 @@ private:
   Value trace(Call &call);
   bool checkUses();
   Value addWeight(BoundArguments &arguments);
+  Value addLoss(const BoundArguments::Slot &slot);
 
   /// Remembers the layers in an attribute, also those of lists.
   void track(Value value, SourceRange place);

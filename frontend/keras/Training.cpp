@@ -380,8 +380,10 @@ private:
   Tensor *total(Tensor *x) { return graph.reduce(ReduceKind::sum, x, GraphBuilder::allAxes(x)); }
   Tensor *count(Tensor *x) { return graph.size(x, GraphBuilder::allAxes(x)); }
 
-  /// What the regularizers of trainable weights add to the loss.
+  /// What layers add to the loss, and the regularizers of trainable weights.
   void addPenalties() {
+    for (Tensor *loss : model.losses)
+      training.loss = graph.binary<AddOp>(training.loss, loss);
     for (const Variable *variable : model.weights)
       if (variable->regularizer && model.isTrainable(*variable))
         training.loss = graph.binary<AddOp>(

@@ -6,6 +6,7 @@
 
 #include "frontend/keras/Weight.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <numeric>
 
 namespace rondo::keras {
@@ -108,6 +109,7 @@ Value callOnShape(Layer &layer, BoundArguments &arguments, llvm::StringRef what)
   Session &session = layer.session;
   const BoundArguments::Slot &shape = arguments["input_shape"];
   Session::Trace trace(session, layer.operation->name, what, {}, "", /*layersMayBeCalled=*/true);
+  llvm::SaveAndRestore losses(session.addedLosses, {});
   Value inputs = shapedTensors(session, shape.value, shape.place);
   if (inputs.isError())
     return inputs;

@@ -139,6 +139,7 @@ public:
     folded.front() = {x->size(0) * x->size(1), AxisMeaning::Batch};
     Tensor *steps = call.graph.reshape(x, folded);
     std::vector<Tensor *> results;
+    const size_t losses = session.addedLosses.size();
     if (model || fileLayer) {
       results = callInner(call, steps);
     } else {
@@ -146,6 +147,13 @@ public:
           session.in.heap.signature("", parts.front().layer->callParameters());
       BoundArguments arguments(signature, call.place, call.place);
       results = callPart(call, 0, steps, arguments);
+    }
+    if (session.addedLosses.size() != losses) {
+      session.in
+          .report(Code::NotSupportedYet, call.place,
+                  "`TimeDistributed` of what adds to the loss is not supported yet")
+          .help("a layer around it, or behind it, may do that");
+      return {};
     }
     for (Tensor *&result : results) {
       Axes axes{x->axes[0], x->axes[1]};

@@ -122,5 +122,31 @@ TEST_F(TrainingPhase, MovingAveragesAreNeverTrainable) {
   EXPECT_EQ(trainable, "norm/gamma norm/beta dense/kernel dense/bias ");
 }
 
+TEST_F(TrainingPhase, ConstraintsOfTrainableWeightsAreAnEntry) {
+  load("a = L.Dense(3, kernel_constraint='non_neg', bias_constraint='max_norm', name='a')\n"
+       "b = L.Dense(3, kernel_constraint='unit_norm', name='b')\n"
+       "y = b(a(x))\n"
+       "b.trainable = False\n");
+  ASSERT_TRUE(entry("constraints"));
+  EXPECT_EQ(names("constraints", RondoDialect::kUpdateOf), "a/kernel a/bias");
+  EXPECT_EQ(count<MaximumOp>("constraints"), 2);
+  EXPECT_EQ(count<ReduceOp>("constraints"), 1);
+}
+
+TEST_F(TrainingPhase, WithoutConstraintsThereIsNoSuchEntry) {
+  load("a = L.Dense(3, kernel_constraint='non_neg')\n"
+       "y = a(x)\n"
+       "a.trainable = False\n");
+  EXPECT_FALSE(entry("constraints"));
+}
+
+TEST_F(TrainingPhase, EachUseOfALayerAddsItsPenalty) {
+  load("a = L.Dense(4, activity_regularizer='l1')\n"
+       "y = a(a(x))\n"
+       "a(x)\n"); // which the model has not
+  EXPECT_EQ(count<AbsOp>("evaluate"), 2);
+  EXPECT_EQ(count<AbsOp>("forward"), 0);
+}
+
 } // namespace
 } // namespace rondo::test

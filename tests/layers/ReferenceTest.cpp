@@ -79,6 +79,19 @@ protected:
   Golden golden{GetParam()};
   OwningOpRef<ModuleOp> model;
 
+  /// What plain gradient descent at `rate` makes of a parameter in one step.
+  reference::Tensor updated(const std::string &path, const std::string &testCase, double rate) {
+    const host::Array *weight = golden.find("weights/" + path);
+    const host::Array *gradient = golden.find(testCase + "/grad/" + path);
+    if (!weight || !gradient)
+      throw std::runtime_error("the golden has no gradient of " + path);
+    reference::Tensor result = tensorOf(*weight);
+    std::vector<double> slope = values(*gradient);
+    for (size_t i = 0; i < slope.size(); ++i)
+      result.values[i] -= rate * slope[i];
+    return result;
+  }
+
 private:
   reference::Tensor argument(func::FuncOp function, unsigned index, const std::string &testCase) {
     auto named = [&](StringRef attribute) {
@@ -168,6 +181,33 @@ TEST_P(Reference, ComputesTheGradientsOfKeras) {
     EXPECT_EQ(
         compareNamed("loss_and_gradients", testCase, RondoDialect::kInputGradientOf, "gradin"),
         static_cast<int>(golden.below(testCase + "/gradin").size()));
+  }
+}
+
+TEST_P(Reference, ConstrainsWeightsAsKeras) {
+  auto constraints = model->lookupSymbol<func::FuncOp>("constraints");
+  auto optimizer = model->getOperation()->getAttrOfType<DictionaryAttr>(RondoDialect::kOptimizer);
+  if (!constraints || optimizer.getAs<StringAttr>("name") != "sgd")
+    return;
+  const double rate = optimizer.getAs<FloatAttr>("learning_rate").getValueAsDouble();
+  for (const std::string &testCase : Golden::cases()) {
+    std::vector<std::string> paths;
+    std::vector<reference::Tensor> arguments;
+    for (unsigned i = 0; i < constraints.getNumArguments(); ++i) {
+      auto parameter = constraints.getArgAttrOfType<ParameterAttr>(i, RondoDialect::kParameter);
+      paths.push_back(parameter.getPath().str());
+      arguments.push_back(updated(paths.back(), testCase, rate));
+    }
+    auto results = reference::interpret(constraints, arguments);
+    ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+    ASSERT_EQ(results->size(), paths.size());
+    for (auto [path, result] : llvm::zip(paths, *results)) {
+      std::vector<double> change = result.values;
+      std::vector<double> start = values(*golden.find("weights/" + path));
+      for (size_t i = 0; i < change.size(); ++i)
+        change[i] -= start[i];
+      compare(testCase + "/change1/" + path, change);
+    }
   }
 }
 

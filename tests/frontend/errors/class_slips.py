@@ -110,7 +110,7 @@ a = Forgets(3)(x)
 b = Misspelt(3)(x)
 c = Text(3)(x)
 d = Twice(3)(x)
-e = layers.Dense(2, kernel_constraint=constraints.get("non_neg"))
+e = layers.Dense(2, kernel_constraint=constraints.get("nonneg"))
 states = []
 for step in range(2):
     states.append(layers.Dense("four")(x))

@@ -71,7 +71,7 @@ class Scaled(layers.Layer):
 class Wrong(layers.Layer):
     def build(self, input_shape):
         self.kernel = self.add_weight(shape=(input_shape[-1], 3.5), initializer="glorot")
-        self.bias = self.add_weight(shape=(input_shape[1],), constraint="non_neg", dtype="int32")
+        self.bias = self.add_weight(shape=(input_shape[1],), constraint="nonneg", dtype="int32")
 
     def call(self, x):
         return ops.matmul(x, self.kernels)
