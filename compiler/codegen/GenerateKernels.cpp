@@ -275,7 +275,7 @@ LogicalResult Generator::lowerBlock(EntryBuilder &entry, Block &block) {
   for (Operation &op : block.without_terminator()) {
     LogicalResult result = success();
     // An update is followed by what constraints make of it.
-    belongsToUpdate |= isa<kernel::UpdateOp>(op);
+    belongsToUpdate |= isa<kernel::UpdateOp, kernel::AccumulateOp>(op);
     if (isOnce(op))
       e.ifThen(stale, [&] { result = lower(op); });
     else if (belongsToUpdate && isKernel(op))
@@ -398,7 +398,10 @@ LogicalResult Generator::lowerOp(EntryBuilder &entry, Operation &op) {
       .Case([&](kernel::OnednnLstmForwardOp op) { return callOnednnLstmForward(entry, op); })
       .Case([&](kernel::OnednnLstmBackwardOp op) { return callOnednnLstmBackward(entry, op); })
       .Case([&](kernel::OnednnMatmulOp op) { return callOnednnMatmul(entry, op); })
+      .Case([&](kernel::AccumulateOp op) { return launchAccumulate(entry, op); })
       .Case([&](kernel::UpdateOp op) { return launchUpdate(entry, op); })
+      .Case([&](kernel::TrustStepOp op) { return launchTrustStep(entry, op); })
+      .Case([&](kernel::AverageOp op) { return launchAverage(entry, op); })
       .Default([&](Operation *op) { return lowerScalarOp(entry, *op); });
 }
 

@@ -72,7 +72,10 @@ mlir::LogicalResult callOnednnSize(EntryBuilder &plan, kernel::OnednnSizeOp op, 
 // Optimizers.cpp
 mlir::LogicalResult launchClipValue(EntryBuilder &entry, kernel::ClipValueOp op);
 mlir::LogicalResult launchClipNorm(EntryBuilder &entry, kernel::ClipNormOp op);
+mlir::LogicalResult launchAccumulate(EntryBuilder &entry, kernel::AccumulateOp op);
 mlir::LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op);
+mlir::LogicalResult launchTrustStep(EntryBuilder &entry, kernel::TrustStepOp op);
+mlir::LogicalResult launchAverage(EntryBuilder &entry, kernel::AverageOp op);
 
 /// A chunk of work: at most so many rows and columns of a product.
 constexpr int64_t kPanelRows = 144;

@@ -47,6 +47,57 @@ static void launchBlocks(EntryBuilder &entry, StringRef name, std::string signat
   entry.launch(launch);
 }
 
+/// How many updates there were before step t ≥ 1 if each takes `accumulation` steps.
+static Value updatesBefore(Emitter &e, Value t, int64_t accumulation) {
+  Value before = e.sub(t, e.i64(1));
+  return accumulation > 1 ? e.div(before, e.i64(accumulation)) : before;
+}
+
+/// Whether step t updates anything; null where all do.
+static Value isUpdateStep(Emitter &e, Value t, int64_t accumulation) {
+  if (accumulation <= 1)
+    return {};
+  return e.equal(e.rem(t, e.i64(accumulation)), e.i64(0));
+}
+
+/// Emits `body` so that it runs where `condition`, which may be null, holds.
+static void where(Emitter &e, Value condition, llvm::function_ref<void()> body) {
+  if (condition)
+    e.ifThen(condition, body);
+  else
+    body();
+}
+
+LogicalResult launchAccumulate(EntryBuilder &entry, kernel::AccumulateOp op) {
+  const int64_t steps = op.getSteps();
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Type floats = e.vectorOf(e.f32());
+    Value isUpdate = isUpdateStep(e, e.load(k.pointers[2], e.i64Type()), steps);
+    auto sums = [&](llvm::function_ref<void(Value g, Value a, Value sum, Value mask)> use) {
+      overBlocks(e, k, kBlock, [&](Value index, Value mask) {
+        Value g = e.at(k.pointers[0], index), a = e.at(k.pointers[1], index);
+        use(g, a, e.addf(e.loadLanes(g, e.f32(), mask), e.loadLanes(a, e.f32(), mask)), mask);
+      });
+    };
+    auto update = [&] {
+      sums([&](Value g, Value a, Value sum, Value mask) {
+        e.storeLanes(e.divf(sum, e.constant(floats, double(steps))), g, mask);
+        e.storeLanes(e.constant(floats, 0), a, mask);
+      });
+    };
+    auto gather = [&] {
+      sums([&](Value, Value a, Value sum, Value mask) { e.storeLanes(sum, a, mask); });
+    };
+    e.ifThen(isUpdate, update, gather);
+  };
+  Values pointers;
+  for (Value buffer : op->getOperands())
+    pointers.push_back(entry.buffer(buffer).pointer);
+  launchBlocks(entry, "accumulate", std::to_string(steps), std::move(pointers),
+               {numElements(entry.emitter(), entry.buffer(op.getGradients()))}, kBlock, 1, body);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Clipping
 //===----------------------------------------------------------------------===//
@@ -97,15 +148,18 @@ static void sumSquares(Emitter &e, const KernelArguments &k) {
   });
 }
 
+/// The sum of what the blocks of a segment have left in `scratch`.
+static Value sumOf(Emitter &e, Value scratch, Value blocks) {
+  return e.loop(e.i64(0), blocks, 1, e.constant(e.f32(), 0), [&](Value number, ValueRange carried) {
+    Value partial = e.load(e.at(scratch, number), e.f32());
+    return Values{e.addf(carried[0], partial)};
+  })[0];
+}
+
 /// What a segment is multiplied by, from the sums of squares of its blocks.
 static Value clipFactor(Emitter &e, Value scratch, Value blocks, double limit, bool isGlobal) {
   Value bound = e.constant(e.f32(), limit);
-  Value squares =
-      e.loop(e.i64(0), blocks, 1, e.constant(e.f32(), 0), [&](Value number, ValueRange carried) {
-        Value partial = e.load(e.at(scratch, number), e.f32());
-        return Values{e.addf(carried[0], partial)};
-      })[0];
-  Value norm = e.sqrt(squares);
+  Value norm = e.sqrt(sumOf(e, scratch, blocks));
   if (!isGlobal)
     return e.divf(bound, e.maximum(norm, bound));
   Value one = e.constant(e.f32(), 1);
@@ -151,6 +205,7 @@ namespace {
 /// number are computed in double precision.
 class Step {
 public:
+  /// `number` is that of the update.
   Step(Emitter &e, LLVM::LLVMFuncOp pow, Value rate, Value number, DictionaryAttr optimizer)
       : rate(rate), number(e.create<arith::SIToFPOp>(f64(e), number)), e(e), pow(pow),
         optimizer(optimizer) {}
@@ -210,6 +265,8 @@ public:
 
   Emitter &e;
   Value gradient, weight;
+  /// What a rule leaves in the place of the gradient, or null.
+  Value direction;
 
 private:
   ArrayRef<Value> slots;
@@ -256,6 +313,25 @@ static Rule adamRule(Step &step) {
       v = x.keep(2, e.maximum(x.slot(2), v));
     Value root = e.addf(e.sqrt(v), x.number(epsilon));
     return e.subf(x.weight, e.divf(e.mulf(m, alpha), root));
+  };
+}
+
+/// m and v as of Adam; the direction is (m / (1 - β1^t)) / (√(v / (1 - β2^t)) + ε). You et al.,
+/// 2020.
+static Rule lambRule(Step &step) {
+  const double beta1 = step.setting("beta_1", 0.9), beta2 = step.setting("beta_2", 0.999);
+  const double epsilon = step.setting("epsilon", 1e-7);
+  Emitter &e = step.e;
+  auto correction = [&](double beta) {
+    return step.forElements(e.divf(step.wide(1), step.seen(beta)));
+  };
+  Value ofMean = correction(beta1), ofSquares = correction(beta2);
+  return [=](Elements &x) {
+    Emitter &e = x.e;
+    Value m = x.running(0, x.gradient, beta1), v = x.running(1, x.square(x.gradient), beta2);
+    Value root = e.addf(e.sqrt(e.mulf(v, ofSquares)), x.number(epsilon));
+    x.direction = e.divf(e.mulf(m, ofMean), root);
+    return x.weight;
   };
 }
 
@@ -410,6 +486,7 @@ static Rule makeRule(StringRef optimizer, Step &step) {
   Make make = llvm::StringSwitch<Make>(optimizer)
                   .Case("sgd", sgdRule)
                   .Case("adam", adamRule)
+                  .Case("lamb", lambRule)
                   .Case("adamax", adamaxRule)
                   .Case("nadam", nadamRule)
                   .Case("rmsprop", rmspropRule)
@@ -424,21 +501,28 @@ LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op) {
   DictionaryAttr optimizer = op.getOptimizer();
   StringRef name = optimizer.getAs<StringAttr>("name").getValue();
   const double decay = optimizerSetting(optimizer, "weight_decay");
+  const int64_t accumulation = accumulationSteps(optimizer);
   auto body = [&](Emitter &e, const KernelArguments &k) {
     Type f64 = e.builder().getF64Type();
     ArrayRef<Value> pointers(k.pointers);
     ArrayRef<Value> slots = pointers.drop_front(2).drop_back(2), scalars = pointers.take_back(2);
-    Step step(e, entry.module().declare("pow", f64, {f64, f64}), e.load(scalars[0], e.f32()),
-              e.load(scalars[1], e.i64Type()), optimizer);
-    Rule rule = makeRule(name, step);
-    Value rate = step.forElements(step.rate);
-    overBlocks(e, k, kBlock, [&](Value index, Value mask) {
-      Elements x(e, slots, index, mask);
-      x.gradient = x.load(pointers[1]);
-      x.weight = x.load(pointers[0]);
-      if (decay != 0)
-        x.weight = e.subf(x.weight, e.mulf(e.mulf(x.weight, x.number(decay)), rate));
-      x.store(rule(x), pointers[0]);
+    Value t = e.load(scalars[1], e.i64Type());
+    where(e, isUpdateStep(e, t, accumulation), [&] {
+      Value number = accumulation > 1 ? e.add(updatesBefore(e, t, accumulation), e.i64(1)) : t;
+      Step step(e, entry.module().declare("pow", f64, {f64, f64}), e.load(scalars[0], e.f32()),
+                number, optimizer);
+      Rule rule = makeRule(name, step);
+      Value rate = step.forElements(step.rate);
+      overBlocks(e, k, kBlock, [&](Value index, Value mask) {
+        Elements x(e, slots, index, mask);
+        x.gradient = x.load(pointers[1]);
+        x.weight = x.load(pointers[0]);
+        if (decay != 0)
+          x.weight = e.subf(x.weight, e.mulf(e.mulf(x.weight, x.number(decay)), rate));
+        x.store(rule(x), pointers[0]);
+        if (x.direction)
+          x.store(x.direction, pointers[1]);
+      });
     });
   };
   Values pointers;
@@ -450,6 +534,92 @@ LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op) {
                std::move(pointers),
                {numElements(entry.emitter(), entry.buffer(op.getParameters()))}, kBlock, cost,
                body);
+  return success();
+}
+
+/// |w| / |u| from the sums of squares of the blocks of both, or 1 where one is 0.
+static Value trustRatio(Emitter &e, Value ofWeights, Value ofDirections, Value blocks) {
+  auto norm = [&](Value sums) { return e.sqrt(sumOf(e, sums, blocks)); };
+  Value weights = norm(ofWeights), directions = norm(ofDirections), zero = e.constant(e.f32(), 0);
+  Value ratio = e.divf(weights, directions);
+  for (Value each : {weights, directions})
+    ratio =
+        e.select(e.comparef(arith::CmpFPredicate::OGT, each, zero), ratio, e.constant(e.f32(), 1));
+  return ratio;
+}
+
+LogicalResult launchTrustStep(EntryBuilder &entry, kernel::TrustStepOp op) {
+  constexpr int64_t block = kernel::ClipNormOp::kBlock;
+  Emitter &e = entry.emitter();
+  const int64_t accumulation = op.getAccumulation();
+  auto move = [&](Emitter &e, const KernelArguments &k) {
+    where(e, isUpdateStep(e, e.load(k.pointers[5], e.i64Type()), accumulation), [&] {
+      Value ratio = trustRatio(e, k.pointers[2], k.pointers[3], k.sizes[1]);
+      Value factor = e.splat(e.mulf(ratio, e.load(k.pointers[4], e.f32())));
+      overBlocks(e, k, block, [&](Value index, Value mask) {
+        Value at = e.at(k.pointers[0], index);
+        Value u = e.loadLanes(e.at(k.pointers[1], index), e.f32(), mask);
+        Value w = e.loadLanes(at, e.f32(), mask);
+        e.storeLanes(e.subf(w, e.mulf(factor, u)), at, mask);
+      });
+    });
+  };
+  auto pointer = [&](Value buffer) { return entry.buffer(buffer).pointer; };
+  Value weights = pointer(op.getParameters()), directions = pointer(op.getDirections());
+  Value scratch = pointer(op.getScratch());
+  ArrayRef<int64_t> bounds = op.getSegments();
+  int64_t blocksBefore = 0;
+  for (size_t i = 0; i + 1 < bounds.size(); ++i) {
+    int64_t size = bounds[i + 1] - bounds[i], blocks = kernel::ClipNormOp::numBlocks(size);
+    Value first = e.i64(bounds[i]), w = e.at(weights, first), u = e.at(directions, first);
+    Value ofWeights = e.at(scratch, e.i64(2 * blocksBefore));
+    Value ofDirections = e.at(scratch, e.i64(2 * blocksBefore + blocks));
+    Values sizes{e.i64(size), e.i64(blocks)};
+    launchBlocks(entry, "sum_squares", "", {w, ofWeights}, sizes, block, 1, sumSquares);
+    launchBlocks(entry, "sum_squares", "", {u, ofDirections}, sizes, block, 1, sumSquares);
+    launchBlocks(
+        entry, "trust_step", std::to_string(accumulation),
+        {w, u, ofWeights, ofDirections, pointer(op.getLearningRate()), pointer(op.getStep())},
+        sizes, block, 1, move);
+    blocksBefore += blocks;
+  }
+  return success();
+}
+
+LogicalResult launchAverage(EntryBuilder &entry, kernel::AverageOp op) {
+  const double momentum = op.getMomentum().convertToDouble();
+  const int64_t frequency = op.getFrequency(), accumulation = op.getAccumulation();
+  auto body = [&](Emitter &e, const KernelArguments &k) {
+    Value before = updatesBefore(e, e.load(k.pointers[2], e.i64Type()), accumulation);
+    Value isFirst = e.equal(before, e.i64(0));
+    auto number = [&](double value) { return e.constant(e.f32(), value); };
+    Value old = e.splat(e.select(isFirst, number(0), number(momentum)));
+    Value share = e.splat(e.select(isFirst, number(1), number(1 - momentum)));
+    auto follow = [&](bool overwrites) {
+      overBlocks(e, k, kBlock, [&](Value index, Value mask) {
+        Value w = e.at(k.pointers[0], index), a = e.at(k.pointers[1], index);
+        Value mean =
+            e.fma(old, e.loadLanes(a, e.f32(), mask), e.mulf(share, e.loadLanes(w, e.f32(), mask)));
+        e.storeLanes(mean, a, mask);
+        if (overwrites)
+          e.storeLanes(mean, w, mask);
+      });
+    };
+    if (frequency < 1)
+      return follow(/*overwrites=*/false);
+    if (frequency == 1)
+      return follow(/*overwrites=*/true);
+    Value overwrites = isUpdateStep(e, e.add(before, e.i64(1)), frequency);
+    e.ifThen(
+        overwrites, [&] { follow(/*overwrites=*/true); }, [&] { follow(/*overwrites=*/false); });
+  };
+  Values pointers;
+  for (Value buffer : op->getOperands())
+    pointers.push_back(entry.buffer(buffer).pointer);
+  launchBlocks(entry, "average",
+               llvm::formatv("{0} {1} {2}", op.getMomentumAttr(), frequency, accumulation),
+               std::move(pointers),
+               {numElements(entry.emitter(), entry.buffer(op.getParameters()))}, kBlock, 1, body);
   return success();
 }
 

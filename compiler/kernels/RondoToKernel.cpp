@@ -297,12 +297,52 @@ private:
     Value step =
         addArgument(MemRefType::get({}, builder.getI64Type()), {BindKind::in, places.step()}, {});
     SmallVector<Value> slots;
-    for (size_t i = 0; i < signature.optimizer->slots.size(); ++i)
-      slots.push_back(addArgument(flat, {BindKind::out, Places::slots + int64_t(i)}, {}));
+    Value average, accumulator;
+    for (auto [i, slot] : llvm::enumerate(signature.optimizer->slots)) {
+      Value buffer = addArgument(flat, {BindKind::out, Places::slots + int64_t(i)}, {});
+      if (slot.name == kAverageSlot)
+        average = buffer;
+      else if (slot.name == kAccumulatorSlot)
+        accumulator = buffer;
+      else
+        slots.push_back(buffer);
+    }
+    const int64_t accumulation = accumulationSteps(optimizer);
+    if (accumulator)
+      builder.create<kernel::AccumulateOp>(loc, gradients, accumulator, step, accumulation);
     addClipping(optimizer, gradients);
     builder.create<kernel::UpdateOp>(loc, parameters, gradients, slots, learningRate, step,
                                      optimizer);
+    if (signature.optimizer->name == "lamb") {
+      SmallVector<int64_t> segments = segmentsOf(/*eachVariable=*/true);
+      builder.create<kernel::TrustStepOp>(loc, parameters, gradients,
+                                          scratchOf(kernel::TrustStepOp::scratchSize(segments)),
+                                          learningRate, step, segments, accumulation);
+    }
+    if (average)
+      builder.create<kernel::AverageOp>(
+          loc, parameters, average, step,
+          builder.getF64FloatAttr(optimizerSetting(optimizer, "ema_momentum")),
+          builder.getI64IntegerAttr(
+              int64_t(optimizerSetting(optimizer, "ema_overwrite_frequency"))),
+          builder.getI64IntegerAttr(accumulation));
     return success();
+  }
+
+  /// Bounds of the variables in the flat buffers, or of all of them together. The zeros behind
+  /// each add nothing to its norm.
+  SmallVector<int64_t> segmentsOf(bool eachVariable) {
+    SmallVector<int64_t> segments{0};
+    for (const ParameterSignature &parameter : signature.parameters)
+      if (eachVariable && parameter.trainable && parameter.offset != 0)
+        segments.push_back(parameter.offset);
+    segments.push_back(signature.trainableSize);
+    return segments;
+  }
+
+  Value scratchOf(int64_t size) {
+    return builder.create<memref::AllocOp>(old.getLoc(),
+                                           MemRefType::get({size}, builder.getF32Type()));
   }
 
   /// Lets each constraint read its parameter as the update has left it, and write it back, as a
@@ -349,14 +389,8 @@ private:
     auto together = optimizer.getAs<FloatAttr>("global_clipnorm");
     if (!each && !together)
       return;
-    // The zeros behind each variable add nothing to its norm.
-    SmallVector<int64_t> segments{0};
-    for (const ParameterSignature &parameter : signature.parameters)
-      if (each && parameter.trainable && parameter.offset != 0)
-        segments.push_back(parameter.offset);
-    segments.push_back(signature.trainableSize);
-    auto type = MemRefType::get({kernel::ClipNormOp::scratchSize(segments)}, builder.getF32Type());
-    Value scratch = builder.create<memref::AllocOp>(loc, type);
+    SmallVector<int64_t> segments = segmentsOf(bool(each));
+    Value scratch = scratchOf(kernel::ClipNormOp::scratchSize(segments));
     builder.create<kernel::ClipNormOp>(loc, gradients, scratch, (each ? each : together).getValue(),
                                        segments,
                                        /*global=*/!each);

@@ -17,7 +17,20 @@ double optimizerSetting(DictionaryAttr optimizer, llvm::StringRef name, double o
   return value ? value.getValueAsDouble() : otherwise;
 }
 
+int64_t accumulationSteps(DictionaryAttr optimizer) {
+  return int64_t(optimizerSetting(optimizer, "gradient_accumulation_steps", 1));
+}
+
 std::optional<std::vector<OptimizerSlot>> optimizerSlots(DictionaryAttr optimizer) {
+  std::optional<std::vector<OptimizerSlot>> slots = optimizerRuleSlots(optimizer);
+  if (slots && accumulationSteps(optimizer) > 1)
+    slots->insert(slots->begin(), {kAccumulatorSlot.str()});
+  if (slots && optimizer.contains("ema_momentum"))
+    slots->insert(slots->begin(), {kAverageSlot.str()});
+  return slots;
+}
+
+std::optional<std::vector<OptimizerSlot>> optimizerRuleSlots(DictionaryAttr optimizer) {
   using Slots = std::vector<OptimizerSlot>;
   auto name = optimizer.getAs<StringAttr>("name");
   if (!name)
@@ -26,7 +39,7 @@ std::optional<std::vector<OptimizerSlot>> optimizerSlots(DictionaryAttr optimize
   auto slots = llvm::StringSwitch<std::optional<Slots>>(name.getValue())
                    .Case("sgd", Slots{})
                    .Case("rmsprop", Slots{{"velocity"}})
-                   .Cases("adam", "nadam", Slots{{"momentum"}, {"velocity"}})
+                   .Cases("adam", "nadam", "lamb", Slots{{"momentum"}, {"velocity"}})
                    .Case("adamax", Slots{{"momentum"}, {"norm"}})
                    .Case("adagrad", Slots{{"accumulator", accumulated}})
                    .Case("adadelta", Slots{{"accumulated_grad"}, {"accumulated_delta_var"}})

@@ -113,6 +113,10 @@ const OptimizerEntry optimizers[] = {
       {"momentum", H::NotNegative},
       {"epsilon", H::NotNegative},
       {"centered", H::Flag}}},
+    {"lamb",
+     "Lamb",
+     "learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=None",
+     {{"beta_1", H::Decay}, {"beta_2", H::Decay}, {"epsilon", H::NotNegative}}},
     {"adamax",
      "Adamax",
      "learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=None",
@@ -156,11 +160,17 @@ const Hyperparameter commonNumbers[] = {{"weight_decay", H::NotNegative},
                                         {"clipvalue", H::Positive},
                                         {"global_clipnorm", H::Positive}};
 
-const std::vector<std::string> unsupportedOptimizers = {
-    "Adafactor",    "Lamb",           "legacy",
-    "Muon",         "MultiOptimizer", "LossScaleOptimizer",
-    "OptimizerMap", "Optimizer",      "ScheduleFreeAdamW",
-    "get",          "deserialize",    "serialize"};
+const std::vector<std::string> unsupportedOptimizers = {"Adafactor",
+                                                        "legacy",
+                                                        "Muon",
+                                                        "MultiOptimizer",
+                                                        "LossScaleOptimizer",
+                                                        "OptimizerMap",
+                                                        "Optimizer",
+                                                        "ScheduleFreeAdamW",
+                                                        "get",
+                                                        "deserialize",
+                                                        "serialize"};
 
 void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &attributes) {
   const BoundArguments::Slot &slot = config.get(parameter.name);
@@ -187,6 +197,46 @@ void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &a
   bool wantsFloat = parameter.kind == H::Rate || parameter.kind == H::Momentum;
   if (wantsFloat && slot.value.isInt() && slot.given)
     diagnostic.fix(slot.place, slot.value.repr() + ".0");
+}
+
+/// A number of steps; 0 for None.
+int64_t readSteps(Config &config, llvm::StringRef parameter, int64_t least) {
+  const BoundArguments::Slot &slot = config.get(parameter);
+  if (slot.value.isNone())
+    return 0;
+  auto steps = slot.value.isInt() ? slot.value.asInteger() : std::nullopt;
+  constexpr int64_t limit = int64_t(1) << 32;
+  if (steps && *steps >= least && *steps <= limit)
+    return *steps;
+  config.reject(slot, parameter, fmt::format("an integer from {} on, or None", least));
+  return 0;
+}
+
+/// Gradients that are gathered over steps, and averages of the parameters.
+void readSchemes(Config &config, mlir::NamedAttrList &attributes) {
+  mlir::Builder &builder = config.session.builder;
+  if (int64_t steps = readSteps(config, "gradient_accumulation_steps", /*least=*/2))
+    attributes.set("gradient_accumulation_steps", builder.getF64FloatAttr(double(steps)));
+  // The scale of the loss divides the gradients before anything else is done: it concerns only
+  // numbers that float32 cannot hold.
+  if (const BoundArguments::Slot &scale = config.get("loss_scale_factor"); !scale.value.isNone()) {
+    auto number = scale.value.isBool() ? std::nullopt : scale.value.asReal();
+    if (!number || !(*number > 0))
+      config.reject(scale, "loss_scale_factor", "a number above 0, or None");
+  }
+  bool averages = config.boolean("use_ema");
+  const BoundArguments::Slot &momentum = config.get("ema_momentum");
+  auto share = momentum.value.isBool() ? std::nullopt : momentum.value.asReal();
+  int64_t frequency = readSteps(config, "ema_overwrite_frequency", /*least=*/1);
+  if (!averages)
+    return;
+  if (!share || !(*share >= 0 && *share <= 1)) {
+    config.reject(momentum, "ema_momentum", "a number from 0 to 1");
+    return;
+  }
+  attributes.set("ema_momentum", builder.getF64FloatAttr(*share));
+  if (frequency)
+    attributes.set("ema_overwrite_frequency", builder.getF64FloatAttr(double(frequency)));
 }
 
 /// Keras takes one kind of clipping at most.
@@ -219,7 +269,8 @@ Value makeOptimizer(Session &session, const OptimizerEntry &entry, BoundArgument
     if (!config.get(parameter.name).value.isNone())
       readNumber(config, parameter, attributes);
   checkClipping(config);
-  config.ignore({"name", "ema_momentum"});
+  readSchemes(config, attributes);
+  config.ignore({"name"});
   config.finish();
   if (config.isBroken)
     return Value::error();

@@ -105,15 +105,23 @@ void KerasLayout::addOptimizer(const rondo_model &model) {
   if (!settings || !settings->getObject("schedule")) // which has no variable
     add(variableOf(kOptimizerGroup, optimizerVariables++), kLearningRate.str());
   // Slots that are made together take turns, variable by variable: Adam's first two, say.
-  bool takesTurns =
-      llvm::is_contained({"adam", "adamax", "nadam", "adadelta", "ftrl"}, StringRef(optimizer));
-  int together = takesTurns ? 2 : 1;
-  for (int first = 0; first < model.num_slots; first += together, together = 1)
+  bool takesTurns = llvm::is_contained({"adam", "adamax", "nadam", "lamb", "adadelta", "ftrl"},
+                                       StringRef(optimizer));
+  // Those of any optimizer come first, one by one.
+  auto isCommon = [&](int slot) {
+    return llvm::is_contained({"average", "gradient_accumulator"},
+                              StringRef(model.slot_names[slot]));
+  };
+  bool isFirstPair = takesTurns;
+  for (int first = 0, together; first < model.num_slots; first += together) {
+    together = isFirstPair && !isCommon(first) ? 2 : 1;
+    isFirstPair &= together == 1;
     for (int32_t i = 0; i < model.num_parameters; ++i)
       for (int slot = first; slot < std::min(first + together, model.num_slots); ++slot)
         if (model.parameters[i].trainable)
           add(variableOf(kOptimizerGroup, optimizerVariables++),
               fmt::format("optimizer/{}/{}", model.slot_names[slot], model.parameters[i].path));
+  }
   for (const char *counter : {"epoch", "seed"})
     add((kRondoGroup + counter).str(), fmt::format("optimizer/{}", counter));
 }

@@ -76,6 +76,13 @@ Error Trainer::save(int64_t epoch) {
   return Error::success();
 }
 
+void Trainer::takeAverages() {
+  const rondo_model &model = context.model();
+  for (int slot = 0; slot < model.num_slots && finished > 0; ++slot)
+    if (llvm::StringRef(model.slot_names[slot]) == "average")
+      savedWeights.trainable = savedOptimizer.slots[slot];
+}
+
 /// Stops before the end only when interrupted or on an error; `complete` says
 /// whether all samples were seen.
 Error Trainer::runEpoch(int64_t epoch, int64_t batchSize, Batch &batch, ArrayRef<int64_t> order,

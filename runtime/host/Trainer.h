@@ -63,6 +63,10 @@ public:
   llvm::Expected<TrainOutcome> run(const Dataset &data, const Dataset *validation,
                                    const TrainOptions &options);
 
+  /// Puts the averages of an optimizer that has them in the place of the parameters, as Keras' fit
+  /// does at its end.
+  void takeAverages();
+
   /// After the last finished epoch, or as given before any.
   const FlatWeights &weights() const { return savedWeights; }
   const OptimizerState &optimizer() const { return savedOptimizer; }

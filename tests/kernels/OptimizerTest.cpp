@@ -275,6 +275,110 @@ TEST_P(Optimizer, NothingIsUpdatedOnceALibraryHasFailed) {
   }
 }
 
+/// What is counted in steps that update anything.
+TEST_P(Optimizer, UpdatesOnlyInStepsThatGradientsAreGatheredFor) {
+  for (const Rule &rule : rules) {
+    SCOPED_TRACE(std::string(rule.name) + rule.settings);
+    Kernel gathered = compile(GetParam(), rule, ", gradient_accumulation_steps = 3.0");
+    Kernel plain = compile(GetParam(), rule);
+    Floats w = randomFloats(37, 1), expected = w;
+    std::vector<Floats> slots, expectedSlots;
+    for (double initial : rule.slots)
+      slots.emplace_back(37, float(initial));
+    expectedSlots = slots;
+    auto run = [&](Kernel &kernel, const Floats &g, int64_t step, Floats &weights,
+                   std::vector<Floats> &state) {
+      std::vector<void *> buffers = {weights.data()};
+      for (Floats &slot : state)
+        buffers.push_back(slot.data());
+      float rate = 0.01f;
+      kernel.run({37}, {g.data(), &rate, &step}, buffers);
+    };
+    for (int64_t step = 1; step <= 9; ++step) {
+      Floats g = randomFloats(37, 10 + step);
+      run(gathered, g, step, w, slots);
+      if (step % 3 == 0)
+        run(plain, g, step / 3, expected, expectedSlots);
+      EXPECT_EQ(w, expected) << step;
+      EXPECT_EQ(slots, expectedSlots) << step;
+    }
+  }
+}
+
+TEST_P(Optimizer, GathersGradients) {
+  const std::string type = "memref<?xf32>";
+  Kernel kernel(GetParam(), {"N"}, {{"step", "memref<i64>", {}}},
+                {{"g", type, {"N"}}, {"a", type, {"N"}}},
+                "kernel.accumulate(%g, %a, %step) {steps = 2 : i64} : memref<?xf32>, "
+                "memref<?xf32>, memref<i64>");
+  for (int64_t n : lengths(5000)) {
+    Floats first = randomFloats(n, 1), second = randomFloats(n, 2), a(n), before = first;
+    int64_t step = 7;
+    kernel.run({n}, {&step}, {first.data(), a.data()});
+    ASSERT_EQ(first, before);
+    ASSERT_EQ(a, before);
+    before = second;
+    step = 8;
+    kernel.run({n}, {&step}, {second.data(), a.data()});
+    for (int64_t i = 0; i < n; ++i)
+      ASSERT_EQ(second[i], (first[i] + before[i]) / 2);
+    ASSERT_EQ(a, Floats(n));
+  }
+}
+
+TEST_P(Optimizer, LambLeavesItsDirectionInPlaceOfTheGradient) {
+  const std::string type = "memref<?xf32>";
+  Kernel kernel(GetParam(), {"N"}, {{"rate", "memref<f32>", {}}, {"step", "memref<i64>", {}}},
+                {{"w", type, {"N"}}, {"g", type, {"N"}}, {"m", type, {"N"}}, {"v", type, {"N"}}},
+                "kernel.update {name = \"lamb\", beta_1 = 0.8, beta_2 = 0.6, epsilon = 1.0e-03, "
+                "weight_decay = 0.25} (%w, %g, %m, %v, %rate, %step) : memref<?xf32>, "
+                "memref<?xf32>, memref<?xf32>, memref<?xf32>, memref<f32>, memref<i64>");
+  for (int64_t n : lengths(4100)) {
+    Floats w = randomFloats(n, 1), m(n), v(n);
+    std::vector<double> expected(w.begin(), w.end()), mean(n), square(n);
+    float rate = 0.5f;
+    for (int64_t step = 1; step <= 3; ++step) {
+      Floats g = randomFloats(n, 10 + step);
+      std::vector<double> direction;
+      for (int64_t i = 0; i < n; ++i) {
+        average(mean[i], g[i], 0.8);
+        average(square[i], double(g[i]) * g[i], 0.6);
+        direction.push_back(mean[i] / (1 - std::pow(0.8, step)) /
+                            (std::sqrt(square[i] / (1 - std::pow(0.6, step))) + 1e-3));
+        expected[i] *= 1 - 0.25 * 0.5;
+      }
+      kernel.run({n}, {&rate, &step}, {w.data(), g.data(), m.data(), v.data()});
+      expectClose(g, direction, 5e-6);
+    }
+    expectClose(w, expected, 5e-6);
+  }
+}
+
+TEST_P(Optimizer, AveragesFollowTheWeights) {
+  const std::string type = "memref<?xf32>";
+  for (int64_t frequency : {0, 1, 3}) {
+    Kernel kernel(GetParam(), {"N"}, {{"step", "memref<i64>", {}}},
+                  {{"w", type, {"N"}}, {"a", type, {"N"}}},
+                  "kernel.average(%w, %a, %step) {accumulation = 2 : i64, frequency = " +
+                      std::to_string(frequency) +
+                      " : i64, momentum = 0.75 : f64} : memref<?xf32>, memref<?xf32>, "
+                      "memref<i64>");
+    for (int64_t n : lengths(4100)) {
+      Floats a(n, 5.0f);
+      std::vector<double> mean(n);
+      for (int64_t step = 1; step <= 8; ++step) {
+        Floats w = randomFloats(n, step), before = w;
+        kernel.run({n}, {&step}, {w.data(), a.data()});
+        const int64_t updates = (step - 1) / 2;
+        for (int64_t i = 0; i < n; ++i)
+          mean[i] = updates == 0 ? before[i] : 0.75 * mean[i] + 0.25 * before[i];
+        expectClose(a, mean, 1e-6);
+        ASSERT_EQ(w, frequency && (updates + 1) % frequency == 0 ? a : before) << step;
+      }
+    }
+  }
+}
+
 TEST_P(Optimizer, ClipsValues) {
   Kernel kernel(GetParam(), {"N"}, {}, {{"g", "memref<?xf32>", {"N"}}},
                 "kernel.clip_value(%g) {limit = 0.25} : memref<?xf32>");
@@ -355,6 +459,44 @@ TEST_P(Optimizer, ClipsTheNormOfAllVariablesTogether) {
     kernel.run({}, {}, {clipped.data(), scratch.data()});
     EXPECT_TRUE(std::isnan(clipped[0]) && std::isnan(clipped[16479]));
   }
+}
+
+/// kernel.trust_step of the three variables.
+Kernel trustStep(Isa isa) {
+  std::string type = "memref<16480xf32>";
+  return Kernel(isa, {},
+                {{"u", type, {}}, {"rate", "memref<f32>", {}}, {"step", "memref<i64>", {}}},
+                {{"w", type, {}}, {"s", "memref<8xf32>", {}}},
+                "kernel.trust_step(%w, %u, %s, %rate, %step) {accumulation = 2 : i64, segments = "
+                "array<i64: 0, 16400, 16432, 16480>} : " +
+                    type + ", " + type + ", memref<8xf32>, memref<f32>, memref<i64>");
+}
+
+TEST_P(Optimizer, TrustStepsAreAsLongAsTheirVariables) {
+  Kernel kernel = trustStep(GetParam());
+  Floats u = gradientsOfThree(), w = randomFloats(bounds[3], 5), before = w, scratch(8);
+  // A variable of zeros moves by its direction.
+  std::fill(w.begin() + bounds[2], w.end(), 0.0f);
+  before = w;
+  float rate = 0.5f;
+  int64_t step = 3;
+  kernel.run({}, {u.data(), &rate, &step}, {w.data(), scratch.data()});
+  EXPECT_EQ(w, before);
+  step = 4;
+  kernel.run({}, {u.data(), &rate, &step}, {w.data(), scratch.data()});
+  std::vector<double> expected;
+  for (int variable = 0; variable < 3; ++variable) {
+    const int64_t first = bounds[variable], last = bounds[variable + 1];
+    double ratio = variable == 2 ? 1 : normOf(before, first, last) / normOf(u, first, last);
+    for (int64_t i = first; i < last; ++i)
+      expected.push_back(before[i] - 0.5 * ratio * u[i]);
+  }
+  expectClose(w, expected, 1e-6);
+  // So it does where it has none, which changes nothing.
+  before = w;
+  std::fill(u.begin(), u.end(), 0.0f);
+  kernel.run({}, {u.data(), &rate, &step}, {w.data(), scratch.data()});
+  EXPECT_EQ(w, before);
 }
 
 TEST_P(Optimizer, ClippedNormsDoNotDependOnThreads) {

@@ -70,7 +70,7 @@ POSITIVE = {"poisson", "mean_squared_logarithmic_error", "mean_absolute_percenta
 # Variables that training changes without a gradient.
 STATISTICS = {"moving_mean", "moving_variance"}
 # Optimizers that divide by the size of gradients.
-DIVIDING = {"Adam", "AdamW", "Adamax", "Nadam", "Adadelta", "RMSprop", "Lion"}
+DIVIDING = {"Adam", "AdamW", "Adamax", "Nadam", "Adadelta", "RMSprop", "Lion", "Lamb"}
 
 
 class Draws:
@@ -340,7 +340,9 @@ def reset(model, start):
         optimizer = model.optimizer
         for variable in optimizer.variables:
             if variable is not getattr(optimizer, "_learning_rate", None):
-                initial = optimizer.initial_accumulator_value if "accumulator" in variable.path else 0
+                gathers = variable.path.endswith("gradient_accumulator")
+                starts = "accumulator" in variable.path and not gathers
+                initial = optimizer.initial_accumulator_value if starts else 0
                 variable.assign(tf.fill(variable.shape, tf.cast(initial, variable.dtype)))
         if hasattr(optimizer, "_u_product"):
             optimizer._u_product.assign(1.0)

@@ -156,3 +156,42 @@ func.func @train_step() {
   return
 }
 }
+
+// -----
+
+// Gradients are gathered before they are clipped; a step of Lamb is of each variable; the average
+// follows the update, and constraints follow that.
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "lamb", learning_rate = 1.0e-2 : f64, clipvalue = 0.5 : f64, gradient_accumulation_steps = 3.0 : f64, ema_momentum = 0.9 : f64, ema_overwrite_frequency = 2.0 : f64}} {
+func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "a", initializer = {name = "zeros"}, trainable = true>},
+                   %b: tensor<4x5xf32> {rondo.parameter = #rondo.parameter<path = "b", initializer = {name = "zeros"}, trainable = true>}) {
+  return
+}
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[W:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 3, 0>}
+// CHECK-SAME: %[[G:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 2, 0>}
+// CHECK-SAME: %[[RATE:[^ ]*]]: memref<f32>
+// CHECK-SAME: %[[STEP:[^ ]*]]: memref<i64>
+// CHECK-SAME: %[[A:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 5, 0>}
+// CHECK-SAME: %[[SUM:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 6, 0>}
+// CHECK-SAME: %[[M:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 7, 0>}
+// CHECK-SAME: %[[V:[^ ]*]]: memref<48xf32> {kernel.bind = #kernel.bind<out, 8, 0>}
+// CHECK-SAME: %[[B:[^ ]*]]: memref<4x5xf32> {kernel.bind = #kernel.bind<out, 3, 64>}
+// CHECK: kernel.accumulate(%[[G]], %[[SUM]], %[[STEP]]) {steps = 3 : i64}
+// CHECK-NEXT: kernel.clip_value(%[[G]])
+// CHECK-NEXT: kernel.update {{.*}}(%[[W]], %[[G]], %[[M]], %[[V]], %[[RATE]], %[[STEP]])
+// CHECK-NEXT: %[[S:.*]] = memref.alloc() : memref<4xf32>
+// CHECK-NEXT: kernel.trust_step(%[[W]], %[[G]], %[[S]], %[[RATE]], %[[STEP]]) {accumulation = 3 : i64, segments = array<i64: 0, 16, 48>}
+// CHECK-NEXT: kernel.average(%[[W]], %[[A]], %[[STEP]]) {accumulation = 3 : i64, frequency = 2 : i64, momentum = 9.000000e-01 : f64}
+// CHECK-NEXT: %[[OLD:.*]] = bufferization.to_tensor %[[B]] restrict
+// CHECK: kernel.map ins(%[[OLD]]
+// CHECK: bufferization.materialize_in_destination {{.*}} in restrict writable %[[B]]
+func.func @train_step() {
+  return
+}
+// CHECK-NOT: @constraints
+func.func @constraints(%b: tensor<4x5xf32> {rondo.parameter = #rondo.parameter<path = "b", initializer = {name = "zeros"}, trainable = true>})
+    -> (tensor<4x5xf32> {rondo.update_of = "b"}) {
+  %0 = rondo.relu %b : tensor<4x5xf32>
+  return %0 : tensor<4x5xf32>
+}
+}

@@ -7,8 +7,8 @@ module {
 
 // -----
 
-// expected-error @below {{no update kernel for the optimizer 'lamb'}}
-module attributes {rondo.symbols = [], rondo.optimizer = {name = "lamb", learning_rate = 1.0 : f64}} {
+// expected-error @below {{no update kernel for the optimizer 'muon'}}
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "muon", learning_rate = 1.0 : f64}} {
 func.func @forward() { return }
 }
 
@@ -198,6 +198,31 @@ func.func @segments_in_order(%g: memref<16480xf32>, %s: memref<1xf32>) {
   // expected-error @below {{needs the bounds of at least one segment, in order}}
   kernel.clip_norm(%g, %s) {limit = 1.0 : f64, segments = array<i64: 32, 16>} : memref<16480xf32>, memref<1xf32>
   return
+}
+
+// -----
+
+func.func @scratch_for_both_norms(%w: memref<48xf32>, %s: memref<2xf32>, %rate: memref<f32>, %step: memref<i64>) {
+  // expected-error @below {{scratch must have the shape (4)}}
+  kernel.trust_step(%w, %w, %s, %rate, %step) {accumulation = 1 : i64, segments = array<i64: 0, 16, 48>} : memref<48xf32>, memref<48xf32>, memref<2xf32>, memref<f32>, memref<i64>
+  return
+}
+
+// -----
+
+// Constraints are of what an update changes.
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "sgd", learning_rate = 1.0e-2 : f64}} {
+func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "a", initializer = {name = "zeros"}, trainable = false>}) {
+  return
+}
+func.func @train_step() {
+  return
+}
+// expected-error @below {{takes trainable parameters only}}
+func.func @constraints(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "a", initializer = {name = "zeros"}, trainable = false>})
+    -> (tensor<3xf32> {rondo.update_of = "a"}) {
+  return %a : tensor<3xf32>
+}
 }
 
 // -----

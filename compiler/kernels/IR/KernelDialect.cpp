@@ -781,6 +781,24 @@ void ClipNormOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effe
   writes(getScratchMutable(), effects);
 }
 
+void AccumulateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getGradientsMutable(), effects);
+  writes(getAccumulatorMutable(), effects);
+}
+
+void TrustStepOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getParametersMutable(), effects);
+  writes(getScratchMutable(), effects);
+}
+
+void AverageOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  readAll(*this, effects);
+  writes(getParametersMutable(), effects);
+  writes(getAverageMutable(), effects);
+}
+
 int64_t ClipNormOp::scratchSize(ArrayRef<int64_t> segments) {
   int64_t blocks = 0;
   for (size_t i = 1; i < segments.size(); ++i)
@@ -788,12 +806,15 @@ int64_t ClipNormOp::scratchSize(ArrayRef<int64_t> segments) {
   return blocks;
 }
 
-LogicalResult ClipNormOp::verify() {
-  ArrayRef<int64_t> segments = getSegments();
+template <typename Op> static LogicalResult verifySegments(Op op) {
+  ArrayRef<int64_t> segments = op.getSegments();
   if (segments.size() < 2 || segments.front() < 0 || !llvm::is_sorted(segments))
-    return emitOpError("needs the bounds of at least one segment, in order");
-  return verifyShape(*this, getScratch(), "scratch", {scratchSize(segments)});
+    return op.emitOpError("needs the bounds of at least one segment, in order");
+  return verifyShape(op, op.getScratch(), "scratch", {Op::scratchSize(segments)});
 }
+
+LogicalResult ClipNormOp::verify() { return verifySegments(*this); }
+LogicalResult TrustStepOp::verify() { return verifySegments(*this); }
 
 void UpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   readAll(*this, effects);
@@ -803,7 +824,7 @@ void UpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effect
 }
 
 LogicalResult UpdateOp::verify() {
-  std::optional<std::vector<OptimizerSlot>> slots = optimizerSlots(getOptimizer());
+  std::optional<std::vector<OptimizerSlot>> slots = optimizerRuleSlots(getOptimizer());
   if (!slots)
     return emitOpError("has no rule for ") << getOptimizer();
   if (slots->size() != getSlots().size())

@@ -706,6 +706,16 @@ class Kernel_FlatOp<string mnemonic, list<Trait> traits = []>
     : Kernel_Op<mnemonic, !listconcat(traits, [
         DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])>;
 
+def Kernel_AccumulateOp : Kernel_FlatOp<"accumulate"> {
+  let summary = "Makes the gradients of every `steps`-th step a mean over as many, in place";
+  let description = [{
+    In a step t that `steps` divides, g = (g + a) / steps and then a = 0; in others a = a + g.
+  }];
+  let arguments = (ins AnyMemRef:$gradients, AnyMemRef:$accumulator, AnyMemRef:$step,
+                       I64Attr:$steps);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+}
+
 def Kernel_ClipValueOp : Kernel_FlatOp<"clip_value"> {
   let summary = "g = min(max(g, -limit), limit), in place";
   let arguments = (ins AnyMemRef:$gradients, F64Attr:$limit);
@@ -740,13 +750,47 @@ def Kernel_UpdateOp : Kernel_FlatOp<"update"> {
   let description = [{
     `optimizer` is a `rondo.optimizer` dictionary, whose name chooses the rule
     (compiler/codegen/Optimizers.cpp has the formulas) and whose slots, in the order of
-    `optimizerSlots`, are the operands after the gradients. `step` counts from 1.
-    Takes `weight_decay` * learning rate * w off w first.
+    `optimizerRuleSlots`, are the operands after the gradients. `step` counts from 1.
+    Takes `weight_decay` * learning rate * w off w first. The rule `lamb` leaves it at that, and
+    puts its direction in the place of the gradients. With `gradient_accumulation_steps` only
+    every so many steps change anything, and these are counted.
   }];
   let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, Variadic<AnyMemRef>:$slots,
                        AnyMemRef:$learning_rate, AnyMemRef:$step, DictionaryAttr:$optimizer);
   let assemblyFormat = "$optimizer `(` operands `)` attr-dict `:` type(operands)";
   let hasVerifier = 1;
+}
+
+def Kernel_TrustStepOp : Kernel_FlatOp<"trust_step"> {
+  let summary = "w -= learning rate |w| / |u| u for each variable, in place";
+  let description = [{
+    Segment i of the flat parameters w and directions u is [segments[i], segments[i + 1]); the
+    factor is 1 where a norm is 0. Sums of squares of blocks go to `scratch`, as those of
+    `kernel.clip_norm`: first those of w, then those of u. Does nothing in steps that
+    `accumulation`, where that is above 1, does not divide.
+  }];
+  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$directions, AnyMemRef:$scratch,
+                       AnyMemRef:$learning_rate, AnyMemRef:$step, DenseI64ArrayAttr:$segments,
+                       I64Attr:$accumulation);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
+  let extraClassDeclaration = [{
+    /// How many elements `scratch` needs.
+    static int64_t scratchSize(llvm::ArrayRef<int64_t> segments) {
+      return 2 * ClipNormOp::scratchSize(segments);
+    }
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_AverageOp : Kernel_FlatOp<"average"> {
+  let summary = "Follows the parameters by a moving average, in place";
+  let description = [{
+    With the number i of updates before this step, (t - 1) / accumulation: a = momentum a +
+    (1 - momentum) w, or w where i = 0; then w = a if `frequency` is above 0 and divides i + 1.
+  }];
+  let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$average, AnyMemRef:$step,
+                       F64Attr:$momentum, I64Attr:$frequency, I64Attr:$accumulation);
+  let assemblyFormat = "`(` operands `)` attr-dict `:` type(operands)";
 }
 
 //===----------------------------------------------------------------------===//

@@ -170,6 +170,8 @@ int runTrain(const TrainOptions &options) {
   auto outcome = session.accept(Code::TrainingFailed,
                                 trainer->run(*data, validation ? &*validation : nullptr, run));
   progress.breakLine();
+  if (outcome && *outcome == host::TrainOutcome::Finished)
+    trainer->takeAverages();
   return outcome ? save(session, options, model, *trainer, *outcome) : session.finish();
 }
 
