@@ -1,4 +1,4 @@
-//===- AttentionLayers.cpp - Attention, AdditiveAttention, MultiHeadAttention //
+//===- AttentionLayers.cpp - Attention and its like -----------------------===//
 //
 // Keras' layers/attention: averages of values by the softmax of scores of queries and keys.
 //
@@ -7,6 +7,7 @@
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
+#include "frontend/keras/Einsum.h"
 #include "frontend/keras/Masks.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/RandomTensors.h"
@@ -225,33 +226,18 @@ private:
 };
 
 /// Several attentions side by side, each between projections of its own.
-class MultiHeadAttention : public AttentionLayer {
+class ProjectedAttention : public AttentionLayer {
 public:
-  static constexpr const char *kerasName = "MultiHeadAttention";
-  static constexpr const char *parameters =
-      "num_heads, key_dim, value_dim=None, dropout=0.0, use_bias=True, output_shape=None, "
-      "attention_axes=None, sliding_window=None, flash_attention=None, "
-      "kernel_initializer='glorot_uniform', bias_initializer='zeros', kernel_regularizer=None, "
-      "bias_regularizer=None, activity_regularizer=None, kernel_constraint=None, "
-      "bias_constraint=None, use_gate=False, seed=None";
-  explicit MultiHeadAttention(Config &config)
-      : AttentionLayer(config, kerasName), heads(config.positiveInteger("num_heads")),
-        keySize(config.positiveInteger("key_dim")),
-        valueSize(config.get("value_dim").value.isNone() ? keySize
-                                                         : config.positiveInteger("value_dim")),
-        useBias(config.boolean("use_bias")),
+  ProjectedAttention(Config &config, llvm::StringRef className)
+      : AttentionLayer(config, className), useBias(config.boolean("use_bias")),
+        useGate(config.boolean("use_gate")),
         kernelInitializer(config.initializer("kernel_initializer")),
-        biasInitializer(config.initializer("bias_initializer")) {
+        biasInitializer(config.initializer("bias_initializer")),
+        // In Keras it is that of the layers inside.
+        projectionRegularizer(activityRegularizer) {
     config.ignore({"flash_attention"});
-    // In Keras it is that of the layers inside.
-    projectionRegularizer = std::exchange(activityRegularizer, nullptr);
-    const BoundArguments::Slot &slot = config.get("output_shape");
-    const auto *tuple = slot.value.as<eval::Sequence>();
-    Value size = tuple && tuple->elements.size() == 1 ? tuple->elements.front() : slot.value;
-    if (auto integer = size.isInt() ? size.asInteger() : std::nullopt; integer && *integer > 0)
-      outputSize = *integer;
-    else if (!slot.value.isNone())
-      config.reject(slot, "output_shape", "a positive integer");
+    if (!config.get("sliding_window").value.isNone())
+      window = config.positiveInteger("sliding_window");
   }
 
   const char *callParameters() const override {
@@ -265,7 +251,9 @@ public:
     for (const Variable *variable : operation->variables) {
       auto [part, name] = llvm::StringRef(variable->ownPath).split('/');
       part.consume_front("attention_");
-      paths.push_back({variable, fmt::format("{}_dense/vars/{}", part, name == "bias" ? 1 : 0)});
+      bool isHidden = hidesProjections() || part == "gate";
+      paths.push_back({variable, fmt::format("{}{}_dense/vars/{}", isHidden ? "_" : "", part,
+                                             name == "bias" ? 1 : 0)});
     }
     return paths;
   }
@@ -290,6 +278,8 @@ public:
     for (Tensor *x : {query, value, key})
       if (!x || !checkRank(call, x, 3, 3))
         return {};
+    if (!checkFeatures(call, query, value))
+      return {};
     if (!session.unify(value->axes[1].size, key->axes[1].size)) {
       session.in.report(Code::ShapeMismatch, call.place,
                         "`{}` needs as many values as keys: {} and {}", typeName(),
@@ -298,11 +288,17 @@ public:
     }
     auto features = staticSize(call, query, 2);
     int64_t result = outputSize ? outputSize : features.value_or(0);
-    Tensor *queries = features ? project(call, query, "query", keySize) : nullptr;
-    Tensor *keys = queries ? project(call, key, "key", keySize) : nullptr;
-    Tensor *values = keys ? project(call, value, "value", valueSize) : nullptr;
+    Tensor *queries = features ? project(call, query, "query", heads, keySize) : nullptr;
+    Tensor *keys = queries ? project(call, key, "key", keyHeads, keySize) : nullptr;
+    Tensor *gate = nullptr;
+    if (keys && useGate && !(gate = project(call, query, "gate", heads, valueSize)))
+      return {};
+    Tensor *values = keys ? project(call, value, "value", keyHeads, valueSize) : nullptr;
     if (!values)
       return {};
+    // Several queries share a key and its value.
+    keys = graph.repeat(keys, 2, DimExpr(heads / keyHeads), /*isWhole=*/false);
+    values = graph.repeat(values, 2, DimExpr(heads / keyHeads), /*isWhole=*/false);
     queries = graph.binary<MulOp>(queries, graph.scalar(1.0 / std::sqrt(double(keySize))));
     // (batch, heads, queries, keys)
     Tensor *scores = graph.contract(queries, keys, {0, 2}, {0, 2}, {3}, {3});
@@ -315,22 +311,30 @@ public:
       if (!counts)
         return {};
     }
+    if (window) {
+      Tensor *near = windowMask(call, query, key);
+      counts = near ? both(graph, counts, near) : nullptr;
+      if (!counts)
+        return {};
+    }
     if (counts && counts->rank() == 3)
       counts = graph.expandDims(counts, 1); // the same for all heads
     if (counts)
       scores = graph.select(counts, scores, graph.scalar(std::numeric_limits<float>::lowest()));
     Tensor *shares = graph.softmax(scores, 3);
-    // Keras computes scores that it returns in another way, by which a query that no key counts
-    // for gets nothing rather than an average of all.
-    if (counts && returnScores)
+    // Keras computes scores that it returns or drops in another way, by which a query that no key
+    // counts for gets nothing rather than an average of all.
+    if (counts && (returnScores || dropoutRate > 0))
       shares = zeroWhereMasked(graph, counts, shares);
     Tensor *kept = droppedShares(call, shares);
     if (!kept)
       return {};
     // (batch, heads, queries, value features)
     Tensor *contexts = graph.contract(kept, values, {0, 1}, {0, 2}, {3}, {1});
-    Tensor *kernel =
-        variable(call, "attention_output/kernel", {heads, valueSize, result}, kernelInitializer);
+    if (gate)
+      contexts = graph.binary<MulOp>(contexts, graph.transpose(gate, {0, 2, 1, 3}));
+    Tensor *kernel = variable(call, "attention_output/kernel", {heads, valueSize, result},
+                              withUnitAxes(session, kernelInitializer, {0, 1}, {2}));
     if (!kernel)
       return {};
     Tensor *output = graph.contract(contexts, kernel, {}, {}, {1, 3}, {0, 1});
@@ -345,6 +349,17 @@ public:
     return {output};
   }
 
+protected:
+  /// Whether the layers inside are attributes that begin with `_`, as places in weight files see.
+  virtual bool hidesProjections() const { return false; }
+  /// Whether the tensors of a call have no mask any more behind it, as in Keras, and its
+  /// `query_mask` says nothing.
+  virtual bool takesMasksAway() const { return true; }
+  /// False after a report.
+  virtual bool checkFeatures(LayerCall &, const Tensor *, const Tensor *) { return true; }
+
+  int64_t heads = 1, keyHeads = 1, keySize = 1, valueSize = 1, outputSize = 0;
+
 private:
   /// The mask of an argument of the call: what is given as `value_mask`, say, or the tensor's own.
   /// False after a report.
@@ -354,7 +369,7 @@ private:
     mask = call.graph.toBool(given->runMask);
     if (given->mask && !given->runMask && slot.value.isNone())
       warnTaken(call, *given);
-    if (!slot.value.isNone() && name == "query") {
+    if (!slot.value.isNone() && name == "query" && takesMasksAway()) {
       session.in
           .warn(Code::MaskIgnored, slot.place,
                 "`query_mask` does nothing: Keras reads the mask of the query itself")
@@ -413,7 +428,8 @@ private:
         counts = both(graph, counts, graph.expandDims(mask, 1));
     // As Keras: whoever asks them from now on has none.
     for (Tensor *x : {givenQuery, givenValue, givenKey})
-      x->runMask = nullptr;
+      if (takesMasksAway())
+        x->runMask = nullptr;
     BoundArguments::Slot &slot = call.arguments["attention_mask"];
     if (slot.value.isNone())
       return true;
@@ -466,27 +482,107 @@ private:
     return nullptr;
   }
 
+  /// (queries, keys): keys that are less than the window away from their query. Null after a
+  /// report.
+  Tensor *windowMask(LayerCall &call, const Tensor *query, const Tensor *key) {
+    auto queries = staticSize(call, query, 1);
+    auto keys = queries ? staticSize(call, key, 1) : std::nullopt;
+    if (!keys)
+      return nullptr;
+    GraphBuilder &graph = call.graph;
+    Tensor *rows = graph.expandDims(graph.range(*queries), 1);
+    Tensor *distance = graph.unary<AbsOp>(graph.binary<SubOp>(rows, graph.range(*keys)));
+    return graph.predicate(ComparePredicate::lt, distance, graph.scalar(double(window)));
+  }
+
   /// (batch, steps, heads, size)
-  Tensor *project(LayerCall &call, Tensor *x, const std::string &part, int64_t size) {
+  Tensor *project(LayerCall &call, Tensor *x, const std::string &part, int64_t heads,
+                  int64_t size) {
     auto features = staticSize(call, x, 2);
-    Tensor *kernel =
-        features ? variable(call, part + "/kernel", {*features, heads, size}, kernelInitializer)
-                 : nullptr;
+    Tensor *kernel = features ? variable(call, part + "/kernel", {*features, heads, size},
+                                         withUnitAxes(session, kernelInitializer, {0}, {1, 2}))
+                              : nullptr;
     if (!kernel)
       return nullptr;
     Tensor *projected = call.graph.contract(x, kernel, {}, {}, {2}, {0});
     if (useBias)
       projected = call.graph.binary<AddOp>(
           projected, variable(call, part + "/bias", {heads, size}, biasInitializer));
+    if (part == "gate")
+      projected = call.graph.unary<SigmoidOp>(projected);
     if (projected)
       addActivityLosses(call.graph, projectionRegularizer, projected);
     return projected;
   }
 
-  int64_t heads, keySize, valueSize, outputSize = 0;
-  bool useBias;
+  /// 0 for all keys.
+  int64_t window = 0;
+  bool useBias, useGate;
   mlir::DictionaryAttr kernelInitializer, biasInitializer;
-  const Regularizer *projectionRegularizer = nullptr;
+  const Regularizer *projectionRegularizer;
+};
+
+class MultiHeadAttention : public ProjectedAttention {
+public:
+  static constexpr const char *kerasName = "MultiHeadAttention";
+  static constexpr const char *parameters =
+      "num_heads, key_dim, value_dim=None, dropout=0.0, use_bias=True, output_shape=None, "
+      "attention_axes=None, sliding_window=None, flash_attention=None, "
+      "kernel_initializer='glorot_uniform', bias_initializer='zeros', kernel_regularizer=None, "
+      "bias_regularizer=None, activity_regularizer=None, kernel_constraint=None, "
+      "bias_constraint=None, use_gate=False, seed=None";
+  explicit MultiHeadAttention(Config &config) : ProjectedAttention(config, kerasName) {
+    activityRegularizer = nullptr;
+    heads = keyHeads = config.positiveInteger("num_heads");
+    keySize = valueSize = config.positiveInteger("key_dim");
+    if (!config.get("value_dim").value.isNone())
+      valueSize = config.positiveInteger("value_dim");
+    const BoundArguments::Slot &slot = config.get("output_shape");
+    const auto *tuple = slot.value.as<eval::Sequence>();
+    Value size = tuple && tuple->elements.size() == 1 ? tuple->elements.front() : slot.value;
+    if (auto integer = size.isInt() ? size.asInteger() : std::nullopt; integer && *integer > 0)
+      outputSize = *integer;
+    else if (!slot.value.isNone())
+      config.reject(slot, "output_shape", "a positive integer");
+  }
+};
+
+/// Fewer keys and values than queries.
+class GroupQueryAttention : public ProjectedAttention {
+public:
+  static constexpr const char *kerasName = "GroupQueryAttention";
+  static constexpr const char *parameters =
+      "head_dim, num_query_heads, num_key_value_heads, dropout=0.0, use_bias=True, "
+      "sliding_window=None, flash_attention=None, kernel_initializer='glorot_uniform', "
+      "bias_initializer='zeros', kernel_regularizer=None, bias_regularizer=None, "
+      "activity_regularizer=None, kernel_constraint=None, bias_constraint=None, use_gate=False, "
+      "seed=None";
+  // Keras exports its class under another name, which automatic names do not follow.
+  explicit GroupQueryAttention(Config &config)
+      : ProjectedAttention(config, "GroupedQueryAttention") {
+    keySize = valueSize = config.positiveInteger("head_dim");
+    heads = config.positiveInteger("num_query_heads");
+    keyHeads = config.positiveInteger("num_key_value_heads");
+    if (heads % keyHeads != 0)
+      config.reject(config.get("num_key_value_heads"), "num_key_value_heads",
+                    fmt::format("a divisor of the {} query heads", heads));
+  }
+
+  std::string typeName() const override { return kerasName; }
+
+protected:
+  bool hidesProjections() const override { return true; }
+  bool takesMasksAway() const override { return false; }
+  bool checkFeatures(LayerCall &call, const Tensor *query, const Tensor *value) override {
+    if (session.unify(query->axes[2].size, value->axes[2].size))
+      return true;
+    diagnostics::Diagnostic &diagnostic =
+        session.in.report(Code::ShapeMismatch, call.place,
+                          "`{}` needs as many features in the query as in the value: {} and {}",
+                          typeName(), axisName(query, 2), axisName(value, 2));
+    noteMade(diagnostic, {query, value});
+    return false;
+  }
 };
 
 } // namespace
@@ -495,6 +591,7 @@ void addAttentionLayers(Catalogue &catalogue) {
   catalogue.addLayer<Attention>();
   catalogue.addLayer<AdditiveAttention>();
   catalogue.addLayer<MultiHeadAttention>();
+  catalogue.addLayer<GroupQueryAttention>();
 }
 
 } // namespace rondo::keras

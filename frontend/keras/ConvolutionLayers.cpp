@@ -28,7 +28,7 @@ public:
     if (channelsFirst)
       x = graph.transpose(x, {0, 2, 1});
     auto channels = staticSize(call, x, 2);
-    auto placed = channels ? windows.place(call, x) : std::nullopt;
+    auto placed = channels ? placeWindows(call, x) : std::nullopt;
     if (!placed)
       return {};
     Tensor *y = convolve(call, placed->pad(graph, x, 0.0), *placed, *channels);
@@ -45,6 +45,11 @@ public:
   }
 
 protected:
+  /// Nothing after a report.
+  virtual std::optional<PlacedWindows> placeWindows(LayerCall &call, const Tensor *x) const {
+    return windows.place(call, x);
+  }
+
   /// (batch, windows, filters) of a padded sequence; null after a report.
   virtual Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
                            int64_t channels) = 0;
@@ -203,10 +208,110 @@ private:
   mlir::DictionaryAttr depthwiseInitializer, pointwiseInitializer;
 };
 
+/// The gradient of a convolution in its input: each step of the input adds the kernel to
+/// the steps of the result that a window of that convolution has.
+class Conv1DTranspose : public Convolution {
+public:
+  static constexpr const char *kerasName = "Conv1DTranspose";
+  static constexpr const char *parameters =
+      "filters, kernel_size, strides=1, padding='valid', output_padding=None, data_format=None, "
+      "dilation_rate=1, activation=None, use_bias=True, kernel_initializer='glorot_uniform', "
+      "bias_initializer='zeros', kernel_regularizer=None, bias_regularizer=None, "
+      "activity_regularizer=None, kernel_constraint=None, bias_constraint=None";
+  explicit Conv1DTranspose(Config &config)
+      : Convolution(config, kerasName, /*mayBeCausal=*/false),
+        filters(config.positiveInteger("filters")),
+        kernelInitializer(config.initializer("kernel_initializer")) {
+    const BoundArguments::Slot &slot = config.get("output_padding");
+    const auto *tuple = slot.value.as<eval::Sequence>();
+    Value value = tuple && tuple->elements.size() == 1 ? tuple->elements.front() : slot.value;
+    auto size = value.isInt() ? value.asInteger() : std::nullopt;
+    if (size && *size >= 0 && *size < windows.stride)
+      outputPadding = *size;
+    else if (!slot.value.isNone())
+      config.reject(
+          slot, "output_padding",
+          fmt::format("an integer from 0 to below the {} of `strides`, or None", windows.stride));
+  }
+
+protected:
+  std::optional<PlacedWindows> placeWindows(LayerCall &, const Tensor *x) const override {
+    // Blocks of `stride` steps of the result; a window has the steps of the input that add to one.
+    const int64_t stride = windows.stride, dilation = windows.dilation;
+    const int64_t blocks = (windows.size + stride - 1) / stride, reach = (blocks - 1) * dilation;
+    return PlacedWindows{blocks, /*stride=*/1, dilation, reach, reach, x->size(1) + DimExpr(reach)};
+  }
+
+  Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
+                   int64_t channels) override {
+    GraphBuilder &graph = call.graph;
+    Tensor *kernel = variable(call, "kernel", {windows.size, filters, channels}, kernelInitializer);
+    std::optional<Cut> cut = kernel ? findCut(call, placed) : std::nullopt;
+    if (!cut)
+      return nullptr;
+    const int64_t stride = windows.stride, blocks = placed.size;
+    // Of the last step of a window first: the steps of a block side by side.
+    kernel = graph.pad(kernel, 0, 0, blocks * stride - windows.size);
+    kernel = graph.reshape(kernel, {size(blocks), size(stride), size(filters), size(channels)});
+    kernel = graph.transpose(graph.reverse(kernel, {0}), {0, 3, 1, 2});
+    kernel = graph.reshape(kernel, {size(blocks * channels), size(stride * filters)});
+    Tensor *y = graph.contract(sideBySide(graph, x, placed), kernel, {}, {}, {2}, {0});
+    Axes axes = y->axes;
+    axes[1].size = axes[1].size * DimExpr(stride);
+    axes[2] = {DimExpr(filters), AxisMeaning::Features, operation};
+    y = graph.pad(graph.reshape(y, std::move(axes)), 1, 0, cut->missing);
+    return graph.slice(y, {DimExpr(0), DimExpr(cut->before), DimExpr(0)},
+                       {y->size(0), cut->steps, y->size(2)});
+  }
+
+private:
+  /// What is left of all steps that a step of the input adds to.
+  struct Cut {
+    int64_t before, missing;
+    DimExpr steps;
+  };
+
+  static Axis size(int64_t size) { return {DimExpr(size), AxisMeaning::Features}; }
+
+  /// As TensorFlow's gradient of a convolution with this padding; nothing after a report.
+  std::optional<Cut> findCut(LayerCall &call, const PlacedWindows &placed) {
+    const int64_t stride = windows.stride, span = (windows.size - 1) * windows.dilation + 1;
+    const bool isSame = windows.padding == Windows::Padding::Same;
+    DimExpr input = placed.count - DimExpr(placed.before);
+    DimExpr starts = input * DimExpr(stride) - DimExpr(stride);
+    // How many steps there are behind the first of the last window.
+    int64_t last = isSame ? outputPadding ? span % 2 + *outputPadding : stride
+                          : span + outputPadding.value_or(std::max(stride - span, int64_t(0)));
+    DimExpr steps = starts + DimExpr(last);
+    bool fits = isSame ? last >= 1 && last <= stride : true;
+    if (!fits || steps.getConstant().value_or(1) < 1) {
+      session.in
+          .report(
+              Code::InvalidArgument, call.place,
+              "`output_padding={}` of `{}` with windows of {} and strides of {} leaves a result "
+              "whose windows are not as many as the steps of '{}'",
+              outputPadding.value_or(0), typeName(), eval::plural(span, "step"), stride,
+              call.inputs.front()->origin)
+          .help("without `output_padding` the result has {} times as many steps", stride);
+      return std::nullopt;
+    }
+    Cut cut{isSame ? std::max(span - last, int64_t(0)) / 2 : 0, 0, steps};
+    DimExpr all = placed.count * DimExpr(stride);
+    cut.missing =
+        std::max((steps + DimExpr(cut.before) - all).getConstant().value_or(0), int64_t(0));
+    return cut;
+  }
+
+  int64_t filters;
+  std::optional<int64_t> outputPadding;
+  mlir::DictionaryAttr kernelInitializer;
+};
+
 } // namespace
 
 void addConvolutionLayers(Catalogue &catalogue) {
   catalogue.addLayer<Conv1D>({"Convolution1D"});
+  catalogue.addLayer<Conv1DTranspose>({"Convolution1DTranspose"});
   catalogue.addLayer<DepthwiseConv1D>();
   catalogue.addLayer<SeparableConv1D>({"SeparableConvolution1D"});
 }

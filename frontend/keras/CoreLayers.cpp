@@ -1,10 +1,11 @@
-//===- CoreLayers.cpp - Dense, Embedding, Identity, Masking, Lambda -------===//
+//===- CoreLayers.cpp - Dense, EinsumDense, Embedding, Masking, Lambda ----===//
 //
 // Keras' layers/core.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Einsum.h"
 #include "frontend/keras/Masks.h"
 
 namespace rondo::keras {
@@ -65,6 +66,245 @@ private:
   BoundArguments::Slot activation;
   bool useBias;
   mlir::DictionaryAttr kernelInitializer, biasInitializer;
+};
+
+//===----------------------------------------------------------------------===//
+// EinsumDense
+//===----------------------------------------------------------------------===//
+
+/// y = activation(einsum(equation, x, kernel) + bias). The equation and the sizes of the result
+/// give those of the kernel.
+class EinsumDense : public Layer {
+public:
+  static constexpr const char *kerasName = "EinsumDense";
+  static constexpr const char *parameters =
+      "equation, output_shape, activation=None, bias_axes=None, "
+      "kernel_initializer='glorot_uniform', bias_initializer='zeros', kernel_regularizer=None, "
+      "bias_regularizer=None, kernel_constraint=None, bias_constraint=None, lora_rank=None, "
+      "lora_alpha=None, gptq_unpacked_column_size=None, quantization_config=None";
+
+  explicit EinsumDense(Config &config)
+      : Layer(config, kerasName), equation(config.get("equation")),
+        shapeSlot(config.get("output_shape")), activation(config.activation("activation")),
+        kernelInitializer(config.initializer("kernel_initializer")),
+        biasInitializer(config.initializer("bias_initializer")) {
+    readEquation(config);
+    readShape(config);
+    readBias(config);
+  }
+
+  std::vector<Tensor *> apply(LayerCall &call) override {
+    Tensor *x = call.graph.numbers(call.inputs.front());
+    if (!x || !checkInput(call, x))
+      return {};
+    elided = x->rank() - input.size();
+    std::vector<std::optional<DimExpr>> sizes = resultSizes(x);
+    std::vector<int64_t> kernelShape, biasShape, inputAxes, outputAxes;
+    if (!checkShared(call, x, sizes) ||
+        !findKernel(call, x, sizes, kernelShape, inputAxes, outputAxes) ||
+        (biasAxes && !findBias(call, sizes, biasShape)))
+      return {};
+    Tensor *kernel = variable(call, "kernel", kernelShape,
+                              withUnitAxes(session, kernelInitializer, inputAxes, outputAxes));
+    if (!kernel)
+      return {};
+    OpCall product(session, call.place, operation->name, "`EinsumDense`");
+    Tensor *y = buildEinsum(product, equation, equation.value.as<eval::Str>()->text, {x, kernel});
+    if (y && biasAxes) {
+      Tensor *bias = variable(call, "bias", biasShape, biasInitializer);
+      y = bias ? call.graph.binary<AddOp>(y, bias) : nullptr;
+    }
+    if (!y)
+      return {};
+    return {activate(call, activation, y)};
+  }
+
+private:
+  using Sizes = std::vector<std::optional<DimExpr>>;
+
+  static bool isTerm(llvm::StringRef term) {
+    return !term.empty() && llvm::all_of(term, llvm::isAlpha);
+  }
+
+  void readEquation(Config &config) {
+    const auto *text = equation.value.as<eval::Str>();
+    auto [left, right] = llvm::StringRef(text ? text->text : "").split("->");
+    auto [first, second] = left.split(',');
+    elidedLeft = first.consume_front("...");
+    elidedRight = !elidedLeft && first.consume_back("...");
+    bool fits = !elidedLeft || right.consume_front("...");
+    fits &= !elidedRight || (right.consume_back("...") && first.size() > 1);
+    if (!fits || !isTerm(first) || !isTerm(second) || !isTerm(right)) {
+      config.reject(equation, "equation",
+                    "text such as \"abc,cd->abd\", \"...x,xy->...y\" or \"ab...,bc->ac...\"");
+      return;
+    }
+    input = first.str();
+    weight = second.str();
+    output = right.str();
+    for (char letter : weight)
+      if (!has(input, letter) && !has(output, letter))
+        refuse(config,
+               "the kernel's `{}` in `equation` of `EinsumDense` is neither in the input "
+               "nor in the result",
+               letter);
+    for (char letter : output)
+      if (!has(input, letter) && !has(weight, letter))
+        refuse(config,
+               "the result's `{}` in `equation` of `EinsumDense` is neither in the input nor in "
+               "the kernel",
+               letter);
+  }
+
+  void readShape(Config &config) {
+    const auto *sequence = shapeSlot.value.as<eval::Sequence>();
+    llvm::ArrayRef<Value> given = sequence ? llvm::ArrayRef<Value>(sequence->elements)
+                                           : llvm::ArrayRef<Value>(shapeSlot.value);
+    for (Value size : given) {
+      auto number = size.isInt() ? size.asInteger() : std::nullopt;
+      if (!(sequence && size.isNone()) && !(number && *number > 0)) {
+        config.reject(shapeSlot, "output_shape", "a positive integer, or a tuple of them and None");
+        return;
+      }
+      partial.push_back(number ? std::optional(DimExpr(*number)) : std::nullopt);
+    }
+  }
+
+  void readBias(Config &config) {
+    const BoundArguments::Slot &slot = config.get("bias_axes");
+    if (slot.value.isNone())
+      return;
+    const auto *text = slot.value.as<eval::Str>();
+    bool fits = text && !text->text.empty() && llvm::all_of(text->text, [&](char letter) {
+                  return output.empty() || has(output, letter);
+                });
+    if (fits)
+      biasAxes = text->text;
+    else
+      config.reject(slot, "bias_axes",
+                    output.empty() ? "text with letters of the result"
+                                   : fmt::format("letters of the result, `{}`, or None", output));
+  }
+
+  void refuse(Config &config, fmt::format_string<char &> format, char letter) {
+    config.isBroken = true;
+    session.in.report(Code::InvalidArgument, equation.place, format, letter);
+  }
+
+  static bool has(const std::string &term, char letter) {
+    return term.find(letter) != std::string::npos;
+  }
+  size_t axisOfInput(char letter) const { return input.find(letter) + (elidedLeft ? elided : 0); }
+  size_t axisOfOutput(char letter) const { return output.find(letter) + (elidedLeft ? elided : 0); }
+
+  bool checkInput(LayerCall &call, const Tensor *x) {
+    bool isElided = elidedLeft || elidedRight;
+    bool fits = isElided ? x->rank() >= input.size() : x->rank() == input.size();
+    // The first call decides for later ones.
+    if (fits && (!rank || *rank == x->rank())) {
+      rank = x->rank();
+      return true;
+    }
+    session.in.report(
+        Code::RankMismatch, call.place,
+        "`{}` with the equation `{}` takes a tensor of {} axes{}, got '{}' of shape {}", typeName(),
+        equation.value.as<eval::Str>()->text, rank.value_or(input.size()),
+        isElided && !rank ? " or more" : "", x->origin, x->shape());
+    return false;
+  }
+
+  /// Of the result, as far as they are given: the batch, then `output_shape`, with what `...`
+  /// stands for where that is.
+  Sizes resultSizes(const Tensor *x) const {
+    Sizes sizes{x->size(0)};
+    if (elidedLeft)
+      for (size_t i = 1; i < elided; ++i)
+        sizes.push_back(x->size(i));
+    sizes.insert(sizes.end(), partial.begin(), partial.end());
+    if (elidedRight)
+      for (size_t i = input.size(); i < x->rank(); ++i)
+        sizes.push_back(x->size(i));
+    return sizes;
+  }
+
+  /// Whether `output_shape` fits the equation and the input. False after a report.
+  bool checkShared(LayerCall &call, const Tensor *x, const Sizes &sizes) {
+    if (sizes.size() != output.size() + elided) {
+      int64_t wanted =
+          int64_t(partial.size()) + int64_t(output.size() + elided) - int64_t(sizes.size());
+      session.in.report(Code::InvalidArgument, shapeSlot.place,
+                        "`output_shape` of `{}` has a size for each axis of the result `{}` but "
+                        "the batch and `...`, which are {}; got {}",
+                        typeName(), output, wanted, shapeSlot.value.inWords());
+      return false;
+    }
+    for (char letter : input) {
+      if (!has(output, letter) || !sizes[axisOfOutput(letter)])
+        continue;
+      DimExpr own = session.resolve(x->size(axisOfInput(letter)));
+      if (own == session.resolve(*sizes[axisOfOutput(letter)]))
+        continue;
+      session.in
+          .report(Code::ShapeMismatch, call.place,
+                  "`{}` of `{}` is {} in '{}' of shape {} and {} in `output_shape`", letter,
+                  typeName(), own.str(), x->origin, x->shape(), sizes[axisOfOutput(letter)]->str())
+          .help("None in `output_shape` leaves it as it is");
+      return false;
+    }
+    return true;
+  }
+
+  bool findKernel(LayerCall &call, const Tensor *x, const Sizes &sizes, std::vector<int64_t> &shape,
+                  std::vector<int64_t> &inputAxes, std::vector<int64_t> &outputAxes) {
+    for (auto [axis, letter] : llvm::enumerate(weight)) {
+      std::optional<int64_t> size;
+      if (has(output, letter)) {
+        outputAxes.push_back(axis);
+        size = fixedSize(sizes, letter, "kernel");
+      } else {
+        inputAxes.push_back(axis);
+        size = staticSize(call, x, axisOfInput(letter));
+      }
+      if (!size)
+        return false;
+      shape.push_back(*size);
+    }
+    return true;
+  }
+
+  bool findBias(LayerCall &call, const Sizes &sizes, std::vector<int64_t> &shape) {
+    for (char letter : llvm::StringRef(output).drop_front(output.find_first_of(*biasAxes))) {
+      auto size = has(*biasAxes, letter) ? fixedSize(sizes, letter, "bias") : 1;
+      if (!size)
+        return false;
+      shape.push_back(*size);
+    }
+    if (elidedRight)
+      shape.insert(shape.end(), elided, 1);
+    return true;
+  }
+
+  /// What `output_shape` says of a letter that a weight has; nothing after a report.
+  std::optional<int64_t> fixedSize(const Sizes &sizes, char letter, llvm::StringRef what) {
+    const std::optional<DimExpr> &size = sizes[axisOfOutput(letter)];
+    auto fixed = size ? session.resolve(*size).getConstant() : std::nullopt;
+    if (!fixed)
+      session.in.report(Code::InvalidArgument, shapeSlot.place,
+                        "`output_shape` of `{}` leaves the size of `{}` open, which the {} has",
+                        typeName(), letter, what);
+    return fixed;
+  }
+
+  BoundArguments::Slot equation, shapeSlot, activation;
+  mlir::DictionaryAttr kernelInitializer, biasInitializer;
+  std::string input, weight, output;
+  std::optional<std::string> biasAxes;
+  bool elidedLeft = false, elidedRight = false;
+  /// What `output_shape` has.
+  Sizes partial;
+  /// How many axes `...` stands for.
+  size_t elided = 0;
+  std::optional<size_t> rank;
 };
 
 //===----------------------------------------------------------------------===//
@@ -297,6 +537,7 @@ private:
 
 void addCoreLayers(Catalogue &catalogue) {
   catalogue.addLayer<Dense>();
+  catalogue.addLayer<EinsumDense>();
   catalogue.addLayer<Embedding>();
   catalogue.addLayer<Identity>();
   catalogue.addLayer<Masking>();

@@ -7,6 +7,7 @@
 
 #include "frontend/eval/NdArray.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Einsum.h"
 
 namespace rondo::keras {
 namespace {
@@ -154,6 +155,19 @@ mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceR
                       "an initializer is a name or an object of keras.initializers, got {}",
                       value.inWords());
   return makeDefault(session, initializers[0], place);
+}
+
+mlir::DictionaryAttr withUnitAxes(Session &session, mlir::DictionaryAttr initializer,
+                                  llvm::ArrayRef<int64_t> inputs, llvm::ArrayRef<int64_t> outputs) {
+  llvm::StringRef name = initializer.getAs<mlir::StringAttr>("name").getValue();
+  bool countsUnits = name == "variance_scaling" || name.starts_with("glorot_") ||
+                     name.starts_with("he_") || name.starts_with("lecun_");
+  if (!countsUnits)
+    return initializer;
+  mlir::NamedAttrList attributes(initializer);
+  attributes.set("input_axes", session.builder.getI64ArrayAttr(inputs));
+  attributes.set("output_axes", session.builder.getI64ArrayAttr(outputs));
+  return attributes.getDictionary(&session.context);
 }
 
 mlir::DictionaryAttr namedInitializer(Session &session, const char *name) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/AxisChecks.h"
+#include "frontend/keras/Einsum.h"
 #include "frontend/keras/Ops.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -506,7 +507,7 @@ Tensor *einsum(OpCall &call, BoundArguments &args) {
       tensors, [](const Tensor *tensor) { return tensor->element == ElementKind::Bool; });
   if (areBools && !call.graph.numbers(tensors.front()))
     return nullptr;
-  return Einsum(call, slot).build(text->text, std::move(tensors));
+  return buildEinsum(call, slot, text->text, std::move(tensors));
 }
 
 template <ReduceKind kind> constexpr auto plain = reduction<reduce<kind>, kind == ReduceKind::sum>;
@@ -539,6 +540,11 @@ const OpEntry table[] = {
 };
 
 } // namespace
+
+Tensor *buildEinsum(OpCall &call, const BoundArguments::Slot &subscripts, llvm::StringRef text,
+                    std::vector<Tensor *> tensors) {
+  return Einsum(call, subscripts).build(text, std::move(tensors));
+}
 
 llvm::ArrayRef<OpEntry> productOps() { return table; }
 

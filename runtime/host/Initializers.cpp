@@ -42,6 +42,20 @@ Fans fansOf(ArrayRef<int64_t> shape) {
   return {atLeastOne(field * shape[shape.size() - 2]), atLeastOne(field * last)};
 }
 
+/// The product of the sizes of the axes that `options` names; nothing where it names none.
+std::optional<double> sizeOf(const llvm::json::Object &options, StringRef axes,
+                             ArrayRef<int64_t> shape) {
+  const llvm::json::Array *named = options.getArray(axes);
+  if (!named)
+    return std::nullopt;
+  double size = 1;
+  for (const llvm::json::Value &axis : *named)
+    if (std::optional<int64_t> index = axis.getAsInteger();
+        index && *index >= 0 && *index < int64_t(shape.size()))
+      size *= shape[*index];
+  return size;
+}
+
 enum class Distribution { Uniform, Normal, TruncatedNormal };
 
 void fillUniform(const RandomStream &random, double low, double high,
@@ -127,6 +141,8 @@ Error initialize(const rondo_parameter_info &parameter, uint64_t seed,
   };
   ArrayRef<int64_t> shape(parameter.dims, parameter.rank);
   Fans fans = fansOf(shape);
+  fans.in = sizeOf(*options, "input_axes", shape).value_or(fans.in);
+  fans.out = sizeOf(*options, "output_axes", shape).value_or(fans.out);
   double averageFan = (fans.in + fans.out) / 2;
   // An initializer with a seed of its own draws the same for each of its variables.
   std::optional<int64_t> ownSeed = options->getInteger("seed");

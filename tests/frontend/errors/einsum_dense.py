@@ -1,0 +1,28 @@
+# What goes wrong with EinsumDense.
+import keras
+from keras.layers import EinsumDense
+
+x = keras.Input((5, 6), name="x")
+free = keras.Input((None, 6), name="free")
+EinsumDense(2, 3)
+EinsumDense("abc, cd->abd", output_shape=(5, 3))
+EinsumDense("abc,cd", output_shape=(5, 3))
+EinsumDense("...c,cd->cd", output_shape=3)
+EinsumDense("abc,cde->abd", output_shape=(5, 3))
+EinsumDense("abc,cd->abe", output_shape=(5, 3))
+EinsumDense("abc,cd->abd", output_shape=(5, 0))
+EinsumDense("abc,cd->abd", output_shape="5")
+EinsumDense("abc,cd->abd", output_shape=(5, 3), bias_axes="c")
+EinsumDense("abc,cd->abd", output_shape=(5, 3), bias_axes=1)
+EinsumDense("abc,cd->abd", output_shape=(5, 3), lora_rank=2)
+EinsumDense("abc,cd->abd", output_shape=3)(x)
+EinsumDense("abc,cd->abd", output_shape=(4, 3))(x)
+EinsumDense("abc,cd->abd", output_shape=(5, None))(x)
+EinsumDense("abc,cd->abd", output_shape=(None, 3), bias_axes="bd")(free)
+EinsumDense("abc,bcd->abd", output_shape=(None, 3))(free)
+EinsumDense("abc,bd->acd", output_shape=(6, 3))(free)
+EinsumDense("ab,bc->ac", output_shape=3)(x)
+EinsumDense("aab,bc->ac", output_shape=3)(x)
+shared = EinsumDense("...b,bc->...c", output_shape=3)
+shared(x)
+shared(keras.Input((6,)))
