@@ -320,10 +320,14 @@ const Constraint *readConstraint(Config &config, llvm::StringRef parameter) {
 void constrain(GraphBuilder &graph, Variable &variable, const Constraint *constraint) {
   if (!constraint)
     return;
+  // It belongs to no step of a loop in which the weight is made.
+  Session &session = graph.session;
+  mlir::OpBuilder::InsertionGuard guard(session.builder);
+  session.builder.setInsertionPointToEnd(&session.scratch);
   // Messages are about the weight.
   Tensor *weight = graph.variable(variable);
-  weight = graph.session.makeTensor(weight->value, weight->axes, weight->element, variable.path,
-                                    variable.owner->place);
+  weight = session.makeTensor(weight->value, weight->axes, weight->element, variable.path,
+                              variable.owner->place);
   if (const Tensor *result = constraint->apply(graph, weight))
     variable.constrained = result->value;
 }

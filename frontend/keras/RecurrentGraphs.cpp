@@ -172,9 +172,18 @@ std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const Axis &steps,
     llvm::append_range(yielded, valuesOf(made->stacked));
     return yielded;
   };
+  const size_t losses = session.addedLosses.size();
   auto scan = buildScan(builder(), loc(), inputs, step);
   if (failed(scan))
     return std::nullopt;
+  if (session.addedLosses.size() != losses) {
+    session.in
+        .report(Code::NotSupportedYet, place,
+                "{} calls in each step what adds to the loss: that is not supported yet", callee)
+        .help("a layer around it, or behind it, may do that");
+    session.addedLosses.resize(losses);
+    return std::nullopt;
+  }
   captureConstants(*scan);
   if (isOtherInTraining(session, *scan)) {
     session.in.report(Code::NotSupportedYet, place,
