@@ -11,7 +11,6 @@ model.compile(
     metrics=[
         "RootMeanSquaredError",
         metrics.R2Score(),
-        metrics.R2Score(class_aggregation="variance_weighted_average", name="by_variance"),
         metrics.PearsonCorrelation(),
         "concordance_correlation",
         metrics.Accuracy(name="equal"),
