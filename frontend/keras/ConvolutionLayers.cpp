@@ -156,7 +156,9 @@ public:
   explicit DepthwiseConv1D(Config &config)
       : Convolution(config, kerasName, /*mayBeCausal=*/false),
         multiplier(config.positiveInteger("depth_multiplier")),
-        kernelInitializer(config.initializer("depthwise_initializer")) {}
+        kernelInitializer(config.initializer("depthwise_initializer")) {
+    takeOptionsAs("depthwise", "kernel");
+  }
 
 protected:
   Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,

@@ -256,6 +256,15 @@ static const T *givenFor(const std::vector<std::pair<std::string, const T *>> &a
   return nullptr;
 }
 
+void Layer::takeOptionsAs(llvm::StringRef name, const std::string &weight) {
+  for (auto &[given, regularizer] : regularizers)
+    if (given == name)
+      given = weight;
+  for (auto &[given, constraint] : constraints)
+    if (given == name)
+      given = weight;
+}
+
 Layer::Layer(Session &session, llvm::StringRef className, SourceRange place)
     : session(session), operation(session.makeUnnamed(className, place)) {
   operation->isLayer = true;

@@ -134,6 +134,8 @@ public:
   /// What the constructor was given or has as defaults, by parameter.
   using Settings = std::vector<std::pair<std::string, Value>>;
   Settings settings;
+  /// Takes what is given for a weight under another name than its own.
+  void takeOptionsAs(llvm::StringRef name, const std::string &weight);
   /// By what their parameters start with: "kernel", "recurrent".
   std::vector<std::pair<std::string, const Regularizer *>> regularizers;
   std::vector<std::pair<std::string, const Constraint *>> constraints;

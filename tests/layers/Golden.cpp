@@ -58,15 +58,20 @@ static double largestOf(const std::vector<double> &elements) {
 
 double Golden::scale(const std::string &key) const {
   constexpr double rounding = 1e-13; // of a gradient in double precision
-  llvm::StringRef group = "/grad/";
-  size_t end = llvm::StringRef(key).find(group);
-  const host::Array *array = find(key);
-  if (end == llvm::StringRef::npos || !array)
+  auto [testCase, rest] = llvm::StringRef(key).split('/');
+  auto [group, parameter] = rest.split('/');
+  const std::string gradients = testCase.str() + "/grad";
+  const host::Array *gradient = find(gradients + "/" + parameter.str());
+  if (!gradient || (group != "grad" && !group.starts_with("change")))
     return 0;
-  double largest = 0;
-  for (const host::Array &other : below(key.substr(0, end) + "/grad"))
-    largest = std::max(largest, largestOf(values(other)));
-  return largestOf(values(*array)) <= rounding * largest ? largest : 0;
+  auto largestBelow = [&](const std::string &prefix) {
+    double largest = 0;
+    for (const host::Array &array : below(prefix))
+      largest = std::max(largest, largestOf(values(array)));
+    return largest;
+  };
+  bool isZero = largestOf(values(*gradient)) <= rounding * largestBelow(gradients);
+  return isZero ? largestBelow((testCase + "/" + group).str()) : 0;
 }
 
 template <typename T> static std::vector<double> valuesOf(const host::Array &array) {

@@ -35,7 +35,7 @@ public:
 
   /// What an array is compared to besides its own largest element: nothing, but for a gradient
   /// that is zero and that Keras gives as rounding errors (the bias of the keys of an attention,
-  /// say). For that it is the largest gradient of its case.
+  /// say), and for what it changes. For these it is the largest gradient, or change, of the case.
   double scale(const std::string &key) const;
 
 private:

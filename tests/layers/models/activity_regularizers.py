@@ -25,7 +25,7 @@ class Twice(layers.Dense):
 
 x = keras.Input((5, 3), name="x")
 shared = layers.Dense(3, activity_regularizer="l2")
-h = shared(shared(x))
+h = layers.BatchNormalization(activity_regularizer="l2")(shared(shared(x)))
 h, state, cell = layers.LSTM(
     4, return_sequences=True, return_state=True, activity_regularizer=regularizers.L2(0.05)
 )(h)
@@ -39,7 +39,6 @@ h = layers.MultiHeadAttention(2, 3, activity_regularizer=regularizers.L2(0.03))(
 h = layers.ActivityRegularization(l1=0.01, l2=0.02)(h)
 h = Sparse(0.3, activity_regularizer=regularizers.L2(0.02))(h)
 h = Twice(3, activity_regularizer=regularizers.L1(0.05))(h)
-h = layers.BatchNormalization(activity_regularizer="l2")(h)
 h = layers.GlobalAveragePooling1D(activity_regularizer=regularizers.L1(0.1))(h)
 h = layers.concatenate([h, layers.add([state, cell])])
 inside = keras.Input((7,))

@@ -53,7 +53,12 @@ h = layers.Conv1D(4, 2, kernel_constraint=constraints.MaxNorm(0.5, axis=(0, 1)))
 h = layers.SeparableConv1D(
     4, 2, padding="same", depthwise_constraint="MaxNorm", pointwise_constraint=constraints.NonNeg
 )(h)
-h = layers.DepthwiseConv1D(2, padding="same", depthwise_constraint=constraints.UnitNorm(None))(h)
+h = layers.DepthwiseConv1D(
+    2,
+    padding="same",
+    depthwise_constraint=constraints.UnitNorm(None),
+    depthwise_regularizer="l2",
+)(h)
 h = layers.LayerNormalization(gamma_constraint="non_neg", beta_constraint=Halves(0.25))(h)
 h = layers.BatchNormalization(gamma_constraint=constraints.MaxNorm(0.9))(h)
 h = layers.GroupNormalization(2, beta_constraint=lambda w: w * w)(h)
