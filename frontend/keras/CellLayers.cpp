@@ -165,14 +165,46 @@ static std::optional<Value> memberOf(Layer &cell, llvm::StringRef name, SourceRa
   return value && !value->isError() ? value : std::nullopt;
 }
 
-Layer *readCell(Config &config, Value value, SourceRange place) {
+/// The states of a cell of the file; nothing after a report.
+static std::optional<Cell> readFileCell(Layer &cell, SourceRange place) {
+  Interpreter &in = cell.session.in;
+  auto given = memberOf(cell, "state_size", place);
+  std::vector<Value> values;
+  const auto *sequence = given ? given->as<eval::Sequence>() : nullptr;
+  if (given)
+    values = sequence ? sequence->elements : std::vector<Value>{*given};
+  std::vector<int64_t> sizes;
+  for (Value value : values)
+    if (auto size = value.isInt() ? value.asInteger() : std::nullopt; size && *size > 0)
+      sizes.push_back(*size);
+  if (!values.empty() && sizes.size() == values.size())
+    return Cell{&cell, std::move(sizes), sequence != nullptr};
+  diagnostics::Diagnostic &diagnostic =
+      given ? in.report(Code::InvalidArgument, place,
+                        "`state_size` of the cell '{}' is a positive integer or a list of them, "
+                        "got {}",
+                        cell.operation->name, given->inWords())
+            : in.report(Code::InvalidArgument, place, "the cell '{}' has no `state_size`",
+                        cell.operation->name);
+  diagnostic.note(cell.operation->place, "'{}' is made here", cell.operation->name)
+      .help("`self.state_size = units` in `__init__`, or a list of the sizes of several states");
+  return std::nullopt;
+}
+
+std::vector<Cell> readCells(Config &config, Value value, SourceRange place) {
   Session &session = config.session;
+  if (const auto *stack = value.as<StackedRNNCells>())
+    return stack->cells;
   auto *layer = const_cast<Layer *>(value.as<Layer>());
-  bool isOurs = layer && (value.as<CellLayer>() || value.as<StackedRNNCells>());
-  if (isOurs)
-    return layer;
-  if (layer && value.as<FileLayer>())
-    return statesOf(*layer, place) ? layer : nullptr;
+  if (const auto *ours = value.as<CellLayer>()) {
+    std::vector<int64_t> sizes = ours->equations().stateSizes();
+    bool isList = sizes.size() > 1;
+    return {{layer, std::move(sizes), isList}};
+  }
+  if (value.as<FileLayer>()) {
+    auto cell = readFileCell(*layer, place);
+    return cell ? std::vector<Cell>{std::move(*cell)} : std::vector<Cell>();
+  }
   config.isBroken = true;
   diagnostics::Diagnostic &diagnostic = session.in.report(
       Code::InvalidArgument, place, "a cell of `{}` is a layer such as `LSTMCell(64)`, got {}",
@@ -187,38 +219,13 @@ Layer *readCell(Config &config, Value value, SourceRange place) {
   else
     diagnostic.help("a cell of one's own is a class that derives from `keras.layers.Layer`, with "
                     "`state_size` and `call(self, inputs, states)`");
-  return nullptr;
+  return {};
 }
 
-std::optional<CellStates> statesOf(Layer &cell, SourceRange place) {
-  if (const auto *ours = dynamic_cast<const CellLayer *>(&cell)) {
-    std::vector<int64_t> sizes = ours->equations().stateSizes();
-    bool isList = sizes.size() > 1;
-    return CellStates{std::move(sizes), isList};
-  }
-  Interpreter &in = cell.session.in;
-  auto given = memberOf(cell, "state_size", place);
-  std::vector<Value> values;
-  const auto *sequence = given ? given->as<eval::Sequence>() : nullptr;
-  if (given)
-    values = sequence ? sequence->elements : std::vector<Value>{*given};
-  CellStates states;
-  states.isList = sequence;
-  for (Value value : values)
-    if (auto size = value.isInt() ? value.asInteger() : std::nullopt; size && *size > 0)
-      states.sizes.push_back(*size);
-  if (!values.empty() && states.sizes.size() == values.size())
-    return states;
-  diagnostics::Diagnostic &diagnostic =
-      given ? in.report(Code::InvalidArgument, place,
-                        "`state_size` of the cell '{}' is a positive integer or a list of them, "
-                        "got {}",
-                        cell.operation->name, given->inWords())
-            : in.report(Code::InvalidArgument, place, "the cell '{}' has no `state_size`",
-                        cell.operation->name);
-  diagnostic.note(cell.operation->place, "'{}' is made here", cell.operation->name)
-      .help("`self.state_size = units` in `__init__`, or a list of the sizes of several states");
-  return std::nullopt;
+int64_t outputSize(const Cell &cell, SourceRange place) {
+  auto size = memberOf(*cell.layer, "output_size", place);
+  auto number = size && size->isInt() ? size->asInteger() : std::nullopt;
+  return number.value_or(cell.stateSizes.front());
 }
 
 std::vector<Tensor *> callCell(LayerCall &call, Layer &cell, Tensor *x,
@@ -265,68 +272,67 @@ StackedRNNCells::StackedRNNCells(Config &config) : Layer(config, kerasName) {
     return;
   }
   for (Value value : sequence->elements) {
-    Layer *cell = readCell(config, value, given.place);
-    if (cell && value.as<StackedRNNCells>()) {
+    if (value.as<StackedRNNCells>()) {
       session.in
           .report(Code::NotSupportedYet, given.place,
                   "`StackedRNNCells` inside `StackedRNNCells` is not supported yet")
           .help("write all cells in one list");
-      cell = nullptr;
-    }
-    if (!cell) {
       config.isBroken = true;
       return;
     }
-    cells.push_back(cell);
+    std::vector<Cell> read = readCells(config, value, given.place);
+    if (read.empty()) {
+      config.isBroken = true;
+      return;
+    }
+    llvm::append_range(cells, read);
   }
   operation->onTrainable = [this](bool value) {
-    for (Layer *cell : cells)
-      cell->operation->setTrainable(value);
+    for (const Cell &cell : cells)
+      cell.layer->operation->setTrainable(value);
   };
+}
+
+std::vector<Value> StackedRNNCells::ownLayers() const {
+  std::vector<Value> layers;
+  for (const Cell &cell : cells)
+    layers.push_back(cell.layer);
+  return layers;
+}
+
+std::vector<int64_t> StackedRNNCells::stateSizes() const {
+  std::vector<int64_t> sizes;
+  for (const Cell &cell : cells)
+    llvm::append_range(sizes, cell.stateSizes);
+  return sizes;
 }
 
 void StackedRNNCells::collectVariables() {
   operation->variables.clear();
-  for (const Layer *cell : cells)
-    for (Variable *variable : cell->weights())
+  for (const Cell &cell : cells)
+    for (Variable *variable : cell.layer->weights())
       if (!llvm::is_contained(operation->variables, variable))
         operation->variables.push_back(variable);
 }
 
-void StackedRNNCells::addStates(Arguments &call) {
-  std::vector<int64_t> sizes;
-  for (Layer *cell : cells)
-    if (auto own = statesOf(*cell, call.place))
-      llvm::append_range(sizes, own->sizes);
-  addStatesOf(session, call, sizes);
-}
+void StackedRNNCells::addStates(Arguments &call) { addStatesOf(session, call, stateSizes()); }
 
 std::vector<Tensor *> StackedRNNCells::apply(LayerCall &call) {
   Tensor *x = call.inputs.front();
-  std::vector<int64_t> sizes;
-  std::vector<size_t> counts;
-  for (Layer *cell : cells) {
-    auto own = statesOf(*cell, call.place);
-    if (!own)
-      return {};
-    counts.push_back(own->sizes.size());
-    llvm::append_range(sizes, own->sizes);
-  }
   std::vector<Tensor *> states;
-  if (!checkRank(call, x, 2, 2) || !readStates(call, *this, sizes, states))
+  if (!checkRank(call, x, 2, 2) || !readStates(call, *this, stateSizes(), states))
     return {};
   Session::Trace trace(session, operation->name, "the layer", {}, "", /*layersMayBeCalled=*/true);
   // What they use is their own, and this layer owns it.
   llvm::SaveAndRestore uses(session.uses, {});
   x = session.makeInside(x);
   std::vector<Tensor *> next;
-  size_t first = 0;
-  for (auto [cell, count] : llvm::zip_equal(cells, counts)) {
+  auto given = states.begin();
+  for (const Cell &cell : cells) {
     std::vector<Tensor *> own;
-    for (size_t i = 0; i < count; ++i)
-      own.push_back(session.makeInside(states[first + i]));
-    first += count;
-    std::vector<Tensor *> results = callCell(call, *cell, x, own);
+    for (size_t i = 0; i < cell.stateSizes.size(); ++i)
+      own.push_back(session.makeInside(*given++));
+    std::vector<Tensor *> results = callCell(call, *cell.layer, x, own);
     if (results.empty())
       return {};
     x = results.front();
@@ -345,7 +351,7 @@ Value StackedRNNCells::structure(const LayerCall &call,
   std::vector<Value> values;
   auto next = outputs.begin() + 1;
   for (auto [i, cell] : llvm::enumerate(cells)) {
-    size_t count = statesOf(*cell, call.place)->sizes.size();
+    size_t count = cell.stateSizes.size();
     std::vector<Value> own(next, next + count);
     next += count;
     bool isAlone =
@@ -355,31 +361,37 @@ Value StackedRNNCells::structure(const LayerCall &call,
   return heap.tuple({outputs.front(), values.size() == 1 ? values.front() : heap.list(values)});
 }
 
+/// As the cell has it: a number, or a list of them.
+static Value stateSizeOf(Interpreter &in, const Cell &cell) {
+  if (!cell.hasStateList)
+    return Value::integer(cell.stateSizes.front());
+  std::vector<Value> sizes;
+  for (int64_t size : cell.stateSizes)
+    sizes.push_back(Value::integer(size));
+  return in.heap.list(std::move(sizes));
+}
+
 std::optional<Value> StackedRNNCells::attribute(Interpreter &in, llvm::StringRef name,
                                                 SourceRange place) {
   if (name == "state_size") {
     std::vector<Value> sizes;
-    for (Layer *cell : cells)
-      sizes.push_back(memberOf(*cell, name, place).value_or(Value()));
+    for (const Cell &cell : cells)
+      sizes.push_back(stateSizeOf(in, cell));
     return in.heap.list(std::move(sizes));
   }
-  if (name == "output_size") {
-    if (auto size = memberOf(*cells.back(), name, place))
-      return size;
-    auto states = statesOf(*cells.back(), place);
-    return states ? Value::integer(states->sizes.front()) : Value::error();
-  }
+  if (name == "output_size")
+    return Value::integer(outputSize(cells.back(), place));
   return Layer::attribute(in, name, place);
 }
 
 std::vector<std::pair<const Variable *, std::string>> StackedRNNCells::storedPaths() const {
   std::vector<std::pair<const Variable *, std::string>> paths;
   std::map<std::string, unsigned> counts;
-  for (const Layer *cell : cells) {
-    std::string place = "cells/" + snakeCase(cell->typeName());
+  for (const Cell &cell : cells) {
+    std::string place = "cells/" + snakeCase(cell.layer->typeName());
     if (unsigned repeats = counts[place]++)
       place += fmt::format("_{}", repeats);
-    for (const auto &[variable, path] : cell->storedPaths())
+    for (const auto &[variable, path] : cell.layer->storedPaths())
       paths.push_back({variable, place + "/" + path});
   }
   return paths;

@@ -259,6 +259,12 @@ bool Session::unify(const DimExpr &first, const DimExpr &second) {
   return true;
 }
 
+bool Session::unify(const Tensor &tensor, llvm::ArrayRef<Axis> axes) {
+  return tensor.rank() == axes.size() && llvm::all_of(llvm::zip(tensor.axes, axes), [&](auto pair) {
+           return unify(std::get<0>(pair).size, std::get<1>(pair).size);
+         });
+}
+
 //===----------------------------------------------------------------------===//
 // Tensors
 //===----------------------------------------------------------------------===//

@@ -267,6 +267,8 @@ public:
   /// become one symbol, and a `None` that meets a number becomes that number:
   /// Keras accepts both and compares when the model runs.
   bool unify(const DimExpr &a, const DimExpr &b);
+  /// Whether a tensor has these sizes at run time.
+  bool unify(const Tensor &tensor, llvm::ArrayRef<Axis> axes);
 
   /// While alive, the paths of new variables go through what has this name, as in Keras'
   /// name_scope. `parentPath` is where that belongs: here, the first time that it `opens`.

@@ -41,16 +41,10 @@ Tensor *zeroWhereMasked(GraphBuilder &graph, Tensor *mask, Tensor *x) {
   return graph.select(graph.toBool(mask), x, graph.scalar(0.0));
 }
 
-bool isMaskOf(Session &session, const Tensor &mask, llvm::ArrayRef<Axis> axes) {
-  return mask.rank() == axes.size() && llvm::all_of(llvm::zip(mask.axes, axes), [&](auto pair) {
-           return session.unify(std::get<0>(pair).size, std::get<1>(pair).size);
-         });
-}
-
 bool checkMask(LayerCall &call, const Tensor *mask, const Tensor *x, size_t axis) {
   GraphBuilder &graph = call.graph;
   Session &session = graph.session;
-  if (isMaskOf(session, *mask, {x->axes[0], x->axes[axis]}))
+  if (session.unify(*mask, {x->axes[0], x->axes[axis]}))
     return true;
   session.in
       .report(Code::ShapeMismatch, call.place,
@@ -74,7 +68,7 @@ bool maskOfValues(GraphBuilder &graph, const Tensor &output, const Tensor &value
         .help("weights of samples, 0 for the steps that are padding, leave them out");
   if (!mask)
     return true;
-  if (isMaskOf(session, *mask, values.axes))
+  if (session.unify(*mask, values.axes))
     return true;
   session.in
       .report(Code::ShapeMismatch, place,

@@ -42,8 +42,6 @@ Tensor *zeroWhereMasked(GraphBuilder &graph, Tensor *mask, Tensor *x);
 /// The first that there is, or null.
 const Tensor *firstMask(const Masks &masks);
 
-/// Whether a mask has these sizes.
-bool isMaskOf(Session &session, const Tensor &mask, llvm::ArrayRef<Axis> axes);
 /// Whether a mask is one of steps, (batch, steps), of a sequence with its steps along an axis.
 /// False after a report.
 bool checkMask(LayerCall &call, const Tensor *mask, const Tensor *x, size_t axis = 1);

@@ -231,7 +231,7 @@ private:
   /// The mask with an axis for the features; null after a report.
   Tensor *readMask(LayerCall &call, const Tensor *x) {
     Tensor *mask = call.mask();
-    if (isMaskOf(session, *mask, llvm::ArrayRef(x->axes).drop_back()))
+    if (session.unify(*mask, llvm::ArrayRef(x->axes).drop_back()))
       return call.graph.expandDims(call.graph.toBool(mask), mask->rank());
     session.in.report(Code::ShapeMismatch, call.place,
                       "the mask of '{}' has shape {}, and its input {}: it needs one axis less",

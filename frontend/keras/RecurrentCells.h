@@ -114,6 +114,14 @@ protected:
   const BoundArguments arguments;
 };
 
+/// A layer as a cell, with its states as `state_size` has them when the cell is given.
+struct Cell {
+  Layer *layer;
+  std::vector<int64_t> stateSizes; ///< the output's first, where it is a state
+  /// Whether `state_size` is a list: then the states are one, too.
+  bool hasStateList = true;
+};
+
 /// Cells one above the other, as one cell.
 class StackedRNNCells : public Layer {
 public:
@@ -127,29 +135,25 @@ public:
   Value structure(const LayerCall &call, const std::vector<Tensor *> &outputs) const override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
-  std::vector<Value> ownLayers() const override { return {cells.begin(), cells.end()}; }
+  std::vector<Value> ownLayers() const override;
   /// Its weights are those of its cells.
   void collectVariables();
 
-  std::vector<Layer *> cells;
+  std::vector<Cell> cells;
+
+private:
+  std::vector<int64_t> stateSizes() const;
 };
 
-/// The states of a cell of any kind.
-struct CellStates {
-  std::vector<int64_t> sizes; ///< the output's first, where it is a state
-  /// Whether `state_size` is a list: then the states are one, too.
-  bool isList = true;
-};
-
-/// The states of a layer as a cell, of one that is not StackedRNNCells; nothing after a report.
-std::optional<CellStates> statesOf(Layer &cell, SourceRange place);
 /// Whether states have the sizes, in the batch of `x`; each becomes a float tensor. False after a
 /// report.
 bool checkStates(LayerCall &call, Layer &layer, const Tensor *x, SourceRange place,
                  llvm::ArrayRef<int64_t> sizes, std::vector<Tensor *> &states);
 
-/// A layer as a cell, or null after a report.
-Layer *readCell(Config &config, Value value, SourceRange place);
+/// The cells that a layer is, in order: those of StackedRNNCells, or itself. Empty after a report.
+std::vector<Cell> readCells(Config &config, Value value, SourceRange place);
+/// The size of what a cell gives in each step: its `output_size`, else its first state.
+int64_t outputSize(const Cell &cell, SourceRange place);
 /// `cell` on one step, a tensor and its states: the output, then the states. The tensors are those
 /// of the trace. Empty after a report.
 std::vector<Tensor *> callCell(LayerCall &call, Layer &cell, Tensor *x,

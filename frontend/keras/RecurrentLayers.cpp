@@ -25,6 +25,7 @@ RecurrentLayer::RecurrentLayer(Config &config, llvm::StringRef className)
 void RecurrentLayer::helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const {
   helpWithSequence(diagnostic, x, /*isOneMend=*/!returnSequences);
 }
+
 bool RecurrentLayer::helpWithLastState(diagnostics::Diagnostic &diagnostic, const Operation &maker,
                                        bool isOneMend) const {
   if (returnSequences)
@@ -153,8 +154,7 @@ bool checkStates(LayerCall &call, Layer &layer, const Tensor *x, SourceRange pla
                  llvm::ArrayRef<int64_t> sizes, std::vector<Tensor *> &states) {
   Session &session = layer.session;
   for (auto [tensor, units] : llvm::zip_equal(states, sizes)) {
-    if (tensor->rank() != 2 || !session.unify(tensor->axes[0].size, x->axes[0].size) ||
-        !session.unify(tensor->axes[1].size, DimExpr(units))) {
+    if (!session.unify(*tensor, {x->axes[0], {DimExpr(units), AxisMeaning::Features}})) {
       diagnostics::Diagnostic &diagnostic = session.in.report(
           Code::ShapeMismatch, place, "a state of '{}' has shape (batch, {}), got '{}' of shape {}",
           layer.operation->name, units, tensor->origin, tensor->shape());

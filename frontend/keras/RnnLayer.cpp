@@ -27,35 +27,34 @@ public:
     Value value = given.value;
     if (value.as<eval::Sequence>())
       value = stacked(value, given.place);
-    cell = value.isError() ? nullptr : readCell(config, value, given.place);
-    if (!cell) {
+    if (!value.isError())
+      cells = readCells(config, value, given.place);
+    if (cells.empty()) {
       config.isBroken = true;
       return;
     }
+    cell = const_cast<Layer *>(value.as<Layer>());
     stack = dynamic_cast<StackedRNNCells *>(cell);
-    cells = stack ? stack->cells : std::vector<Layer *>{cell};
-    for (Layer *one : cells)
-      shapes.push_back(*statesOf(*one, given.place));
     operation->onTrainable = [this](bool value) { cell->operation->setTrainable(value); };
   }
 
   std::vector<int64_t> stateSizes() const override {
     std::vector<int64_t> sizes;
-    for (const CellStates &shape : shapes)
-      llvm::append_range(sizes, shape.sizes);
+    for (const Cell &one : cells)
+      llvm::append_range(sizes, one.stateSizes);
     return sizes;
   }
 
   RecurrentLayer *again(const std::string &name, bool backwards) const override {
     std::vector<Value> copies;
-    for (Layer *one : cells) {
-      const auto *ours = dynamic_cast<const CellLayer *>(one);
+    for (const Cell &one : cells) {
+      const auto *ours = dynamic_cast<const CellLayer *>(one.layer);
       if (!ours) {
         session.in
             .report(Code::NotSupportedYet, operation->place,
                     "`Bidirectional` of `RNN` with a cell of the file, '{}', is not "
                     "supported yet",
-                    one->operation->name)
+                    one.layer->operation->name)
             .help("make both layers: `Bidirectional(RNN(…), backward_layer=RNN(…, "
                   "go_backwards=True))`");
         return nullptr;
@@ -98,18 +97,18 @@ public:
     eval::Heap &heap = session.in.heap;
     std::vector<Value> values{outputs.front()};
     auto next = outputs.begin() + 1;
-    for (const CellStates &shape : shapes) {
-      std::vector<Value> states(next, next + shape.sizes.size());
-      next += shape.sizes.size();
-      values.push_back(shape.isList ? Value(heap.list(states)) : states.front());
+    for (const Cell &one : cells) {
+      std::vector<Value> states(next, next + one.stateSizes.size());
+      next += one.stateSizes.size();
+      values.push_back(one.hasStateList ? Value(heap.list(states)) : states.front());
     }
     return heap.tuple(std::move(values));
   }
 
 protected:
   size_t mostAxes() const override {
-    return llvm::all_of(cells, [](Layer *one) { return dynamic_cast<FileLayer *>(one); }) ? SIZE_MAX
-                                                                                          : 3;
+    auto isOfFile = [](const Cell &one) { return dynamic_cast<FileLayer *>(one.layer); };
+    return llvm::all_of(cells, isOfFile) ? SIZE_MAX : 3;
   }
 
   std::optional<Results> along(LayerCall &call, Tensor *x, const std::vector<Tensor *> &states,
@@ -119,13 +118,13 @@ protected:
       scope.emplace(session, *stack->operation);
     Results results{x, nullptr, {}};
     size_t first = 0;
-    for (auto [one, shape] : llvm::zip_equal(cells, shapes)) {
+    for (const Cell &one : cells) {
       std::vector<Tensor *> own;
       if (!states.empty())
-        own.assign(states.begin() + first, states.begin() + first + shape.sizes.size());
-      first += shape.sizes.size();
-      auto made = alongCell(call, *one, shape, results.sequence, own, mask,
-                            /*all=*/returnSequences || one != cells.back());
+        own.assign(states.begin() + first, states.begin() + first + one.stateSizes.size());
+      first += one.stateSizes.size();
+      auto made = alongCell(call, one, results.sequence, own, mask,
+                            /*all=*/returnSequences || &one != &cells.back());
       if (!made)
         return std::nullopt;
       llvm::append_range(results.states, made->states);
@@ -148,29 +147,28 @@ private:
     return session.in.call(layers->members.lookup(StackedRNNCells::kerasName), given);
   }
 
-  std::optional<Results> alongCell(LayerCall &call, Layer &one, const CellStates &shape, Tensor *x,
+  std::optional<Results> alongCell(LayerCall &call, const Cell &one, Tensor *x,
                                    const std::vector<Tensor *> &states, const StepMask &mask,
                                    bool all) {
-    if (const auto *ours = dynamic_cast<const CellLayer *>(&one)) {
-      Session::NameScope scope(session, *one.operation);
+    if (const auto *ours = dynamic_cast<const CellLayer *>(one.layer)) {
+      Session::NameScope scope(session, *ours->operation);
       return resultsOf(call, ours->equations().overSteps(call, x, states, mask), mask);
     }
-    return alongFileCell(call, one, shape, x, states, mask, all);
+    return alongFileCell(call, one, x, states, mask, all);
   }
 
   /// `get_initial_state` of a cell of the file, or zeros. Empty after a report.
-  std::vector<Tensor *> initialStates(LayerCall &call, Layer &one, const CellStates &shape,
-                                      const Tensor *x) {
-    const auto &file = dynamic_cast<const FileLayer &>(one);
+  std::vector<Tensor *> initialStates(LayerCall &call, const Cell &one, const Tensor *x) {
+    auto &file = dynamic_cast<FileLayer &>(*one.layer);
     std::vector<Tensor *> states;
     if (!file.defines("get_initial_state")) {
-      for (int64_t size : shape.sizes)
+      for (int64_t size : one.stateSizes)
         states.push_back(call.graph.filled(
             0.0, {x->axes[0], {DimExpr(size), AxisMeaning::Features, operation}}));
       return states;
     }
     Interpreter &in = session.in;
-    auto method = one.attribute(in, "get_initial_state", call.place);
+    auto method = file.attribute(in, "get_initial_state", call.place);
     if (!method)
       return {};
     Value batch =
@@ -184,40 +182,32 @@ private:
     if (!tensors)
       return {};
     states = std::move(*tensors);
-    if (states.size() != shape.sizes.size()) {
-      in.report(Code::InputCount, one.operation->place,
+    if (states.size() != one.stateSizes.size()) {
+      in.report(Code::InputCount, file.operation->place,
                 "`get_initial_state` of the cell '{}' gives {}, and `state_size` says {}",
-                one.operation->name, eval::plural(states.size(), "state"), shape.sizes.size());
+                file.operation->name, eval::plural(states.size(), "state"), one.stateSizes.size());
       return {};
     }
-    return checkStates(call, one, x, call.place, shape.sizes, states) ? states
-                                                                      : std::vector<Tensor *>();
-  }
-
-  /// The size of what a cell of the file gives in each step, as Keras has it.
-  int64_t outputSize(Layer &one, const CellStates &shape, SourceRange place) {
-    auto size = one.attribute(session.in, "output_size", place);
-    auto number = size && size->isInt() ? size->asInteger() : std::nullopt;
-    return number.value_or(shape.sizes.front());
+    return checkStates(call, file, x, call.place, one.stateSizes, states) ? states
+                                                                          : std::vector<Tensor *>();
   }
 
   /// A cell of the file step by step. Where not all outputs are asked for, or a step that does not
   /// count gives the one before, the output is carried along.
-  std::optional<Results> alongFileCell(LayerCall &call, Layer &one, const CellStates &shape,
-                                       Tensor *x, std::vector<Tensor *> states,
-                                       const StepMask &mask, bool all) {
+  std::optional<Results> alongFileCell(LayerCall &call, const Cell &one, Tensor *x,
+                                       std::vector<Tensor *> states, const StepMask &mask,
+                                       bool all) {
     Session::Trace trace(session, operation->name, "the layer", {}, "", /*layersMayBeCalled=*/true);
     // What it uses is its own, and this layer owns it.
     llvm::SaveAndRestore uses(session.uses, {});
     GraphBuilder &graph = call.graph;
-    if (states.empty() && (states = initialStates(call, one, shape, x)).empty())
+    if (states.empty() && (states = initialStates(call, one, x)).empty())
       return std::nullopt;
     const size_t numStates = states.size();
     bool zeros = mask.output == MaskedOutput::zeros;
     bool carriesOutput = !all || (mask.steps && !zeros);
-    Axes outputAxes{
-        x->axes[0],
-        {DimExpr(outputSize(one, shape, call.place)), AxisMeaning::Features, operation}};
+    Axes outputAxes{x->axes[0],
+                    {DimExpr(outputSize(one, call.place)), AxisMeaning::Features, operation}};
     std::vector<Tensor *> carries = states, sequences{graph.toFloat(x)};
     if (carriesOutput)
       carries.push_back(graph.filled(0.0, outputAxes));
@@ -226,13 +216,13 @@ private:
     auto step = [&](const std::vector<Tensor *> &before,
                     const std::vector<Tensor *> &slices) -> std::optional<GraphBuilder::ScanStep> {
       std::vector<Tensor *> own(before.begin(), before.begin() + numStates);
-      std::vector<Tensor *> made = callCell(call, one, slices.front(), own);
+      std::vector<Tensor *> made = callCell(call, *one.layer, slices.front(), own);
       if (made.empty())
         return std::nullopt;
       Tensor *output = graph.toFloat(made.front());
       made.erase(made.begin());
-      if (!checkStates(call, one, x, call.place, shape.sizes, made) ||
-          !checkOutput(call, one, output, outputAxes))
+      if (!checkStates(call, *one.layer, x, call.place, one.stateSizes, made) ||
+          !checkOutput(call, *one.layer, *output, outputAxes))
         return std::nullopt;
       // What there was before where the step does not count.
       auto choose = [&](Tensor *now, Tensor *otherwise) {
@@ -257,14 +247,13 @@ private:
     return Results{sequence, last, std::move(results->carries)};
   }
 
-  bool checkOutput(LayerCall &call, Layer &one, const Tensor *output, const Axes &expected) {
-    if (output->rank() == 2 && session.unify(output->axes[0].size, expected[0].size) &&
-        session.unify(output->axes[1].size, expected[1].size))
+  bool checkOutput(LayerCall &call, Layer &one, const Tensor &output, const Axes &expected) {
+    if (session.unify(output, expected))
       return true;
     session.in
         .report(Code::ShapeMismatch, one.operation->place,
                 "the output of the cell '{}' has shape {}, and its `output_size` is {}",
-                one.operation->name, output->shape(), expected[1].size.str())
+                one.operation->name, output.shape(), expected[1].size.str())
         .note(call.place, "it is called here")
         .help("a cell whose output is not its first state says `self.output_size = …` in "
               "`__init__`");
@@ -275,8 +264,7 @@ private:
   Layer *cell = nullptr;
   /// The cell where it is a stack of others, else null.
   StackedRNNCells *stack = nullptr;
-  std::vector<Layer *> cells;
-  std::vector<CellStates> shapes;
+  std::vector<Cell> cells;
 };
 
 } // namespace

@@ -214,6 +214,22 @@ TEST_F(ModelFile, MakesLoopsOfWhatRnnCannotDo) {
   EXPECT_EQ(count<ScanOp>(), 3);
 }
 
+TEST_F(ModelFile, AsksACellOfTheFileForItsStatesOnce) {
+  ASSERT_TRUE(load("class Fickle(L.Layer):\n"
+                   "    asked = 0\n"
+                   "    @property\n"
+                   "    def state_size(self):\n"
+                   "        self.asked += 1\n"
+                   "        return 4 if self.asked == 1 else None\n"
+                   "    def call(self, inputs, states):\n"
+                   "        return states[0] + inputs, states\n"
+                   "x = L.Input((5, 4))\n"
+                   "a = L.RNN(Fickle())(x)\n"
+                   "b = L.RNN([Fickle(), L.LSTMCell(4)])(x)\n"
+                   "model = keras.Model(x, L.Add()([a, b]))\n"));
+  EXPECT_EQ(count<ScanOp>(), 2);
+}
+
 TEST_F(ModelFile, ComparesTensorsAsObjectsOutsideALambda) {
   ASSERT_TRUE(load("x = L.Input((3,)); y = L.Input((3,))\n"
                    "assert x == x and not (x == y) and x in [y, x] and x != None\n"
