@@ -109,14 +109,10 @@ public:
       return {};
     Tensor *scores = computeScores(call, query, key);
     Tensor *counts = valueMask ? graph.expandDims(graph.toBool(valueMask), 1) : nullptr;
-    if (scores && isCausal) {
-      Tensor *causal = causalMask(call.graph, query, key);
-      counts = causal ? both(graph, counts, causal) : nullptr;
-      if (!counts)
-        return {};
-    }
     if (!scores)
       return {};
+    if (isCausal)
+      counts = both(graph, counts, causalMask(graph, query, key));
     // Lowered, not set: where no key counts all do.
     constexpr double masked = 1e9;
     if (counts)
@@ -305,18 +301,10 @@ public:
     Tensor *counts = nullptr;
     if (!scores || !readMasks(call, query, value, key, counts))
       return {};
-    if (isCausal) {
-      Tensor *causal = causalMask(call.graph, query, key);
-      counts = causal ? both(graph, counts, causal) : nullptr;
-      if (!counts)
-        return {};
-    }
-    if (window) {
-      Tensor *near = windowMask(call, query, key);
-      counts = near ? both(graph, counts, near) : nullptr;
-      if (!counts)
-        return {};
-    }
+    if (isCausal)
+      counts = both(graph, counts, causalMask(graph, query, key));
+    if (window)
+      counts = both(graph, counts, windowMask(graph, query, key));
     if (counts && counts->rank() == 3)
       counts = graph.expandDims(counts, 1); // the same for all heads
     if (counts)
@@ -484,14 +472,10 @@ private:
 
   /// (queries, keys): keys that are less than the window away from their query. Null after a
   /// report.
-  Tensor *windowMask(LayerCall &call, const Tensor *query, const Tensor *key) {
-    auto queries = staticSize(call, query, 1);
-    auto keys = queries ? staticSize(call, key, 1) : std::nullopt;
-    if (!keys)
-      return nullptr;
-    GraphBuilder &graph = call.graph;
-    Tensor *rows = graph.expandDims(graph.range(*queries), 1);
-    Tensor *distance = graph.unary<AbsOp>(graph.binary<SubOp>(rows, graph.range(*keys)));
+  Tensor *windowMask(GraphBuilder &graph, const Tensor *query, const Tensor *key) const {
+    Tensor *rows = graph.expandDims(graph.range(query->axes[1].size), 1);
+    Tensor *columns = graph.range(key->axes[1].size);
+    Tensor *distance = graph.unary<AbsOp>(graph.binary<SubOp>(rows, columns));
     return graph.predicate(ComparePredicate::lt, distance, graph.scalar(double(window)));
   }
 
