@@ -261,8 +261,9 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
           .note(place, "the model is made here");
   for (const Output &output : outputs)
     checkBatch(session, *output.tensor, place);
+  nodes.assign(graph.order.begin(), graph.order.end());
   losses.clear();
-  for (const Node *node : graph.order)
+  for (const Node *node : nodes)
     llvm::append_range(losses, node->losses);
   weights.clear();
   // A layer of the file may hold one that the model also calls itself: its weights count once.

@@ -72,6 +72,8 @@ public:
   bool isOutputDict = false;
   /// Deepest first, as Keras' model.layers; operators are among them.
   std::vector<Operation *> operations;
+  /// What is called, inputs too, each after what it depends on.
+  std::vector<const Node *> nodes;
   /// In the order of Keras' model.weights.
   std::vector<Variable *> weights;
   /// What its layers add to its loss: regularizers of what they compute, `add_loss`.

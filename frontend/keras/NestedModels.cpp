@@ -80,7 +80,9 @@ public:
         copy->runMask = session.makeInside(original->runMask);
         masked[input] = original;
       }
-      bool succeeds = llvm::all_of(nodes(), [&](const Node *node) { return callAgain(*node); });
+      bool succeeds = llvm::all_of(model.nodes, [&](const Node *node) {
+        return node->operation->isInput || callAgain(*node);
+      });
       if (training)
         session.trainingArguments.pop_back();
       if (!succeeds)
@@ -101,30 +103,6 @@ public:
   }
 
 private:
-  /// What is called between inputs and outputs, each behind what it needs.
-  std::vector<const Node *> nodes() const {
-    llvm::DenseSet<const Tensor *> inputs(model.inputs.begin(), model.inputs.end());
-    llvm::DenseSet<const Node *> seen, done;
-    std::vector<const Node *> ordered, pending;
-    auto needs = [&](const Tensor *tensor) {
-      if (tensor->node && !inputs.contains(tensor) && !done.contains(tensor->node))
-        pending.push_back(tensor->node);
-    };
-    for (const Model::Output &output : model.outputs)
-      needs(output.tensor);
-    while (!pending.empty()) {
-      const Node *node = pending.back();
-      if (seen.insert(node).second) {
-        llvm::for_each(node->inputs, needs);
-        continue;
-      }
-      pending.pop_back();
-      if (done.insert(node).second)
-        ordered.push_back(node);
-    }
-    return ordered;
-  }
-
   /// Calls a layer on copies of what it was called on, or clones what an operator computes. False
   /// after a report.
   bool callAgain(const Node &node) {
