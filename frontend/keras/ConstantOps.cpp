@@ -94,6 +94,16 @@ Value inKerasDtype(Interpreter &in, Value value, SourceRange place) {
   return converted ? eval::asConstant(converted) : Value::error();
 }
 
+/// What was made, in the `dtype` of the call where it has one.
+Value castAsAsked(Session &session, Value made, BoundArguments &args) {
+  const BoundArguments::Slot &dtype = args["dtype"];
+  if (made.isError() || dtype.value.isNone())
+    return made;
+  Arguments cast{
+      args.place, args.calleePlace, {{made, args.place}, {dtype.value, dtype.place}}, {}};
+  return session.in.call(session.ops->members.lookup("cast"), cast);
+}
+
 /// `zeros((batch, 8))` where a size is only known when the model runs; nothing where all are
 /// numbers.
 std::optional<Value> filledTensor(Session &session, llvm::StringRef name, BoundArguments &args) {
@@ -136,12 +146,7 @@ std::optional<Value> filledTensor(Session &session, llvm::StringRef name, BoundA
                 }
                 return call.graph.filled(*value, axes);
               });
-  const BoundArguments::Slot &dtype = args["dtype"];
-  if (filled.isError() || dtype.value.isNone())
-    return filled;
-  Arguments cast{
-      args.place, args.calleePlace, {{filled, args.place}, {dtype.value, dtype.place}}, {}};
-  return session.in.call(session.ops->members.lookup("cast"), cast);
+  return castAsAsked(session, filled, args);
 }
 
 /// `arange(length)` and `arange(start, stop)` of sizes that are only known when the model runs;
@@ -175,12 +180,7 @@ std::optional<Value> rangeOfSizes(Session &session, BoundArguments &args) {
                           numbers = call.graph.binary<AddOp>(numbers, first);
                           return call.graph.toInt(numbers);
                         });
-  const BoundArguments::Slot &dtype = args["dtype"];
-  if (range.isError() || dtype.value.isNone())
-    return range;
-  Arguments cast{
-      args.place, args.calleePlace, {{range, args.place}, {dtype.value, dtype.place}}, {}};
-  return session.in.call(session.ops->members.lookup("cast"), cast);
+  return castAsAsked(session, range, args);
 }
 
 /// Functions of keras.ops that make arrays of nothing but numbers.

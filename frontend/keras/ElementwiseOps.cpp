@@ -147,21 +147,13 @@ template <int base> Tensor *logarithm(OpCall &call, BoundArguments &args) {
                                   call.graph.scalar(std::log(double(base))));
 }
 
-/// (eˣ - e⁻ˣ) / 2, without cancellation near 0.
-Tensor *hyperbolicSine(OpCall &call, BoundArguments &args) {
+/// (eˣ ± e⁻ˣ) / 2; the difference is one of eˣ - 1, so that nothing cancels near 0.
+template <typename Combine, typename Power> Tensor *hyperbolic(OpCall &call, BoundArguments &args) {
   GraphBuilder &graph = call.graph;
   Tensor *x = graph.numbers(call.tensor(args["x"]));
-  Tensor *difference =
-      graph.binary<SubOp>(graph.unary<Expm1Op>(x), graph.unary<Expm1Op>(graph.unary<NegOp>(x)));
-  return graph.binary<MulOp>(difference, graph.scalar(0.5));
-}
-
-Tensor *hyperbolicCosine(OpCall &call, BoundArguments &args) {
-  GraphBuilder &graph = call.graph;
-  Tensor *x = graph.numbers(call.tensor(args["x"]));
-  Tensor *sum =
-      graph.binary<AddOp>(graph.unary<ExpOp>(x), graph.unary<ExpOp>(graph.unary<NegOp>(x)));
-  return graph.binary<MulOp>(sum, graph.scalar(0.5));
+  Tensor *twice =
+      graph.binary<Combine>(graph.unary<Power>(x), graph.unary<Power>(graph.unary<NegOp>(x)));
+  return graph.binary<MulOp>(twice, graph.scalar(0.5));
 }
 
 constexpr double radiansPerDegree = 0.017453292519943295;
@@ -320,8 +312,8 @@ const OpEntry table[] = {
     {"sin", "Sin", "x", unary<SinOp>, [](double x) { return std::sin(x); }},
     {"cos", "Cos", "x", unary<CosOp>, [](double x) { return std::cos(x); }},
     {"tan", "Tan", "x", tangent, [](double x) { return std::tan(x); }},
-    {"sinh", "Sinh", "x", hyperbolicSine, [](double x) { return std::sinh(x); }},
-    {"cosh", "Cosh", "x", hyperbolicCosine, [](double x) { return std::cosh(x); }},
+    {"sinh", "Sinh", "x", hyperbolic<SubOp, Expm1Op>, [](double x) { return std::sinh(x); }},
+    {"cosh", "Cosh", "x", hyperbolic<AddOp, ExpOp>, [](double x) { return std::cosh(x); }},
     {"trunc", "Trunc", "x", truncate, [](double x) { return std::trunc(x); }},
     {"deg2rad", "Deg2rad", "x",
      [](OpCall &call, BoundArguments &args) { return scaled(call, args, radiansPerDegree); },
