@@ -147,9 +147,12 @@ class Process:
 
 
 class Contender(Process):
+    """What takes turns with others: `target` runs what it is sent a mode and a number of runs for."""
+
+    target = staticmethod(serve)
+
     def __init__(self, name, case):
-        super().__init__(serve, name, case)
-        self.version, self.numbers, self.expected = self.receive()
+        super().__init__(self.target, name, case)
 
     def run(self, mode, runs):
         self.pipe.send((mode, runs))
@@ -227,6 +230,7 @@ def run_case(case, names, seconds):
     for name in names:
         try:
             contender = Contender(name, case)
+            contender.version, contender.numbers, contender.expected = contender.receive()
             if contenders:
                 check(contender, contenders[0])
             contenders.append(contender)

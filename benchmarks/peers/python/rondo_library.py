@@ -96,7 +96,7 @@ class Model(c.Structure):
 
 
 class Library:
-    """A compiled model with one input, one output and one target. Handles live as long as the process."""
+    """A compiled model with one output and one target. Handles live as long as the process."""
 
     def __init__(self, path, name, threads):
         query = getattr(c.CDLL(path), f"{name}_rondo_model")
@@ -118,10 +118,14 @@ class Library:
         return {p.path.decode(): tuple(p.dims[: p.rank]) for p in self.parameters}
 
     def flatten(self, weights):
-        flat = np.zeros(self.model.trainable_size, np.float32)
+        """Trainable parameters, and the others."""
+        state, trainable = (
+            np.zeros(size, np.float32) for size in (self.model.state_size, self.model.trainable_size)
+        )
         for p in self.parameters:
+            flat = trainable if p.trainable else state
             flat[p.offset : p.offset + p.size] = weights[p.path.decode()].ravel()
-        return flat
+        return trainable, state
 
     def unflatten(self, flat):
         return {
@@ -132,7 +136,8 @@ class Library:
     def contexts(self, weights):
         """A context for inference and one for training."""
         flat, handle = self.flatten(weights), c.c_void_p()
-        self._check(self.model.weights_create(self.address, flat.ctypes.data, None, c.byref(handle)))
+        buffers = [each.ctypes.data if each.size else None for each in flat]
+        self._check(self.model.weights_create(self.address, *buffers, c.byref(handle)))
         contexts = c.c_void_p(), c.c_void_p()
         creators = self.model.context_create, self.model.training_context_create
         for create, context in zip(creators, contexts):
