@@ -128,14 +128,15 @@ void registerVerifyLevelPass() { PassRegistration<VerifyLevelPass>(); }
 // The way down
 //===----------------------------------------------------------------------===//
 
-static std::unique_ptr<Pass> createAlgebra(const CompileOptions &options) {
-  return createSimplify({options.disabledRewrites});
+static std::unique_ptr<Pass> createAlgebra(const CompileOptions &options, bool reroll) {
+  return createSimplify({options.disabledRewrites, reroll});
 }
 
-/// Algebra comes before differentiation, so that the backward graph profits.
+/// Algebra comes before differentiation, so that the backward graph profits; so do loops of the
+/// file, which become loops again.
 // rondo, func, arith.constant
 static void populateSimplifiedPasses(OpPassManager &passes, const CompileOptions &options) {
-  passes.addPass(createAlgebra(options));
+  passes.addPass(createAlgebra(options, /*reroll=*/true));
 }
 
 /// Gradient entries, and again algebra: rules do not look at their surroundings. Who
@@ -144,7 +145,7 @@ static void populateSimplifiedPasses(OpPassManager &passes, const CompileOptions
 static void populateGradientsPasses(OpPassManager &passes, const CompileOptions &options) {
   if (!options.entries.empty()) {
     passes.addPass(createDifferentiate(options.entries, options.wrt));
-    passes.addPass(createAlgebra(options));
+    passes.addPass(createAlgebra(options, /*reroll=*/false));
   } else {
     passes.addPass(std::make_unique<DropTrainingPass>());
   }

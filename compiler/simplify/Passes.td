@@ -25,8 +25,12 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
     | `fold-negated-operand` | x + (-y), x - (-y) | x - y, x + y | |
     | `fold-transpose-into-contract` | contract(transpose(x), y) | contract(x, y), where the order of the free dimensions stays | |
     | `form-attention` | contract(softmax(c * contract(query, key)), value), or of the sum of the softmax over queries | attention(c * query, key, value) | another order |
+    | `hoist-out-of-scan` | what a step of a scan computes of constants alone | computed in front of the scan | another order of sums in gradients |
     | `join-pads` | the sum of two pads that lie next to each other | concat | zeros of another sign |
+    | `join-slices` | concat of neighbouring slices of one tensor, one after the other | a slice of that tensor | |
     | `last-step-of-recurrent` | the last step of the sequence of a recurrent layer | its last state | |
+    | `repeat-after-product` | contract(broadcast(x), y) along free dimensions | broadcast(contract(x, y)) | |
+    | `reroll-loops` | eight or more equal groups of ops in a row, the steps of a loop of the file, with a product, a recurrent layer or a reduction in each | a scan | another order of sums in gradients |
     | `split-concat-product` | contract(concat(x…), y) along the contracted dimension, where the copy moves more than what comes instead | the sum of contract(x, part of y) | another order |
     | `square-to-product` | x to the power 2 | x * x | |
     | `sum-over-queries` | the sum of contract(x, y) over free dimensions, of an attention over its queries | contract(sum of x, sum of y), an attention with `sum_queries` | another order |
@@ -41,7 +45,9 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
   }];
   let options = [
     ListOption<"disabled", "disable", "std::string",
-               "Names of rewrites not to apply, to measure one or to find out which one is at fault">
+               "Names of rewrites not to apply, to measure one or to find out which one is at fault">,
+    Option<"reroll", "reroll", "bool", "true",
+           "Whether to look for loops at all: gradients are of loops that are found">
   ];
   let dependentDialects = ["rondo::RondoDialect", "mlir::arith::ArithDialect"];
 }

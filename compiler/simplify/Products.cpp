@@ -80,6 +80,52 @@ struct SumOverQueriesOfAttention : OpRewritePattern<ReduceOp> {
   }
 };
 
+/// contract(broadcast(x), y) -> broadcast(contract(x, y)), where the broadcast repeats x along
+/// free dimensions: the rows of the product would be equal. The same for y.
+struct RepeatAfterProduct : OpRewritePattern<ContractOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ContractOp op, PatternRewriter &rewriter) const override {
+    ProductSide lhs = ProductSide::lhsOf(op), rhs = ProductSide::rhsOf(op);
+    const int64_t lhsBegin = lhs.batch.size(), rhsBegin = lhsBegin + lhs.freeDims().size();
+    for (auto [side, begin] : {std::pair(&lhs, lhsBegin), std::pair(&rhs, rhsBegin)}) {
+      auto broadcast = side->value.getDefiningOp<BroadcastOp>();
+      if (!broadcast)
+        continue;
+      SmallVector<DimExpr> dims = getDims(broadcast.getType()), fewer;
+      SmallVector<int64_t> repeated, kept; // of the result of the product
+      for (int64_t dim : side->freeDims())
+        if (!llvm::is_contained(broadcast.getDimensions(), dim) && dims[dim] != DimExpr(1))
+          repeated.push_back(dim);
+      if (repeated.empty())
+        continue;
+      auto moved = [&](int64_t dim) {
+        return dim - llvm::count_if(repeated, [&](int64_t gone) { return gone < dim; });
+      };
+      SmallVector<int64_t> free = side->freeDims(), places;
+      for (int64_t dim = 0, rank = op.getType().getRank(); dim < rank; ++dim)
+        if (dim < begin || dim >= begin + int64_t(free.size()) ||
+            !llvm::is_contained(repeated, free[dim - begin]))
+          kept.push_back(dim);
+      for (auto [dim, size] : llvm::enumerate(dims))
+        if (!llvm::is_contained(repeated, int64_t(dim)))
+          fewer.push_back(size);
+      for (int64_t dim : broadcast.getDimensions())
+        places.push_back(moved(dim));
+      side->value = rewriter.createOrFold<BroadcastOp>(
+          broadcast.getLoc(), makeTensorType(fewer, broadcast.getType().getElementType()),
+          broadcast.getInput(), places);
+      for (SmallVector<int64_t> *list : {&side->batch, &side->contract})
+        for (int64_t &dim : *list)
+          dim = moved(dim);
+      Value product = buildProduct(rewriter, op.getLoc(), lhs, rhs);
+      rewriter.replaceOpWithNewOp<BroadcastOp>(op, op.getType(), product, kept);
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "no operand is repeated along free dimensions");
+  }
+};
+
 /// What a size that the model leaves open counts as where a rewrite has to decide.
 constexpr int64_t kTypicalSize = 32;
 
@@ -149,6 +195,7 @@ private:
 
 ArrayRef<Rewrite> rondo::productRewrites() {
   static constexpr Rewrite rewrites[] = {
+      {"repeat-after-product", addPatterns<RepeatAfterProduct>},
       {"split-concat-product", addPatterns<SplitConcatProduct>},
       {"sum-over-queries", addPatterns<SumOverQueries, SumOverQueriesOfAttention>},
   };

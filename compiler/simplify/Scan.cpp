@@ -1,6 +1,7 @@
-//===- Scan.cpp - Loops that carry no more than is read -------------------===//
+//===- Scan.cpp - Loops that do no more than they have to -----------------===//
 //
-// A gradient keeps every carry of a loop; its rules mostly need a few of them.
+// A gradient keeps every carry of a loop; its rules mostly need a few of them. What is
+// the same in every step is computed, and differentiated, once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -115,11 +116,65 @@ struct DropUnusedOfScan : OpRewritePattern<ScanOp> {
   }
 };
 
+/// What a step computes of constants alone becomes a constant. Numbers, and what shows a
+/// tensor in another shape, cost nothing inside.
+struct HoistOutOfScan : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+    Block &body = scan.getBody().front();
+    DenseSet<Value> same, numbers; // in every step; and of no tensor from outside
+    for (Value argument : scan.getConstantArguments())
+      same.insert(argument);
+    SmallVector<Operation *> hoisted;
+    for (Operation &op : body.without_terminator()) {
+      auto isNumber = [&](Value value) { return numbers.contains(value); };
+      if (op.hasTrait<OpTrait::ConstantLike>() ||
+          (op.getNumOperands() != 0 && llvm::all_of(op.getOperands(), isNumber))) {
+        numbers.insert(op.result_begin(), op.result_end());
+        continue;
+      }
+      if (!isPure(&op) || op.getNumOperands() == 0 ||
+          !llvm::all_of(op.getOperands(), [&](Value x) { return same.contains(x) || isNumber(x); }))
+        continue;
+      same.insert(op.result_begin(), op.result_end());
+      if (!isa<BroadcastOp, ReshapeOp, SizeOp>(op))
+        hoisted.push_back(&op);
+    }
+    if (hoisted.empty())
+      return rewriter.notifyMatchFailure(scan, "every step computes something else");
+
+    rewriter.setInsertionPoint(scan);
+    IRMapping outside;
+    for (auto [argument, constant] :
+         llvm::zip_equal(scan.getConstantArguments(), scan.getConstants()))
+      outside.map(argument, constant);
+    for (Operation &op : body.without_terminator()) // those that are of no use fold away
+      if (llvm::all_of(op.getResults(),
+                       [&](Value x) { return same.contains(x) || numbers.contains(x); }))
+        rewriter.clone(op, outside);
+    rewriter.modifyOpInPlace(scan, [&] {
+      for (Operation *op : llvm::reverse(hoisted)) {
+        for (Value result : op->getResults()) {
+          if (result.use_empty())
+            continue;
+          Value argument = body.addArgument(result.getType(), result.getLoc());
+          scan.getConstantsMutable().append(outside.lookup(result));
+          rewriter.replaceAllUsesWith(result, argument);
+        }
+        rewriter.eraseOp(op);
+      }
+    });
+    return success();
+  }
+};
+
 } // namespace
 
 ArrayRef<Rewrite> rondo::scanRewrites() {
   static constexpr Rewrite rewrites[] = {
       {"drop-unused-of-scan", addPatterns<DropUnusedOfScan>},
+      {"hoist-out-of-scan", addPatterns<HoistOutOfScan>},
   };
   return rewrites;
 }

@@ -1,16 +1,18 @@
 //===- Simplify.cpp - The simplification pass -----------------------------===//
 //
-// Collects the rewrites of this folder, applies them greedily and merges equal
-// ops, until nothing changes.
+// Makes loops of what is repeated; then collects the other rewrites of this folder,
+// applies them greedily and merges equal ops, until nothing changes.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/simplify/Passes.h"
 #include "compiler/simplify/Patterns.h"
+#include "compiler/simplify/Reroll.h"
 #include "compiler/simplify/Rewrites.h"
 #include "dialect/IR/RondoDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Transforms/CSE.h"
@@ -25,8 +27,12 @@ namespace rondo {
 using namespace mlir;
 using namespace rondo;
 
-/// The one rewrite that is no pattern: equal ops become one.
-static constexpr StringLiteral kCse = "cse";
+/// The rewrites that are no patterns: equal ops become one, and equal groups of ops a loop.
+static constexpr StringLiteral kCse = "cse", kReroll = "reroll-loops";
+
+/// Fewer steps stay as they are: they compile in no time, and without the copies of what a loop
+/// takes and stacks in each step.
+static constexpr unsigned kFewestSteps = 8;
 
 /// The rewrites that are patterns.
 static std::vector<Rewrite> allRewrites() {
@@ -38,7 +44,7 @@ static std::vector<Rewrite> allRewrites() {
 }
 
 std::vector<std::string> rondo::rewriteNames() {
-  std::vector<std::string> names{kCse.str()};
+  std::vector<std::string> names{kCse.str(), kReroll.str()};
   for (const Rewrite &rewrite : allRewrites())
     names.push_back(rewrite.name.str());
   llvm::sort(names);
@@ -67,6 +73,10 @@ public:
   }
 
   void runOnOperation() override {
+    if (reroll && !llvm::is_contained(disabled, kReroll))
+      for (auto function : getOperation().getOps<func::FuncOp>())
+        if (!function.isExternal())
+          rerollLoops(function.getBody().front(), kFewestSteps);
     bool changed = true;
     while (changed) {
       if (failed(applyPatternsAndFoldGreedily(getOperation(), patterns)))

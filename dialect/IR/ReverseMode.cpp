@@ -166,7 +166,7 @@ FailureOr<SmallVector<Operation *>> rondo::findResidualOps(Block &body, ArrayRef
     return failure();
   DenseSet<Operation *> read;
   for (ActiveOp &entry : *active) {
-    if (keepsCache(entry.op))
+    if (keepsCache(entry.op) || isa<ScanOp>(entry.op)) // which keeps more than its carries
       read.insert(entry.op);
     for (Value value : entry.op.getResiduals())
       if (Operation *op = value.getDefiningOp(); op && canRecompute(op))

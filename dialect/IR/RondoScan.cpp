@@ -1,15 +1,19 @@
 //===- RondoScan.cpp - Loops over time ------------------------------------===//
 //
 // Builds `rondo.scan`, and its derivative: a scan in the other direction, whose
-// body computes a step again and walks it in reverse.
+// body walks a step in reverse, with what was costly in it kept and the rest
+// computed again.
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/IR/Residual.h"
 #include "dialect/IR/ReverseMode.h"
 #include "dialect/IR/Scan.h"
 #include "dialect/IR/Splat.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -89,28 +93,88 @@ static Value reshapeTo(OpBuilder &builder, Location loc, Value value, ArrayRef<D
                                    value);
 }
 
-/// The carry before each step where the scan keeps it, else null.
-static Value keptCarry(ScanOp scan, unsigned carry) {
-  Value argument = scan.getCarryArguments()[carry];
-  for (auto [slice, stacked] : llvm::zip_equal(scan.getSlices(), scan.getStacked())) {
-    auto reshape = slice.getDefiningOp<ReshapeOp>();
-    if (slice == argument || (isScalar(argument) && reshape && reshape.getInput() == argument))
-      return stacked;
+/// What is stacked as `slice`.
+static Value stackedValue(Value slice) {
+  auto reshape = slice.getDefiningOp<ReshapeOp>();
+  return reshape && isScalar(reshape.getInput()) ? reshape.getInput() : slice;
+}
+
+/// The values of the body of which `scan` keeps every step, each with its stack.
+static llvm::MapVector<Value, Value> keptValues(ScanOp scan) {
+  llvm::MapVector<Value, Value> kept;
+  for (auto [slice, stacked] : llvm::zip_equal(scan.getSlices(), scan.getStacked()))
+    kept.insert({stackedValue(slice), stacked});
+  return kept;
+}
+
+/// Those that ops of the body made.
+static SmallVector<std::pair<Value, Value>> keptResults(ScanOp scan) {
+  SmallVector<std::pair<Value, Value>> results;
+  for (auto &[value, stacked] : keptValues(scan))
+    if (value.getDefiningOp())
+      results.emplace_back(value, stacked);
+  return results;
+}
+
+/// Whether computing `op` again costs less than its result costs memory.
+static bool isCheap(Operation *op) {
+  return isa<BroadcastOp, ReshapeOp, TransposeOp, SliceOp, ReverseOp, SizeOp, CastOp, CompareOp,
+             SelectOp, NegOp, AddOp, SubOp, MulOp, ReluOp, AbsOp, SignOp, MaximumOp, MinimumOp,
+             OneHotOp>(op) ||
+         op->hasTrait<OpTrait::ConstantLike>();
+}
+
+/// Writes the ops of the body in their augmented forms and returns what rules read of them and
+/// is costly to compute, wherever derivatives may come from.
+static llvm::SetVector<Value> valuesToKeep(ScanOp scan, OpBuilder &builder) {
+  Block &body = scan.getBody().front();
+  DenseSet<Value> varied = variedValues(
+      body, SmallVector<Value>(body.getArguments().begin(), body.getArguments().end()));
+  DenseSet<Value> useful =
+      usefulValues(body, SmallVector<Value>(body.getTerminator()->getOperands()), varied);
+  SmallVector<Value> pending;
+  for (Operation &op : llvm::make_early_inc_range(body.without_terminator())) {
+    auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
+    if (!differentiable ||
+        llvm::none_of(op.getResults(), [&](Value result) { return useful.contains(result); }))
+      continue;
+    Operation *augmented = differentiable.buildAugmentedForward(builder);
+    llvm::append_range(pending, cast<DifferentiableOpInterface>(augmented).getResiduals());
   }
-  return {};
+  DenseSet<Value> ofStep; // what differs by step
+  auto arguments = body.getArguments().drop_back(scan.getConstants().size());
+  ofStep.insert(arguments.begin(), arguments.end());
+  for (Operation &op : body.without_terminator())
+    if (llvm::any_of(op.getOperands(), [&](Value operand) { return ofStep.contains(operand); }))
+      ofStep.insert(op.result_begin(), op.result_end());
+
+  llvm::SetVector<Value> kept;
+  DenseSet<Value> seen;
+  while (!pending.empty()) {
+    Value value = pending.pop_back_val();
+    Operation *op = value.getDefiningOp();
+    if (!op || !ofStep.contains(value) || !seen.insert(value).second)
+      continue;
+    if (isCheap(op))
+      llvm::append_range(pending, op->getOperands());
+    else
+      kept.insert(value);
+  }
+  return kept;
 }
 
 Operation *ScanOp::buildAugmentedForward(OpBuilder &builder) {
   OpBuilder::InsertionGuard guard(builder);
   Operation *yield = getBody().front().getTerminator();
+  llvm::SetVector<Value> values(getCarryArguments().begin(), getCarryArguments().end());
+  if (decisionOf(*this) != kRecompute)
+    values.set_union(valuesToKeep(*this, builder));
+  const llvm::MapVector<Value, Value> kept = keptValues(*this);
   SmallVector<Value> yielded(yield->getOperands());
   builder.setInsertionPoint(yield);
-  for (unsigned i = 0; i < getCarries().size(); ++i) {
-    if (keptCarry(*this, i))
-      continue;
-    Value carry = getCarryArguments()[i];
-    yielded.push_back(isScalar(carry) ? reshapeTo(builder, getLoc(), carry, {1}) : carry);
-  }
+  for (Value value : values)
+    if (!kept.contains(value))
+      yielded.push_back(isScalar(value) ? reshapeTo(builder, getLoc(), value, {1}) : value);
   if (yielded.size() == yield->getNumOperands())
     return *this;
   yield->setOperands(yielded);
@@ -123,13 +187,16 @@ Operation *ScanOp::buildAugmentedForward(OpBuilder &builder) {
   return augmented;
 }
 
-// The operands, then each carry before each step: all of them in the augmented form, of which
-// the rule is, and before that perhaps none.
+// The operands, then each carry before each step, all of them in the augmented form, of which
+// the rule is, and before that perhaps none; then what else is stacked.
 SmallVector<Value> ScanOp::getResiduals() {
   SmallVector<Value> residuals(getOperands());
-  for (unsigned i = 0; i < getCarries().size(); ++i)
-    if (Value kept = keptCarry(*this, i))
-      residuals.push_back(kept);
+  const llvm::MapVector<Value, Value> kept = keptValues(*this);
+  for (Value carry : getCarryArguments())
+    if (Value stacked = kept.lookup(carry))
+      residuals.push_back(stacked);
+  for (auto [value, stacked] : keptResults(*this))
+    residuals.push_back(stacked);
   return residuals;
 }
 
@@ -179,7 +246,7 @@ static SmallVector<bool> activeCarries(ScanOp scan, ArrayRef<Value> cotangents,
 
 // Forward: h_t, y_t = f(h_{t-1}, x_t, w). Backward, from the last step to the first, with dh
 // starting at the cotangent of the last h: the cotangents of h_{t-1}, x_t and w by the rules of
-// the ops of f, computed again from h_{t-1} and x_t. Those of w add up.
+// the ops of f, computed again from h_{t-1}, x_t and what else was kept. Those of w add up.
 LogicalResult ScanOp::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRef<Value> cotangents,
                                ArrayRef<bool> wanted, MutableArrayRef<Value> operandCotangents) {
   const Location loc = getLoc();
@@ -189,8 +256,8 @@ LogicalResult ScanOp::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRe
   auto zeros = [&](RankedTensorType type) { return buildSplat(builder, loc, type, 0.0); };
   SmallVector<bool> active = activeCarries(*this, cotangents, wanted);
 
-  // Operands: cotangents of the carries and sums for the constants; kept carries, sequences and
-  // cotangents of the stacked results; constants.
+  // Operands: cotangents of the carries and sums for the constants; kept carries, sequences,
+  // cotangents of the stacked results and kept results; constants.
   ScanInputs inputs;
   inputs.steps = getSteps();
   inputs.reverse = !getReverse();
@@ -200,11 +267,13 @@ LogicalResult ScanOp::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRe
   for (unsigned i = 0; i < numConstants; ++i)
     if (wanted[firstConstant + i])
       inputs.carries.push_back(zeros(typeOf(getConstants()[i])));
-  llvm::append_range(inputs.sequences, residuals.take_back(numCarries));
+  const auto kept = keptResults(*this);
+  llvm::append_range(inputs.sequences, residuals.slice(getNumOperands(), numCarries));
   llvm::append_range(inputs.sequences, residuals.slice(numCarries, numSequences));
   for (Value cotangent : cotangents.drop_front(numCarries))
     if (cotangent)
       inputs.sequences.push_back(cotangent);
+  llvm::append_range(inputs.sequences, residuals.take_back(kept.size()));
   llvm::append_range(inputs.constants, residuals.slice(firstConstant, numConstants));
 
   // Where the cotangents of the operands come out.
@@ -247,6 +316,13 @@ LogicalResult ScanOp::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRe
           }
         FailureOr<SmallVector<Value>> built = buildCotangents(*block, seeds, sources);
         yield->erase();
+        builder.setInsertionPointToStart(block);
+        auto keptSlices = arguments.drop_back(numConstants).take_back(kept.size());
+        for (auto [entry, slice] : llvm::zip_equal(kept, keptSlices)) {
+          Value again = mapping.lookup(entry.first);
+          again.replaceAllUsesWith(isScalar(again) ? reshapeTo(builder, loc, slice, {})
+                                                   : Value(slice));
+        }
         builder.setInsertionPointToEnd(block);
         if (failed(built))
           return failure();

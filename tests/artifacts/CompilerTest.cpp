@@ -10,6 +10,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <filesystem>
 #include <fstream>
@@ -101,6 +102,55 @@ protected:
 };
 
 } // namespace
+
+/// A loop of so many steps as the frontend traces it, trained on the mean of its last state.
+static std::string unrolledLoop(int steps) {
+  std::string body;
+  for (int t = 0; t < steps; ++t)
+    body += llvm::formatv(R"(
+    %x{0} = rondo.slice %x offsets = ["0", "{0}", "0"] : tensor<?x{1}x2xf32, #B> -> tensor<?x1x2xf32, #B>
+    %r{0} = rondo.reshape %x{0} : tensor<?x1x2xf32, #B> -> tensor<?x2xf32, #B>
+    %p{0} = rondo.contract %h{0}, %w batch = [] x [] contract = [1] x [0] : (tensor<?x2xf32, #B>, tensor<2x2xf32>) -> tensor<?x2xf32, #B>
+    %s{0} = rondo.add %p{0}, %r{0} : tensor<?x2xf32, #B>
+    %h{2} = rondo.tanh %s{0} : tensor<?x2xf32, #B>)",
+                          t, steps, t + 1)
+                .str();
+  return llvm::formatv(R"(
+#B = #rondo.dims<["B"]>
+module @loop attributes {{rondo.symbols = ["B"], rondo.optimizer = {{name = "sgd", learning_rate = 0.1}} {{
+  func.func @forward(
+      %x: tensor<?x{0}x2xf32, #B> {{rondo.input = "x"}, %h0: tensor<?x2xf32, #B> {{rondo.input = "h"},
+      %w: tensor<2x2xf32> {{rondo.parameter = #rondo.parameter<path = "w", initializer = {{name = "zeros"}, trainable = true>})
+      -> (tensor<?x2xf32, #B> {{rondo.output = "y"}) {{
+    {1}
+    return %h{0} : tensor<?x2xf32, #B>
+  }
+  func.func @evaluate(
+      %x: tensor<?x{0}x2xf32, #B> {{rondo.input = "x"}, %h0: tensor<?x2xf32, #B> {{rondo.input = "h"},
+      %w: tensor<2x2xf32> {{rondo.parameter = #rondo.parameter<path = "w", initializer = {{name = "zeros"}, trainable = true>})
+      -> (tensor<f32> {{rondo.loss}) {{
+    {1}
+    %l = rondo.reduce sum %h{0} dims = [0, 1] : tensor<?x2xf32, #B> -> tensor<f32>
+    return %l : tensor<f32>
+  }
+})",
+                       steps, body)
+      .str();
+}
+
+TEST_F(Compiler, aLoopOfTheFileHasAsMuchCodeForAnyNumberOfSteps) {
+  auto countOf = [&](int steps) {
+    module = parseSourceString<ModuleOp>(unrolledLoop(steps), context.get());
+    llvm::Expected<std::string> text = emitLevel(*module, Level::Kernels, Isa::Avx2, options);
+    EXPECT_TRUE(bool(text)) << llvm::toString(text.takeError());
+    return llvm::StringRef(*text).count("kernel.");
+  };
+  const size_t often = countOf(50);
+  EXPECT_GT(often, 0u);
+  EXPECT_EQ(countOf(10), often);
+  options.disabledRewrites = {"reroll-loops"};
+  EXPECT_GT(countOf(50), 5 * often);
+}
 
 TEST_F(Compiler, everyLevelCanBeReadAgain) {
   std::string before = print();

@@ -8,6 +8,8 @@
 
 #include "tests/gradients/GradientCheck.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 namespace rondo::test {
 
 std::vector<GradientCase> algebraCases() {
@@ -68,6 +70,35 @@ std::vector<GradientCase> algebraCases() {
       return %d : tensor<?x5xf32, #B>
     })"});
 
+  cases.push_back({"joinslices", R"(
+    func.func @f(%x: tensor<?x4x3xf32, #B>) -> (tensor<3x?x3xf32, #B>, tensor<?x9xf32, #B>) {
+      %a = rondo.slice %x offsets = ["0", "1", "0"] : tensor<?x4x3xf32, #B> -> tensor<?x1x3xf32, #B>
+      %b = rondo.slice %x offsets = ["0", "2", "0"] : tensor<?x4x3xf32, #B> -> tensor<?x1x3xf32, #B>
+      %c = rondo.slice %x offsets = ["0", "3", "0"] : tensor<?x4x3xf32, #B> -> tensor<?x1x3xf32, #B>
+      %a1 = rondo.reshape %a : tensor<?x1x3xf32, #B> -> tensor<1x?x3xf32, #B>
+      %b1 = rondo.reshape %b : tensor<?x1x3xf32, #B> -> tensor<1x?x3xf32, #B>
+      %c1 = rondo.reshape %c : tensor<?x1x3xf32, #B> -> tensor<1x?x3xf32, #B>
+      %0 = rondo.concat %a1, %b1, %c1 axis = 0 : tensor<1x?x3xf32, #B>, tensor<1x?x3xf32, #B>, tensor<1x?x3xf32, #B> -> tensor<3x?x3xf32, #B>
+      %a2 = rondo.reshape %a : tensor<?x1x3xf32, #B> -> tensor<?x3xf32, #B>
+      %b2 = rondo.reshape %b : tensor<?x1x3xf32, #B> -> tensor<?x3xf32, #B>
+      %c2 = rondo.reshape %c : tensor<?x1x3xf32, #B> -> tensor<?x3xf32, #B>
+      %1 = rondo.concat %a2, %b2, %c2 axis = 1 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B> -> tensor<?x9xf32, #B>
+      return %0, %1 : tensor<3x?x3xf32, #B>, tensor<?x9xf32, #B>
+    })"});
+
+  cases.push_back({"hoistoutofscan", R"(
+    func.func @f(%x: tensor<?x?x2xf32, #BT>, %h: tensor<?x2xf32, #B>, %u: tensor<?x3xf32, #B>, %w: tensor<3x2xf32>) -> tensor<?x2xf32, #B> {
+      %0 = rondo.scan carries(%h : tensor<?x2xf32, #B>) sequences(%x : tensor<?x?x2xf32, #BT>) constants(%u, %w : tensor<?x3xf32, #B>, tensor<3x2xf32>) {
+      ^bb0(%h1: tensor<?x2xf32, #B>, %s: tensor<?x2xf32, #B>, %u1: tensor<?x3xf32, #B>, %w1: tensor<3x2xf32>):
+        %1 = rondo.contract %u1, %w1 batch = [] x [] contract = [1] x [0] : (tensor<?x3xf32, #B>, tensor<3x2xf32>) -> tensor<?x2xf32, #B>
+        %2 = rondo.tanh %1 : tensor<?x2xf32, #B>
+        %3 = rondo.mul %2, %h1 : tensor<?x2xf32, #B>
+        %4 = rondo.add %3, %s : tensor<?x2xf32, #B>
+        rondo.yield %4 : tensor<?x2xf32, #B>
+      } -> tensor<?x2xf32, #B>
+      return %0 : tensor<?x2xf32, #B>
+    })"});
+
   cases.push_back({"laststepofrecurrent", R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tensor<3x12xf32>) -> (tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>) {
       %s, %h, %c = rondo.lstm %x, %k, %r : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
@@ -83,6 +114,36 @@ std::vector<GradientCase> algebraCases() {
       %b = rondo.contract %a, %w batch = [] x [] contract = [2] x [1] : (tensor<?x?x12xf32, #BT>, tensor<2x12xf32>) -> tensor<?x?x2xf32, #BT>
       return %b : tensor<?x?x2xf32, #BT>
     })"});
+
+  cases.push_back({"repeatafterproduct", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>, %y: tensor<3x4xf32>) -> tensor<?x2x4xf32, #B> {
+      %a = rondo.broadcast %x dims = [0, 2] : tensor<?x3xf32, #B> -> tensor<?x2x3xf32, #B>
+      %b = rondo.contract %a, %y batch = [] x [] contract = [2] x [0] : (tensor<?x2x3xf32, #B>, tensor<3x4xf32>) -> tensor<?x2x4xf32, #B>
+      %c = rondo.tanh %b : tensor<?x2x4xf32, #B>
+      return %c : tensor<?x2x4xf32, #B>
+    })"});
+
+  // Eight steps over a tensor from its end, of which the outputs and the last state are read.
+  std::string steps, outputs, types;
+  for (int t = 0; t < 8; ++t) {
+    steps += llvm::formatv(R"(
+      %x{0} = rondo.slice %x offsets = ["0", "{1}", "0"] : tensor<?x8x2xf32, #B> -> tensor<?x1x2xf32, #B>
+      %r{0} = rondo.reshape %x{0} : tensor<?x1x2xf32, #B> -> tensor<?x2xf32, #B>
+      %p{0} = rondo.contract %h{0}, %w batch = [] x [] contract = [1] x [0] : (tensor<?x2xf32, #B>, tensor<2x2xf32>) -> tensor<?x2xf32, #B>
+      %s{0} = rondo.add %p{0}, %r{0} : tensor<?x2xf32, #B>
+      %h{2} = rondo.tanh %s{0} : tensor<?x2xf32, #B>
+      %y{0} = rondo.mul %h{2}, %h{0} : tensor<?x2xf32, #B>)",
+                           t, 7 - t, t + 1)
+                 .str();
+    outputs += llvm::formatv("{0}%y{1}", t ? ", " : "", t).str();
+    types += llvm::formatv("{0}tensor<?x2xf32, #B>", t ? ", " : "").str();
+  }
+  cases.push_back(
+      {"rerollloops", "func.func @f(%x: tensor<?x8x2xf32, #B>, %h0: tensor<?x2xf32, #B>, %w: "
+                      "tensor<2x2xf32>) -> (tensor<?x16xf32, #B>, tensor<?x2xf32, #B>) {" +
+                          steps + "\n%o = rondo.concat " + outputs + " axis = 1 : " + types +
+                          " -> tensor<?x16xf32, #B>\n" +
+                          "return %o, %h8 : tensor<?x16xf32, #B>, tensor<?x2xf32, #B>\n}"});
 
   cases.push_back({"squaretoproduct", R"(
     func.func @f(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
