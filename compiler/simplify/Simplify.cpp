@@ -30,8 +30,8 @@ using namespace rondo;
 /// The rewrites that are no patterns: equal ops become one, and equal groups of ops a loop.
 static constexpr StringLiteral kCse = "cse", kReroll = "reroll-loops";
 
-/// Fewer steps stay as they are: they compile in no time, and without the copies of what a loop
-/// takes and stacks in each step.
+/// Fewer steps stay as they are: they compile in little time, and run without the copies of what
+/// a step takes and yields, which cost some percent of a training step.
 static constexpr unsigned kFewestSteps = 8;
 
 /// The rewrites that are patterns.
