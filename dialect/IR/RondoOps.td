@@ -824,7 +824,7 @@ def Rondo_ScanOp : Rondo_AugmentedOp<"scan",
     * scan_c5: the first results have the types of the carries.
 
     Gradient: a scan in the other direction over the carries before each step, which the
-    forward pass keeps, that computes each step again. It carries the cotangents of the carries
+    forward pass keeps, that walks each step in reverse. It carries the cotangents of the carries
     and the sums of those of the constants. Keras: `LSTM`, `GRU` and `SimpleRNN` with
     activations that are not elementwise, `GRU` without `reset_after`, `RNN` with a cell of the file.
   }];
