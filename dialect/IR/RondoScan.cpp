@@ -315,14 +315,16 @@ LogicalResult ScanOp::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRe
             sources.push_back(primals[i]);
           }
         FailureOr<SmallVector<Value>> built = buildCotangents(*block, seeds, sources);
-        yield->erase();
+        // By what is yielded: the op that made it may have another form by now.
         builder.setInsertionPointToStart(block);
         auto keptSlices = arguments.drop_back(numConstants).take_back(kept.size());
         for (auto [entry, slice] : llvm::zip_equal(kept, keptSlices)) {
-          Value again = mapping.lookup(entry.first);
-          again.replaceAllUsesWith(isScalar(again) ? reshapeTo(builder, loc, slice, {})
-                                                   : Value(slice));
+          unsigned place = cast<OpResult>(entry.second).getResultNumber();
+          Value again = stackedValue(yield->getOperand(place));
+          again.replaceAllUsesExcept(
+              isScalar(again) ? reshapeTo(builder, loc, slice, {}) : Value(slice), yield);
         }
+        yield->erase();
         builder.setInsertionPointToEnd(block);
         if (failed(built))
           return failure();
