@@ -291,6 +291,7 @@ def main():
     parser.add_argument("rondo", help="the program")
     parser.add_argument("folder", help="where libraries go")
     parser.add_argument("--layers", default="", help="only those whose name contains this")
+    parser.add_argument("--sizes", default="small,large")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=1, help="for each case and mode")
     parser.add_argument("--json")
@@ -305,7 +306,8 @@ def main():
     entries, versions = [], {}
     for case in CASES:
         for size in SIZES:
-            if options.layers.lower() not in case.name.lower():
+            is_asked = size.name in options.sizes.split(",")
+            if not is_asked or options.layers.lower() not in case.name.lower():
                 continue
             print(f"{case.name}, {size.name}", file=sys.stderr)
             entry, used = run_case(case, size, workers, options)
