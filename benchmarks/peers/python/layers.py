@@ -126,9 +126,6 @@ class Keras:
         names = {}
         exec(source(task.case, task.size), names)
         model = names["model"]
-        for variable in model.variables:
-            if variable.path in task.weights:
-                variable.assign(task.weights[variable.path])
         inputs = [tf.constant(x) for x in task.inputs]
         floats = [x for x in inputs if x.dtype == tf.float32]
         target = tf.constant(task.target)
@@ -156,6 +153,10 @@ class Keras:
                 except Exception:  # what XLA cannot compile
                     continue
             self.run[mode] = min(rough, key=lambda each: each[0])[2]
+        # Now, for training has moved averages.
+        for variable in model.variables:
+            if variable.path in task.weights:
+                variable.assign(task.weights[variable.path])
 
     @staticmethod
     def wait(results):
