@@ -45,12 +45,7 @@ def serve(pipe, name, case):
         if hasattr(system, "gradients"):
             numbers["loss"], numbers["gradients"] = system.gradients()
         run = {mode: getattr(system, mode) for mode in MODES if hasattr(system, mode)}
-        expected = {}
-        for mode, function in run.items():
-            times, end = [], time.perf_counter() + WARM_UP
-            while len(times) < 3 or time.perf_counter() < end:
-                times += measure(function, 1)
-            expected[mode] = statistics.median(times)
+        expected = {mode: rough_time(function) for mode, function in run.items()}
         settle()
         pipe.send((system.version, numbers, expected))
         while True:
@@ -72,6 +67,14 @@ def measure(function, runs):
         function()
         times.append(clock() - start)
     return times
+
+
+def rough_time(function):
+    """Seconds of a run, as far as a warm-up tells."""
+    times, end = [], time.perf_counter() + WARM_UP
+    while len(times) < 3 or time.perf_counter() < end:
+        times += measure(function, 1)
+    return statistics.median(times)
 
 
 def settle():
@@ -294,6 +297,17 @@ def usage():
     return time.monotonic(), busy, sum(each.ru_utime + each.ru_stime for each in spent)
 
 
+def other_work(before):
+    """Processors that others kept busy since `usage()` said `before`, and a warning if that matters."""
+    wall, machine, own = (now - then for now, then in zip(usage(), before))
+    others = max(0.0, (machine - own) / wall)
+    return others, f" **Other work kept {others:.1f} processors busy.**" if others > QUIET else ""
+
+
+def today():
+    return datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+
+
 def microseconds(value):
     return f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
 
@@ -411,11 +425,9 @@ def main():
         case = make_case(*MEMORY_SIZE, max(thread_counts), options.libraries)
         memory, used = run_memory(case, names)
         versions |= used
-    date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    date = today()
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    wall, machine, own = (now - then for now, then in zip(usage(), before))
-    others = max(0.0, (machine - own) / wall)
-    warning = f" **Other work kept {others:.1f} processors busy.**" if others > QUIET else ""
+    others, warning = other_work(before)
     report = f"{os.cpu_count()} cores; {listed}; {date}. Median times in microseconds.{warning}\n\n"
     report += markdown(entries, names)
     if memory:

@@ -6,19 +6,17 @@ training has them. Rondo's outputs are compared with Keras', with the same weigh
 """
 
 import argparse
-import datetime
 import json
 import multiprocessing
 import os
 import re
 import subprocess
 import sys
-import time
 
 import numpy as np
 
-from compare import (OUTPUT_TOLERANCE, QUIET, WARM_UP, Contender, difference, interleave, measure,
-                     microseconds, settle, table, usage)  # fmt: skip
+from compare import (OUTPUT_TOLERANCE, Contender, difference, interleave, measure, microseconds,
+                     other_work, rough_time, settle, table, today, usage)  # fmt: skip
 from layer_cases import CASES, SIZES, WORDS, source
 
 MODES = ("forward", "gradients")
@@ -183,12 +181,8 @@ def serve(pipe, name, _):
             try:
                 if order == "task":
                     system = SYSTEMS[name](argument)
-                    output, expected = np.array(system.forward()), {}
-                    for mode in MODES:
-                        times, end = [], time.perf_counter() + WARM_UP
-                        while len(times) < 3 or time.perf_counter() < end:
-                            times += measure(getattr(system, mode), 1)
-                        expected[mode] = float(np.median(times))
+                    output = np.array(system.forward())
+                    expected = {mode: rough_time(getattr(system, mode)) for mode in MODES}
                     answer = system.version, output, expected
                 else:
                     getattr(system, order)()
@@ -316,10 +310,8 @@ def main():
             versions |= used
     for worker in workers:
         worker.stop()
-    date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    wall, machine, own = (now - then for now, then in zip(usage(), before))
-    others = max(0.0, (machine - own) / wall)
-    warning = f" **Other work kept {others:.1f} processors busy.**" if others > QUIET else ""
+    date = today()
+    others, warning = other_work(before)
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
     sizes = "; ".join(f"{s.name}: B, T, D = {s.batch}, {s.steps}, {s.features}" for s in SIZES)
     report = (f"{os.cpu_count()} cores, threads: {options.threads}; {listed}; {date}. {sizes}. "
