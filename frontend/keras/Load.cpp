@@ -25,6 +25,27 @@ static std::string nameOfMaker(const eval::Interpreter &interpreter) {
   return "";
 }
 
+/// The variable whose model is probably meant: one that is compiled, else one that is no part of
+/// another, and of several the one that is made last. There is at least one.
+static std::string likelyModel(const eval::Interpreter &interpreter,
+                               const std::vector<std::string> &names) {
+  auto modelOf = [&](const std::string &name) { return keras::asModel(*interpreter.global(name)); };
+  auto isPart = [&](const Model *model) {
+    return llvm::any_of(names, [&](const std::string &other) {
+      return llvm::any_of(modelOf(other)->operations, [&](const keras::Operation *operation) {
+        return operation->object == model;
+      });
+    });
+  };
+  auto rank = [&](const std::string &name) {
+    const Model *model = modelOf(name);
+    return std::pair(model->training ? 2 : isPart(model) ? 0 : 1, model->serial);
+  };
+  return *llvm::max_element(names, [&](const std::string &one, const std::string &other) {
+    return rank(one) < rank(other);
+  });
+}
+
 /// The model that the file leaves in the variable; null after a report.
 static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &options,
                         const diagnostics::SourceFile &file) {
@@ -71,7 +92,7 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
   else if (models.empty())
     diagnostic.help("make one: `{} = keras.Model(inputs, outputs)`", options.modelVariable);
   else
-    diagnostic.help("`--model {}` names another variable", models.front());
+    diagnostic.help("`--model {}` names another variable", likelyModel(interpreter, models));
   return nullptr;
 }
 
