@@ -21,7 +21,8 @@ namespace {
 //===----------------------------------------------------------------------===//
 
 /// Along an axis, step by step: its size need not be known.
-template <typename Op, int start> Tensor *running(OpCall &call, BoundArguments &args) {
+template <typename Op, int start, bool skipsNan = false>
+Tensor *running(OpCall &call, BoundArguments &args) {
   GraphBuilder &graph = call.graph;
   Session &session = graph.session;
   Tensor *x = graph.toFloat(call.tensor(args["x"]));
@@ -32,6 +33,12 @@ template <typename Op, int start> Tensor *running(OpCall &call, BoundArguments &
   if (!dtype.value.isNone()) {
     call.reject(dtype, "dtype", "not given: sums are float32");
     return nullptr;
+  }
+  if (skipsNan) {
+    constexpr double largest = std::numeric_limits<float>::max();
+    Tensor *bounded = graph.binary<MinimumOp>(x, graph.scalar(largest));
+    bounded = graph.binary<MaximumOp>(bounded, graph.scalar(-largest));
+    x = graph.select(buildIsNan(graph, x), graph.scalar(double(start)), bounded);
   }
   x = moved(graph, x, *axis, 1);
   Axes step = x->axes;
@@ -55,9 +62,11 @@ template <typename Op, int start> Tensor *running(OpCall &call, BoundArguments &
 }
 
 /// Of all elements along some axes, in halves.
-Tensor *product(OpCall &call, BoundArguments &args) {
+template <bool skipsNan> Tensor *product(OpCall &call, BoundArguments &args) {
   GraphBuilder &graph = call.graph;
   Tensor *x = graph.toFloat(call.tensor(args["x"]));
+  if (skipsNan && x)
+    x = graph.select(buildIsNan(graph, x), graph.scalar(1.0), x);
   auto axes = x ? call.axes(args["axis"], x) : std::nullopt;
   if (!axes)
     return nullptr;
@@ -448,7 +457,10 @@ Tensor *select(OpCall &call, BoundArguments &args) {
 const OpEntry table[] = {
     {"cumsum", "Cumsum", "x, axis=None, dtype=None", running<AddOp, 0>},
     {"cumprod", "Cumprod", "x, axis=None, dtype=None", running<MulOp, 1>},
-    {"prod", "Prod", "x, axis=None, keepdims=False", product},
+    {"nancumsum", "Nancumsum", "x, axis=None, dtype=None", running<AddOp, 0, true>},
+    {"nancumprod", "Nancumprod", "x, axis=None, dtype=None", running<MulOp, 1, true>},
+    {"nanprod", "Nanprod", "x, axis=None, keepdims=False", product<true>},
+    {"prod", "Prod", "x, axis=None, keepdims=False", product<false>},
     {"pad", "Pad", "x, pad_width, mode='constant', constant_values=None", pad},
     {"diagonal", "Diagonal", "x, offset=0, axis1=0, axis2=1", buildDiagonal},
     {"trace", "Trace", "x, offset=0, axis1=0, axis2=1", trace},

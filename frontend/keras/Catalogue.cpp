@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Ops.h"
 #include "frontend/keras/Spellings.h"
 
 namespace rondo::keras {
@@ -65,8 +66,12 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
                 *today);
       return module;
     }
-  if (in.mode() == eval::Mode::Strict && isUnsupported(attributeName))
-    in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported yet", name, attributeName);
+  if (in.mode() == eval::Mode::Strict && isUnsupported(attributeName)) {
+    bool isOp = llvm::StringRef(name).starts_with("keras.ops");
+    std::string reason = isOp ? whyRefused(attributeName) : "";
+    in.report(Code::NotSupportedYet, place, "`{}.{}` is not supported{}{}", name, attributeName,
+              reason.empty() ? " yet" : ": ", reason);
+  }
   return std::nullopt;
 }
 

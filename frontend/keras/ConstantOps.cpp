@@ -184,8 +184,8 @@ std::optional<Value> rangeOfSizes(Session &session, BoundArguments &args) {
 }
 
 /// Functions of keras.ops that make arrays of nothing but numbers.
-const char *const makers[] = {"arange",   "array",    "eye",  "full",
-                              "identity", "linspace", "ones", "zeros"};
+const char *const makers[] = {"arange",   "array",    "empty", "eye",  "full",
+                              "identity", "linspace", "ones",  "zeros"};
 
 } // namespace
 

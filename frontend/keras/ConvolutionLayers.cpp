@@ -54,44 +54,6 @@ protected:
   virtual Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
                            int64_t channels) = 0;
 
-  /// The steps of each window side by side: (batch, windows, size · channels).
-  static Tensor *sideBySide(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) {
-    std::vector<Tensor *> steps;
-    for (int64_t i = 0; i < placed.size; ++i)
-      steps.push_back(placed.steps(graph, x, i));
-    return graph.concatenate(steps, 2);
-  }
-
-  /// The product with a kernel (size, channels, filters).
-  static Tensor *product(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed,
-                         Tensor *kernel) {
-    Axes matrix{{kernel->size(0) * kernel->size(1), AxisMeaning::Features}, kernel->axes[2]};
-    return graph.contract(sideBySide(graph, x, placed), graph.reshape(kernel, matrix), {}, {}, {2},
-                          {0});
-  }
-
-  /// Each channel with `multiplier` filters of its own: a kernel (size, channels, multiplier).
-  static Tensor *depthwise(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed,
-                           Tensor *kernel, int64_t multiplier) {
-    Tensor *total = nullptr;
-    for (int64_t i = 0; i < placed.size; ++i) {
-      Tensor *steps = placed.steps(graph, x, i);
-      Tensor *weights = graph.squeeze(graph.part(kernel, 0, i, 1), {0});
-      if (multiplier > 1)
-        steps = graph.expandDims(steps, 3);
-      else
-        weights = graph.squeeze(weights, {1});
-      Tensor *term = graph.binary<MulOp>(steps, weights);
-      total = total ? graph.binary<AddOp>(total, term) : term;
-    }
-    if (multiplier == 1)
-      return total;
-    Axes axes{total->axes[0],
-              total->axes[1],
-              {total->size(2) * DimExpr(multiplier), AxisMeaning::Features}};
-    return graph.reshape(total, std::move(axes));
-  }
-
   Windows windows;
   bool channelsFirst;
 
@@ -128,15 +90,9 @@ protected:
                         axisName(call.inputs.front(), channelsFirst ? 1 : 2), groups);
       return nullptr;
     }
-    int64_t depth = channels / groups, width = filters / groups;
-    Tensor *kernel = variable(call, "kernel", {placed.size, depth, filters}, kernelInitializer);
-    if (!kernel || groups == 1)
-      return kernel ? product(call.graph, x, placed, kernel) : nullptr;
-    std::vector<Tensor *> results;
-    for (int64_t group = 0; group < groups; ++group)
-      results.push_back(product(call.graph, call.graph.part(x, 2, group * depth, depth), placed,
-                                call.graph.part(kernel, 2, group * width, width)));
-    return call.graph.concatenate(results, 2);
+    Tensor *kernel =
+        variable(call, "kernel", {placed.size, channels / groups, filters}, kernelInitializer);
+    return kernel ? placed.product(call.graph, x, kernel, groups) : nullptr;
   }
 
 private:
@@ -165,7 +121,7 @@ protected:
                    int64_t channels) override {
     Tensor *kernel =
         variable(call, "kernel", {placed.size, channels, multiplier}, kernelInitializer);
-    return kernel ? depthwise(call.graph, x, placed, kernel, multiplier) : nullptr;
+    return kernel ? placed.depthwise(call.graph, x, kernel) : nullptr;
   }
 
 private:
@@ -201,7 +157,7 @@ protected:
                                : nullptr;
     if (!pointwise)
       return nullptr;
-    Tensor *y = depthwise(call.graph, x, placed, kernel, multiplier);
+    Tensor *y = placed.depthwise(call.graph, x, kernel);
     return call.graph.contract(y, call.graph.squeeze(pointwise, {0}), {}, {}, {2}, {0});
   }
 
@@ -257,7 +213,7 @@ protected:
     kernel = graph.reshape(kernel, {size(blocks), size(stride), size(filters), size(channels)});
     kernel = graph.transpose(graph.reverse(kernel, {0}), {0, 3, 1, 2});
     kernel = graph.reshape(kernel, {size(blocks * channels), size(stride * filters)});
-    Tensor *y = graph.contract(sideBySide(graph, x, placed), kernel, {}, {}, {2}, {0});
+    Tensor *y = graph.contract(placed.sideBySide(graph, x), kernel, {}, {}, {2}, {0});
     Axes axes = y->axes;
     axes[1].size = axes[1].size * DimExpr(stride);
     axes[2] = {DimExpr(filters), AxisMeaning::Features, operation};

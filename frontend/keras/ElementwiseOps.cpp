@@ -342,6 +342,8 @@ const OpEntry table[] = {
      [](double x) { return x; }},
     {"zeros_like", "ZerosLike", "x, dtype=None",
      [](OpCall &call, BoundArguments &args) { return filled(call, args, 0.0); }},
+    {"empty_like", "EmptyLike", "x, dtype=None",
+     [](OpCall &call, BoundArguments &args) { return filled(call, args, 0.0); }},
     {"ones_like", "OnesLike", "x, dtype=None",
      [](OpCall &call, BoundArguments &args) { return filled(call, args, 1.0); }},
     {"full_like", "FullLike", "x, fill_value, dtype=None",

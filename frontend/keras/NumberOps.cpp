@@ -9,6 +9,13 @@
 #include <cmath>
 
 namespace rondo::keras {
+
+/// No comparison holds for what is no number.
+Tensor *buildIsNan(GraphBuilder &graph, Tensor *x) {
+  return buildLogicalNot(
+      graph, graph.predicate(ComparePredicate::ge, graph.unary<AbsOp>(x), graph.scalar(0.0)));
+}
+
 namespace {
 
 using Predicate = ComparePredicate;
@@ -46,11 +53,6 @@ Tensor *times(GraphBuilder &graph, Tensor *x, double factor) {
 // What is no number
 //===----------------------------------------------------------------------===//
 
-/// No comparison holds for what is no number.
-Tensor *isNan(GraphBuilder &graph, Tensor *x) {
-  return buildLogicalNot(graph,
-                         graph.predicate(Predicate::ge, magnitude(graph, x), graph.scalar(0.0)));
-}
 Tensor *isFinite(GraphBuilder &graph, Tensor *x) {
   return graph.predicate(Predicate::le, magnitude(graph, x), graph.scalar(kLargestFloat));
 }
@@ -74,7 +76,7 @@ Tensor *nanToNum(OpCall &call, BoundArguments &args) {
        below = numberOr("neginf", -kLargestFloat);
   if (!x || !nan || !above || !below)
     return nullptr;
-  Tensor *result = graph.select(isNan(graph, x), graph.scalar(*nan), x);
+  Tensor *result = graph.select(buildIsNan(graph, x), graph.scalar(*nan), x);
   result = graph.select(isAboveAll(graph, x), graph.scalar(*above), result);
   return graph.select(isBelowAll(graph, x), graph.scalar(*below), result);
 }
@@ -97,8 +99,16 @@ Tensor *isClose(OpCall &call, BoundArguments &args) {
   Tensor *result = buildLogicalOr(graph, isNear, isSame);
   return call.boolean(args["equal_nan"])
              ? buildLogicalOr(graph, result,
-                              buildLogicalAnd(graph, isNan(graph, x), isNan(graph, y)))
+                              buildLogicalAnd(graph, buildIsNan(graph, x), buildIsNan(graph, y)))
              : result;
+}
+
+/// Whether all elements are.
+Tensor *allClose(OpCall &call, BoundArguments &args) {
+  GraphBuilder &graph = call.graph;
+  Tensor *isNear = graph.toFloat(isClose(call, args));
+  return isNear ? graph.toBool(graph.reduce(ReduceKind::min, isNear, GraphBuilder::allAxes(isNear)))
+                : nullptr;
 }
 
 //===----------------------------------------------------------------------===//
@@ -171,17 +181,18 @@ Tensor *logAddExp2(GraphBuilder &graph, Tensor *x, Tensor *y) {
 
 /// The larger or smaller one, and a number where the other is none.
 template <typename Op> Tensor *extremum(GraphBuilder &graph, Tensor *x, Tensor *y) {
-  Tensor *number = graph.select(isNan(graph, y), x, graph.binary<Op>(x, y));
-  return graph.select(isNan(graph, x), y, number);
+  Tensor *number = graph.select(buildIsNan(graph, y), x, graph.binary<Op>(x, y));
+  return graph.select(buildIsNan(graph, x), y, number);
 }
 
 const OpEntry table[] = {
-    {"isnan", "Isnan", "x", unary<isNan>},
+    {"isnan", "Isnan", "x", unary<buildIsNan>},
     {"isfinite", "Isfinite", "x", unary<isFinite>},
     {"isinf", "Isinf", "x", unary<isInfinite>},
     {"isposinf", "Isposinf", "x", unary<isAboveAll>},
     {"isneginf", "Isneginf", "x", unary<isBelowAll>},
     {"isclose", "Isclose", "x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False", isClose},
+    {"allclose", "Allclose", "x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False", allClose},
     {"nan_to_num", "NanToNum", "x, nan=0.0, posinf=None, neginf=None", nanToNum},
     {"arcsinh", "Arcsinh", "x", unary<areaHyperbolicSine>, [](double x) { return std::asinh(x); }},
     {"arccosh", "Arccosh", "x", unary<areaHyperbolicCosine>,

@@ -183,28 +183,6 @@ Value applyOp(Session &session, llvm::StringRef className, std::string callee, S
 
 namespace {
 
-/// What else keras.ops of Keras 3.15 has; Rondo does not have it yet.
-const std::vector<std::string> unsupportedOps = splitWords(
-    "adaptive_average_pool adaptive_max_pool allclose angle append arange arccos arcsin "
-    "arctan arctan2 argpartition array associative_scan average_pool bartlett "
-    "batch_normalization binary_crossentropy bincount bitwise_and bitwise_invert "
-    "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor blackman "
-    "categorical_crossentropy cdist cholesky cholesky_inverse conj conjugate conv "
-    "conv_transpose convert_to_numpy corrcoef correlate ctc_decode ctc_loss custom_gradient "
-    "depth_to_space depthwise_conv det diag diagflat digitize dot_product_attention dtype "
-    "eig eigh empty empty_like erfinv exp2 extract_sequences eye fft fft2 flipud fold full "
-    "gcd geomspace get_item hamming hanning histogram i0 identity ifft2 imag image inv irfft "
-    "is_tensor isin isreal istft jvp kaiser kron layer_normalization lcm ldexp left_shift "
-    "linspace logdet logspace lstsq lu_factor map matrix_rank max_pool median meshgrid "
-    "multi_hot nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin "
-    "nanpercentile nanprod nanquantile nanstd nansum nanvar nextafter nonzero ones outer "
-    "percentile pinv polar psnr qr quantile real rearrange rfft right_shift "
-    "rms_normalization rot90 saturate_cast scan scatter scatter_update searchsorted "
-    "segment_max segment_min segment_prod segment_sum separable_conv signbit size slogdet "
-    "solve solve_triangular space_to_depth sparse_categorical_crossentropy stft "
-    "stop_gradient svd switch tri unfold unique unravel_index vander vectorize "
-    "vectorized_map view view_as_complex view_as_real vsplit vstack zeros");
-
 bool isTensor(Value value) {
   if (const auto *sequence = value.as<eval::Sequence>())
     return llvm::any_of(sequence->elements, [](Value element) { return element.as<Tensor>(); });
@@ -252,10 +230,11 @@ Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundAr
 
 void addOps(Catalogue &catalogue) {
   Session &session = catalogue.session;
-  KerasModule *module = catalogue.addModule("keras.ops", unsupportedOps);
+  KerasModule *module = catalogue.addModule("keras.ops", refusedOps());
   session.ops = module;
-  for (llvm::ArrayRef<OpEntry> table : {elementwiseOps(), activationOps(), shapeOps(), productOps(),
-                                        arrayOps(), orderOps(), numberOps()})
+  for (llvm::ArrayRef<OpEntry> table :
+       {elementwiseOps(), activationOps(), shapeOps(), productOps(), arrayOps(), orderOps(),
+        numberOps(), angleOps(), statisticOps(), gridOps(), neuralOps()})
     for (const OpEntry &entry : table) {
       std::string callee = fmt::format("`ops.{}`", entry.name);
       catalogue.addFunction(module, entry.name, entry.parameters,
@@ -265,6 +244,7 @@ void addOps(Catalogue &catalogue) {
     }
   addConstantOps(catalogue);
   addControlOps(catalogue);
+  addLoopOps(catalogue);
   // A plain number is cast at once; a size is a whole number.
   Value cast = module->members["cast"];
   catalogue.addFunction(module, "cast", "x, dtype", [cast](Interpreter &in, BoundArguments &args) {
@@ -281,6 +261,20 @@ void addOps(Catalogue &catalogue) {
         args.place, args.calleePlace, {{x.value, x.place}, {dtype.value, dtype.place}}, {}};
     return in.call(cast, arguments);
   });
+  module->members["saturate_cast"] = module->members["cast"];
+  catalogue.addFunction(module, "dtype", "x", [](Interpreter &in, BoundArguments &args) {
+    return in.attribute(args["x"].value, "dtype", args["x"].place);
+  });
+  // Outside of layers tensors are symbols, which Keras takes for none.
+  catalogue.addFunction(module, "is_tensor", "x", [&session](Interpreter &, BoundArguments &args) {
+    Value x = args["x"].value;
+    const auto *array = x.as<eval::NdArray>();
+    bool isTraced = x.as<Tensor>() && session.currentTrace() != 0;
+    return Value::boolean(isTraced || x.as<Size>() || (array && array->isConstant));
+  });
+  catalogue.addFunction(module, "get_item", "x, key", [](Interpreter &in, BoundArguments &args) {
+    return in.subscript(args["x"].value, args["key"].value, args.place, args["key"].place);
+  });
   catalogue.addFunction(module, "shape", "x", [&session](Interpreter &, BoundArguments &args) {
     return shapeOf(session, args["x"]);
   });
@@ -290,7 +284,7 @@ void addOps(Catalogue &catalogue) {
   // Keras sorts the functions into modules as well.
   llvm::StringMap<Value> functions = module->members;
   for (const char *part : {"keras.ops.nn", "keras.ops.numpy", "keras.ops.linalg"})
-    catalogue.addModule(part, unsupportedOps)->members = functions;
+    catalogue.addModule(part, refusedOps())->members = functions;
 }
 
 } // namespace rondo::keras

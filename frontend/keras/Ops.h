@@ -84,8 +84,17 @@ llvm::ArrayRef<OpEntry> productOps();
 llvm::ArrayRef<OpEntry> arrayOps();
 llvm::ArrayRef<OpEntry> orderOps();
 llvm::ArrayRef<OpEntry> numberOps();
+llvm::ArrayRef<OpEntry> angleOps();
+llvm::ArrayRef<OpEntry> statisticOps();
+llvm::ArrayRef<OpEntry> gridOps();
+llvm::ArrayRef<OpEntry> neuralOps();
 /// The functions that call functions of the file: `cond`, `fori_loop`, `while_loop`.
 void addControlOps(Catalogue &catalogue);
+/// Those that call them along an axis: `map`, `scan`, `associative_scan`.
+void addLoopOps(Catalogue &catalogue);
+/// The functions of keras.ops that are refused, and why one is, in a phrase.
+std::vector<std::string> refusedOps();
+std::string whyRefused(llvm::StringRef name);
 
 // What operators and operations share.
 
@@ -96,6 +105,15 @@ std::optional<int64_t> knownSize(OpCall &call, const Tensor *x, int64_t axis, So
 std::optional<int64_t> sampleAxis(OpCall &call, const BoundArguments::Slot &slot, const Tensor *x);
 /// One axis at another place, the others as they follow each other.
 Tensor *moved(GraphBuilder &graph, Tensor *x, int64_t from, int64_t to);
+/// Where it is no number, as a bool tensor.
+Tensor *buildIsNan(GraphBuilder &graph, Tensor *x);
+/// The first `count` elements along the last axis in their order, and where they are.
+struct Sorted {
+  Tensor *values, *places;
+};
+Sorted buildSorted(GraphBuilder &graph, Tensor *x, int64_t size, int64_t count, bool isDescending);
+/// The angle whose tangent is x.
+Tensor *buildArctangent(GraphBuilder &graph, Tensor *x);
 /// The place of each element along the last axis, of that size, in their order; of equal ones the
 /// first comes first.
 Tensor *buildRanks(GraphBuilder &graph, Tensor *x, int64_t size, bool isDescending);

@@ -61,14 +61,7 @@ Tensor *buildRanks(GraphBuilder &graph, Tensor *x, int64_t size, bool isDescendi
   return counts ? graph.reduce(ReduceKind::sum, counts, {last + 1}) : nullptr;
 }
 
-namespace {
-
-/// The first `count` elements along the last axis in their order, and where they are.
-struct Sorted {
-  Tensor *values, *places;
-};
-
-Sorted sorted(GraphBuilder &graph, Tensor *x, int64_t size, int64_t count, bool isDescending) {
+Sorted buildSorted(GraphBuilder &graph, Tensor *x, int64_t size, int64_t count, bool isDescending) {
   x = graph.toFloat(x);
   int64_t last = lastOf(x);
   Tensor *ranks = buildRanks(graph, x, size, isDescending);
@@ -83,6 +76,8 @@ Sorted sorted(GraphBuilder &graph, Tensor *x, int64_t size, int64_t count, bool 
           graph.toInt(pick(graph.expandDims(graph.range(size), 1)))};
 }
 
+namespace {
+
 /// `sort` and `argsort`.
 template <bool arePlaces> Tensor *sort(OpCall &call, BoundArguments &args) {
   GraphBuilder &graph = call.graph;
@@ -91,7 +86,7 @@ template <bool arePlaces> Tensor *sort(OpCall &call, BoundArguments &args) {
   auto size = axis ? knownSize(call, x, *axis, args["axis"].place) : std::nullopt;
   if (!size)
     return nullptr;
-  Sorted result = sorted(graph, moved(graph, x, *axis, lastOf(x)), *size, *size, false);
+  Sorted result = buildSorted(graph, moved(graph, x, *axis, lastOf(x)), *size, *size, false);
   return moved(graph, arePlaces ? result.places : result.values, lastOf(x), *axis);
 }
 
@@ -108,7 +103,7 @@ std::vector<Tensor *> topK(OpCall &call, BoundArguments &args) {
         fmt::format("a number from 1 to {}, the size of the last axis of '{}'", *size, x->origin));
     return {};
   }
-  Sorted result = sorted(call.graph, x, *size, *count, /*isDescending=*/true);
+  Sorted result = buildSorted(call.graph, x, *size, *count, /*isDescending=*/true);
   return {result.values, result.places};
 }
 

@@ -110,9 +110,7 @@ public:
 
 protected:
   Tensor *pool(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) override {
-    // What is padded is never the largest.
-    constexpr double lowest = std::numeric_limits<float>::lowest();
-    return placed.combine<MaximumOp>(graph, placed.pad(graph, x, lowest));
+    return placed.largest(graph, x);
   }
 };
 
@@ -124,18 +122,8 @@ public:
   explicit AveragePooling1D(Config &config) : WindowPooling(config, kerasName) {}
 
 protected:
-  /// Sums over the number of steps in each window: what is padded does not count.
   Tensor *pool(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) override {
-    Tensor *total = sum(graph, x, placed);
-    if (!placed.isPadded())
-      return graph.binary<MulOp>(total, graph.scalar(1.0 / double(placed.size)));
-    Tensor *ones = graph.filled(1.0, {{DimExpr(1)}, x->axes[1], {DimExpr(1)}});
-    return graph.binary<DivOp>(total, sum(graph, ones, placed));
-  }
-
-private:
-  static Tensor *sum(GraphBuilder &graph, Tensor *x, const PlacedWindows &placed) {
-    return placed.combine<AddOp>(graph, placed.pad(graph, x, 0.0));
+    return placed.averages(graph, x);
   }
 };
 

@@ -161,11 +161,16 @@ template <int axis> Tensor *stackAlong(OpCall &call, BoundArguments &args) {
   auto tensors = call.tensors(args["xs"]);
   if (!tensors)
     return nullptr;
-  for (Tensor *&tensor : *tensors)
-    while (tensor && tensor->rank() <= size_t(axis))
+  // Vectors are one behind the other as columns, and rows as layers.
+  const bool areColumns = axis == 1 && tensors->front()->rank() == 1;
+  for (Tensor *&tensor : *tensors) {
+    if (axis == 2 && tensor->rank() < 2)
+      tensor = call.graph.expandDims(tensor, 0);
+    while (!areColumns && tensor->rank() <= size_t(axis))
       tensor = call.graph.expandDims(tensor, int64_t(tensor->rank()));
-  auto checked = checkConcatenation(call.graph.session, *tensors, axis, call.graph.callee,
-                                    args.place, args["xs"].place);
+  }
+  auto checked = checkConcatenation(call.graph.session, *tensors, areColumns ? 0 : axis,
+                                    call.graph.callee, args.place, args["xs"].place);
   return checked ? call.graph.concatenate(*tensors, *checked) : nullptr;
 }
 

@@ -30,6 +30,69 @@ Tensor *PlacedWindows::steps(GraphBuilder &graph, Tensor *x, int64_t index) cons
                      {x->size(0), count, x->size(2)}, {1, stride, 1});
 }
 
+Tensor *PlacedWindows::largest(GraphBuilder &graph, Tensor *x) const {
+  // What is padded is never the largest.
+  constexpr double lowest = std::numeric_limits<float>::lowest();
+  return combine<MaximumOp>(graph, pad(graph, x, lowest));
+}
+
+Tensor *PlacedWindows::averages(GraphBuilder &graph, Tensor *x) const {
+  auto sum = [&](Tensor *of) { return combine<AddOp>(graph, pad(graph, of, 0.0)); };
+  Tensor *total = sum(x);
+  if (!isPadded())
+    return graph.binary<MulOp>(total, graph.scalar(1.0 / double(size)));
+  return graph.binary<DivOp>(total,
+                             sum(graph.filled(1.0, {{DimExpr(1)}, x->axes[1], {DimExpr(1)}})));
+}
+
+Tensor *PlacedWindows::sideBySide(GraphBuilder &graph, Tensor *x) const {
+  std::vector<Tensor *> each;
+  for (int64_t i = 0; i < size; ++i)
+    each.push_back(steps(graph, x, i));
+  return graph.concatenate(each, 2);
+}
+
+Tensor *PlacedWindows::product(GraphBuilder &graph, Tensor *x, Tensor *kernel,
+                               int64_t groups) const {
+  if (!kernel)
+    return nullptr;
+  const int64_t depth = *kernel->size(1).getConstant();
+  const int64_t width = *kernel->size(2).getConstant() / groups;
+  std::vector<Tensor *> results;
+  for (int64_t group = 0; group < groups; ++group) {
+    Tensor *weights = kernel, *channels = x;
+    if (groups > 1) {
+      weights = graph.part(kernel, 2, group * width, width);
+      channels = graph.part(x, 2, group * depth, depth);
+    }
+    Axes matrix{{kernel->size(0) * kernel->size(1), AxisMeaning::Features}, weights->axes[2]};
+    results.push_back(graph.contract(sideBySide(graph, channels), graph.reshape(weights, matrix),
+                                     {}, {}, {2}, {0}));
+  }
+  return groups == 1 ? results.front() : graph.concatenate(results, 2);
+}
+
+Tensor *PlacedWindows::depthwise(GraphBuilder &graph, Tensor *x, Tensor *kernel) const {
+  const int64_t multiplier = *kernel->size(2).getConstant();
+  Tensor *total = nullptr;
+  for (int64_t i = 0; i < size; ++i) {
+    Tensor *step = steps(graph, x, i);
+    Tensor *weights = graph.squeeze(graph.part(kernel, 0, i, 1), {0});
+    if (multiplier > 1)
+      step = graph.expandDims(step, 3);
+    else
+      weights = graph.squeeze(weights, {1});
+    Tensor *term = graph.binary<MulOp>(step, weights);
+    total = total ? graph.binary<AddOp>(total, term) : term;
+  }
+  if (multiplier == 1 || !total)
+    return total;
+  Axes axes{total->axes[0],
+            total->axes[1],
+            {total->size(2) * DimExpr(multiplier), AxisMeaning::Features}};
+  return graph.reshape(total, std::move(axes));
+}
+
 /// An integer, alone or as a tuple of one.
 static int64_t readSize(Config &config, llvm::StringRef parameter) {
   const BoundArguments::Slot &slot = config.get(parameter);
@@ -45,6 +108,14 @@ static int64_t readSize(Config &config, llvm::StringRef parameter) {
 
 Windows::Windows(Config &config, llvm::StringRef sizeParameter, bool mayBeCausal)
     : size(readSize(config, sizeParameter)), sizeName(sizeParameter) {
+  readPlacement(config, mayBeCausal);
+}
+
+Windows::Windows(Config &config, int64_t size) : size(size), sizeName("kernel") {
+  readPlacement(config, /*mayBeCausal=*/false);
+}
+
+void Windows::readPlacement(Config &config, bool mayBeCausal) {
   const BoundArguments::Slot &strides = config.get("strides");
   stride = strides.value.isNone() ? size : readSize(config, "strides");
   if (config.arguments.has("dilation_rate"))

@@ -32,6 +32,17 @@ struct PlacedWindows {
       result = graph.binary<Op>(result, steps(graph, x, i));
     return result;
   }
+  /// The largest step of each window, and the average: what is padded does not count.
+  Tensor *largest(GraphBuilder &graph, Tensor *x) const;
+  Tensor *averages(GraphBuilder &graph, Tensor *x) const;
+
+  // Of a padded tensor; null after a report.
+  /// The steps of each window side by side: (batch, windows, size · channels).
+  Tensor *sideBySide(GraphBuilder &graph, Tensor *x) const;
+  /// The product with a kernel (size, channels of a group, filters).
+  Tensor *product(GraphBuilder &graph, Tensor *x, Tensor *kernel, int64_t groups = 1) const;
+  /// Each channel with filters of its own: a kernel (size, channels, filters of each).
+  Tensor *depthwise(GraphBuilder &graph, Tensor *x, Tensor *kernel) const;
 };
 
 /// The arguments of a layer that say so.
@@ -41,6 +52,8 @@ public:
 
   /// Reads `sizeParameter`, `strides`, `padding` and, where the layer has it, `dilation_rate`.
   Windows(Config &config, llvm::StringRef sizeParameter, bool mayBeCausal = false);
+  /// The same where the size is that of a kernel.
+  Windows(Config &config, int64_t size);
 
   /// Nothing after a report.
   std::optional<PlacedWindows> place(LayerCall &call, const Tensor *x) const;
@@ -49,6 +62,8 @@ public:
   Padding padding = Padding::Valid;
 
 private:
+  void readPlacement(Config &config, bool mayBeCausal);
+
   std::string sizeName;
 };
 
