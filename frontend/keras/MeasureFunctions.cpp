@@ -539,6 +539,7 @@ llvm::ArrayRef<MeasureFunction> measureFunctions() {
   static const std::vector<MeasureFunction> all = [] {
     std::vector<MeasureFunction> together(std::begin(functions), std::end(functions));
     llvm::append_range(together, laterLosses());
+    llvm::append_range(together, pairLosses());
     llvm::append_range(together, statefulMetrics());
     return together;
   }();

@@ -112,6 +112,9 @@ private:
     number("alpha", -kHuge, kHuge, expected, measure.alpha);
     if (has("alpha") && has("beta"))
       number("beta", -kHuge, kHuge, expected, measure.beta);
+    number("margin", -kHuge, kHuge, expected, measure.margin);
+    if (has("remove_diagonal"))
+      measure.removesDiagonal = config.boolean("remove_diagonal");
     number("gamma", 0, kHuge, "a number that is not negative", measure.gamma);
     if (has("apply_class_balancing"))
       measure.balancesClasses = config.boolean("apply_class_balancing");

@@ -11,9 +11,8 @@
 namespace rondo::keras {
 namespace {
 
-const std::vector<std::string> unsupportedLosses = {
-    "Circle", "CTC",         "circle",   "ctc", "categorical_generalized_cross_entropy",
-    "get",    "deserialize", "serialize"};
+const std::vector<std::string> unsupportedLosses = {"categorical_generalized_cross_entropy", "get",
+                                                    "deserialize", "serialize"};
 
 const std::vector<std::string> unsupportedMetrics = {"Mean", "MeanMetricWrapper", "Sum",
                                                      "get",  "deserialize",       "serialize"};
@@ -68,6 +67,13 @@ Tensor *compute(OpCall &call, const Measure &measure, const BoundArguments &argu
   Tensor *target = call.tensor(arguments["y_true"]), *prediction = call.tensor(arguments["y_pred"]);
   if (!target || !prediction)
     return nullptr;
+  if (measure.target() == TargetKind::Sequences) {
+    session.in.report(
+        Code::NotSupportedYet, arguments.place,
+        "computing {} in the file is not supported yet, only as the `loss` of a model",
+        call.graph.callee);
+    return nullptr;
+  }
   if (measure.target() == TargetKind::Labels) {
     session.in
         .report(Code::NotSupportedYet, arguments.place,
@@ -179,6 +185,8 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
         session.in.heap.make<Measure>(session, function, std::move(logName), value.place);
     // A function is that of keras.losses, wherever it is used.
     measure->isMetric = isMetric && text;
+    if (llvm::StringRef(function ? function->name : "") == "circle")
+      measure->gamma = 80; // others have 2
     return measure;
   };
   if (text && dependsOnShapes(name, isMetric))

@@ -327,11 +327,16 @@ private:
       output.prediction = graph.expandDims(output.prediction, 1);
     Axes axes = output.prediction->axes;
     Axes shorter(axes.begin(), axes.end() - 1);
-    bool isLabel = kind == TargetKind::Labels;
+    if (kind == TargetKind::Sequences) {
+      shorter.resize(1); // one loss for each sample
+      axes = {axes[0], {session.makeSymbol(), AxisMeaning::Unknown}};
+    } else if (kind == TargetKind::Labels) {
+      axes = shorter;
+    }
     output.kind = kind;
-    output.target = session.makeSource(isLabel ? shorter : axes,
-                                       isLabel ? ElementKind::Int : ElementKind::Float, output.name,
-                                       arguments.place);
+    bool isFloat = kind == TargetKind::Values;
+    output.target = session.makeSource(axes, isFloat ? ElementKind::Float : ElementKind::Int,
+                                       output.name, arguments.place);
     output.sampleWeight =
         session.makeSource(shorter, ElementKind::Float, output.name, arguments.place);
     training.outputs.push_back({output.name, output.target, output.sampleWeight});
@@ -592,17 +597,17 @@ private:
 
   void reportTargetKind(const Output &output, const Measure &metric) {
     bool wantsLabels = metric.target() == TargetKind::Labels;
-    llvm::StringRef labels = "labels", values = "values";
+    const char *kinds[] = {"values", "labels", "sequences of labels"};
     diagnostics::Diagnostic &diagnostic = session.in.report(
         Code::InvalidArgument, metric.place,
         "the metric `{}` compares with {}, and the targets of '{}' are {}", metric.name,
-        wantsLabels ? labels : values, output.name, wantsLabels ? values : labels);
+        kinds[int(metric.target())], output.name, kinds[int(output.kind)]);
     // Its namesake for the other kind, if there is one.
     llvm::StringRef name = metric.function->name;
     std::string other =
         wantsLabels ? name.drop_front(strlen("sparse_")).str() : "sparse_" + name.str();
     if (measureFunction(other))
-      diagnostic.help("`{}` compares with {}", other, wantsLabels ? values : labels);
+      diagnostic.help("`{}` compares with {}", other, kinds[!wantsLabels]);
   }
 
   /// What Keras calls a metric in logs: with its output where there are several,

@@ -53,7 +53,8 @@ struct Comparison {
 };
 
 /// What a loss or metric wants the prediction compared with.
-enum class TargetKind { Values, Labels };
+/// Sequences are of class numbers, of any length, one for each sample.
+enum class TargetKind { Values, Labels, Sequences };
 
 /// What a metric adds up over batches, where that is not a value for each sample.
 struct MetricState {
@@ -173,6 +174,7 @@ void addLossClass(Catalogue &catalogue, KerasModule *losses);
 llvm::ArrayRef<MeasureFunction> measureFunctions();
 /// Those of files of their own.
 llvm::ArrayRef<MeasureFunction> laterLosses();
+llvm::ArrayRef<MeasureFunction> pairLosses();
 llvm::ArrayRef<MeasureFunction> statefulMetrics();
 /// What calls `Measure::ofFile`. Its result may have any shape that Keras can average.
 extern const MeasureFunction functionOfFile;

@@ -200,6 +200,14 @@ def loss_name(loss):
 def make_target(loss, rng, shape):
     """Random targets that the loss makes sense of; for None as for squares."""
     name = loss and loss_name(loss)
+    if name == "circle":
+        # Every sample has one of its class and one of another, where there are enough.
+        return rng.permutation(np.arange(shape[0], dtype=np.int32) % 2)
+    if name == "ctc":
+        # Labels from 1 on, of lengths that the steps suffice for; zeros behind them.
+        lengths = 1 + np.arange(shape[0]) % max(1, shape[1] // 3)
+        labels = rng.integers(1, shape[2], (shape[0], max(lengths)))
+        return np.where(np.arange(max(lengths)) < lengths[:, None], labels, 0).astype(np.int32)
     if name in LABELS:
         return rng.integers(0, shape[-1], shape[:-1]).astype(np.int32)
     if name in ONE_HOT:

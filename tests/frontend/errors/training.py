@@ -9,7 +9,7 @@ whole = keras.Model(x, keras.ops.sum(x))
 
 # Losses.
 model.compile("adam", "msee")
-model.compile("adam", "circle")
+model.compile("adam", "categorical_generalized_cross_entropy")
 model.compile("adam", 3)
 model.compile("adam", lambda y, p: y)
 model.compile("adam", keras.metrics.MeanSquaredError())
