@@ -1,8 +1,9 @@
-//===- CatalogueTest.cpp - The table of all of Keras in docs/layers.md ----===//
+//===- CatalogueTest.cpp - The tables of all of Keras ---------------------===//
 //
+// That of keras.ops is in docs/ops.md, the others are in docs/layers.md.
 // keras_names.txt says what Keras has; whether Rondo has it, and which options, is asked of the
 // frontend: each name and each parameter in a small file of its own. With
-// RONDO_UPDATE_GOLDENS=1 the test writes the table.
+// RONDO_UPDATE_GOLDENS=1 the tests write the tables.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +26,8 @@ namespace {
 using llvm::StringRef;
 namespace fs = std::filesystem;
 
-const fs::path page = RONDO_SOURCE_DIR "/docs/layers.md";
+const fs::path layersPage = RONDO_SOURCE_DIR "/docs/layers.md";
+const fs::path opsPage = RONDO_SOURCE_DIR "/docs/ops.md";
 constexpr const char *begin =
     "<!-- what follows is written by tests/syntax/CatalogueTest.cpp -->\n";
 
@@ -116,7 +118,7 @@ bool isLacking(StringRef messages) {
 }
 
 bool isSupported(const Entry &entry) {
-  bool isFunction = entry.section == "ops" || entry.section == "activations";
+  bool isFunction = entry.section == "activations";
   return !isLacking(messagesAbout(isFunction ? "function = " + entry.path() : useOf(entry)));
 }
 
@@ -132,8 +134,8 @@ std::vector<std::string> lackingOptions(const Entry &entry) {
   return lacking;
 }
 
-/// The model files of tests/layers that use a class, and so have a golden.
-std::vector<std::string> goldensOf(const Entry &entry) {
+/// The model files of tests/layers that match, and so have a golden.
+std::vector<std::string> goldensWith(const std::string &pattern) {
   static const std::map<std::string, std::string> files = [] {
     std::map<std::string, std::string> texts;
     for (const fs::directory_entry &file :
@@ -141,7 +143,7 @@ std::vector<std::string> goldensOf(const Entry &entry) {
       texts[file.path().stem()] = readFile(file.path());
     return texts;
   }();
-  std::regex use("\\b" + entry.name + "\\(");
+  std::regex use(pattern);
   std::vector<std::string> names;
   for (const auto &[name, text] : files)
     if (std::regex_search(text, use))
@@ -156,9 +158,22 @@ std::string listOf(const std::vector<std::string> &names) {
   return text;
 }
 
+/// A few of them, and how many more there are.
+std::string goldensOf(const Entry &entry) {
+  std::vector<std::string> goldens = goldensWith(
+      entry.section == "ops" ? "\\bops\\." + entry.name + "\\b" : "\\b" + entry.name + "\\(");
+  constexpr size_t most = 3;
+  std::string more =
+      goldens.size() > most ? fmt::format(" and {} more", goldens.size() - most) : "";
+  goldens.resize(std::min(goldens.size(), most));
+  return listOf(goldens) + more;
+}
+
 std::string table() {
   std::vector<std::pair<std::string, std::vector<Entry>>> sections; // in the order of the file
   for (const Entry &entry : entries()) {
+    if (entry.section == "ops")
+      continue;
     if (sections.empty() || sections.back().first != entry.section)
       sections.push_back({entry.section, {}});
     sections.back().second.push_back(entry);
@@ -171,16 +186,11 @@ std::string table() {
     for (const Entry &entry : members) {
       if (!isSupported(entry)) {
         lacking.push_back(entry.name);
-      } else if (section == "ops" || section == "activations") {
+      } else if (section == "activations") {
         functions.push_back(entry.name);
       } else {
-        std::vector<std::string> goldens = goldensOf(entry);
-        constexpr size_t most = 3;
-        std::string more =
-            goldens.size() > most ? fmt::format(" and {} more", goldens.size() - most) : "";
-        goldens.resize(std::min(goldens.size(), most));
-        rows += fmt::format("| `{}` | {} | {}{} |\n", entry.name, listOf(lackingOptions(entry)),
-                            listOf(goldens), more);
+        rows += fmt::format("| `{}` | {} | {} |\n", entry.name, listOf(lackingOptions(entry)),
+                            goldensOf(entry));
       }
     }
     if (!rows.empty())
@@ -194,8 +204,29 @@ std::string table() {
   return text;
 }
 
-TEST(Catalogue, LayersPageListsAllOfKeras) {
-  std::string text = readFile(page), wanted = table();
+/// Every function of keras.ops: the goldens that it has, or why it is refused.
+std::string opsTable() {
+  std::string rows, refused;
+  for (const Entry &entry : entries()) {
+    if (entry.section != "ops")
+      continue;
+    std::string messages = messagesAbout("function = " + entry.path());
+    if (!isLacking(messages)) {
+      rows += fmt::format("| `{}` | {} |\n", entry.name, goldensOf(entry));
+      continue;
+    }
+    StringRef reason = StringRef(messages).split("is not supported: ").second;
+    refused +=
+        fmt::format("| `{}` | {} |\n", entry.name, reason.split(" [not-supported-yet]").first);
+  }
+  return fmt::format("{}\n## Supported\n\n| function | model files with a golden |\n|---|---|\n{}"
+                     "\n## Refused\n\n| function | why |\n|---|---|\n{}",
+                     begin, rows, refused);
+}
+
+/// Compares the end of a page with what it should be, or writes it.
+void checkTable(const fs::path &page, const std::string &wanted) {
+  std::string text = readFile(page);
   size_t start = text.find(begin);
   ASSERT_NE(start, std::string::npos) << page << " has no place for the table";
   if (std::getenv("RONDO_UPDATE_GOLDENS")) {
@@ -204,6 +235,20 @@ TEST(Catalogue, LayersPageListsAllOfKeras) {
   }
   EXPECT_EQ(text.substr(start), wanted)
       << page << " is old: RONDO_UPDATE_GOLDENS=1 writes the table";
+}
+
+TEST(Catalogue, LayersPageListsAllOfKeras) { checkTable(layersPage, table()); }
+
+TEST(Catalogue, OpsPageListsAllOfKerasOps) { checkTable(opsPage, opsTable()); }
+
+TEST(Catalogue, EveryRefusedOperationSaysWhy) {
+  for (const Entry &entry : entries()) {
+    if (entry.section != "ops")
+      continue;
+    std::string messages = messagesAbout("function = " + entry.path());
+    if (isLacking(messages))
+      EXPECT_TRUE(StringRef(messages).contains("` is not supported: ")) << messages;
+  }
 }
 
 } // namespace
