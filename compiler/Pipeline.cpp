@@ -107,12 +107,15 @@ public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DropTrainingPass)
 
   StringRef getArgument() const override { return "rondo-drop-training"; }
-  StringRef getDescription() const override { return "Erase @training and @constraints"; }
+  StringRef getDescription() const override {
+    return "Erase @training, @constraints and what stops gradients";
+  }
 
   void runOnOperation() override {
     for (StringRef name : {kTrainingFunction, kConstraintsFunction})
       if (Operation *function = getOperation().lookupSymbol(name))
         function->erase();
+    dropStopGradients(getOperation());
   }
 };
 

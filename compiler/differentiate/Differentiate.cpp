@@ -59,6 +59,13 @@ std::unique_ptr<Pass> rondo::createDifferentiate(ArrayRef<DerivedEntry> entries,
   return createDifferentiate({names, wrt});
 }
 
+void rondo::dropStopGradients(ModuleOp module) {
+  module.walk([](StopGradientOp op) {
+    op.replaceAllUsesWith(op.getInput());
+    op.erase();
+  });
+}
+
 namespace {
 
 /// An argument to differentiate with respect to: the path of a parameter or the
@@ -188,6 +195,7 @@ public:
       signalPassFailure();
     if (auto source = getOperation().lookupSymbol<func::FuncOp>(kTrainingFunction))
       source.erase();
+    dropStopGradients(getOperation());
     // It has been followed, but for segments, which become kernels; left, it would keep
     // equal ops apart.
     getOperation().walk([](Operation *op) {

@@ -8,6 +8,7 @@
 #define RONDO_COMPILER_DIFFERENTIATE_PASSES_H
 
 #include "compiler/differentiate/Derived.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace rondo {
@@ -20,6 +21,10 @@ namespace rondo {
 
 /// The pass for these entries.
 std::unique_ptr<mlir::Pass> createDifferentiate(llvm::ArrayRef<DerivedEntry> entries, Wrt wrt);
+
+/// Puts the operand of every `rondo.stop_gradient` in its place: where nothing is left to be
+/// differentiated, it would only hide what is behind it.
+void dropStopGradients(mlir::ModuleOp module);
 
 } // namespace rondo
 

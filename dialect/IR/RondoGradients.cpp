@@ -198,6 +198,11 @@ RONDO_RULE(SignOp) { return success(); }
 SmallVector<Value> FloorOp::getResiduals() { return {}; }
 RONDO_RULE(FloorOp) { return success(); }
 
+// Forward: y = x. Backward: nothing, so that what x depends on need not even have a rule.
+SmallVector<Value> StopGradientOp::getResiduals() { return {}; }
+bool StopGradientOp::isDifferentiable(unsigned) { return false; }
+RONDO_RULE(StopGradientOp) { return success(); }
+
 // Forward: z = x + y. Backward: dx = dz, dy = dz.
 SmallVector<Value> AddOp::getResiduals() { return {}; }
 RONDO_RULE(AddOp) {

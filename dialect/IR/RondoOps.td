@@ -151,6 +151,20 @@ def Rondo_FloorOp : Rondo_UnaryOp<"floor"> {
   }];
 }
 
+def Rondo_StopGradientOp : Rondo_Op<"stop_gradient", [AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<Rondo_DifferentiableOpInterface, ["isDifferentiable"]>]> {
+  let summary = "y = x, which derivatives take for a constant";
+  let description = [{
+    Nothing flows back through it. It has no fold, so that it is there when entries are
+    differentiated; the pass that does so puts x in its place.
+
+    Gradient: none. Keras: `keras.ops.stop_gradient`.
+  }];
+  let arguments = (ins Rondo_FloatTensor:$input);
+  let results = (outs Rondo_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+}
+
 def Rondo_AddOp : Rondo_BinaryOp<"add", [Commutative]> {
   let summary = "z = x + y";
   let description = [{

@@ -95,6 +95,11 @@ LogicalResult FloorOp::evaluateReference(const Environment &, Operands operands,
   return map1(operands, results, [](double x) { return std::floor(x); });
 }
 
+LogicalResult StopGradientOp::evaluateReference(const Environment &, Operands operands,
+                                                Results &results) {
+  return map1(operands, results, [](double x) { return x; });
+}
+
 LogicalResult SignOp::evaluateReference(const Environment &, Operands operands, Results &results) {
   return map1(operands, results, reference::sign);
 }

@@ -89,6 +89,13 @@ Tensor *hasSign(GraphBuilder &graph, Tensor *x) {
   return isBelow(graph, sign, 0);
 }
 
+/// What derivatives take for a constant.
+Tensor *stopGradient(OpCall &call, BoundArguments &args) {
+  Tensor *x = call.tensor(args["variable"]);
+  // Nothing flows through others anyway.
+  return !x || x->element != ElementKind::Float ? x : call.graph.unary<StopGradientOp>(x);
+}
+
 template <Tensor *(*compute)(GraphBuilder &, Tensor *)>
 Tensor *unary(OpCall &call, BoundArguments &args) {
   Tensor *x = call.graph.numbers(call.tensor(args["x"]));
@@ -122,6 +129,7 @@ const OpEntry table[] = {
     {"exp2", "Exp2", "x", unary<powerOfTwo>, [](double x) { return std::exp2(x); }},
     {"ldexp", "Ldexp", "x1, x2", ldexp},
     {"signbit", "Signbit", "x", unary<hasSign>},
+    {"stop_gradient", "StopGradient", "variable", stopGradient, [](double x) { return x; }},
 };
 
 } // namespace

@@ -32,7 +32,7 @@ static const std::pair<const char *, const char *> refusals[] = {
     {"losses are of targets, `loss=\"ctc\"` in `compile`", "ctc_loss"},
     {"a search is no part of a model: decode what the model gives", "ctc_decode"},
     {"gradients are derived from what is computed", "custom_gradient"},
-    {"derivatives are entries of the library, not values of the model", "jvp stop_gradient"},
+    {"derivatives are entries of the library, not values of the model", "jvp"},
     {"a tensor has no numbers before the model runs", "convert_to_numpy"},
     {"Keras on TensorFlow does not run it in a model", "isin"},
     {"no formula is known for it", "erfinv i0"},

@@ -75,6 +75,8 @@ func.func @elementwise(%x: tensor<?x4xf32, #rondo.dims<["B"]>>, %y: tensor<?x4xf
   %23 = rondo.sign %x : tensor<?x4xf32, #rondo.dims<["B"]>>
   // CHECK: rondo.floor
   %24 = rondo.floor %x : tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.stop_gradient
+  %27 = rondo.stop_gradient %x : tensor<?x4xf32, #rondo.dims<["B"]>>
   // CHECK: rondo.truncate %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xi32, #rondo.dims<["B"]>>
   %26 = rondo.truncate %x : tensor<?x4xf32, #rondo.dims<["B"]>> -> tensor<?x4xi32, #rondo.dims<["B"]>>
   // CHECK: rondo.pow %{{.*}}, %{{.*}} : tensor<?x4xf32, #rondo.dims<["B"]>>

@@ -47,6 +47,14 @@ static void addElementwise(std::vector<GradientCase> &cases) {
     addUnary(cases, op, "{test.min = 0.5}");
   for (const char *op : {"sign", "floor"})
     addUnary(cases, op, "{test.unused}");
+  // Differences see through it, unless what they see is flat.
+  cases.push_back({"stopGradient", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>) -> tensor<?x3xf32, #B> {
+      %s = rondo.stop_gradient %x : tensor<?x3xf32, #B>
+      %y = rondo.floor %s : tensor<?x3xf32, #B>
+      %z = rondo.mul %x, %y : tensor<?x3xf32, #B>
+      return %z : tensor<?x3xf32, #B>
+    })"});
   for (const char *op : {"add", "sub", "mul", "maximum", "minimum"})
     addBinary(cases, op);
   addBinary(cases, "div", "", "{test.min = 0.5}");

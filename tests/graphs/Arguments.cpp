@@ -142,7 +142,7 @@ static bool isExact(Operation &op) {
     return reduce.getKind() != ReduceKind::sum;
   return isa<BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp, ConcatOp, MaximumOp,
              MinimumOp, SelectOp, CompareOp, ReluOp, AbsOp, NegOp, SignOp, FloorOp, CastOp, SizeOp,
-             OneHotOp, ArgMaxOp, GatherOp, RandomOp, TruncateOp, ScanOp>(op);
+             StopGradientOp, OneHotOp, ArgMaxOp, GatherOp, RandomOp, TruncateOp, ScanOp>(op);
 }
 
 namespace {
