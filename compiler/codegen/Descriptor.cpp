@@ -253,7 +253,10 @@ Constant *DescriptorBuilder::model() {
   fields.resize(fields.size() + wrt, null());
   fields.push_back(i64(static_cast<int64_t>(signature.wrt)));
   fields.resize(fields.size() + 2, null()); // set_seed, scheduled_rate
-  llvm::append_range(fields, Constants{i64(signature.metricsSize()), metricInfos, null()});
+  llvm::append_range(fields, Constants{i64(signature.metricsSize()), metricInfos,
+                                       null(), // metric_value
+                                       null(), // reset_states
+                                       i64(signature.layerStateOffset)});
   return record("rondo_model", sizeof(rondo_model), fields);
 }
 

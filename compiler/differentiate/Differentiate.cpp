@@ -262,6 +262,7 @@ private:
   }
 
   LogicalResult addVjp(func::FuncOp entry) {
+    keepResults(entry, RondoDialect::kUpdateOf, /*without=*/true);
     SmallVector<Seed> seeds;
     for (auto [i, type] : llvm::enumerate(entry.getResultTypes())) {
       auto name = entry.getResultAttrOfType<StringAttr>(i, RondoDialect::kOutput);

@@ -41,7 +41,11 @@ constexpr int64_t kFloatBytes = sizeof(float);
 class Places {
 public:
   Places(const ModelSignature &signature, StringRef entry)
-      : gradients(entry == "vjp" ? signature.outputs.size() : 2), signature(signature) {}
+      : gradients(entry == "vjp" ? signature.outputs.size() : 2),
+        state(entry == "forward"    ? signature.outputs.size()
+              : entry == "evaluate" ? 2
+                                    : 4),
+        signature(signature) {}
 
   int64_t firstTarget() const { return 2 + signature.inputs.size(); }
   int64_t firstSampleWeight() const { return firstTarget() + signature.targets.size(); }
@@ -49,9 +53,9 @@ public:
   int64_t step() const { return learningRate() + 1; }
   int64_t randomKey() const { return learningRate() + 2; }
 
-  static constexpr int64_t loss = 0, metrics = 1, trainable = 3, state = 4, slots = 5;
+  static constexpr int64_t loss = 0, metrics = 1, trainable = 3, slots = 5;
   static constexpr int64_t hessianProduct = 1; ///< of hvp, which has no metrics
-  const int64_t gradients;
+  const int64_t gradients, state;
 
   /// The place of an argument with these attributes; none if it has no role.
   std::optional<Place> ofArgument(DictionaryAttr attributes) const {
@@ -79,8 +83,7 @@ public:
     if (attributes.contains(RondoDialect::kLoss))
       return Place{BindKind::out, loss};
     if (attributes.contains(RondoDialect::kMetricSum) ||
-        attributes.contains(RondoDialect::kMetricCount) ||
-        attributes.contains(kMetricAttribute)) {
+        attributes.contains(RondoDialect::kMetricCount) || attributes.contains(kMetricAttribute)) {
       Place place{BindKind::out, metrics, kFloatBytes * sums};
       sums += cast<ShapedType>(type).getNumElements();
       return place;
@@ -213,6 +216,19 @@ private:
     return bool(old.getArgAttr(argument, RondoDialect::kRandomKey));
   }
 
+  /// What `forward` and `evaluate` move is read where they write it: it is not what stays the same
+  /// from run to run.
+  std::optional<Place> placeOf(DictionaryAttr argument) {
+    auto parameter = argument.getAs<ParameterAttr>(RondoDialect::kParameter);
+    const bool isInference = old.getName() == "forward" || old.getName() == "evaluate";
+    for (unsigned index = 0; parameter && isInference && index < old.getNumResults(); ++index) {
+      auto path = old.getResultAttrOfType<StringAttr>(index, RondoDialect::kUpdateOf);
+      if (path && path.getValue() == parameter.getPath())
+        return places.ofParameter(path, BindKind::out, places.state);
+    }
+    return places.ofArgument(argument);
+  }
+
   /// One memref for each argument and each result of the old function, two for the words of a key.
   LogicalResult addTensorArguments() {
     for (auto [index, type] : llvm::enumerate(old.getArgumentTypes())) {
@@ -222,9 +238,8 @@ private:
         secondWord = addArgument(word, {BindKind::in, places.randomKey(), sizeof(int32_t)}, {});
         continue;
       }
-      FailureOr<Value> argument =
-          addTensorArgument(type, places.ofArgument(attributesOf(old.getArgAttrDict(index))),
-                            "argument " + Twine(index));
+      FailureOr<Value> argument = addTensorArgument(
+          type, placeOf(attributesOf(old.getArgAttrDict(index))), "argument " + Twine(index));
       if (failed(argument))
         return failure();
       arguments.push_back(*argument);

@@ -9,6 +9,7 @@
 #include "dialect/IR/RondoDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -189,6 +190,27 @@ static llvm::Error readMetrics(func::FuncOp evaluate, ModelSignature &signature)
   return llvm::Error::success();
 }
 
+/// Finds what `forward` moves in the state buffer: it has to be the end of that.
+static llvm::Error readLayerStates(func::FuncOp forward, ModelSignature &signature) {
+  llvm::StringSet<> moved;
+  for (unsigned index = 0; index < forward.getNumResults(); ++index)
+    if (auto path = forward.getResultAttrOfType<StringAttr>(index, RondoDialect::kUpdateOf))
+      moved.insert(path.getValue());
+  signature.layerStateOffset = signature.stateSize;
+  for (const ParameterSignature &parameter : signature.parameters) {
+    const bool isMoved = moved.erase(parameter.path);
+    if (isMoved && parameter.trainable)
+      return invalid("@forward updates '{0}', which is trainable", parameter.path);
+    if (isMoved)
+      signature.layerStateOffset = std::min(signature.layerStateOffset, parameter.offset);
+    else if (!parameter.trainable && parameter.offset > signature.layerStateOffset)
+      return invalid("'{0}' stands behind a parameter that @forward updates", parameter.path);
+  }
+  if (!moved.empty())
+    return invalid("@forward updates '{0}', which is no parameter", moved.begin()->getKey());
+  return llvm::Error::success();
+}
+
 std::optional<size_t> ModelSignature::findParameter(llvm::StringRef path) const {
   for (auto [index, parameter] : llvm::enumerate(parameters))
     if (parameter.path == path)
@@ -219,6 +241,8 @@ llvm::Expected<ModelSignature> getModelSignature(ModuleOp module) {
     return error;
   for (auto [index, type] : llvm::enumerate(forward.getResultTypes())) {
     auto name = forward.getResultAttrOfType<StringAttr>(index, RondoDialect::kOutput);
+    if (forward.getResultAttr(index, RondoDialect::kUpdateOf))
+      continue;
     if (!name)
       return invalid("result {0} of @forward has no name", index);
     llvm::Expected<TensorSignature> output = tensorSignature(type, name);
@@ -229,6 +253,8 @@ llvm::Expected<ModelSignature> getModelSignature(ModuleOp module) {
       return invalid("two results of @forward are named '{0}'", output->name);
     signature.outputs.push_back(std::move(*output));
   }
+  if (llvm::Error error = readLayerStates(forward, signature))
+    return error;
 
   if (auto evaluate = module.lookupSymbol<func::FuncOp>("evaluate")) {
     if (llvm::Error error = take(signature.targets, argumentsOf(evaluate, RondoDialect::kTarget)))

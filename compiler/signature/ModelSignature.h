@@ -76,11 +76,13 @@ struct ModelSignature {
   /// The base symbols, in the order of every `dims` array.
   std::vector<std::string> symbols;
   std::vector<TensorSignature> inputs, outputs, targets, sampleWeights;
-  /// In the order of Keras' `model.weights`.
+  /// In the order of Keras' `model.weights`; then what layers keep from run to run.
   std::vector<ParameterSignature> parameters;
   std::vector<MetricSignature> metrics;
   /// Floats in the flat buffers, multiples of kParameterAlignment.
   int64_t trainableSize = 0, stateSize = 0;
+  /// Floats of the state buffer in front of what layers keep from run to run, which is its rest.
+  int64_t layerStateOffset = 0;
   /// Which gradients loss_and_gradients and vjp have; not read from the module.
   Wrt wrt = Wrt::All;
   /// None where the model is not compiled.

@@ -40,7 +40,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.loss` (unit) | result of `@evaluate` | the scalar loss |
     | `rondo.metric_sum`, `rondo.metric_count` (string) | results of `@evaluate` | a metric as a (sum, count) pair |
     | `rondo.metric` (dictionary) | result of `@evaluate`, a vector | sums that make another metric: its `name`, the `rule` that makes its value of the sums of all batches, and the `numbers` (f64) of that |
-    | `rondo.update_of` (string) | result of `@training` | what the parameter of that path, which is not trainable, becomes in a training step |
+    | `rondo.update_of` (string) | result | what the parameter of that path, which is not trainable, becomes: of `@training` in a training step, of `@forward` and `@evaluate` in every run |
     | `rondo.gradient_of` (string) | result of a derived entry | gradient with respect to the parameter of that path |
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
     | `rondo.hessian_product_of` (string) | result of `@hvp` | the part of Hessian times vector that belongs to the parameter of that path |

@@ -59,7 +59,15 @@ public:
         llvm::is_contained({"return_sequences", "return_state", "go_backwards", "stateful"}, name);
     if (isOfInside && inside())
       return settingAttribute(*inside(), name);
+    if (auto reset = resetStates(in, name))
+      return reset;
     return Wrapper::attribute(in, name, place);
+  }
+
+  std::vector<std::string> attributeNames() const override {
+    std::vector<std::string> names = Wrapper::attributeNames();
+    names.insert(names.end(), {"reset_state", "reset_states"});
+    return names;
   }
 
   const char *callParameters() const override {

@@ -140,7 +140,7 @@ void addTraining(Catalogue &catalogue);
 
 /// A float input of these sizes for a sample, -1 for None; its name is automatic if empty.
 Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place,
-                  std::string name = "");
+                  std::string name = "", int64_t batch = -1);
 
 /// The `name` of a model, empty for an automatic one; nothing after a report.
 std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot &slot);

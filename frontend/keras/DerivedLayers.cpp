@@ -83,7 +83,7 @@ bool DerivedLayer::buildBase(Value shape, SourceRange place) {
     return false;
   Session::Trace trace(session, operation->name, "the building of", {}, "",
                        /*layersMayBeCalled=*/true);
-  llvm::SaveAndRestore losses(session.addedLosses, {});
+  llvm::SaveAndRestore effects(session.effects, {});
   Value inputs = shapedTensors(session, shape, place);
   if (inputs.isError())
     return false;

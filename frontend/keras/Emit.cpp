@@ -73,19 +73,22 @@ public:
 private:
   StringAttr string(llvm::StringRef text) { return builder.getStringAttr(text); }
 
+  /// The inputs, the weights, and what layers keep from run to run.
   std::vector<EntryValue> inputsAndParameters() {
     std::vector<EntryValue> arguments;
     for (const Tensor *input : model.inputs)
       arguments.push_back({input->value, RondoDialect::kInput, string(Model::inputName(input))});
     std::map<std::string, unsigned> paths;
     std::map<const Variable *, std::string> stored = storedPaths(model);
-    for (const Variable *variable : model.weights) {
+    std::vector<const Variable *> variables(model.weights.begin(), model.weights.end());
+    llvm::append_range(variables, model.states());
+    for (const Variable *variable : variables) {
       unsigned repeats = paths[variable->path]++;
       std::string path =
           repeats == 0 ? variable->path : fmt::format("{}#{}", variable->path, repeats);
       arguments.push_back({variable->value, RondoDialect::kParameter,
                            ParameterAttr::get(&session.context, path, variable->initializer,
-                                              model.isTrainable(*variable), stored.at(variable))});
+                                              model.isTrainable(*variable), stored[variable])});
     }
     return arguments;
   }
@@ -104,6 +107,8 @@ private:
     for (const CompiledMetric &metric : training.metrics)
       for (const Tensor *sums : metric.sums)
         values.push_back(sums->value);
+    for (const StateUse *use : model.effects.states)
+      llvm::append_range(values, use->after);
     std::vector<mlir::Value> phased = phasedValuesBehind(session, values);
     if (phased.empty())
       return;
@@ -119,7 +124,7 @@ private:
     std::vector<EntryValue> arguments, results;
     std::vector<EntryValue> all = inputsAndParameters();
     for (auto [variable, argument] :
-         llvm::zip_equal(model.weights, llvm::drop_begin(all, model.inputs.size()))) {
+         llvm::zip(model.weights, llvm::drop_begin(all, model.inputs.size()))) {
       if (!variable->constrained || !model.isTrainable(*variable))
         continue;
       auto parameter = llvm::cast<ParameterAttr>(argument.attribute);
@@ -128,7 +133,7 @@ private:
           {variable->constrained, RondoDialect::kUpdateOf, string(parameter.getPath())});
     }
     if (!arguments.empty())
-      emitEntry("constraints", arguments, results, Phase::Training);
+      emitEntry("constraints", arguments, results, Phase::Training, /*isRun=*/false);
   }
 
   void emitLoss(llvm::StringRef name, Phase phase,
@@ -153,7 +158,7 @@ private:
     }
     if (phase == Phase::Training)
       arguments.push_back({session.randomKey(), RondoDialect::kRandomKey, builder.getUnitAttr()});
-    emitEntry(name, arguments, results, phase, averages);
+    emitEntry(name, arguments, results, phase, /*isRun=*/true, averages);
   }
 
   /// What `arg_attrs` or `res_attrs` says of each of them.
@@ -165,10 +170,35 @@ private:
     return attributes;
   }
 
-  /// The new values of variables, by their paths, behind the results of `function`.
-  void addAverages(mlir::func::FuncOp function, const std::vector<MovingAverage> &averages,
-                   const mlir::IRMapping &mapping, llvm::SmallVectorImpl<mlir::Value> &values) {
-    llvm::MapVector<const Variable *, mlir::Value> updates;
+  using Updates = llvm::MapVector<const Variable *, mlir::Value>;
+
+  /// What layers keep, as each of their calls in turn leaves it.
+  Updates cloneStates(mlir::IRMapping &mapping, ChangeSize resolve, Phase phase, int64_t &streams) {
+    Updates updates;
+    for (const StateUse *use : model.effects.states) {
+      for (auto [variable, before] : llvm::zip(use->variables, use->before)) {
+        auto found = updates.find(variable);
+        mapping.map(before,
+                    found == updates.end() ? mapping.lookup(variable->value) : found->second);
+      }
+      clone(use->after, mapping, resolve, phase, streams);
+      for (auto [variable, after] : llvm::zip_equal(use->variables, use->after))
+        updates[variable] = mapping.lookup(after);
+    }
+    return updates;
+  }
+
+  /// The streams of random numbers are in the order of the copies.
+  void clone(llvm::ArrayRef<mlir::Value> values, mlir::IRMapping &mapping, ChangeSize resolve,
+             Phase phase, int64_t &streams) {
+    for (mlir::Operation *op : cloneOps(session, builder, values, mapping, resolve, phase))
+      if (auto random = llvm::dyn_cast<RandomOp>(op))
+        random.setStream(streams++);
+  }
+
+  /// What averages become.
+  void addAverages(const std::vector<MovingAverage> &averages, const mlir::IRMapping &mapping,
+                   Updates &updates) {
     for (const MovingAverage &average : averages) {
       auto [entry, isFirst] =
           updates.insert({average.variable, mapping.lookup(average.variable->value)});
@@ -181,6 +211,11 @@ private:
       entry->second = builder.create<AddOp>(loc, share(entry->second, average.momentum),
                                             share(batch, 1 - average.momentum));
     }
+  }
+
+  /// The new values of variables, by their paths, behind the results of `function`.
+  void addUpdates(mlir::func::FuncOp function, const Updates &updates,
+                  const mlir::IRMapping &mapping, llvm::SmallVectorImpl<mlir::Value> &values) {
     for (const auto &[variable, value] : updates) {
       auto argument = llvm::cast<mlir::BlockArgument>(mapping.lookup(variable->value));
       auto parameter = function.getArgAttrOfType<ParameterAttr>(argument.getArgNumber(),
@@ -193,7 +228,7 @@ private:
   }
 
   void emitEntry(llvm::StringRef name, const std::vector<EntryValue> &arguments,
-                 const std::vector<EntryValue> &results, Phase phase,
+                 const std::vector<EntryValue> &results, Phase phase, bool isRun = true,
                  const std::vector<MovingAverage> &averages = {}) {
     // With all that is known about symbols.
     auto resolve = [&](const DimExpr &size) { return session.resolve(size); };
@@ -219,12 +254,14 @@ private:
     for (const EntryValue &result : results)
       values.push_back(result.value);
     int64_t streams = 0;
-    for (mlir::Operation *op : cloneOps(session, builder, values, mapping, resolve, phase))
-      if (auto random = llvm::dyn_cast<RandomOp>(op))
-        random.setStream(streams++);
+    Updates updates;
+    if (isRun)
+      updates = cloneStates(mapping, resolve, phase, streams);
+    clone(values, mapping, resolve, phase, streams);
     for (mlir::Value &value : values)
       value = mapping.lookup(value);
-    addAverages(function, averages, mapping, values);
+    addAverages(averages, mapping, updates);
+    addUpdates(function, updates, mapping, values);
     builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
   }
 

@@ -467,7 +467,7 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
   fails.release();
   if (isOutermost) {
     Node *node = session.makeNode(operation, call.inputs, outputs, arguments.place);
-    node->losses = std::exchange(session.addedLosses, {});
+    node->effects = std::exchange(session.effects, {});
     node->arguments = arguments;
     node->hasMasks = !call.nodeMasks.empty();
     connect(call.inputs, result, outputs);

@@ -141,13 +141,34 @@ Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
 Variable *Session::makeVariable(Operation &owner, llvm::StringRef ownPath,
                                 llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
                                 SourceRange place) {
+  owner.variables.push_back(addVariable(owner, ownPath, shape, initializer, place));
+  return owner.variables.back();
+}
+
+Variable *Session::makeState(Operation &owner, llvm::StringRef ownPath,
+                             llvm::ArrayRef<int64_t> shape, SourceRange place) {
+  auto zeros =
+      builder.getDictionaryAttr(builder.getNamedAttr("name", builder.getStringAttr("zeros")));
+  Variable *variable = addVariable(owner, ownPath, shape, zeros, place);
+  variable->trainable = false;
+  variable->isStatistic = true;
+  return variable;
+}
+
+Variable *Session::addVariable(Operation &owner, llvm::StringRef ownPath,
+                               llvm::ArrayRef<int64_t> shape, mlir::DictionaryAttr initializer,
+                               SourceRange place) {
   NameScope scope(*this, owner, /*opens=*/false);
   auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
   variables.push_back(std::make_unique<Variable>(Variable{
       &owner, joinPath(path, ownPath), ownPath.str(), shape.vec(), initializer, owner.trainable,
       scratch.addArgument(type, location(place, owner.name)), nullptr, nullptr}));
-  owner.variables.push_back(variables.back().get());
   return variables.back().get();
+}
+
+const StateUse *Session::keep(StateUse use) {
+  stateUses.push_back(std::make_unique<StateUse>(std::move(use)));
+  return stateUses.back().get();
 }
 
 Tensor *Session::makeTensor(mlir::Value value, Axes axes, ElementKind element,

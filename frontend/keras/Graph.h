@@ -133,6 +133,23 @@ struct Variable {
   bool isStatistic = false;
 };
 
+/// A call of a layer with `stateful=True`: it starts from what variables hold, and leaves others in
+/// them. Another call, in this model or a later run, goes on from there.
+struct StateUse {
+  std::vector<const Variable *> variables;
+  /// Arguments of the scratch block for what these hold before; empty where the call is given what
+  /// it starts from.
+  llvm::SmallVector<mlir::Value> before;
+  llvm::SmallVector<mlir::Value> after;
+};
+
+/// What calls of layers do besides giving results.
+struct Effects {
+  /// What they add to the loss of a model, scalars.
+  std::vector<Tensor *> losses;
+  std::vector<const StateUse *> states;
+};
+
 /// What a training step makes of a variable: `momentum` of it and the rest of `value`, which is
 /// of the batch.
 struct MovingAverage {
@@ -195,8 +212,7 @@ struct Node {
   std::vector<Tensor *> inputs;
   std::vector<Tensor *> outputs;
   SourceRange place;
-  /// What layers add to the loss of a model for this use.
-  std::vector<Tensor *> losses = {};
+  Effects effects = {};
   /// Of a layer or model: what it was called with.
   std::optional<Arguments> arguments = std::nullopt;
   /// Whether masks that the graph knows are among its inputs, as arguments of the call.
@@ -228,6 +244,11 @@ public:
   /// may be around already.
   Variable *makeVariable(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
                          mlir::DictionaryAttr initializer, SourceRange place);
+  /// A variable, zeros at first, that is none of its owner's weights.
+  Variable *makeState(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
+                      SourceRange place);
+  /// Keeps it for as long as the session.
+  const StateUse *keep(StateUse use);
 
   Tensor *makeTensor(mlir::Value value, Axes axes, ElementKind element, llvm::StringRef origin,
                      SourceRange place);
@@ -313,8 +334,8 @@ public:
     SourceRange place;
   };
   std::vector<Use> uses;
-  /// What the layers that are being called have added to the loss, scalars: their use will have it.
-  std::vector<Tensor *> addedLosses;
+  /// Of the layers that are being called: their use will have them.
+  Effects effects;
   /// Softmaxes whose results are also summed over the steps: how much each class has got
   /// of them, as where features are shared out among clusters.
   std::vector<SourceRange> countedSoftmaxes;
@@ -380,6 +401,9 @@ public:
   mlir::OpBuilder builder;
 
 private:
+  Variable *addVariable(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
+                        mlir::DictionaryAttr initializer, SourceRange place);
+
   llvm::StringMap<unsigned> nameCounts;
   std::map<std::string, DimExpr> replacements;
   unsigned symbolCount = 0;
@@ -396,6 +420,7 @@ private:
   std::vector<std::unique_ptr<Operation>> operations;
   std::vector<std::unique_ptr<Node>> nodes;
   std::vector<std::unique_ptr<Variable>> variables;
+  std::vector<std::unique_ptr<StateUse>> stateUses;
 };
 
 /// "LSTM" -> "lstm", "RepeatVector" -> "repeat_vector", as Keras does.

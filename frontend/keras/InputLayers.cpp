@@ -216,10 +216,11 @@ Tensor *inputOf(Value value) {
 }
 
 Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place,
-                  std::string name) {
-  Sizes all{std::nullopt};
+                  std::string name, int64_t batch) {
+  auto sizeOf = [](int64_t size) { return size == -1 ? std::nullopt : std::optional(size); };
+  Sizes all{sizeOf(batch)};
   for (int64_t size : sizes)
-    all.push_back(size == -1 ? std::nullopt : std::optional<int64_t>(size));
+    all.push_back(sizeOf(size));
   return addInput(session, all, ElementKind::Float, std::move(name), place);
 }
 

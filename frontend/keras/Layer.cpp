@@ -10,6 +10,7 @@
 #include "frontend/keras/Constraints.h"
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Masks.h"
+#include "frontend/keras/OldNames.h"
 #include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Weight.h"
@@ -209,7 +210,9 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
       config.reject(shape, "input_shape", "a tuple of positive integers and None");
   Session &session = config.session;
   SourceRange place = shape.given ? shape.place : dim.place;
-  return [&session, place, sizes] { return makeInput(session, sizes, place); };
+  const auto *batched = shape.value.as<BatchedShape>();
+  const int64_t batch = batched ? batched->batch : -1;
+  return [&session, place, sizes, batch] { return makeInput(session, sizes, place, "", batch); };
 }
 
 void checkLayerType(Config &config) {
@@ -492,7 +495,7 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
     operation->innerOutputs = outputs;
   } else {
     Node *node = session.makeNode(operation, std::move(inputs), outputs, arguments.place);
-    node->losses = std::exchange(session.addedLosses, {});
+    node->effects = std::exchange(session.effects, {});
     node->arguments = arguments;
     node->hasMasks = !masks.nodeInputs.empty();
   }

@@ -262,9 +262,11 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
   for (const Output &output : outputs)
     checkBatch(session, *output.tensor, place);
   nodes.assign(graph.order.begin(), graph.order.end());
-  losses.clear();
-  for (const Node *node : nodes)
-    llvm::append_range(losses, node->losses);
+  effects = {};
+  for (const Node *node : nodes) {
+    llvm::append_range(effects.losses, node->effects.losses);
+    llvm::append_range(effects.states, node->effects.states);
+  }
   weights.clear();
   // A layer of the file may hold one that the model also calls itself: its weights count once.
   for (Operation *operation : operations)
@@ -370,6 +372,12 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
   for (const char *scriptMethod : scriptMethods)
     if (attributeName == scriptMethod)
       return in.unknownMethod(scriptMethod, std::string("model.") + scriptMethod);
+  if (attributeName == "reset_states") {
+    in.report(Code::OldKerasName, attributePlace,
+              "`reset_states` is a method of layers in Keras 3, and '{}' is a model", name)
+        .help("`for layer in model.layers: layer.reset_states()`, of those with `stateful=True`");
+    return method("reset_states", "", [](Interpreter &, BoundArguments &) { return Value(); });
+  }
   if (attributeName == "count_params")
     return method("count_params", "", [this](Interpreter &, BoundArguments &) {
       int64_t count = 0;
@@ -446,6 +454,15 @@ void Model::setTrainable(bool value) {
   trainable = value;
   for (Operation *layer : layers())
     layer->setTrainable(value);
+}
+
+std::vector<const Variable *> Model::states() const {
+  std::vector<const Variable *> result;
+  for (const StateUse *use : effects.states)
+    for (const Variable *variable : use->variables)
+      if (!llvm::is_contained(result, variable))
+        result.push_back(variable);
+  return result;
 }
 
 std::vector<Operation *> Model::layers() const {

@@ -76,8 +76,10 @@ public:
   std::vector<const Node *> nodes;
   /// In the order of Keras' model.weights.
   std::vector<Variable *> weights;
-  /// What its layers add to its loss: regularizers of what they compute, `add_loss`.
-  std::vector<Tensor *> losses;
+  /// What its layers keep from run to run, which are no weights, in the order of first use.
+  std::vector<const Variable *> states() const;
+  /// What its layers do besides: regularizers of what they compute and `add_loss` are losses.
+  Effects effects;
   /// Unless it is, no variable is, whatever its layer says.
   bool trainable = true;
   std::optional<Training> training;

@@ -43,8 +43,13 @@ public:
       if (const Tensor *mask = output.tensor->runMask)
         values.push_back(mask->value);
     }
-    for (const Tensor *loss : model.losses)
+    for (const Tensor *loss : model.effects.losses)
       values.push_back(loss->value);
+    std::vector<StateUse> uses;
+    for (const StateUse *use : model.effects.states) {
+      uses.push_back(copyOf(*use));
+      llvm::append_range(values, use->after);
+    }
     for (mlir::Operation *clone :
          cloneOps(session, session.builder, values, mapping, change, phase))
       clone->setLoc(session.location(place, model.name));
@@ -55,8 +60,13 @@ public:
       if (const Tensor *mask = output.tensor->runMask)
         results.back()->runMask = copyOf(*mask);
     }
-    for (const Tensor *loss : model.losses)
-      session.addedLosses.push_back(copyOf(*loss));
+    for (const Tensor *loss : model.effects.losses)
+      session.effects.losses.push_back(copyOf(*loss));
+    for (StateUse &use : uses) {
+      for (mlir::Value &value : use.after)
+        value = mapping.lookupOrDefault(value);
+      session.effects.states.push_back(session.keep(std::move(use)));
+    }
     return results;
   }
 
@@ -155,6 +165,17 @@ private:
         .note(origin.runMask->place, "the mask is made here")
         .note(node.place, "the model's own is used here");
     return false;
+  }
+
+  /// A use of the same variables that what is copied starts from.
+  StateUse copyOf(const StateUse &use) {
+    StateUse copy = use;
+    for (mlir::Value &value : copy.before) {
+      mlir::Value own = session.scratch.addArgument(value.getType(), session.location(place));
+      mapping.map(value, own);
+      value = own;
+    }
+    return copy;
   }
 
   Tensor *copyOf(const Tensor &tensor) {
@@ -305,7 +326,7 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
     session.uses.push_back({operation, {}, name, arguments.place});
   } else {
     Node *node = session.makeNode(operation, std::move(called), results, arguments.place);
-    node->losses = std::exchange(session.addedLosses, {});
+    node->effects = std::exchange(session.effects, {});
     node->arguments = arguments;
   }
   if (isOutputDict) {

@@ -258,10 +258,12 @@ private:
     return true;
   }
 
-  /// `batch_input_shape=(None, 10, 8)`, `input_dim=8, input_length=10`.
+  /// `batch_input_shape=(None, 10, 8)`, `input_shape=(10, 8), batch_size=1`,
+  /// `input_dim=8, input_length=10`.
   void translateInputShape() {
     if (!has("input_shape"))
       return;
+    translateBatchSize();
     for (eval::KeywordArgument &keyword : arguments.keywords) {
       if (keyword.name != "batch_input_shape" && keyword.name != "batch_shape")
         continue;
@@ -270,9 +272,15 @@ private:
         continue;
       Value sample =
           in.heap.tuple(std::vector<Value>(sizes->elements.begin() + 1, sizes->elements.end()));
-      in.report(Code::OldKerasName, keyword.namePlace,
-                "`{}` of `{}` is the shape of an `Input` in Keras 3", keyword.name, callee)
-          .help("without the batch it is `input_shape={}`", sample.repr());
+      diagnostics::Diagnostic &diagnostic =
+          in.report(Code::OldKerasName, keyword.namePlace,
+                    "`{}` of `{}` is the shape of an `Input` in Keras 3", keyword.name, callee);
+      if (auto batch = batchOf(sizes->elements.front())) {
+        diagnostic.help("a `Sequential` begins with `Input(batch_shape={})`", keyword.value.repr());
+        sample = withBatch(*sample.as<eval::Sequence>(), *batch);
+      } else {
+        diagnostic.help("without the batch it is `input_shape={}`", sample.repr());
+      }
       keyword.name = "input_shape";
       keyword.value = sample;
       return;
@@ -293,6 +301,37 @@ private:
       return keyword.name == "input_dim" || keyword.name == "input_length";
     });
     arguments.keywords.push_back(whole);
+  }
+
+  /// `input_shape=(10, 8), batch_size=1`
+  void translateBatchSize() {
+    const eval::KeywordArgument *size = find("batch_size");
+    auto shape = llvm::find_if(arguments.keywords, [](const eval::KeywordArgument &keyword) {
+      return keyword.name == "input_shape";
+    });
+    if (!size || has("batch_size") || shape == arguments.keywords.end())
+      return;
+    const auto *sample = shape->value.as<eval::Sequence>();
+    auto batch = batchOf(size->value);
+    if (!sample || !batch)
+      return;
+    in.report(Code::OldKerasName, size->namePlace,
+              "`batch_size` of `{}` is the size of the batch of an `Input` in Keras 3", callee)
+        .help("a `Sequential` begins with `Input(shape={}, batch_size={})`", shape->value.repr(),
+              *batch);
+    shape->value = withBatch(*sample, *batch);
+    llvm::erase_if(arguments.keywords, [](const eval::KeywordArgument &keyword) {
+      return keyword.name == "batch_size";
+    });
+  }
+
+  static std::optional<int64_t> batchOf(Value value) {
+    auto batch = value.isInt() ? value.asInteger() : std::nullopt;
+    return batch && *batch > 0 ? batch : std::nullopt;
+  }
+
+  Value withBatch(const eval::Sequence &sample, int64_t batch) {
+    return in.heap.make<BatchedShape>(sample.elements, batch);
   }
 
   Interpreter &in;

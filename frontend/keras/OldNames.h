@@ -30,6 +30,13 @@ public:
   Value call(Interpreter &in, Arguments &arguments) override;
 };
 
+/// The shape of a sample of an `input_shape=` that said the size of the batch as well.
+class BatchedShape : public eval::Tuple {
+public:
+  BatchedShape(std::vector<Value> sample, int64_t batch) : Tuple(std::move(sample)), batch(batch) {}
+  const int64_t batch;
+};
+
 class Catalogue;
 /// What keras.layers had and no longer has, and is more than another name: `merge`.
 void addOldLayers(Catalogue &catalogue);

@@ -21,6 +21,7 @@ public:
   bool returnsSequences() const { return returnSequences; }
   bool returnsState() const { return returnState; }
   bool goesBackwards() const { return goBackwards; }
+  bool keepsStates() const { return isStateful; }
   /// Of each state, that of the output first where it is one.
   virtual std::vector<int64_t> stateSizes() const = 0;
   /// As Bidirectional sets it: zeros at masked steps if all steps are given.
@@ -42,6 +43,8 @@ public:
                          bool isOneMend) const;
 
   std::vector<Tensor *> apply(LayerCall &call) override;
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  std::vector<std::string> attributeNames() const override;
 
 protected:
   RecurrentLayer(Config &config, llvm::StringRef className);
@@ -59,6 +62,8 @@ protected:
   /// The same for a cell of ours, whose output is its first state.
   static std::optional<Results> resultsOf(LayerCall &call, std::vector<Tensor *> made,
                                           const StepMask &mask);
+  /// Whether what it starts from is zeros; otherwise it is `what`, a noun.
+  virtual bool startsFromZeros(std::string &what) const { return true; }
   /// How many axes a sequence may have.
   virtual size_t mostAxes() const { return 3; }
 
@@ -73,9 +78,19 @@ private:
   std::optional<StepMask> readMask(LayerCall &call, const Tensor *x, bool hasState);
   /// `initial_state=`. False after a report.
   bool readState(LayerCall &call, const Tensor *x, std::vector<Tensor *> &states);
+  /// With `stateful=True`: what it keeps, and puts that in the place of `states` that are not
+  /// given. False after a report.
+  bool useStates(LayerCall &call, const Tensor *x, std::vector<Tensor *> &states, StateUse &use);
+  /// Whether the variables are those of a batch of this size. False after a report.
+  bool checkStateBatch(LayerCall &call, const Tensor *x, int64_t batch);
 
-  bool isUnrolled;
+  bool isUnrolled, isStateful;
+  /// What it keeps from run to run.
+  std::vector<Variable *> stateVariables;
 };
+
+/// `layer.reset_states()`, which `Bidirectional` has too; nothing for other names.
+std::optional<Value> resetStates(Interpreter &in, llvm::StringRef name);
 
 } // namespace rondo::keras
 

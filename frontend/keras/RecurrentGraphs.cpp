@@ -172,16 +172,23 @@ std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const Axis &steps,
     llvm::append_range(yielded, valuesOf(made->stacked));
     return yielded;
   };
-  const size_t losses = session.addedLosses.size();
+  const size_t losses = session.effects.losses.size(), states = session.effects.states.size();
   auto scan = buildScan(builder(), loc(), inputs, step);
   if (failed(scan))
     return std::nullopt;
-  if (session.addedLosses.size() != losses) {
+  if (session.effects.losses.size() != losses) {
     session.in
         .report(Code::NotSupportedYet, place,
                 "{} calls in each step what adds to the loss: that is not supported yet", callee)
         .help("a layer around it, or behind it, may do that");
-    session.addedLosses.resize(losses);
+    session.effects.losses.resize(losses);
+    return std::nullopt;
+  }
+  if (session.effects.states.size() != states) {
+    session.in.report(
+        Code::NotSupportedYet, place,
+        "{} calls in each step a layer with `stateful=True`: that is not supported yet", callee);
+    session.effects.states.resize(states);
     return std::nullopt;
   }
   captureConstants(*scan);

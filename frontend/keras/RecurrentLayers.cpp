@@ -20,7 +20,7 @@ RecurrentLayer::RecurrentLayer(Config &config, llvm::StringRef className)
       returnState(config.boolean("return_state")), goBackwards(config.boolean("go_backwards")),
       zerosMasked(config.boolean("zero_output_for_mask")),
       // A way to compute the same numbers but for one case.
-      isUnrolled(config.boolean("unroll")) {}
+      isUnrolled(config.boolean("unroll")), isStateful(config.boolean("stateful")) {}
 
 void RecurrentLayer::helpWithRank(diagnostics::Diagnostic &diagnostic, const Tensor *x) const {
   helpWithSequence(diagnostic, x, /*isOneMend=*/!returnSequences);
@@ -71,7 +71,8 @@ std::vector<Tensor *> RecurrentLayer::apply(LayerCall &call) {
   if (!checkRank(call, x, 3, mostAxes()) || !staticSize(call, x, 2))
     return {};
   std::vector<Tensor *> states;
-  if (!readState(call, x, states))
+  StateUse use;
+  if (!readState(call, x, states) || (isStateful && !useStates(call, x, states, use)))
     return {};
   auto mask = readMask(call, x, !states.empty());
   if (!mask)
@@ -83,6 +84,11 @@ std::vector<Tensor *> RecurrentLayer::apply(LayerCall &call) {
   auto results = along(call, x, states, *mask);
   if (!results)
     return {};
+  if (isStateful) {
+    for (const Tensor *state : results->states)
+      use.after.push_back(state->value);
+    session.effects.states.push_back(session.keep(std::move(use)));
+  }
   std::vector<Tensor *> outputs{returnSequences ? results->sequence : results->last};
   if (returnState)
     llvm::append_range(outputs, results->states);
@@ -148,6 +154,79 @@ bool RecurrentLayer::readState(LayerCall &call, const Tensor *x, std::vector<Ten
     diagnostic.help("`{}` has no second state: `output, state = {}(…, return_state=True)(x)`",
                     operation->className, operation->className);
   return false;
+}
+
+bool RecurrentLayer::useStates(LayerCall &call, const Tensor *x, std::vector<Tensor *> &states,
+                               StateUse &use) {
+  auto batch = session.resolve(x->axes[0].size).getConstant();
+  if (!batch) {
+    session.in
+        .report(Code::DynamicSize, call.place,
+                "'{}' has `stateful=True`, which keeps a state for each sample of the batch, and "
+                "the batch of '{}' of shape {} is only known when the model runs",
+                operation->name, x->origin, x->shape())
+        .help("give the size of the batch: `Input(shape=…, batch_size=32)`");
+    return false;
+  }
+  if (std::string what; !startsFromZeros(what)) {
+    session.in
+        .report(Code::NotSupportedYet, operation->place,
+                "`stateful=True` of `{}` is not supported yet for {}", operation->className, what)
+        .help("zeros are what a cell without `get_initial_state` starts from");
+    return false;
+  }
+  std::vector<int64_t> sizes = stateSizes();
+  if (stateVariables.empty())
+    for (int64_t size : sizes)
+      stateVariables.push_back(
+          session.makeState(*operation, "rnn_state", {*batch, size}, call.place));
+  if (!checkStateBatch(call, x, *batch))
+    return false;
+  use.variables.assign(stateVariables.begin(), stateVariables.end());
+  if (!states.empty())
+    return true;
+  for (int64_t size : sizes) {
+    Tensor *kept =
+        session.makeSource({x->axes[0], {DimExpr(size), AxisMeaning::Features, operation}},
+                           ElementKind::Float, operation->name, call.place);
+    use.before.push_back(kept->value);
+    // No gradient goes through a variable, not to an earlier call of this step either.
+    states.push_back(call.graph.unary<StopGradientOp>(kept));
+  }
+  return true;
+}
+
+bool RecurrentLayer::checkStateBatch(LayerCall &call, const Tensor *x, int64_t batch) {
+  const int64_t expected = stateVariables.front()->shape.front();
+  if (batch == expected)
+    return true;
+  session.in
+      .report(Code::SharedLayerShape, call.place,
+              "'{}' keeps the states of a batch of {}, and the batch of '{}' of shape {} is {}",
+              operation->name, expected, x->origin, x->shape(), batch)
+      .help("a layer with `stateful=True` that is used twice takes batches of the same size");
+  return false;
+}
+
+std::optional<Value> RecurrentLayer::attribute(Interpreter &in, llvm::StringRef name,
+                                               SourceRange place) {
+  if (auto reset = resetStates(in, name))
+    return reset;
+  return SequenceLayer::attribute(in, name, place);
+}
+
+std::vector<std::string> RecurrentLayer::attributeNames() const {
+  std::vector<std::string> names = SequenceLayer::attributeNames();
+  names.insert(names.end(), {"reset_state", "reset_states"});
+  return names;
+}
+
+std::optional<Value> resetStates(Interpreter &in, llvm::StringRef name) {
+  if (name != "reset_state" && name != "reset_states")
+    return std::nullopt;
+  // No run has left anything where a file is read.
+  return Value(in.heap.make<Native>(name.str(), "",
+                                    [](Interpreter &, BoundArguments &) { return Value(); }));
 }
 
 bool checkStates(LayerCall &call, Layer &layer, const Tensor *x, SourceRange place,

@@ -32,7 +32,7 @@ void Layer::addActivityLosses(GraphBuilder &graph, const Regularizer *regularize
   if (!regularizer)
     return;
   for (Tensor *result : results)
-    graph.session.addedLosses.push_back(graph.binary<DivOp>(
+    graph.session.effects.losses.push_back(graph.binary<DivOp>(
         regularizer->penalty(graph, graph.toFloat(result)), graph.size(result, {0})));
 }
 

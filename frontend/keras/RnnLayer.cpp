@@ -111,6 +111,16 @@ protected:
     return llvm::all_of(cells, isOfFile) ? SIZE_MAX : 3;
   }
 
+  bool startsFromZeros(std::string &what) const override {
+    for (const Cell &one : cells)
+      if (const auto *file = dynamic_cast<const FileLayer *>(one.layer);
+          file && file->defines("get_initial_state")) {
+        what = "the `get_initial_state` of the cell '" + one.layer->operation->name + "'";
+        return false;
+      }
+    return true;
+  }
+
   std::optional<Results> along(LayerCall &call, Tensor *x, const std::vector<Tensor *> &states,
                                const StepMask &mask) override {
     std::optional<Session::NameScope> scope;

@@ -127,7 +127,7 @@ public:
         arguments.positional.empty() ? nullptr : arguments.positional.front().value.as<Tensor>();
     if (!input && x && x->rank() > 0 && !added.empty() && !isBroken) {
       Session::Trace apart(session);
-      llvm::SaveAndRestore losses(session.addedLosses, {});
+      llvm::SaveAndRestore effects(session.effects, {});
       input = makeInputLike(*x, arguments.place);
       if (!connectLayers())
         return Value::error();
@@ -161,8 +161,8 @@ private:
           "`build` takes a shape with the batch first, `(None, 10, 8)`, got {}",
           shape.value.inWords());
     Session::Trace apart(session);
-    llvm::SaveAndRestore losses(session.addedLosses, {});
-    input = makeInput(session, llvm::ArrayRef(sizes).drop_front(), place);
+    llvm::SaveAndRestore effects(session.effects, {});
+    input = makeInput(session, llvm::ArrayRef(sizes).drop_front(), place, "", sizes.front());
     return connectLayers() ? Value() : Value::error();
   }
 
@@ -170,7 +170,8 @@ private:
     std::vector<int64_t> sizes;
     for (const Axis &axis : llvm::drop_begin(x.axes))
       sizes.push_back(session.resolve(axis.size).getConstant().value_or(-1));
-    return makeInput(session, sizes, at);
+    int64_t batch = session.resolve(x.axes.front().size).getConstant().value_or(-1);
+    return makeInput(session, sizes, at, "", batch);
   }
 
   void helpWithAdded(diagnostics::Diagnostic &diagnostic, Value value) {

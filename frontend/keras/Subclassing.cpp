@@ -91,7 +91,7 @@ Value FileLayer::addLoss(const Slot &slot) {
     if (!session.checkTrace(tensor, slot.place))
       return Value::error();
     // Keras sums what is no single number.
-    session.addedLosses.push_back(
+    session.effects.losses.push_back(
         graph.reduce(ReduceKind::sum, tensor, GraphBuilder::allAxes(tensor)));
   }
   return Value();

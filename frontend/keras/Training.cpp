@@ -387,7 +387,7 @@ private:
 
   /// What layers add to the loss, and the regularizers of trainable weights.
   void addPenalties() {
-    for (Tensor *loss : model.losses)
+    for (Tensor *loss : model.effects.losses)
       training.loss = graph.binary<AddOp>(training.loss, loss);
     for (const Variable *variable : model.weights)
       if (variable->regularizer && model.isTrainable(*variable))

@@ -109,7 +109,7 @@ Value callOnShape(Layer &layer, BoundArguments &arguments, llvm::StringRef what)
   Session &session = layer.session;
   const BoundArguments::Slot &shape = arguments["input_shape"];
   Session::Trace trace(session, layer.operation->name, what, {}, "", /*layersMayBeCalled=*/true);
-  llvm::SaveAndRestore losses(session.addedLosses, {});
+  llvm::SaveAndRestore effects(session.effects, {});
   Value inputs = shapedTensors(session, shape.value, shape.place);
   if (inputs.isError())
     return inputs;

@@ -139,7 +139,8 @@ public:
     folded.front() = {x->size(0) * x->size(1), AxisMeaning::Batch};
     Tensor *steps = call.graph.reshape(x, folded);
     std::vector<Tensor *> results;
-    const size_t losses = session.addedLosses.size();
+    const size_t losses = session.effects.losses.size();
+    const size_t states = session.effects.states.size();
     if (model || fileLayer) {
       results = callInner(call, steps);
     } else {
@@ -148,11 +149,19 @@ public:
       BoundArguments arguments(signature, call.place, call.place);
       results = callPart(call, 0, steps, arguments);
     }
-    if (session.addedLosses.size() != losses) {
+    if (session.effects.losses.size() != losses) {
       session.in
           .report(Code::NotSupportedYet, call.place,
                   "`TimeDistributed` of what adds to the loss is not supported yet")
           .help("a layer around it, or behind it, may do that");
+      return {};
+    }
+    if (session.effects.states.size() != states) {
+      session.in
+          .report(Code::NotSupportedYet, call.place,
+                  "`TimeDistributed` of a layer with `stateful=True`, which goes on from the step "
+                  "before, is not supported yet")
+          .help("leave `stateful=True` out");
       return {};
     }
     for (Tensor *&result : results) {

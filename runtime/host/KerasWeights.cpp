@@ -7,6 +7,7 @@
 #include "runtime/host/KerasWeights.h"
 #include "runtime/host/File.h"
 #include "runtime/host/Hdf5.h"
+#include "runtime/host/Weights.h"
 #include "runtime/host/Zip.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -65,7 +66,8 @@ Expected<KerasLayout> KerasLayout::of(const rondo_model &model) {
                  model.name);
   KerasLayout layout;
   for (int32_t i = 0; i < model.num_parameters; ++i)
-    layout.addParameter(model.parameters[i].path, (*stored)[i].getAsString().value_or(""));
+    if (!isLayerState(model, model.parameters[i]))
+      layout.addParameter(model.parameters[i].path, (*stored)[i].getAsString().value_or(""));
   layout.groupNames["vars"] = model.name;
   if (model.optimizer)
     layout.addOptimizer(model);

@@ -30,8 +30,11 @@ constexpr int64_t kLargestCount = int64_t(1) << 53;
 /// More than this many complaints about one file help nobody.
 constexpr size_t kMaxProblems = 10;
 
-ArrayRef<rondo_parameter_info> parametersOf(const rondo_model &model) {
-  return {model.parameters, static_cast<size_t>(model.num_parameters)};
+/// What files hold.
+auto weightsOf(const rondo_model &model) {
+  return llvm::make_filter_range(
+      ArrayRef(model.parameters, model.num_parameters),
+      [&model](const rondo_parameter_info &parameter) { return !isLayerState(model, parameter); });
 }
 
 ArrayRef<int64_t> shapeOf(const rondo_parameter_info &parameter) {
@@ -100,7 +103,7 @@ std::string nearest(StringRef name, ArrayRef<std::string> candidates) {
 void readVariables(const ArrayFile &file, const rondo_model &model, bool onlyTrainable,
                    FlatWeights &weights, Problems &problems) {
   auto variables =
-      llvm::make_filter_range(parametersOf(model), [&](const rondo_parameter_info &parameter) {
+      llvm::make_filter_range(weightsOf(model), [&](const rondo_parameter_info &parameter) {
         return parameter.trainable || !onlyTrainable;
       });
   llvm::StringSet<> known;
@@ -191,7 +194,7 @@ void readOptimizer(const ArrayFile &file, const rondo_model &model, LoadedWeight
     known.insert((kOptimizerPrefix + counter).str());
   for (int slot = 0; slot < model.num_slots; ++slot) {
     std::vector<float> &values = state.slots.emplace_back(model.trainable_size);
-    for (const rondo_parameter_info &parameter : parametersOf(model)) {
+    for (const rondo_parameter_info &parameter : weightsOf(model)) {
       if (!parameter.trainable)
         continue;
       std::string key = slotKey(model, slot, parameter);
@@ -231,6 +234,10 @@ Error checkWeightsName(StringRef path) {
   return Error::success();
 }
 
+bool isLayerState(const rondo_model &model, const rondo_parameter_info &parameter) {
+  return !parameter.trainable && parameter.offset >= model.layer_state_offset;
+}
+
 FlatWeights zeroWeights(const rondo_model &model) {
   return {std::vector<float>(model.trainable_size), std::vector<float>(model.state_size)};
 }
@@ -267,7 +274,7 @@ Expected<std::vector<float>> readVector(const std::string &path, const rondo_mod
 Error writeWeights(const std::string &path, const rondo_model &model, const FlatWeights &weights,
                    const OptimizerState *optimizer) {
   std::vector<Array> arrays;
-  for (const rondo_parameter_info &parameter : parametersOf(model))
+  for (const rondo_parameter_info &parameter : weightsOf(model))
     writeSegments(arrays, parameter, parameter.path,
                   parameter.trainable ? weights.trainable : weights.state);
   if (optimizer) {
@@ -275,7 +282,7 @@ Error writeWeights(const std::string &path, const rondo_model &model, const Flat
     for (auto [name, value] : llvm::zip_equal(kCounters, counters))
       arrays.push_back(Array::ofInt((kOptimizerPrefix + name).str(), value));
     for (int slot = 0; slot < model.num_slots; ++slot)
-      for (const rondo_parameter_info &parameter : parametersOf(model))
+      for (const rondo_parameter_info &parameter : weightsOf(model))
         if (parameter.trainable)
           writeSegments(arrays, parameter, slotKey(model, slot, parameter), optimizer->slots[slot]);
   }

@@ -60,6 +60,9 @@ llvm::Error checkWeightsName(llvm::StringRef path);
 llvm::Error writeWeights(const std::string &path, const rondo_model &model,
                          const FlatWeights &weights, const OptimizerState *optimizer = nullptr);
 
+/// Whether a stateful layer keeps it from run to run: no weight, and in no file, as in Keras.
+bool isLayerState(const rondo_model &model, const rondo_parameter_info &parameter);
+
 /// Buffers of the right sizes, all zero.
 FlatWeights zeroWeights(const rondo_model &model);
 

@@ -58,7 +58,8 @@ struct rondo_context {
   int32_t failure; // of a kernel library, during a run
   rondo::rt::Profile profile;
 
-  // A training context's own buffers, in the block `owned`; else null.
+  // A training context's own buffers, in the block `owned`; else null, but for the state of a
+  // model that moves it in every run.
   void *owned;
   float *trainable, *state, *gradients, *slots;
   int64_t slotStride; // floats from one slot to the next
@@ -83,7 +84,10 @@ struct rondo_context {
 namespace rondo::rt {
 namespace {
 
-bool isTraining(const rondo_context &context) { return context.owned != nullptr; }
+bool isTraining(const rondo_context &context) { return context.trainable != nullptr; }
+
+/// Whether layers keep something from run to run.
+bool isStateful(const rondo_model &model) { return model.layer_state_offset < model.state_size; }
 
 /// Null where all kernels are generated.
 const rondo_kernel_library *libraryOf(const rondo_context &context) {
@@ -147,12 +151,21 @@ rondo_status create(const rondo_model *model, rondo_weights *weights, rondo_exec
 
 rondo_status contextCreate(const rondo_model *model, rondo_weights *weights,
                            rondo_executor *executor, rondo_context **out) {
-  rondo_status status = create(model, weights, executor, out);
-  if (status == RONDO_OK) {
-    weightsRetain(weights);
-    (*out)->weights = weights;
+  if (rondo_status status = create(model, weights, executor, out))
+    return status;
+  if (isStateful(*model)) {
+    const int64_t bytes = model->state_size * sizeof(float);
+    if (!((*out)->owned = allocateAligned(bytes))) {
+      std::free(*out);
+      *out = nullptr;
+      return RONDO_OUT_OF_MEMORY;
+    }
+    (*out)->state = static_cast<float *>((*out)->owned);
+    std::memcpy((*out)->state, weights->state, bytes);
   }
-  return status;
+  weightsRetain(weights);
+  (*out)->weights = weights;
+  return RONDO_OK;
 }
 
 rondo_status trainingContextCreate(const rondo_model *model, rondo_weights *weights,
@@ -357,7 +370,7 @@ public:
       : context(context), model(*context.model), entry(entry), dims(dims) {
     status = prepareShape(context, entry, dims, shape);
     in(isTraining(context) ? context.trainable : context.weights->trainable);
-    in(isTraining(context) ? context.state : context.weights->state);
+    in(context.state ? context.state : context.weights->state);
   }
 
   void in(const void *pointer) { context.in[numIn++] = pointer; }
@@ -519,6 +532,7 @@ rondo_status forward(rondo_context *context, const int64_t *dims, const void *co
   Call call(*context, RONDO_FORWARD, dims);
   call.inputs(inputs);
   call.outputs(outputs);
+  call.out(context->state);
   return call.run();
 }
 
@@ -532,6 +546,7 @@ rondo_status evaluate(rondo_context *context, const int64_t *dims, const void *c
   call.targets(targets, sampleWeights);
   call.loss(loss);
   call.metrics(metrics);
+  call.out(context->state);
   return call.run();
 }
 
@@ -639,6 +654,17 @@ void setSeed(rondo_context *context, uint64_t seed) {
     context->seed = seed;
 }
 
+rondo_status resetStates(rondo_context *context) {
+  if (!context)
+    return RONDO_INVALID_ARGUMENT;
+  const rondo_model &model = *context->model;
+  if (!isStateful(model))
+    return fail(&context->message, RONDO_NOT_COMPILED, "`%s` has no stateful layers", model.name);
+  std::memset(context->state + model.layer_state_offset, 0,
+              (model.state_size - model.layer_state_offset) * sizeof(float));
+  return RONDO_OK;
+}
+
 int32_t profile(const rondo_context *context, rondo_entry entry, rondo_profile_row *rows,
                 int32_t capacity) {
   return context ? profileRows(context->profile, context->model, entry, rows, capacity) : 0;
@@ -666,6 +692,7 @@ void fillContextFunctions(rondo_model &model) {
   model.vjp = vjp;
   model.hvp = hvp;
   model.set_seed = setSeed;
+  model.reset_states = resetStates;
 }
 
 } // namespace rondo::rt

@@ -71,6 +71,7 @@ template <typename T> T take(llvm::Expected<T> value) {
 /// All that a model computed for one case on some number of threads.
 struct Results {
   std::vector<host::Array> outputs, gradients;
+  std::vector<host::Array> again; // the outputs once more, where layers are stateful
   host::Scores scores, scoresOfBatches;
   std::vector<std::vector<float>> trained; // parameters, then state, after 1 and 3 steps
 };
@@ -104,8 +105,15 @@ protected:
     auto context = take(host::Context::create(model, weights, &executor));
     Results results;
     results.outputs = take(host::predict(context, data));
+    // A model without states is as it was.
+    auto reset = [&] { return model.reset_states(context.get()) == RONDO_OK; };
+    if (model.layer_state_offset < model.state_size)
+      results.again = take(host::predict(context, data));
+    reset();
     results.scores = take(host::evaluate(context, data));
+    reset();
     results.scoresOfBatches = take(host::evaluate(context, data, /*batchSize=*/2));
+    reset();
     results.gradients = take(host::gradients(context, data));
     for (int64_t steps : {1, 3})
       results.trained.push_back(train(data, executor, steps));
@@ -115,6 +123,9 @@ protected:
   void compareWithKeras(const std::string &testCase, const Results &results) {
     for (const host::Array &array : results.outputs)
       compare(testCase + "/output/" + array.name, values(array), kOutputTolerance);
+    EXPECT_EQ(results.again.size(), golden.below(testCase + "/again").size());
+    for (const host::Array &array : results.again)
+      compare(testCase + "/again/" + array.name, values(array), kOutputTolerance);
     for (const host::Array &array : results.gradients) {
       // The loss of training may be another.
       bool isOther = array.name == "loss" && golden.find(testCase + "/training_loss");

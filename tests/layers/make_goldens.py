@@ -13,11 +13,14 @@ Keys of a golden:
     CASE/sample_weight                      only where WEIGHTED says so, f32;
                                             /OUTPUT where there are several
     CASE/output/NAME                        f64
+    CASE/again/NAME                         the outputs of a second call, where layers
+                                            with `stateful=True` go on from the first
     CASE/loss, CASE/metric/NAME             scalars, f64
     CASE/training_loss                      that of training, where it is another
     CASE/grad/PATH, CASE/gradin/NAME        gradients, kept in f32
     CASE/change1/PATH, CASE/change3/PATH    weights after 1 and 3 steps, minus
-                                            their start, kept in f32
+                                            their start, kept in f32; what stateful
+                                            layers keep is among them
 
 Models that draw random numbers while training draw Rondo's, so that the rest of
 the arithmetic can be compared: `Draws` is in the place of Keras' generators.
@@ -166,7 +169,7 @@ def make_inputs(model, rng, batch, times):
     """One array for each model input; their time axes get times in turn."""
     inputs = {}
     for tensor, steps in zip(model.inputs, itertools.cycle(times)):
-        shape = [batch] + [steps if size is None else size for size in tensor.shape[1:]]
+        shape = [tensor.shape[0] or batch] + [steps if size is None else size for size in tensor.shape[1:]]
         is_integer = tensor.dtype.startswith("int")
         # The name of the layer: the tensor's own counts every tensor that Keras ever made.
         inputs[tensor._keras_history.operation.name] = (
@@ -244,6 +247,9 @@ def run_case(model, stem, start, rng, batch, times, weighted):
     outputs = model(x if len(x) > 1 else x[0], training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     outputs = [output.numpy() for output in outputs]
+    if states_of(model):
+        again = model(x if len(x) > 1 else x[0], training=False)
+        again = again if isinstance(again, (list, tuple)) else [again]
     targets = make_targets(model, rng, outputs)
     weights = None
     if weighted:
@@ -268,15 +274,20 @@ def run_case(model, stem, start, rng, batch, times, weighted):
             values[f"sample_weight/{name}"] = value
     for name, value in zip(output_names(model), outputs):
         values[f"output/{name}"] = value
+    if states_of(model):
+        for name, value in zip(output_names(model), again):
+            values[f"again/{name}"] = value.numpy()
 
+    reset(model, start)
     results = model.evaluate(
-        feed_x, feed_y, sample_weight=weights, batch_size=batch, verbose=0, return_dict=True
+        feed_x, feed_y, sample_weight=weights, batch_size=len(outputs[0]), verbose=0, return_dict=True
     )
     for name, value in results.items():
         key = "loss" if name == "loss" else f"metric/{name}"
         values[key] = np.float64(value)
 
     draws = model_draws(model)
+    reset(model, start)
     DRAWS.begin(step=1)
     with tf.GradientTape() as tape:
         tape.watch([value for value in x if value.dtype.is_floating])
@@ -313,7 +324,20 @@ def run_case(model, stem, start, rng, batch, times, weighted):
             for variable in updated:
                 change = variable.numpy() - start[variable.path].astype(np.float64)
                 values[f"change{step}/{variable.path}"] = rounded(change)
+            for path, variable in states_of(model).items():
+                values[f"change{step}/{path}"] = rounded(variable.numpy())
     return values
+
+
+def states_of(model):
+    """What layers with `stateful=True` keep, which are no weights, by path."""
+    states = {}
+    for layer in getattr(model, "_flatten_layers")():
+        if isinstance(layer, keras.layers.RNN) and layer.stateful:
+            for variable in tf.nest.flatten(layer.states):
+                repeats = sum(path.split("#")[0] == variable.path for path in states)
+                states[variable.path + (f"#{repeats}" if repeats else "")] = variable
+    return states
 
 
 def model_draws(model):
@@ -344,6 +368,8 @@ def reset(model, start):
     """Puts back the starting weights and forgets every training step."""
     for variable in model.weights:
         variable.assign(start[variable.path])
+    for variable in states_of(model).values():
+        variable.assign(tf.zeros_like(variable.value))
     if model.optimizer.built:
         optimizer = model.optimizer
         for variable in optimizer.variables:

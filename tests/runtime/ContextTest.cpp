@@ -298,9 +298,8 @@ TEST(Context, GivesTheGradientsItWasCompiledFor) {
     EXPECT_EQ(vjp(!isForInputs, isForInputs), RONDO_OK) << run.message();
     EXPECT_NE(isForInputs ? gradX[7] : flat[kKernelOffset], 0);
     EXPECT_EQ(vjp(true, true), RONDO_NOT_COMPILED);
-    EXPECT_EQ(run.message(),
-              std::string("`fake` was compiled without gradients with respect to ") +
-                  (isForInputs ? "parameters" : "inputs"));
+    EXPECT_EQ(run.message(), std::string("`fake` was compiled without gradients with respect to ") +
+                                 (isForInputs ? "parameters" : "inputs"));
   }
 }
 
@@ -358,9 +357,64 @@ TEST(Context, TrainingOwnsItsParameters) {
   EXPECT_EQ(model.step_count(run.context), 5);
 }
 
+TEST(Context, KeepsTheStatesOfItsLayers) {
+  const rondo_model *model = openFakeStateful();
+  for (bool training : {false, true}) {
+    FakeRun run(training, model), other(training, model);
+    run.data(3, 2);
+    other.data(3, 2);
+    ASSERT_EQ(run.forward(), RONDO_OK) << run.message();
+    const float first = run.out[1];
+    ASSERT_EQ(run.forward(), RONDO_OK);
+    EXPECT_EQ(run.out[1], first + 1);
+    // Another context of the same weights begins at the beginning.
+    ASSERT_EQ(other.forward(), RONDO_OK);
+    EXPECT_EQ(other.out[1], first);
+    EXPECT_EQ(run.weights->state[0], 0);
+
+    ASSERT_TRUE(model->state(run.context));
+    EXPECT_EQ(model->state(run.context)[0], 2);
+    ASSERT_EQ(run.evaluate(), RONDO_OK);
+    EXPECT_EQ(model->state(run.context)[0], 3);
+    ASSERT_EQ(run.lossAndGradients(), RONDO_OK);
+    EXPECT_EQ(model->state(run.context)[0], 3);
+    run.labels[0] = -1;
+    EXPECT_EQ(run.evaluate(), RONDO_BAD_LABEL);
+    EXPECT_EQ(model->state(run.context)[0], 3);
+
+    EXPECT_EQ(model->reset_states(run.context), RONDO_OK);
+    ASSERT_EQ(run.forward(), RONDO_OK);
+    EXPECT_EQ(run.out[1], first);
+    model->state(run.context)[0] = 7;
+    ASSERT_EQ(run.forward(), RONDO_OK);
+    EXPECT_EQ(run.out[1], first + 7);
+  }
+}
+
+TEST(Context, WithoutStatefulLayersThereIsNothingToReset) {
+  FakeRun run;
+  EXPECT_FALSE(run.model->state(run.context));
+  EXPECT_EQ(run.model->reset_states(run.context), RONDO_NOT_COMPILED);
+  EXPECT_EQ(run.message(), "`fake` has no stateful layers");
+  EXPECT_EQ(run.model->reset_states(nullptr), RONDO_INVALID_ARGUMENT);
+}
+
 //===----------------------------------------------------------------------===//
 // Memory and floating-point state
 //===----------------------------------------------------------------------===//
+
+TEST(Context, KeepingStatesAllocatesNothing) {
+  if (allocationCalls() < 0)
+    GTEST_SKIP() << "sanitizers count for themselves";
+  FakeRun run(/*training=*/false, openFakeStateful());
+  run.data(5, 3);
+  ASSERT_EQ(run.model->prepare(run.context, RONDO_FORWARD, run.dims.data()), RONDO_OK);
+  int64_t before = allocationCalls();
+  bool ok = run.forward() == RONDO_OK && run.model->reset_states(run.context) == RONDO_OK &&
+            run.forward() == RONDO_OK;
+  EXPECT_EQ(allocationCalls(), before);
+  EXPECT_TRUE(ok);
+}
 
 TEST(Context, APreparedRunAllocatesNothing) {
   if (allocationCalls() < 0)

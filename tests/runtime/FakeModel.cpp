@@ -149,6 +149,24 @@ int32_t lossAndGradients(const void *const *in, void *const *out, const int64_t 
   return 0;
 }
 
+int32_t statefulForward(const void *const *in, void *const *out, const int64_t *dims, void *arena,
+                        const rondo_rt *rt) {
+  forward(in, out, dims, arena, rt);
+  float *state = static_cast<float *>(out[2]);
+  for (int64_t b = 0; b < dims[0]; ++b)
+    static_cast<float *>(out[0])[b] += static_cast<const float *>(in[1])[0];
+  state[0] += 1;
+  return 0;
+}
+
+int32_t statefulEvaluate(const void *const *in, void *const *out, const int64_t *dims, void *arena,
+                         const rondo_rt *rt) {
+  evaluate(in, out, dims, arena, rt);
+  static_cast<float *>(out[0])[0] += static_cast<const float *>(in[1])[0];
+  static_cast<float *>(out[2])[0] += 1;
+  return 0;
+}
+
 int32_t trainStep(const void *const *in, void *const *out, const int64_t *dims, void *arena,
                   const rondo_rt *rt) {
   evaluate(in, out, dims, arena, rt);
@@ -238,6 +256,11 @@ const rondo_isa_desc inferenceIsas[] = {
 const rondo_isa_desc vjpIsas[] = {
     {"avx2", {entry(forward), kAbsent, kAbsent, kAbsent, entry(vjp), kAbsent}}};
 
+const rondo_isa_desc statefulIsas[] = {
+    {"avx2",
+     {entry(statefulForward), entry(statefulEvaluate), entry(lossAndGradients), entry(trainStep),
+      entry(vjp), entry(hvp)}}};
+
 rondo_model describe(bool withLoss, int64_t wrt = RONDO_WRT_PARAMETERS | RONDO_WRT_INPUTS) {
   rondo_model model = {};
   model.name = "fake";
@@ -252,7 +275,7 @@ rondo_model describe(bool withLoss, int64_t wrt = RONDO_WRT_PARAMETERS | RONDO_W
   model.num_parameters = 3;
   model.parameters = parameters;
   model.trainable_size = kTrainableSize;
-  model.state_size = kStateSize;
+  model.state_size = model.layer_state_offset = kStateSize;
   model.wrt = wrt;
   if (withLoss) {
     model.num_targets = 1;
@@ -290,6 +313,15 @@ const rondo_model_desc &fakeVjpDescriptor(int64_t wrt) {
   return descs[wrt == RONDO_WRT_INPUTS];
 }
 
+const rondo_model_desc &fakeStatefulDescriptor() {
+  static const rondo_model_desc desc = [] {
+    rondo_model_desc stateful = {describe(true), 1, statefulIsas, nullptr, 0, nullptr, nullptr};
+    stateful.model.layer_state_offset = 0;
+    return stateful;
+  }();
+  return desc;
+}
+
 const rondo_model *openFresh(const rondo_model_desc &desc) {
   struct alignas(16) Slot {
     char bytes[RONDO_MODEL_SLOT_SIZE] = {};
@@ -303,5 +335,7 @@ const rondo_model *openFresh(const rondo_model_desc &desc) {
 const rondo_model *openFake() { return openFresh(fakeDescriptor()); }
 
 const rondo_model *openFakeInference() { return openFresh(fakeInferenceDescriptor()); }
+
+const rondo_model *openFakeStateful() { return openFresh(fakeStatefulDescriptor()); }
 
 } // namespace rondo::test

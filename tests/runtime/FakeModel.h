@@ -9,8 +9,8 @@
 //   metric     = Σ_b |out[b] - target[b]|, B
 //
 // Of the cotangents of its outputs vjp makes the gradient of the kernel only, of a
-// vector hvp its double. Optimizer: SGD with momentum 0.9. Each step adds one to the state variable.
-// Labels lie in [0, 10), ids in [0, 5), T is 1000 at most.
+// vector hvp its double. Optimizer: SGD with momentum 0.9. Each step adds one to the state
+// variable. Labels lie in [0, 10), ids in [0, 5), T is 1000 at most.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,10 +35,15 @@ const rondo_model_desc &fakeInferenceDescriptor();
 /// The same with `vjp`, compiled for one of RONDO_WRT_PARAMETERS and RONDO_WRT_INPUTS.
 const rondo_model_desc &fakeVjpDescriptor(int64_t wrt);
 
+/// The same with a stateful layer: what it keeps, the state variable, is added to `out`, and each
+/// run adds one to it.
+const rondo_model_desc &fakeStatefulDescriptor();
+
 /// A model with a slot of its own, opened as if its library were fresh.
 const rondo_model *openFresh(const rondo_model_desc &desc);
 const rondo_model *openFake();
 const rondo_model *openFakeInference();
+const rondo_model *openFakeStateful();
 
 } // namespace rondo::test
 

@@ -61,6 +61,7 @@ ModelTable::ModelTable(ModelSignature signature) : what(std::move(signature)) {
   table.metrics_size = what.metricsSize();
   table.metric_infos = metricInfos.data();
   table.metric_value = rt::metricValue;
+  table.layer_state_offset = what.layerStateOffset;
   if (what.optimizer) {
     for (const OptimizerSlot &slot : what.optimizer->slots)
       slots.push_back(keep(slot.name));

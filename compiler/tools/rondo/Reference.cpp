@@ -75,9 +75,13 @@ const ParameterSignature &ReferenceModel::parameter(llvm::StringRef path) const 
 
 Expected<Tensor> ReferenceModel::argument(mlir::DictionaryAttr attributes,
                                           const Arguments &arguments) const {
-  if (auto attribute = attributes.getAs<ParameterAttr>(RondoDialect::kParameter))
+  if (auto attribute = attributes.getAs<ParameterAttr>(RondoDialect::kParameter)) {
+    if (arguments.moved)
+      if (auto found = arguments.moved->find(attribute.getPath()); found != arguments.moved->end())
+        return found->second;
     return partOf(attribute.getTrainable() ? weights.trainable : weights.state,
                   parameter(attribute.getPath()));
+  }
   if (auto path = attributes.getAs<StringAttr>(RondoDialect::kVectorOf))
     return partOf(arguments.vector, parameter(path));
 
@@ -129,8 +133,15 @@ ReferenceModel::run(llvm::StringRef entry, const Arguments &arguments) const {
   if (!values)
     return values.takeError();
   std::vector<Result> results;
-  for (auto [i, value] : llvm::enumerate(*values))
-    results.push_back({function.getResultAttrDict(i), std::move(value)});
+  for (auto [i, value] : llvm::enumerate(*values)) {
+    mlir::DictionaryAttr attributes = function.getResultAttrDict(i);
+    if (auto path = attributes.getAs<StringAttr>(RondoDialect::kUpdateOf)) {
+      if (arguments.moved)
+        arguments.moved->insert_or_assign(path.getValue(), std::move(value));
+      continue;
+    }
+    results.push_back({attributes, std::move(value)});
+  }
   return results;
 }
 
@@ -175,9 +186,10 @@ Expected<std::vector<Array>> ReferenceModel::predict(const host::Dataset &data) 
     return batchSize.takeError();
   Batch batch(data, *batchSize);
   std::vector<Array> outputs;
+  Moved moved;
   for (int64_t first = 0; first < data.samples; first += *batchSize) {
     batch.select(first, std::min(*batchSize, data.samples - first));
-    auto results = run("forward", {batch});
+    auto results = run("forward", {batch, {}, {}, &moved});
     if (!results)
       return results.takeError();
     for (auto [i, result] : llvm::enumerate(*results)) {
@@ -197,9 +209,10 @@ Expected<host::Scores> ReferenceModel::evaluate(const host::Dataset &data) const
   int64_t batchSize = host::batchSizeFor(data, host::kInferenceBatch);
   Batch batch(data, batchSize);
   host::ScoreSum sum(model());
+  Moved moved;
   for (int64_t first = 0; first < data.samples; first += batchSize) {
     batch.select(first, std::min(batchSize, data.samples - first));
-    auto results = run("evaluate", {batch});
+    auto results = run("evaluate", {batch, {}, {}, &moved});
     if (!results)
       return results.takeError();
     double loss = 0;

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "runtime/host/Run.h"
 #include "runtime/host/Weights.h"
+#include "llvm/ADT/StringMap.h"
 #include <memory>
 
 namespace rondo::tool {
@@ -47,11 +48,15 @@ private:
   ReferenceModel(mlir::OwningOpRef<mlir::ModuleOp> module, std::unique_ptr<ModelTable> table)
       : module(std::move(module)), table(std::move(table)) {}
 
+  /// What stateful layers keep from run to run, by path.
+  using Moved = llvm::StringMap<reference::Tensor>;
+
   /// The arguments of one run besides the weights.
   struct Arguments {
     const host::Batch &batch;
     llvm::ArrayRef<host::BoundTensor> cotangents = {};
     llvm::ArrayRef<float> vector = {};
+    Moved *moved = nullptr; ///< null where the run starts afresh
   };
 
   llvm::Expected<std::vector<Result>> run(llvm::StringRef entry, const Arguments &arguments) const;

@@ -63,8 +63,9 @@ __attribute__((visibility("hidden"))) void rondo_profile_lap(const rondo_rt *rt,
  *        former), step number t ≥ 1 (int64), random key (two uint32), each by
  *        pointer; hvp: then the flat vector
  *        vjp: after the inputs one cotangent per output (NULL for integer outputs)
- *   out  forward: the outputs
- *        evaluate: loss (float), metrics (metrics_size floats)
+ *   out  forward: the outputs, then state (the same memory as in[1]; NULL where it
+ *        moves none)
+ *        evaluate: loss (float), metrics (metrics_size floats), then state likewise
  *        loss_and_gradients: loss, metrics, flat gradients, then one gradient
  *        per input (NULL for integer inputs); what the model's `wrt` lacks is NULL
  *        train_step: loss, metrics, flat gradients, trainable parameters

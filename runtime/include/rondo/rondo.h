@@ -9,8 +9,8 @@
  *   model    a constant table inside the library; never freed
  *   weights  an immutable, reference-counted version of the parameters
  *   context  one per thread of use: a plan for given dimensions, the arena, the
- *            last message; a training context also owns parameters, gradients
- *            and optimizer slots of its own
+ *            last message, what stateful layers keep; a training context also
+ *            owns parameters, gradients and optimizer slots of its own
  *   executor a thread pool; may be shared between contexts and libraries
  *
  *===----------------------------------------------------------------------===*/
@@ -135,7 +135,8 @@ struct rondo_model {
   int32_t num_metrics;
   const char *const *metrics;             /* names; values come as sums, see below */
   int32_t num_parameters;
-  const rondo_parameter_info *parameters; /* in the order of Keras' model.weights */
+  const rondo_parameter_info *parameters; /* in the order of Keras' model.weights,
+                                           * then what stateful layers keep        */
   int64_t trainable_size;                 /* floats in the flat trainable buffer  */
   int64_t state_size;                     /* floats in the flat state buffer      */
   const char *optimizer;                  /* JSON of the optimizer, or NULL       */
@@ -201,7 +202,8 @@ struct rondo_model {
 
   /* --- state of a training context ---------------------------------------- */
   /* Pointers into the context, valid until it is destroyed: trainable_size,
-   * state_size, and num_slots × trainable_size floats. Steps done so far. */
+   * state_size, and num_slots × trainable_size floats. Steps done so far. Of other
+   * contexts NULL, but for `state` of a model with stateful layers, see below. */
   float *(*trainable)(rondo_context *context);
   float *(*state)(rondo_context *context);
   float *(*slot)(rondo_context *context, int32_t slot);
@@ -249,6 +251,16 @@ struct rondo_model {
   /* The value of a metric, given the sums of all batches added up, metrics_size
    * numbers in the order of `metrics`. */
   double (*metric_value)(const rondo_model *model, int32_t metric, const double *sums);
+
+  /* --- stateful layers ------------------------------------------------------ */
+  /* Zeros what the layers with `stateful=True` keep from run to run, on any context;
+   * RONDO_NOT_COMPILED where the model has none. Every context has its own: forward,
+   * evaluate and train_step start from it and move it; loss_and_gradients, vjp and hvp
+   * start from it and leave it as it is. */
+  rondo_status (*reset_states)(rondo_context *context);
+  /* It is the end of the state buffer, from here on, in floats; state_size if there is
+   * none. `state(context)` points to it on any context, and it may be written there. */
+  int64_t layer_state_offset;
 };
 
 /* The exported function of a compiled model has this type. Returns NULL when
