@@ -641,8 +641,10 @@ static void helpWithAttribute(diagnostics::Diagnostic &diagnostic, const Interpr
       if (const Str *key = entry.key.as<Str>(); key && key->text == name)
         diagnostic.help("a key is read in brackets: `[\"{}\"]`", name);
   bool isOfLists = llvm::is_contained({"append", "extend", "insert", "remove", "sort"}, name);
-  if (object.as<Tuple>() && isOfLists)
+  if (object.as<Tuple>() && isOfLists) {
     diagnostic.help("a tuple keeps its elements; a list, in square brackets, has `{}`", name);
+    return;
+  }
   // `layers = [Dense(3)]` in front of `layers.Dense`: the name means something else now.
   bool isModuleMember = false;
   for (const char *owner : {"keras.layers", "keras.ops", "keras", "numpy"}) {

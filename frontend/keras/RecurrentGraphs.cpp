@@ -124,7 +124,9 @@ static void captureConstants(ScanOp scan) {
   });
   for (mlir::Value value : used) {
     mlir::Value argument = scan.getBody().addArgument(value.getType(), value.getLoc());
-    mlir::replaceAllUsesInRegionWith(value, argument, scan.getBody());
+    // Other uses may be in the scratch block, which has no region.
+    value.replaceUsesWithIf(
+        argument, [&](mlir::OpOperand &use) { return scan->isProperAncestor(use.getOwner()); });
     scan.getConstantsMutable().append(value);
   }
 }

@@ -243,7 +243,8 @@ void Tensor::explainMisuse(Diagnostic &diagnostic, eval::Misuse misuse,
 
 bool reportMethod(Interpreter &in, const Tensor &tensor, llvm::StringRef name, SourceRange place) {
   std::string operation = operationFor(in, name);
-  if (name != "T" && operation.empty())
+  // What has `append` in Python is a list.
+  if ((name != "T" && operation.empty()) || name == "append")
     return false;
   Diagnostic &diagnostic = in.report(Code::UnknownAttribute, place,
                                      "a symbolic tensor has no `{}`, which is numpy's", name);

@@ -245,7 +245,7 @@ private:
       keepWhole();
       return true;
     }
-    if (axis == 0) {
+    if (axis == 0 && x->axes[0].is(AxisMeaning::Batch)) {
       session.in
           .report(Code::BatchAxis, place,
                   "a subscript of axis 0 of '{}' would pick samples of the batch", x->origin)

@@ -51,8 +51,9 @@ static void addElementwise(std::vector<GradientCase> &cases) {
   cases.push_back({"stopGradient", R"(
     func.func @f(%x: tensor<?x3xf32, #B>) -> tensor<?x3xf32, #B> {
       %s = rondo.stop_gradient %x : tensor<?x3xf32, #B>
-      %y = rondo.floor %s : tensor<?x3xf32, #B>
-      %z = rondo.mul %x, %y : tensor<?x3xf32, #B>
+      %y = rondo.sign %s : tensor<?x3xf32, #B>
+      %x2 = rondo.mul %x, %x : tensor<?x3xf32, #B>
+      %z = rondo.mul %x2, %y : tensor<?x3xf32, #B>
       return %z : tensor<?x3xf32, #B>
     })"});
   for (const char *op : {"add", "sub", "mul", "maximum", "minimum"})

@@ -67,7 +67,6 @@ const std::vector<Unary> unaries = {
     {"ops.tan($0)", growing<std::tan>, -1, 1},
     {"ops.erf($0)", around},
     {"ops.arctan($0)", [](Range) { return Range{-1.6, 1.6}; }},
-    {"ops.exp2($0)", growing<std::exp2>, -10, 4},
     {"ops.log($0)", growing<std::log>, 0.2},
     {"ops.log1p($0)", growing<std::log1p>, -0.7},
     {"ops.log2($0)", growing<std::log2>, 0.2},

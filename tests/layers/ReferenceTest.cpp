@@ -121,7 +121,8 @@ private:
     else if (function.getArgAttr(index, RondoDialect::kRandomKey))
       return firstKey();
     else
-      return sampleWeights(function, named(RondoDialect::kSampleWeight), testCase);
+      return sampleWeights(function.getArgumentTypes()[index], named(RondoDialect::kSampleWeight),
+                           testCase);
     const host::Array *array = golden.find(key);
     if (!array)
       throw std::runtime_error("the golden has no " + key);
@@ -146,7 +147,7 @@ private:
   }
 
   /// Those of the golden, or ones.
-  reference::Tensor sampleWeights(func::FuncOp function, const std::string &output,
+  reference::Tensor sampleWeights(Type type, const std::string &output,
                                   const std::string &testCase) {
     for (std::string key : {std::string("/sample_weight"), "/sample_weight/" + output})
       if (const host::Array *array = golden.find(testCase + key))
@@ -154,10 +155,9 @@ private:
     const host::Array *target = golden.find(testCase + "/target/" + output);
     if (!target)
       throw std::runtime_error("the golden has no target for " + output);
-    // The shape of the elementwise loss: that of labels; without the last axis, of values.
+    // One for each number of the elementwise loss, whose axes are the first of the target.
     std::vector<int64_t> shape = target->shape;
-    if (target->type != host::ElementType::I32)
-      shape.pop_back();
+    shape.resize(cast<RankedTensorType>(type).getRank());
     reference::Tensor ones(reference::Dtype::Float, shape);
     std::fill(ones.values.begin(), ones.values.end(), 1.0);
     return ones;

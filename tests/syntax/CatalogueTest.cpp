@@ -160,8 +160,9 @@ std::string listOf(const std::vector<std::string> &names) {
 
 /// A few of them, and how many more there are.
 std::string goldensOf(const Entry &entry) {
-  std::vector<std::string> goldens = goldensWith(
-      entry.section == "ops" ? "\\bops\\." + entry.name + "\\b" : "\\b" + entry.name + "\\(");
+  std::vector<std::string> goldens =
+      goldensWith(entry.section == "ops" ? "\\bops\\." + entry.name + "\\b"
+                                         : "\\." + entry.name + "\\b|\\b" + entry.name + "\\(");
   constexpr size_t most = 3;
   std::string more =
       goldens.size() > most ? fmt::format(" and {} more", goldens.size() - most) : "";
@@ -180,7 +181,7 @@ std::string table() {
   }
   std::string text = begin;
   for (const auto &[section, members] : sections) {
-    text += fmt::format("\n### keras.{}\n\n", section);
+    text += fmt::format("\n### keras.{}\n", section);
     std::vector<std::string> lacking, functions;
     std::string rows;
     for (const Entry &entry : members) {
@@ -194,12 +195,13 @@ std::string table() {
       }
     }
     if (!rows.empty())
-      text += "| supported | options that are not | model files with a golden |\n|---|---|---|\n" +
-              rows + "\n";
+      text +=
+          "\n| supported | options that are not | model files with a golden |\n|---|---|---|\n" +
+          rows;
     if (!functions.empty())
-      text += "Supported: " + listOf(functions) + ".\n\n";
+      text += "\nSupported: " + listOf(functions) + ".\n";
     if (!lacking.empty())
-      text += "Not supported: " + listOf(lacking) + ".\n";
+      text += "\nNot supported: " + listOf(lacking) + ".\n";
   }
   return text;
 }

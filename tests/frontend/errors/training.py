@@ -25,7 +25,7 @@ whole.compile("adam", "mse")
 keras.losses.MeanSquaredError(reduction=None)
 keras.losses.MeanSquaredError(reduction="average")
 keras.losses.CategoricalCrossentropy(label_smoothing=1.5)
-keras.losses.CTC()
+keras.losses.Circle(gamma="x")
 keras.losses.sparse_categorical_crossentropy(x, x)
 keras.losses.mean_squared_error(x, keras.ops.expand_dims(x, -1))
 

@@ -21,4 +21,4 @@ y = sum(
     ]
 ) + ops.arctan(1.0)
 model = keras.Model(x, Dense(2)(ops.mean(y, axis=1)))
-model.compile(optimizer=keras.optimizers.SGD(1e-2), loss="mse")
+model.compile(optimizer=keras.optimizers.SGD(1e-5), loss="mse")

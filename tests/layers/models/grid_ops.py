@@ -39,7 +39,7 @@ rows = [
     ops.get_item(h, (slice(None), 2, slice(1, 3))),
     ops.outer(h[:, 1, 2], np.array([1.0, -0.5, 2.0])),
     ops.multi_hot(n, 5) * h[:, 0, :1],
-    ops.saturate_cast(ops.saturate_cast(3 * x, "int32"), "float32")[:, 0] * h[:, 1],
+    ops.cast(ops.saturate_cast(3 * x, "int32"), "float32")[:, 0] * h[:, 1],
     ops.append(h, x, axis=1)[:, 7],
     h[:, 4] + ops.empty_like(h)[:, 0] * 0,
     Grids()(h)[:, 0],

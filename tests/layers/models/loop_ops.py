@@ -26,7 +26,7 @@ class Leaky(Layer):
         # Two states, and nothing to go along.
         (a, b), (trace, _) = ops.scan(lambda c, _: ((c[1], 0.5 * c[0] + keep), (c[0], c[1])), (levels, last), length=4)
         branch = ops.cast(ops.sum(self.decay) > -100.0, "int32")
-        y = ops.switch(branch, [lambda t: t * 5, lambda t: ops.transpose(t, (1, 0, 2))], backwards)
+        y = ops.switch(branch, [lambda t: ops.transpose(5 * t, (1, 0, 2)), lambda t: ops.transpose(t, (1, 0, 2))], backwards)
         y = ops.switch(-3, [lambda t: t + a[:, None], lambda t: t], y)
         return y * ops.transpose(ys, (1, 0, 2)) + (b + ops.sum(trace, axis=0))[:, None]
 

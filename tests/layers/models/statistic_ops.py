@@ -3,22 +3,30 @@
 import keras
 import numpy as np
 from keras import ops
-from keras.layers import Dense, Input
+from keras.layers import Dense, Input, Lambda
 
 x = Input((5, 4))
 s = Input((None, 3))
 h = Dense(4, activation="tanh")(x) + 0.25 * x
 # NaN where x is below -0.5, without a gradient there.
 holes = ops.where(x < -0.5, np.nan, h)
+
+
+def chosen(axis, method):
+    """In a layer: `ops.quantile` of a symbolic tensor drops `method` in Keras."""
+    sizes = {1: (4,), 2: (5,)}
+    return Lambda(lambda t: ops.quantile(t, 0.3, axis=axis, method=method), sizes[axis])(h)
+
+
 rows = [
     ops.median(h, axis=1),
     ops.median(h, axis=-1, keepdims=True)[:, :, 0],
     ops.median(h, axis=(1, 2), keepdims=True)[:, 0],
     ops.quantile(h, 0.3, axis=1),
-    ops.quantile(h, 0.3, axis=1, method="lower"),
-    ops.quantile(h, 0.3, axis=1, method="higher"),
-    ops.quantile(h, 0.3, axis=2, method="nearest"),
-    ops.quantile(h, 0.3, axis=2, method="midpoint"),
+    chosen(1, "lower"),
+    chosen(1, "higher"),
+    chosen(2, "nearest"),
+    chosen(2, "midpoint"),
     ops.sum(ops.quantile(h, [0.0, 0.25, 1.0], axis=1) * np.array([1.0, 2.0, 0.5])[:, None, None], axis=0),
     ops.percentile(h, 80, axis=1),
     ops.nansum(holes, axis=1),
