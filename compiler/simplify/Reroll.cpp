@@ -26,19 +26,6 @@ namespace {
 /// So many of the ops with the same hash are tried as the start of the second step.
 constexpr size_t kMostPeriods = 16;
 
-RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-/// A number has no dimension for steps: it is stacked as one element.
-SmallVector<DimExpr> stackableDims(RankedTensorType type) {
-  SmallVector<DimExpr> dims = getDims(type);
-  return dims.empty() ? SmallVector<DimExpr>{1} : dims;
-}
-
-Value reshapeTo(OpBuilder &builder, Location loc, Value value, ArrayRef<DimExpr> dims) {
-  RankedTensorType type = makeTensorType(dims, typeOf(value).getElementType());
-  return type == value.getType() ? value : builder.create<ReshapeOp>(loc, type, value).getResult();
-}
-
 /// The dimensions of `steps` such values, stacked.
 SmallVector<DimExpr> stackedDims(RankedTensorType type, int64_t steps) {
   SmallVector<DimExpr> dims = stackableDims(type);

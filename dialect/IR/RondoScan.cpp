@@ -35,7 +35,15 @@ RankedTensorType stackedType(RankedTensorType slice, const DimExpr &steps) {
   return makeTensorType(dims, slice.getElementType());
 }
 
-static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+SmallVector<DimExpr> stackableDims(RankedTensorType type) {
+  SmallVector<DimExpr> dims = getDims(type);
+  return dims.empty() ? SmallVector<DimExpr>{1} : dims;
+}
+
+Value reshapeTo(OpBuilder &builder, Location loc, Value value, ArrayRef<DimExpr> dims) {
+  RankedTensorType type = makeTensorType(dims, typeOf(value).getElementType());
+  return type == value.getType() ? value : builder.create<ReshapeOp>(loc, type, value).getResult();
+}
 
 DimExpr ScanOp::getSteps() {
   Value timed = getSequences().empty() ? Value(getStacked().front()) : getSequences().front();
@@ -84,19 +92,10 @@ static ScanInputs inputsOf(ScanOp scan) {
 // Derivative
 //===----------------------------------------------------------------------===//
 
-// A scalar has no dimension 1 to be stacked along: it is kept as one element.
-
-static bool isScalar(Value value) { return typeOf(value).getRank() == 0; }
-
-static Value reshapeTo(OpBuilder &builder, Location loc, Value value, ArrayRef<DimExpr> dims) {
-  return builder.create<ReshapeOp>(loc, makeTensorType(dims, typeOf(value).getElementType()),
-                                   value);
-}
-
 /// What is stacked as `slice`.
 static Value stackedValue(Value slice) {
   auto reshape = slice.getDefiningOp<ReshapeOp>();
-  return reshape && isScalar(reshape.getInput()) ? reshape.getInput() : slice;
+  return reshape && typeOf(reshape.getInput()).getRank() == 0 ? reshape.getInput() : slice;
 }
 
 /// The values of the body of which `scan` keeps every step, each with its stack.
@@ -174,7 +173,7 @@ Operation *ScanOp::buildAugmentedForward(OpBuilder &builder) {
   builder.setInsertionPoint(yield);
   for (Value value : values)
     if (!kept.contains(value))
-      yielded.push_back(isScalar(value) ? reshapeTo(builder, getLoc(), value, {1}) : value);
+      yielded.push_back(reshapeTo(builder, getLoc(), value, stackableDims(typeOf(value))));
   if (yielded.size() == yield->getNumOperands())
     return *this;
   yield->setOperands(yielded);
@@ -289,8 +288,8 @@ LogicalResult ScanOp::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRe
         SmallVector<Value> primals;
         for (unsigned i = 0; i < firstConstant; ++i) {
           Value slice = arguments[i];
-          if (i < numCarries && isScalar(getCarryArguments()[i]))
-            slice = reshapeTo(builder, loc, slice, {});
+          if (i < numCarries)
+            slice = reshapeTo(builder, loc, slice, getDims(typeOf(getCarryArguments()[i])));
           primals.push_back(slice);
         }
         llvm::append_range(primals, arguments.take_back(numConstants));
@@ -321,8 +320,7 @@ LogicalResult ScanOp::buildVjp(OpBuilder &builder, ValueRange residuals, ArrayRe
         for (auto [entry, slice] : llvm::zip_equal(kept, keptSlices)) {
           unsigned place = cast<OpResult>(entry.second).getResultNumber();
           Value again = stackedValue(yield->getOperand(place));
-          again.replaceAllUsesExcept(
-              isScalar(again) ? reshapeTo(builder, loc, slice, {}) : Value(slice), yield);
+          again.replaceAllUsesExcept(reshapeTo(builder, loc, slice, getDims(typeOf(again))), yield);
         }
         yield->erase();
         builder.setInsertionPointToEnd(block);

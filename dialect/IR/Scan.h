@@ -1,6 +1,7 @@
 //===- Scan.h - Loops over time, built ---------------------------*- C++ -*-===//
 //
 // How to make a `rondo.scan`: its result types follow from what its body yields.
+// And how a value becomes a slice that can be stacked.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +17,18 @@ mlir::RankedTensorType sliceType(mlir::RankedTensorType sequence);
 
 /// The type of such slices, one for each step, as a sequence.
 mlir::RankedTensorType stackedType(mlir::RankedTensorType slice, const DimExpr &steps);
+
+inline mlir::RankedTensorType typeOf(mlir::Value value) {
+  return mlir::cast<mlir::RankedTensorType>(value.getType());
+}
+
+/// The dimensions with which a value of such a type is stacked. A scalar has no dimension 1 to be
+/// stacked along: it is kept as one element.
+llvm::SmallVector<DimExpr> stackableDims(mlir::RankedTensorType type);
+
+/// `value` with these dimensions; itself where it has them.
+mlir::Value reshapeTo(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value,
+                      llvm::ArrayRef<DimExpr> dims);
 
 /// The operands of a `rondo.scan` and its direction.
 struct ScanInputs {
