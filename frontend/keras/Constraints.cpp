@@ -7,8 +7,8 @@
 
 #include "frontend/keras/Constraints.h"
 #include "frontend/eval/Class.h"
-#include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/WeightObjects.h"
 
 namespace rondo::keras {
 namespace {
@@ -17,20 +17,17 @@ namespace {
 // What those of Keras compute
 //===----------------------------------------------------------------------===//
 
-/// How a class of Keras is written.
-struct ConstraintEntry {
-  enum Kind { MaxNorm, NonNeg, UnitNorm, MinMaxNorm };
-  Kind kind;
-  /// Keras calls it both, in the module and as text.
-  const char *className, *function, *parameters;
+struct ConstraintEntry : WeightClass {
+  enum Kind { MaxNorm, NonNeg, UnitNorm, MinMaxNorm } kind;
 };
 
 const ConstraintEntry entries[] = {
-    {ConstraintEntry::MaxNorm, "MaxNorm", "max_norm", "max_value=2, axis=0"},
-    {ConstraintEntry::NonNeg, "NonNeg", "non_neg", ""},
-    {ConstraintEntry::UnitNorm, "UnitNorm", "unit_norm", "axis=0"},
-    {ConstraintEntry::MinMaxNorm, "MinMaxNorm", "min_max_norm",
-     "min_value=0.0, max_value=1.0, rate=1.0, axis=0"}};
+    {{"MaxNorm", "max_norm", "max_norm", "max_value=2, axis=0"}, ConstraintEntry::MaxNorm},
+    {{"NonNeg", "non_neg", "non_neg", ""}, ConstraintEntry::NonNeg},
+    {{"UnitNorm", "unit_norm", "unit_norm", "axis=0"}, ConstraintEntry::UnitNorm},
+    {{"MinMaxNorm", "min_max_norm", "min_max_norm",
+      "min_value=0.0, max_value=1.0, rate=1.0, axis=0"},
+     ConstraintEntry::MinMaxNorm}};
 
 /// One with its options.
 class KerasConstraint : public Constraint {
@@ -264,39 +261,14 @@ Value makeConstraint(Session &session, const ConstraintEntry &entry, BoundArgume
   return config.isBroken ? Value::error() : Value(constraint);
 }
 
-Value withDefaults(Session &session, const ConstraintEntry &entry, SourceRange place) {
-  const eval::Signature &signature = session.in.heap.signature(entry.className, entry.parameters);
-  BoundArguments defaults(signature, place, place);
-  return makeConstraint(session, entry, defaults);
-}
-
-/// The object that a name or a function stands for; an error after a report.
-Value constraintFor(Session &session, Value value, SourceRange place, llvm::StringRef what) {
-  if (value.isNone() || value.isError() || value.as<Constraint>())
-    return value;
-  std::vector<std::string> names;
-  const auto *text = value.as<eval::Str>();
-  const auto *native = value.as<Native>();
-  llvm::StringRef name = text ? llvm::StringRef(text->text) : native ? native->name.c_str() : "";
-  for (const ConstraintEntry &entry : entries) {
-    names.push_back(entry.function);
-    // A class stands for an object with its defaults.
-    if (name == entry.className || name == entry.function)
-      return withDefaults(session, entry, place);
-  }
+/// A function or a class of the file.
+Value makeOfFile(Session &session, Value value, SourceRange place, llvm::StringRef what) {
   Interpreter &in = session.in;
-  const eval::Object *object = value.getObject();
-  if (text) {
-    eval::suggest(
-        in.report(Code::InvalidArgument, place, "there is no constraint called `{}`", text->text),
-        text->text, names, place);
-    return Value::error();
-  }
   if (auto *type = value.as<eval::Class>()) {
     Arguments none{place, place, {}, {}};
     value = in.call(Value(type), none);
-    object = value.getObject();
   }
+  const eval::Object *object = value.getObject();
   if (object && object->isCallable())
     return in.heap.make<FunctionConstraint>(session, value, place);
   if (!value.isError())
@@ -306,15 +278,13 @@ Value constraintFor(Session &session, Value value, SourceRange place, llvm::Stri
   return Value::error();
 }
 
+const WeightObjects<Constraint, ConstraintEntry> constraints{"constraint", entries, makeConstraint,
+                                                             makeOfFile};
+
 } // namespace
 
 const Constraint *readConstraint(Config &config, llvm::StringRef parameter) {
-  const BoundArguments::Slot &slot = config.get(parameter);
-  Value value =
-      constraintFor(config.session, slot.value, slot.place,
-                    fmt::format("`{}` of `{}`", parameter, config.arguments.signature.callee));
-  config.isBroken |= value.isError();
-  return value.as<Constraint>();
+  return constraints.read(config, parameter);
 }
 
 void constrain(GraphBuilder &graph, Variable &variable, const Constraint *constraint) {
@@ -334,28 +304,10 @@ void constrain(GraphBuilder &graph, Variable &variable, const Constraint *constr
 
 void addConstraints(Catalogue &catalogue) {
   Session &session = catalogue.session;
-  KerasModule *module = catalogue.addModule("keras.constraints", {"deserialize"});
-  for (const ConstraintEntry &entry : entries)
-    for (const char *name : {entry.className, entry.function})
-      catalogue.addFunction(module, name, entry.parameters,
-                            [&session, &entry](Interpreter &, BoundArguments &arguments) {
-                              return makeConstraint(session, entry, arguments);
-                            });
+  KerasModule *module = constraints.add(catalogue, {"deserialize"});
   auto *base = session.in.heap.make<ConstraintClass>(session);
   base->setBases({session.in.builtin("object").as<eval::Class>()});
   module->members["Constraint"] = base;
-  catalogue.addFunction(module, "get", "identifier",
-                        [&session](Interpreter &, BoundArguments &arguments) {
-                          const BoundArguments::Slot &slot = arguments["identifier"];
-                          return constraintFor(session, slot.value, slot.place, "a constraint");
-                        });
-  catalogue.addFunction(
-      module, "serialize", "constraint", [](Interpreter &in, BoundArguments &arguments) {
-        Value value = arguments["constraint"].value;
-        return value.isNone() ? value
-                              : Value(in.heap.make<eval::Opaque>("keras.constraints.serialize", "",
-                                                                 arguments.place));
-      });
 }
 
 } // namespace rondo::keras

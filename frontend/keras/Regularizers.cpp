@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Regularizers.h"
-#include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/WeightObjects.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -62,16 +62,14 @@ std::optional<Value> Regularizer::attribute(Interpreter &in, llvm::StringRef nam
 
 namespace {
 
-struct RegularizerEntry {
-  /// Keras calls a function of the module and the text of an argument differently.
-  const char *className, *function, *text, *parameters;
+struct RegularizerEntry : WeightClass {
   /// Without arguments.
   double l1, l2;
 };
 
-const RegularizerEntry entries[] = {{"L1", "l1", "l1", "l1=0.01", 0.01, 0},
-                                    {"L2", "l2", "l2", "l2=0.01", 0, 0.01},
-                                    {"L1L2", "l1_l2", "l1l2", "l1=0.0, l2=0.0", 0, 0}};
+const RegularizerEntry entries[] = {{{"L1", "l1", "l1", "l1=0.01"}, 0.01, 0},
+                                    {{"L2", "l2", "l2", "l2=0.01"}, 0, 0.01},
+                                    {{"L1L2", "l1_l2", "l1l2", "l1=0.0, l2=0.0"}, 0, 0}};
 
 Value makeRegularizer(Session &session, const RegularizerEntry &entry, BoundArguments &arguments) {
   double factors[] = {0, 0};
@@ -95,75 +93,32 @@ Value makeRegularizer(Session &session, const RegularizerEntry &entry, BoundArgu
   return session.in.heap.make<Regularizer>(session, entry.className, factors[0], factors[1]);
 }
 
-/// The object that a name stands for; an error after a report.
-Value regularizerFor(Session &session, Value value, SourceRange place, llvm::StringRef what) {
-  if (value.isNone() || value.isError() || value.as<Regularizer>())
-    return value;
-  std::vector<std::string> names;
-  for (const RegularizerEntry &entry : entries) {
-    names.push_back(entry.text);
-    const auto *text = value.as<eval::Str>();
-    const auto *function = value.as<Native>();
-    llvm::StringRef name;
-    if (text)
-      name = text->text;
-    else if (function)
-      name = function->name;
-    if (name == entry.className || name == (text ? entry.text : entry.function))
-      return session.in.heap.make<Regularizer>(session, entry.className, entry.l1, entry.l2);
-  }
-  Interpreter &in = session.in;
+Value refuseOther(Session &session, Value value, SourceRange place, llvm::StringRef what) {
   const eval::Object *object = value.getObject();
-  if (const auto *text = value.as<eval::Str>()) {
-    eval::suggest(
-        in.report(Code::InvalidArgument, place, "there is no regularizer called `{}`", text->text),
-        text->text, names, place);
-  } else if (object && object->isCallable()) {
-    in.report(Code::NotSupportedYet, place, "a function of the file as {} is not supported yet",
-              what)
+  if (object && object->isCallable())
+    session.in
+        .report(Code::NotSupportedYet, place, "a function of the file as {} is not supported yet",
+                what)
         .help("`keras.regularizers.L1`, `L2` and `L1L2` are");
-  } else {
-    in.report(Code::InvalidArgument, place,
-              "{} is a name, an object of keras.regularizers or None, got {}", what,
-              value.inWords());
-  }
+  else
+    session.in.report(Code::InvalidArgument, place,
+                      "{} is a name, an object of keras.regularizers or None, got {}", what,
+                      value.inWords());
   return Value::error();
 }
+
+const WeightObjects<Regularizer, RegularizerEntry> regularizers{"regularizer", entries,
+                                                                makeRegularizer, refuseOther};
 
 } // namespace
 
 const Regularizer *readRegularizer(Config &config, llvm::StringRef parameter) {
-  const BoundArguments::Slot &slot = config.get(parameter);
-  Value value =
-      regularizerFor(config.session, slot.value, slot.place,
-                     fmt::format("`{}` of `{}`", parameter, config.arguments.signature.callee));
-  config.isBroken |= value.isError();
-  return value.as<Regularizer>();
+  return regularizers.read(config, parameter);
 }
 
 void addRegularizers(Catalogue &catalogue) {
-  Session &session = catalogue.session;
-  KerasModule *module =
-      catalogue.addModule("keras.regularizers", {"OrthogonalRegularizer", "Regularizer",
-                                                 "orthogonal_regularizer", "deserialize"});
-  for (const RegularizerEntry &entry : entries)
-    for (const char *name : {entry.className, entry.function})
-      catalogue.addFunction(module, name, entry.parameters,
-                            [&session, &entry](Interpreter &, BoundArguments &arguments) {
-                              return makeRegularizer(session, entry, arguments);
-                            });
-  catalogue.addFunction(module, "get", "identifier",
-                        [&session](Interpreter &, BoundArguments &arguments) {
-                          const BoundArguments::Slot &slot = arguments["identifier"];
-                          return regularizerFor(session, slot.value, slot.place, "a regularizer");
-                        });
-  catalogue.addFunction(
-      module, "serialize", "regularizer", [](Interpreter &in, BoundArguments &arguments) {
-        Value value = arguments["regularizer"].value;
-        return value.isNone() ? value
-                              : Value(in.heap.make<eval::Opaque>("keras.regularizers.serialize", "",
-                                                                 arguments.place));
-      });
+  regularizers.add(
+      catalogue, {"OrthogonalRegularizer", "Regularizer", "orthogonal_regularizer", "deserialize"});
 }
 
 } // namespace rondo::keras
