@@ -9,6 +9,8 @@
 #include "compiler/kernels/Passes.h"
 #include "compiler/signature/ModelSignature.h"
 #include "dialect/IR/Metric.h"
+#include "rondo/generated.h"
+
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -315,9 +317,9 @@ private:
     Value average, accumulator;
     for (auto [i, slot] : llvm::enumerate(signature.optimizer->slots)) {
       Value buffer = addArgument(flat, {BindKind::out, Places::slots + int64_t(i)}, {});
-      if (slot.name == kAverageSlot)
+      if (slot.name == RONDO_AVERAGE_SLOT)
         average = buffer;
-      else if (slot.name == kAccumulatorSlot)
+      else if (slot.name == RONDO_ACCUMULATOR_SLOT)
         accumulator = buffer;
       else
         slots.push_back(buffer);

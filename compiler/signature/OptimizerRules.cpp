@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/signature/OptimizerRules.h"
+#include "rondo/generated.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -24,9 +26,9 @@ int64_t accumulationSteps(DictionaryAttr optimizer) {
 std::optional<std::vector<OptimizerSlot>> optimizerSlots(DictionaryAttr optimizer) {
   std::optional<std::vector<OptimizerSlot>> slots = optimizerRuleSlots(optimizer);
   if (slots && accumulationSteps(optimizer) > 1)
-    slots->insert(slots->begin(), {kAccumulatorSlot.str()});
+    slots->insert(slots->begin(), {RONDO_ACCUMULATOR_SLOT});
   if (slots && optimizer.contains("ema_momentum"))
-    slots->insert(slots->begin(), {kAverageSlot.str()});
+    slots->insert(slots->begin(), {RONDO_AVERAGE_SLOT});
   return slots;
 }
 

@@ -24,12 +24,8 @@ struct OptimizerSlot {
 /// The number that `optimizer`, a `rondo.optimizer`, has under this name.
 double optimizerSetting(mlir::DictionaryAttr optimizer, llvm::StringRef name, double otherwise = 0);
 
-/// Variables of any optimizer that averages its parameters, or gathers gradients over steps.
-constexpr llvm::StringLiteral kAverageSlot = "average";
-constexpr llvm::StringLiteral kAccumulatorSlot = "gradient_accumulator";
-
-/// In the order in which Keras makes them: these, then those of the rule. Nothing where there is
-/// no such optimizer.
+/// In the order in which Keras makes them: those of any optimizer (rondo/generated.h), then those
+/// of the rule. Nothing where there is no such optimizer.
 std::optional<std::vector<OptimizerSlot>> optimizerSlots(mlir::DictionaryAttr optimizer);
 /// Those of the rule alone.
 std::optional<std::vector<OptimizerSlot>> optimizerRuleSlots(mlir::DictionaryAttr optimizer);

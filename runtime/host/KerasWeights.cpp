@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/host/KerasWeights.h"
+#include "rondo/generated.h"
 #include "runtime/host/File.h"
 #include "runtime/host/Hdf5.h"
 #include "runtime/host/Weights.h"
@@ -111,7 +112,7 @@ void KerasLayout::addOptimizer(const rondo_model &model) {
                                        StringRef(optimizer));
   // Those of any optimizer come first, one by one.
   auto isCommon = [&](int slot) {
-    return llvm::is_contained({"average", "gradient_accumulator"},
+    return llvm::is_contained({RONDO_AVERAGE_SLOT, RONDO_ACCUMULATOR_SLOT},
                               StringRef(model.slot_names[slot]));
   };
   bool isFirstPair = takesTurns;

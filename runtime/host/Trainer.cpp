@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/host/Trainer.h"
+#include "rondo/generated.h"
 #include "runtime/host/File.h"
 #include "runtime/host/Random.h"
 #include "llvm/ADT/STLExtras.h"
@@ -79,7 +80,7 @@ Error Trainer::save(int64_t epoch) {
 void Trainer::takeAverages() {
   const rondo_model &model = context.model();
   for (int slot = 0; slot < model.num_slots && finished > 0; ++slot)
-    if (llvm::StringRef(model.slot_names[slot]) == "average")
+    if (llvm::StringRef(model.slot_names[slot]) == RONDO_AVERAGE_SLOT)
       savedWeights.trainable = savedOptimizer.slots[slot];
 }
 

@@ -159,6 +159,10 @@ typedef struct rondo_schedule {
   const double *numbers;
 } rondo_schedule;
 
+/* Slots of any optimizer that averages its parameters, or gathers gradients over steps. */
+#define RONDO_AVERAGE_SLOT "average"
+#define RONDO_ACCUMULATOR_SLOT "gradient_accumulator"
+
 /* Rules of metrics: their numbers, then their sums. For areas and the best values at a
  * limit, n thresholds of each of m labels in turn. */
 enum {
