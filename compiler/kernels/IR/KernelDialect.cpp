@@ -761,42 +761,37 @@ LogicalResult OnednnMatmulOp::verify() {
 // Updates and the arena
 //===----------------------------------------------------------------------===//
 
-static void readAll(Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+using Effects = SmallVectorImpl<MemoryEffects::EffectInstance>;
+
+/// Those of an op that reads all its operands and writes some of them.
+static void updates(Operation *op, ArrayRef<OpOperand *> written, Effects &effects) {
+  auto *memory = SideEffects::DefaultResource::get();
   for (OpOperand &operand : op->getOpOperands())
-    effects.emplace_back(MemoryEffects::Read::get(), &operand, SideEffects::DefaultResource::get());
+    effects.emplace_back(MemoryEffects::Read::get(), &operand, memory);
+  for (OpOperand *operand : written)
+    effects.emplace_back(MemoryEffects::Write::get(), operand, memory);
 }
 
-static void writes(OpOperand &operand, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  effects.emplace_back(MemoryEffects::Write::get(), &operand, SideEffects::DefaultResource::get());
+void ClipValueOp::getEffects(Effects &effects) {
+  updates(*this, {&getGradientsMutable()}, effects);
 }
-
-void ClipValueOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getGradientsMutable(), effects);
+void ClipNormOp::getEffects(Effects &effects) {
+  updates(*this, {&getGradientsMutable(), &getScratchMutable()}, effects);
 }
-
-void ClipNormOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getGradientsMutable(), effects);
-  writes(getScratchMutable(), effects);
+void AccumulateOp::getEffects(Effects &effects) {
+  updates(*this, {&getGradientsMutable(), &getAccumulatorMutable()}, effects);
 }
-
-void AccumulateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getGradientsMutable(), effects);
-  writes(getAccumulatorMutable(), effects);
+void TrustStepOp::getEffects(Effects &effects) {
+  updates(*this, {&getParametersMutable(), &getScratchMutable()}, effects);
 }
-
-void TrustStepOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getParametersMutable(), effects);
-  writes(getScratchMutable(), effects);
+void AverageOp::getEffects(Effects &effects) {
+  updates(*this, {&getParametersMutable(), &getAverageMutable()}, effects);
 }
-
-void AverageOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getParametersMutable(), effects);
-  writes(getAverageMutable(), effects);
+void UpdateOp::getEffects(Effects &effects) {
+  SmallVector<OpOperand *> written{&getParametersMutable()};
+  for (OpOperand &slot : getSlotsMutable())
+    written.push_back(&slot);
+  updates(*this, written, effects);
 }
 
 int64_t ClipNormOp::scratchSize(ArrayRef<int64_t> segments) {
@@ -815,13 +810,6 @@ template <typename Op> static LogicalResult verifySegments(Op op) {
 
 LogicalResult ClipNormOp::verify() { return verifySegments(*this); }
 LogicalResult TrustStepOp::verify() { return verifySegments(*this); }
-
-void UpdateOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  readAll(*this, effects);
-  writes(getParametersMutable(), effects);
-  for (OpOperand &slot : getSlotsMutable())
-    writes(slot, effects);
-}
 
 LogicalResult UpdateOp::verify() {
   std::optional<std::vector<OptimizerSlot>> slots = optimizerRuleSlots(getOptimizer());
