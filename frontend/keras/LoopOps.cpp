@@ -123,10 +123,7 @@ public:
   Tensor *likeCarry(Tensor *x, const Tensor *carry) {
     if (carry->element == ElementKind::Float)
       x = graph.toFloat(x);
-    bool fits = x->rank() == carry->rank() && x->element == carry->element;
-    for (size_t i = 0; fits && i < x->rank(); ++i)
-      fits = session.unify(x->axes[i].size, carry->axes[i].size);
-    if (fits)
+    if (x->element == carry->element && session.unify(*x, carry->axes))
       return x;
     session.in.report(Code::ShapeMismatch, function.place,
                       "a step of {} makes a tensor of shape {} of one of shape {}: what goes from "
