@@ -112,15 +112,13 @@ public:
   explicit DepthwiseConv1D(Config &config)
       : Convolution(config, kerasName, /*mayBeCausal=*/false),
         multiplier(config.positiveInteger("depth_multiplier")),
-        kernelInitializer(config.initializer("depthwise_initializer")) {
-    takeOptionsAs("depthwise", "kernel");
-  }
+        kernelInitializer(config.initializer("depthwise_initializer")) {}
 
 protected:
   Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
                    int64_t channels) override {
-    Tensor *kernel =
-        variable(call, "kernel", {placed.size, channels, multiplier}, kernelInitializer);
+    Tensor *kernel = variable(call, "kernel", {placed.size, channels, multiplier},
+                              kernelInitializer, "depthwise");
     return kernel ? placed.depthwise(call.graph, x, kernel) : nullptr;
   }
 
@@ -151,10 +149,11 @@ protected:
   Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
                    int64_t channels) override {
     Tensor *kernel = variable(call, "depthwise_kernel", {placed.size, channels, multiplier},
-                              depthwiseInitializer);
-    Tensor *pointwise = kernel ? variable(call, "pointwise_kernel",
-                                          {1, channels * multiplier, filters}, pointwiseInitializer)
-                               : nullptr;
+                              depthwiseInitializer, "depthwise");
+    Tensor *pointwise =
+        kernel ? variable(call, "pointwise_kernel", {1, channels * multiplier, filters},
+                          pointwiseInitializer, "pointwise")
+               : nullptr;
     if (!pointwise)
       return nullptr;
     Tensor *y = placed.depthwise(call.graph, x, kernel);

@@ -247,25 +247,14 @@ Layer::Layer(Config &config, llvm::StringRef className)
   }
 }
 
-/// What is given for a weight: "recurrent" is that of "lstm_cell/recurrent_kernel".
+/// What is given under a name, or null.
 template <typename T>
 static const T *givenFor(const std::vector<std::pair<std::string, const T *>> &all,
-                         llvm::StringRef path) {
-  llvm::StringRef weight = path.substr(path.rfind('/') + 1);
-  weight.consume_back("_kernel");
+                         llvm::StringRef option) {
   for (const auto &[name, given] : all)
-    if (weight == name)
+    if (option == name)
       return given;
   return nullptr;
-}
-
-void Layer::takeOptionsAs(llvm::StringRef name, const std::string &weight) {
-  for (auto &[given, regularizer] : regularizers)
-    if (given == name)
-      given = weight;
-  for (auto &[given, constraint] : constraints)
-    if (given == name)
-      given = weight;
 }
 
 Layer::Layer(Session &session, llvm::StringRef className, SourceRange place)
@@ -542,7 +531,7 @@ Variable *Layer::findVariable(llvm::StringRef path) const {
 }
 
 Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
-                        mlir::DictionaryAttr initializer) {
+                        mlir::DictionaryAttr initializer, llvm::StringRef option) {
   if (const Variable *variable = findVariable(path)) {
     if (llvm::ArrayRef(variable->shape) == shape)
       return call.graph.variable(*variable);
@@ -564,8 +553,10 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
     return nullptr;
   }
   Variable *made = session.makeVariable(*operation, path, shape, initializer, operation->place);
-  made->regularizer = givenFor(regularizers, path);
-  constrain(call.graph, *made, givenFor(constraints, path));
+  if (option.empty())
+    option = path.substr(path.rfind('/') + 1);
+  made->regularizer = givenFor(regularizers, option);
+  constrain(call.graph, *made, givenFor(constraints, option));
   return call.graph.variable(*made);
 }
 

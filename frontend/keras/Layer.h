@@ -134,9 +134,7 @@ public:
   /// What the constructor was given or has as defaults, by parameter.
   using Settings = std::vector<std::pair<std::string, Value>>;
   Settings settings;
-  /// Takes what is given for a weight under another name than its own.
-  void takeOptionsAs(llvm::StringRef name, const std::string &weight);
-  /// By what their parameters start with: "kernel", "recurrent".
+  /// By what their parameters start with: "kernel" of `kernel_regularizer`.
   std::vector<std::pair<std::string, const Regularizer *>> regularizers;
   std::vector<std::pair<std::string, const Constraint *>> constraints;
   /// Of its results, or null.
@@ -151,10 +149,11 @@ protected:
   /// A layer of the file, which gets its name when it is initialized.
   Layer(Session &session, llvm::StringRef className, SourceRange place);
 
-  /// A variable that the first call makes and later calls share. Null after it
-  /// was reported that a shared layer would need another shape.
+  /// A variable that the first call makes and later calls share. `option` is what the parameters
+  /// that are about it start with, where that is not its name, the last part of `path`. Null after
+  /// it was reported that a shared layer would need another shape.
   Tensor *variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
-                   mlir::DictionaryAttr initializer);
+                   mlir::DictionaryAttr initializer, llvm::StringRef option = "");
   /// Calls a function of the file on tensors of its own, as a part of this layer;
   /// `what` is how messages call it: "the Lambda".
   Value traceFunction(LayerCall &call, llvm::StringRef what, const BoundArguments::Slot &function,

@@ -37,8 +37,8 @@ std::optional<RecurrentCell::Weights> RecurrentCell::readWeights(LayerCall &call
       layer.variable(call, prefix + "kernel", {*features, gates * units}, kernelInitializer);
   if (!weights.kernel)
     return std::nullopt;
-  weights.recurrentKernel = layer.variable(call, prefix + "recurrent_kernel",
-                                           {units, gates * units}, recurrentInitializer);
+  weights.recurrentKernel = layer.variable(
+      call, prefix + "recurrent_kernel", {units, gates * units}, recurrentInitializer, "recurrent");
   if (useBias)
     weights.bias = layer.variable(call, prefix + "bias", biasShape(), biasInitializer);
   return weights;
