@@ -108,10 +108,7 @@ public:
   }
 
   CellLayer *again() const override {
-    BoundArguments same = arguments;
-    same["name"].value = session.in.heap.str(operation->name);
-    Config config(session, same);
-    return session.in.heap.make<Cell>(config);
+    return makeAgain<Cell>(session, arguments, {{"name", session.in.heap.str(operation->name)}});
   }
 };
 

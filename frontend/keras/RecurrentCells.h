@@ -91,6 +91,16 @@ std::unique_ptr<RecurrentCell> makeGruCell(Config &config, Layer &layer, llvm::S
 std::unique_ptr<RecurrentCell> makeSimpleRnnCell(Config &config, Layer &layer,
                                                  llvm::StringRef prefix);
 
+/// A layer of class `T` with these arguments but for some.
+template <typename T>
+T *makeAgain(Session &session, BoundArguments arguments,
+             std::initializer_list<std::pair<llvm::StringRef, Value>> changes) {
+  for (const auto &[parameter, value] : changes)
+    arguments[parameter].value = value;
+  Config config(session, arguments);
+  return session.in.heap.make<T>(config);
+}
+
 /// LSTMCell, GRUCell and SimpleRNNCell: one step as a layer, of (batch, features) and the states
 /// before it.
 class CellLayer : public Layer {

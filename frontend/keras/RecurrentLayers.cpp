@@ -251,27 +251,24 @@ bool checkStates(LayerCall &call, Layer &layer, const Tensor *x, SourceRange pla
 
 namespace {
 
-/// A layer with its cell inside.
-class WholeLayer : public RecurrentLayer {
+/// A layer with its cell inside, of class `T`.
+template <typename T> class WholeLayer : public RecurrentLayer {
 public:
   std::vector<int64_t> stateSizes() const override { return cell->stateSizes(); }
 
+  RecurrentLayer *again(const std::string &name, bool backwards) const override {
+    return makeAgain<T>(
+        session, arguments,
+        {{"name", session.in.heap.str(name)}, {"go_backwards", Value::boolean(backwards)}});
+  }
+
 protected:
-  WholeLayer(Config &config, llvm::StringRef className)
-      : RecurrentLayer(config, className), arguments(config.arguments) {}
+  explicit WholeLayer(Config &config)
+      : RecurrentLayer(config, T::kerasName), arguments(config.arguments) {}
 
   std::optional<Results> along(LayerCall &call, Tensor *x, const std::vector<Tensor *> &states,
                                const StepMask &mask) override {
     return resultsOf(call, cell->overSteps(call, x, states, mask), mask);
-  }
-
-  /// A layer of class `T` with the arguments of this one.
-  template <typename T> T *remake(const std::string &name, bool backwards) const {
-    BoundArguments changed = arguments;
-    changed["name"].value = session.in.heap.str(name);
-    changed["go_backwards"].value = Value::boolean(backwards);
-    Config config(session, changed);
-    return session.in.heap.make<T>(config);
   }
 
   std::unique_ptr<RecurrentCell> cell;
@@ -280,7 +277,7 @@ private:
   eval::BoundArguments arguments;
 };
 
-class LSTM : public WholeLayer {
+class LSTM : public WholeLayer<LSTM> {
 public:
   static constexpr const char *kerasName = "LSTM";
   static constexpr const char *parameters =
@@ -293,17 +290,13 @@ public:
       "go_backwards=False, stateful=False, unroll=False, use_cudnn='auto', implementation=2, "
       "zero_output_for_mask=False";
 
-  explicit LSTM(Config &config) : WholeLayer(config, kerasName) {
+  explicit LSTM(Config &config) : WholeLayer(config) {
     cell = makeLstmCell(config, *this, "lstm_cell/");
     config.ignore({"use_cudnn"});
   }
-
-  RecurrentLayer *again(const std::string &name, bool backwards) const override {
-    return remake<LSTM>(name, backwards);
-  }
 };
 
-class GRU : public WholeLayer {
+class GRU : public WholeLayer<GRU> {
 public:
   static constexpr const char *kerasName = "GRU";
   static constexpr const char *parameters =
@@ -316,17 +309,13 @@ public:
       "stateful=False, unroll=False, reset_after=True, use_cudnn='auto', implementation=2, "
       "zero_output_for_mask=False";
 
-  explicit GRU(Config &config) : WholeLayer(config, kerasName) {
+  explicit GRU(Config &config) : WholeLayer(config) {
     cell = makeGruCell(config, *this, "gru_cell/");
     config.ignore({"use_cudnn"});
   }
-
-  RecurrentLayer *again(const std::string &name, bool backwards) const override {
-    return remake<GRU>(name, backwards);
-  }
 };
 
-class SimpleRNN : public WholeLayer {
+class SimpleRNN : public WholeLayer<SimpleRNN> {
 public:
   static constexpr const char *kerasName = "SimpleRNN";
   static constexpr const char *parameters =
@@ -337,14 +326,10 @@ public:
       "recurrent_dropout=0.0, return_sequences=False, return_state=False, go_backwards=False, "
       "stateful=False, unroll=False, seed=None, zero_output_for_mask=False";
 
-  explicit SimpleRNN(Config &config) : WholeLayer(config, kerasName) {
+  explicit SimpleRNN(Config &config) : WholeLayer(config) {
     cell = makeSimpleRnnCell(config, *this, "simple_rnn_cell/");
     // Keras does not pass it on.
     activityRegularizer = nullptr;
-  }
-
-  RecurrentLayer *again(const std::string &name, bool backwards) const override {
-    return remake<SimpleRNN>(name, backwards);
   }
 };
 

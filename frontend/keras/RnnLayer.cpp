@@ -61,14 +61,13 @@ public:
       }
       copies.push_back(ours->again());
     }
-    BoundArguments changed = arguments;
-    changed["name"].value = session.in.heap.str(name);
-    changed["go_backwards"].value = Value::boolean(backwards);
-    changed["cell"].value =
+    Value inside =
         stack ? stacked(session.in.heap.list(copies), operation->place, stack->operation->name)
               : copies.front();
-    Config config(session, changed);
-    return session.in.heap.make<RNN>(config);
+    return makeAgain<RNN>(session, arguments,
+                          {{"name", session.in.heap.str(name)},
+                           {"go_backwards", Value::boolean(backwards)},
+                           {"cell", inside}});
   }
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
