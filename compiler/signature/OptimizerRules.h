@@ -1,7 +1,7 @@
 //===- OptimizerRules.h - What optimizers keep ------------------*- C++ -*-===//
 //
 // The optimizers that a model may be compiled with, and the variables that each of them
-// has for every parameter. What they compute is in compiler/codegen/Optimizers.cpp.
+// has for every parameter. What they compute is in compiler/codegen/UpdateRules.cpp.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,7 @@
 //===- Optimizers.cpp - keras.optimizers ----------------------------------===//
 //
 // Optimizers as dictionaries of numbers. What they compute is in the kernels
-// of their updates (compiler/codegen/Optimizers.cpp).
+// of their updates (compiler/codegen/UpdateRules.cpp).
 //
 //===----------------------------------------------------------------------===//
 

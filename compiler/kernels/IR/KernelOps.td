@@ -749,7 +749,7 @@ def Kernel_UpdateOp : Kernel_FlatOp<"update"> {
   let summary = "A step of an optimizer over the flat buffers, in place";
   let description = [{
     `optimizer` is a `rondo.optimizer` dictionary, whose name chooses the rule
-    (compiler/codegen/Optimizers.cpp has the formulas) and whose slots, in the order of
+    (compiler/codegen/UpdateRules.cpp has the formulas) and whose slots, in the order of
     `optimizerRuleSlots`, are the operands after the gradients. `step` counts from 1.
     Takes `weight_decay` * learning rate * w off w first. The rule `lamb` leaves it at that, and
     puts its direction in the place of the gradients. With `gradient_accumulation_steps` only
