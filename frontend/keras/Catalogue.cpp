@@ -192,6 +192,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addNormalizationLayers(*this);
   addConvolutionLayers(*this);
   addAttentionLayers(*this);
+  addProjectedAttention(*this);
   addBidirectional(*this);
   addWrapperLayers(*this);
   addLayerClass(*this);

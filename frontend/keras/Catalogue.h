@@ -124,6 +124,7 @@ void addPoolingLayers(Catalogue &catalogue);
 void addNormalizationLayers(Catalogue &catalogue);
 void addConvolutionLayers(Catalogue &catalogue);
 void addAttentionLayers(Catalogue &catalogue);
+void addProjectedAttention(Catalogue &catalogue);
 void addBidirectional(Catalogue &catalogue);
 void addWrapperLayers(Catalogue &catalogue);
 void addOps(Catalogue &catalogue);
