@@ -1,0 +1,26 @@
+# Axes that attention cannot be along, and masks that Keras has none for along them.
+import keras
+from keras.layers import Dense, Masking, MultiHeadAttention
+
+x = keras.Input((5, 4, 3), name="x")
+y = keras.Input((6, 4, 3), name="y")
+z = keras.Input((5, 3), name="z")
+MultiHeadAttention(2, 3, attention_axes=())
+MultiHeadAttention(2, 3, attention_axes=(1, None))
+MultiHeadAttention(2, 3, attention_axes=4)(x, x)
+MultiHeadAttention(2, 3, attention_axes=0)(x, x)
+MultiHeadAttention(2, 3, attention_axes=(-1,))(x, x)
+MultiHeadAttention(2, 3, attention_axes=(1, -3))(x, x)
+MultiHeadAttention(2, 3, attention_axes=2)(x, y)
+MultiHeadAttention(2, 3)(x, z)
+MultiHeadAttention(2, 3)(keras.Input((3,)), z)
+shared = MultiHeadAttention(2, 3)
+shared(x, x)
+shared(z, z)
+masked = Masking()(x)
+MultiHeadAttention(2, 3, attention_axes=1)(masked, masked)
+MultiHeadAttention(2, 3)(Dense(3)(masked), x)
+MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)
+MultiHeadAttention(2, 3, attention_axes=2, sliding_window=2)(x, x)
+MultiHeadAttention(2, 3, attention_axes=2)(x, x, attention_mask=z > 0)
+MultiHeadAttention(2, 3, output_shape=(2, 0))
