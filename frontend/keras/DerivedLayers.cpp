@@ -26,6 +26,9 @@ public:
 
   std::optional<Value> member(Interpreter &in, llvm::StringRef name) override;
   Value call(Interpreter &in, Arguments &arguments) override;
+  bool takesMask() const override {
+    return type.find("call") || !base ? FileLayer::takesMask() : base->takesMask();
+  }
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
 
 protected:
@@ -98,6 +101,7 @@ Value DerivedLayer::call(Interpreter &in, Arguments &arguments) {
   if (!checkInitialized(arguments.place))
     return Value::error();
   // Nothing of its own is computed: it is the layer behind it.
+  llvm::SaveAndRestore isBare(base ? base->isBareCall : isBareCall, isBareCall);
   return callBase(arguments);
 }
 

@@ -460,10 +460,12 @@ Value FileLayer::call(Interpreter &in, Arguments &arguments) {
     outputs.push_back(output);
     return output;
   });
-  passMasks(call, outputs);
+  if (!isBareCall) {
+    passMasks(call, outputs);
+    GraphBuilder graph(session, arguments.place, operation->name, "`" + typeName() + "`");
+    addActivityLosses(graph, activityRegularizer, outputs);
+  }
   llvm::append_range(call.inputs, call.nodeMasks);
-  GraphBuilder graph(session, arguments.place, operation->name, "`" + typeName() + "`");
-  addActivityLosses(graph, activityRegularizer, outputs);
   fails.release();
   if (isOutermost) {
     Node *node = session.makeNode(operation, call.inputs, outputs, arguments.place);

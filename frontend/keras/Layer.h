@@ -141,8 +141,8 @@ public:
   const Regularizer *activityRegularizer = nullptr;
   /// Makes the input that `input_shape=` asks for; only Sequential models do.
   std::function<Tensor *()> declaredInput;
-  /// While `super().call(x)` of a class of the file calls it: what Keras does around `call`, the
-  /// handing over of masks among it, is done elsewhere.
+  /// While `super().call(x)` of a class of the file, or `TimeDistributed`, calls it: what Keras
+  /// does around `call`, the handing over of masks among it, is done elsewhere or not at all.
   bool isBareCall = false;
 
 protected:

@@ -81,7 +81,8 @@ std::vector<std::pair<const Variable *, std::string>> Wrapper::storedPaths() con
 
 namespace {
 
-/// A layer applied to each step: to the steps of all sequences as one batch.
+/// A layer applied to each step: to the steps of all sequences as one batch, or to one step after
+/// the other where it adds to the loss.
 class TimeDistributed : public Wrapper {
 public:
   static constexpr const char *kerasName = "TimeDistributed";
@@ -133,29 +134,11 @@ public:
 
   std::vector<Tensor *> apply(LayerCall &call) override {
     Tensor *x = call.inputs.front();
-    if (!checkRank(call, x, 3, SIZE_MAX) || !checkSteps(call, x) || !checkMasks(call))
+    if (!checkRank(call, x, 3, SIZE_MAX) || !checkSteps(call, x) || !checkMasks(call, x))
       return {};
-    Axes folded(x->axes.begin() + 1, x->axes.end());
-    folded.front() = {x->size(0) * x->size(1), AxisMeaning::Batch};
-    Tensor *steps = call.graph.reshape(x, folded);
-    std::vector<Tensor *> results;
     const size_t losses = session.effects.losses.size();
     const size_t states = session.effects.states.size();
-    if (model || fileLayer) {
-      results = callInner(call, steps);
-    } else {
-      const eval::Signature &signature =
-          session.in.heap.signature("", parts.front().layer->callParameters());
-      BoundArguments arguments(signature, call.place, call.place);
-      results = callPart(call, 0, steps, arguments);
-    }
-    if (session.effects.losses.size() != losses) {
-      session.in
-          .report(Code::NotSupportedYet, call.place,
-                  "`TimeDistributed` of what adds to the loss is not supported yet")
-          .help("a layer around it, or behind it, may do that");
-      return {};
-    }
+    std::vector<Tensor *> results = asOneBatch(call, x);
     if (session.effects.states.size() != states) {
       session.in
           .report(Code::NotSupportedYet, call.place,
@@ -164,26 +147,104 @@ public:
           .help("leave `stateful=True` out");
       return {};
     }
-    for (Tensor *&result : results) {
-      Axes axes{x->axes[0], x->axes[1]};
-      axes.insert(axes.end(), result->axes.begin() + 1, result->axes.end());
-      result = call.graph.reshape(result, std::move(axes));
-    }
-    return results;
+    // Losses are of one step each, and a loss of all steps at once is another number.
+    const bool addsLosses = session.effects.losses.size() != losses;
+    session.effects.losses.resize(losses);
+    if (!addsLosses || results.empty())
+      return results;
+    auto count = session.resolve(x->axes[1].size).getConstant();
+    return count ? stepByStep(call, x, *count) : inLoop(call, x);
   }
 
 private:
-  /// Whether the layer inside leaves masks alone: it would get that of one step. False after a
-  /// report.
-  bool checkMasks(LayerCall &call) {
-    if (!call.mask() || !usesMasks(inner))
+  /// What the layer makes of all steps of all sequences as one batch. Empty after a report.
+  std::vector<Tensor *> asOneBatch(LayerCall &call, Tensor *x) {
+    const DimExpr size = x->size(0) * x->size(1);
+    auto fold = [&](Tensor *tensor) -> Tensor * {
+      if (!tensor)
+        return nullptr;
+      Axes folded(tensor->axes.begin() + 1, tensor->axes.end());
+      folded.front() = {size, AxisMeaning::Batch};
+      return call.graph.reshape(tensor, std::move(folded));
+    };
+    std::vector<Tensor *> results = callInner(call, fold(x), fold(call.mask()));
+    for (Tensor *&result : results)
+      result = withSteps(call.graph, result, result, x);
+    return results;
+  }
+
+  /// With the axes of `like` behind the samples and steps of `x`.
+  static Tensor *withSteps(GraphBuilder &graph, Tensor *result, const Tensor *like,
+                           const Tensor *x) {
+    Axes axes{x->axes[0], x->axes[1]};
+    axes.insert(axes.end(), like->axes.begin() + 1, like->axes.end());
+    return graph.reshape(result, std::move(axes));
+  }
+
+  /// A call for each of `count` steps. Empty after a report.
+  std::vector<Tensor *> stepByStep(LayerCall &call, Tensor *x, int64_t count) {
+    GraphBuilder &graph = call.graph;
+    auto stepOf = [&](Tensor *tensor, int64_t step) -> Tensor * {
+      return tensor ? graph.squeeze(graph.part(tensor, 1, step, 1), {1}) : nullptr;
+    };
+    std::vector<std::vector<Tensor *>> parts;
+    const Tensor *like = nullptr;
+    for (int64_t step = 0; step < count; ++step) {
+      std::vector<Tensor *> made = callInner(call, stepOf(x, step), stepOf(call.mask(), step));
+      if (made.empty() || session.in.isHalted())
+        return {};
+      parts.resize(made.size());
+      like = made.front();
+      for (auto [part, result] : llvm::zip_equal(parts, made))
+        part.push_back(graph.expandDims(result, 1));
+    }
+    std::vector<Tensor *> results;
+    for (const std::vector<Tensor *> &part : parts)
+      results.push_back(withSteps(graph, graph.concatenate(part, 1), like, x));
+    return results;
+  }
+
+  /// The same for steps whose number is only known when the model runs. Empty after a report.
+  std::vector<Tensor *> inLoop(LayerCall &call, Tensor *x) {
+    GraphBuilder &graph = call.graph;
+    std::vector<Tensor *> sequences{x};
+    if (Tensor *mask = call.mask())
+      sequences.push_back(mask);
+    auto step = [&](const std::vector<Tensor *> &before,
+                    const std::vector<Tensor *> &slices) -> std::optional<GraphBuilder::ScanStep> {
+      const size_t losses = session.effects.losses.size();
+      std::vector<Tensor *> made =
+          callInner(call, slices[0], slices.size() > 1 ? slices[1] : nullptr);
+      if (made.empty())
+        return std::nullopt;
+      Tensor *total = before.front();
+      for (Tensor *loss : llvm::drop_begin(session.effects.losses, losses))
+        total = graph.binary<AddOp>(total, loss);
+      session.effects.losses.resize(losses);
+      for (Tensor *&result : made)
+        result = graph.toFloat(result);
+      return GraphBuilder::ScanStep{{total}, std::move(made)};
+    };
+    Tensor *zero = graph.filled(0.0, {Axis{DimExpr(1), AxisMeaning::One}});
+    auto results = graph.scan(x->axes[1], {zero}, sequences, step);
+    if (!results)
+      return {};
+    session.effects.losses.push_back(graph.squeeze(results->carries.front(), {0}));
+    return results->stacked;
+  }
+
+  /// Whether the mask, which may be given, is of these samples and steps. False after a report.
+  bool checkMasks(LayerCall &call, const Tensor *x) {
+    const Tensor *mask = call.mask();
+    if (!mask || (mask->rank() >= 2 && session.unify(mask->axes[0].size, x->axes[0].size) &&
+                  session.unify(mask->axes[1].size, x->axes[1].size)))
       return true;
     session.in
-        .report(Code::NotSupportedYet, call.place,
-                "`TimeDistributed` of what looks at masks is not supported yet for a sequence with "
-                "a mask, that of '{}'",
-                call.mask()->origin)
-        .note(call.mask()->place, "the mask is made here");
+        .report(Code::ShapeMismatch, call.place,
+                "the mask of `TimeDistributed` has samples and steps, ({}, {}) of '{}', got '{}' "
+                "of shape {}",
+                x->size(0).str(), x->size(1).str(), x->origin, mask->origin, mask->shape())
+        .note(mask->place, "it is made here");
     return false;
   }
 
@@ -203,17 +264,45 @@ private:
     return false;
   }
 
-  /// Calls a model, or a layer of the file, as a part of this one. Empty after a report.
-  std::vector<Tensor *> callInner(LayerCall &call, Tensor *steps) {
+  /// Calls the layer inside, as a part of this one, on samples whose mask may be null. As in Keras
+  /// it is its `call` alone that is called. Empty after a report.
+  std::vector<Tensor *> callInner(LayerCall &call, Tensor *x, Tensor *mask) {
+    if (!x)
+      return {};
+    if (model || fileLayer)
+      return callTraced(call, x, mask);
+    const eval::Signature &signature =
+        session.in.heap.signature("", parts.front().layer->callParameters());
+    BoundArguments arguments(signature, call.place, call.place);
+    LayerCall outer{call.graph, call.inputs, false, call.arguments, call.place, call.training};
+    if (mask)
+      outer.masks = {mask};
+    return callPart(outer, 0, x, arguments);
+  }
+
+  /// The same for a model, or a layer of the file.
+  std::vector<Tensor *> callTraced(LayerCall &call, Tensor *x, Tensor *mask) {
     Session::Trace trace(session, operation->name, "the layer", {}, "",
                          /*layersMayBeCalled=*/true);
     // What it uses is its own, and this layer owns it.
     llvm::SaveAndRestore uses(session.uses, {});
-    Tensor *argument =
-        session.makeTensor(steps->value, steps->axes, steps->element, steps->origin, steps->place);
+    auto inside = [&](const Tensor *tensor) {
+      return session.makeTensor(tensor->value, tensor->axes, tensor->element, tensor->origin,
+                                tensor->place);
+    };
+    Tensor *argument = inside(x);
     argument->outside = call.inputs.front();
     Arguments arguments{call.place, call.place, {{argument, call.place}}, {}};
-    Value result = session.in.call(inner, arguments);
+    if (mask && model && usesMasks(inner))
+      argument->runMask = inside(mask);
+    if (mask && fileLayer && fileLayer->takesMask())
+      arguments.keywords.push_back({"mask", call.place, inside(mask), call.place});
+    Value result;
+    {
+      bool none = false;
+      llvm::SaveAndRestore isBare(fileLayer ? fileLayer->isBareCall : none, true);
+      result = session.in.call(inner, arguments);
+    }
     operation->variables = model ? model->weights : fileLayer->weights();
     if (Tensor *tensor = result.as<Tensor>())
       return {tensor};
