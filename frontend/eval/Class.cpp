@@ -103,6 +103,8 @@ Value Class::call(Interpreter &, Arguments &arguments) {
   if (auto *exception = self.as<Exception>())
     for (const PlacedValue &argument : arguments.positional)
       exception->args.push_back(argument.value);
+  if (auto *instance = self.as<Instance>())
+    instance->madeWith(arguments);
   const Value *function = find("__init__");
   auto initialize = function ? std::optional<Value>(bindMember(in.heap, *function, self, this))
                              : boundMember(in, self, "__init__");

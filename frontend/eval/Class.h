@@ -164,6 +164,9 @@ public:
   Instance(Class &type, Object *self) : type(type), self(self) {}
   virtual ~Instance() = default;
 
+  /// Hears what its class was called with, before `__init__`.
+  virtual void madeWith(const Arguments &arguments) {}
+
   /// What the object or its class has under a name; nothing if only C++ may.
   std::optional<Value> lookUp(llvm::StringRef name, SourceRange place);
   /// Sets an attribute through what the class has for that: a property, a descriptor,

@@ -29,10 +29,19 @@ void addDecorators(Catalogue &catalogue) {
   auto module = [&](const char *name) {
     return static_cast<eval::Module *>(catalogue.findModule(name));
   };
+  Session &session = catalogue.session;
   for (const char *name : {"keras.saving", "keras.utils"})
-    catalogue.addFunction(module(name), "register_keras_serializable",
-                          "package='Custom', name=None",
-                          [](Interpreter &in, BoundArguments &) { return unchanged(in); });
+    catalogue.addFunction(
+        module(name), "register_keras_serializable", "package='Custom', name=None",
+        [&session](Interpreter &in, BoundArguments &) -> Value {
+          return in.heap.make<Native>("decorator", "function, /",
+                                      [&session](Interpreter &, BoundArguments &arguments) {
+                                        Value function = arguments["function"].value;
+                                        if (const eval::Object *object = function.getObject())
+                                          session.registered.insert(object);
+                                        return function;
+                                      });
+        });
   catalogue.addFunction(module("tensorflow"), "function", "*args, **kwargs", decorateOrConfigure);
 }
 

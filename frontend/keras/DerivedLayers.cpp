@@ -32,6 +32,7 @@ public:
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
 
 protected:
+  bool hasOwnConfig() const override { return base || FileLayer::hasOwnConfig(); }
   bool buildBase(Value shape, SourceRange place) override;
   void collectWeights(Collected &collected, unsigned depth) const override;
 

@@ -345,6 +345,8 @@ public:
   std::vector<Value> trainingArguments;
   /// Classes of the file with a mistake in `call`, which has been reported.
   llvm::DenseSet<const eval::Object *> brokenClasses;
+  /// Classes and functions that the file has registered, by which Keras makes objects again.
+  llvm::DenseSet<const eval::Object *> registered;
 
   class Trace {
   public:

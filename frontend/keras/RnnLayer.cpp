@@ -48,18 +48,13 @@ public:
   RecurrentLayer *again(const std::string &name, bool backwards) const override {
     std::vector<Value> copies;
     for (const Cell &one : cells) {
-      const auto *ours = dynamic_cast<const CellLayer *>(one.layer);
-      if (!ours) {
-        session.in
-            .report(Code::NotSupportedYet, operation->place,
-                    "`Bidirectional` of `RNN` with a cell of the file, '{}', is not "
-                    "supported yet",
-                    one.layer->operation->name)
-            .help("make both layers: `Bidirectional(RNN(…), backward_layer=RNN(…, "
-                  "go_backwards=True))`");
+      if (const auto *ours = dynamic_cast<const CellLayer *>(one.layer))
+        copies.push_back(ours->again());
+      else
+        copies.push_back(
+            dynamic_cast<FileLayer &>(*one.layer).again("`Bidirectional`", operation->place));
+      if (copies.back().isError())
         return nullptr;
-      }
-      copies.push_back(ours->again());
     }
     Value inside =
         stack ? stacked(session.in.heap.list(copies), operation->place, stack->operation->name)

@@ -176,6 +176,97 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
   return weightAttribute(*this, name);
 }
 
+/// Whether Keras takes a value for one that a config can have: numbers, text, None, and what is
+/// made of them.
+static bool isPlain(Interpreter &in, Value value, SourceRange place) {
+  auto plain = [&](Value element) { return isPlain(in, element, place); };
+  if (!in.step(place))
+    return false;
+  if (const auto *sequence = value.as<eval::Sequence>())
+    return llvm::all_of(sequence->elements, plain);
+  if (const auto *dict = value.as<eval::Dict>())
+    return llvm::all_of(dict->items(),
+                        [&](const eval::Dict::Entry &entry) { return plain(entry.value); });
+  return value.isNone() || value.isBool() || value.isInt() || value.isFloat() ||
+         value.as<eval::Str>();
+}
+
+Value FileLayer::automaticConfig(llvm::StringRef maker, SourceRange place) {
+  Interpreter &in = session.in;
+  const Value *found = type.find("__init__");
+  const auto *function = found ? found->as<eval::Function>() : nullptr;
+  std::vector<eval::KeywordArgument> arguments = given.keywords;
+  std::vector<eval::Signature::Parameter> parameters;
+  if (function)
+    parameters = function->signature.parameters;
+  for (auto [i, argument] : llvm::enumerate(given.positional))
+    if (i + 1 < parameters.size())
+      arguments.push_back({parameters[i + 1].name, argument.place, argument.value, argument.place});
+  for (const eval::KeywordArgument &argument : arguments)
+    if (!isPlain(in, argument.value, place)) {
+      in.report(Code::InvalidArgument, place,
+                "{} makes '{}' again, and Keras does not know how: `{}` is {}", maker,
+                operation->name, argument.name, argument.value.inWords())
+          .note(operation->place, "it is made here")
+          .help("define `get_config` in `{}`: a dict of what `__init__` takes", type.name);
+      return Value::error();
+    }
+  auto takes = [&](llvm::StringRef name) {
+    return llvm::any_of(parameters, [&](const eval::Signature::Parameter &parameter) {
+      return parameter.name == name || parameter.kind == ast::Parameter::Kind::VarKeywords;
+    });
+  };
+  for (const char *name : {"name", "trainable", "dtype"})
+    if (function && !takes(name)) {
+      in.report(Code::InvalidArgument, place,
+                "{} makes '{}' again, with its `{}`, which `__init__` of `{}` does not take", maker,
+                operation->name, name, type.name)
+          .note(function->place, "it is defined here")
+          .help("take `**kwargs` and hand them on: `super().__init__(**kwargs)`");
+      return Value::error();
+    }
+  Arguments none{place, place, {}, {}};
+  Value config = in.call(*FileLayer::member(in, "get_config"), none);
+  if (auto *dict = config.as<eval::Dict>())
+    for (const eval::KeywordArgument &argument : arguments)
+      dict->set(in.heap.str(argument.name),
+                argument.name == "name" ? Value(in.heap.str(operation->name)) : argument.value);
+  return config;
+}
+
+Value FileLayer::again(llvm::StringRef maker, SourceRange place) {
+  Interpreter &in = session.in;
+  if (!session.registered.contains(&type)) {
+    in.report(Code::InvalidArgument, place,
+              "{} makes '{}' again, and Keras only finds classes for that which are registered: "
+              "`{}` is not",
+              maker, operation->name, type.name)
+        .note(type.place, "it is defined here")
+        .help("write `@keras.saving.register_keras_serializable()` above the class");
+    return Value::error();
+  }
+  Value config;
+  if (hasOwnConfig()) {
+    Arguments none{place, place, {}, {}};
+    auto method = attribute(in, "get_config", place);
+    config = method ? in.call(*method, none) : Value::error();
+  } else {
+    config = automaticConfig(maker, place);
+  }
+  if (config.isError())
+    return config;
+  Value fromConfig = in.attribute(Value(&type), "from_config", place);
+  if (fromConfig.isError())
+    return fromConfig;
+  Arguments arguments{place, place, {{config, place}}, {}};
+  Value made = in.call(fromConfig, arguments);
+  if (made.isError() || made.as<FileLayer>())
+    return made;
+  in.report(Code::InvalidArgument, place, "`from_config` of `{}` returns {}, expected a layer",
+            type.name, made.inWords());
+  return Value::error();
+}
+
 std::optional<Value> layerClassMember(Interpreter &in, eval::Class &type, llvm::StringRef name) {
   if (name != "from_config")
     return std::nullopt;

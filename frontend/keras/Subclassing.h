@@ -33,6 +33,11 @@ public:
   /// Whether the file's class, or one that it derives from, has this.
   bool defines(llvm::StringRef name) const { return type.find(name); }
 
+  void madeWith(const Arguments &arguments) override { given = arguments; }
+  /// Another one as Keras makes it from what `get_config` says; an error after a report. `maker` is
+  /// what asks for it.
+  Value again(llvm::StringRef maker, SourceRange place);
+
   virtual void setTrainable(bool value);
   std::vector<Value> ownLayers() const override { return sublayers; }
   std::vector<Variable *> weights() const override;
@@ -62,6 +67,8 @@ protected:
   /// Calls the `build` of the file, if there is one.
   bool build(Arguments &arguments);
   Value method(const char *name, const char *parameters, Native::Body body);
+  /// Whether its `get_config` is not that of `Layer`.
+  virtual bool hasOwnConfig() const { return defines("get_config"); }
   /// The attributes by name, as weight files see them.
   virtual std::vector<std::pair<std::string, Value>> storedAttributes() const;
   /// After the first trace: what it needed is this layer's.
@@ -90,6 +97,8 @@ private:
   bool buildFor(const Call &call);
   Value trace(Call &call);
   bool checkUses();
+  /// What `get_config` of `Layer` says: what the class was called with. An error after a report.
+  Value automaticConfig(llvm::StringRef maker, SourceRange place);
   Value addWeight(BoundArguments &arguments);
   Value addLoss(const BoundArguments::Slot &slot);
 
@@ -98,6 +107,8 @@ private:
   void collectLayers(Value value, std::vector<Value> &found, unsigned depth) const;
   void findLayers(SourceRange place);
 
+  /// What its class was called with.
+  Arguments given;
   /// Layers and models, in the order in which they became attributes.
   std::vector<Value> sublayers;
   /// Lists, tuples and dicts that layers may be added to.
