@@ -341,6 +341,11 @@ public:
   std::vector<SourceRange> countedSoftmaxes;
   /// Whether a loss or metric of the file is traced, where sums over the batch are meant.
   bool tracesMeasure = false;
+  /// Inside TimeDistributed, where the steps of all samples are one batch.
+  struct DistributedSteps {
+    DimExpr samples, steps;
+  };
+  std::optional<DistributedSteps> distributedSteps;
   /// Layers of the file that are being called, from the outside in: their `training`.
   std::vector<Value> trainingArguments;
   /// Classes of the file with a mistake in `call`, which has been reported.

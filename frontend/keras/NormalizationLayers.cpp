@@ -198,36 +198,80 @@ public:
     if (!mean)
       return {};
     Tensor *variance = statistic(call, x, *axes, "moving_variance", varianceInitializer);
-    auto scaled = [&](Tensor *deviation, Tensor *variance) {
-      Tensor *root = graph.unary<SqrtOp>(graph.binary<AddOp>(variance, graph.scalar(epsilon)));
-      return applyParameters(graph, graph.binary<DivOp>(deviation, root), scaling);
+    auto divided = [&](Tensor *deviation, Tensor *variance) {
+      return graph.binary<DivOp>(
+          deviation, graph.unary<SqrtOp>(graph.binary<AddOp>(variance, graph.scalar(epsilon))));
     };
-    Tensor *inference = scaled(graph.binary<SubOp>(x, mean), variance);
+    Tensor *inference =
+        applyParameters(graph, divided(graph.binary<SubOp>(x, mean), variance), scaling);
     if (call.training)
       return {inference};
 
-    AxisList others;
-    for (int64_t i = 0; i < int64_t(x->rank()); ++i)
-      if (i != axes->front())
-        others.push_back(i);
     Tensor *mask = nullptr;
     if (call.mask() && !(mask = readMask(call, x)))
       return {};
-    Tensor *batchMean = meanOf(graph, x, mask, others);
-    Tensor *deviation = graph.binary<SubOp>(x, batchMean);
+    const bool isDistributed = hasSteps(x);
+    Tensor *batch = x;
+    if (isDistributed) {
+      batch = splitSteps(graph, x);
+      mask = mask ? splitSteps(graph, mask) : nullptr;
+    }
+    AxisList others;
+    for (int64_t i = 0; i < int64_t(batch->rank()); ++i)
+      if (i != axes->front() + isDistributed && !(isDistributed && i == 1))
+        others.push_back(i);
+    Tensor *batchMean = meanOf(graph, batch, mask, others);
+    Tensor *deviation = graph.binary<SubOp>(batch, batchMean);
     Tensor *batchVariance = meanOf(graph, graph.binary<MulOp>(deviation, deviation), mask, others);
-    auto average = [&](llvm::StringRef path, Tensor *batch) {
+    Tensor *normal = divided(deviation, batchVariance);
+    if (isDistributed)
+      normal = graph.reshape(normal, x->axes);
+    std::vector<MovingAverage> averages;
+    for (auto [path, moving, statistic] :
+         {std::tuple("moving_mean", mean, batchMean),
+          std::tuple("moving_variance", variance, batchVariance)}) {
       const Variable &variable = *findVariable(path);
-      Axes axes{{DimExpr(variable.shape.front()), AxisMeaning::Unknown}};
-      return MovingAverage{&variable, graph.reshape(batch, axes)->value, momentum};
-    };
-    return {graph.byPhase(
-        inference, scaled(deviation, batchVariance),
-        {average("moving_mean", batchMean), average("moving_variance", batchVariance)},
-        /*onlyTrainable=*/operation)};
+      const Axis features{DimExpr(variable.shape.front()), AxisMeaning::Unknown};
+      if (isDistributed)
+        averages.push_back({&variable, overSteps(graph, moving, statistic, features)->value, 0.0});
+      else
+        averages.push_back({&variable, graph.reshape(statistic, {features})->value, momentum});
+    }
+    return {graph.byPhase(inference, applyParameters(graph, normal, scaling), std::move(averages),
+                          /*onlyTrainable=*/operation)};
   }
 
 private:
+  /// Whether the batch is that of TimeDistributed: each step is then normalized as a batch of its
+  /// own.
+  bool hasSteps(const Tensor *x) const {
+    const auto &distributed = session.distributedSteps;
+    return distributed && session.resolve(distributed->samples * distributed->steps) == x->size(0);
+  }
+
+  /// (samples × steps, …) as (samples, steps, …).
+  Tensor *splitSteps(GraphBuilder &graph, Tensor *x) const {
+    const auto &distributed = *session.distributedSteps;
+    Axes axes{{distributed.samples, AxisMeaning::Batch}, {distributed.steps, AxisMeaning::Time}};
+    axes.insert(axes.end(), x->axes.begin() + 1, x->axes.end());
+    return graph.reshape(x, std::move(axes));
+  }
+
+  /// What the moving average is after the statistics of all steps, one after the other.
+  Tensor *overSteps(GraphBuilder &graph, Tensor *moving, Tensor *statistics,
+                    const Axis &features) const {
+    const Axis one{DimExpr(1), AxisMeaning::One};
+    const Axis steps{session.distributedSteps->steps, AxisMeaning::Time};
+    auto step = [&](const std::vector<Tensor *> &before, const std::vector<Tensor *> &slices) {
+      Tensor *kept = graph.binary<MulOp>(before.front(), graph.scalar(momentum));
+      Tensor *added = graph.binary<MulOp>(slices.front(), graph.scalar(1 - momentum));
+      return std::optional(GraphBuilder::ScanStep{{graph.binary<AddOp>(kept, added)}, {}});
+    };
+    auto results = graph.scan(steps, {graph.reshape(moving, {one, features})},
+                              {graph.reshape(statistics, {one, steps, features})}, step);
+    return graph.reshape(results->carries.front(), {features});
+  }
+
   /// The mask with an axis for the features; null after a report.
   Tensor *readMask(LayerCall &call, const Tensor *x) {
     Tensor *mask = call.mask();

@@ -160,6 +160,11 @@ private:
   /// What the layer makes of all steps of all sequences as one batch. Empty after a report.
   std::vector<Tensor *> asOneBatch(LayerCall &call, Tensor *x) {
     const DimExpr size = x->size(0) * x->size(1);
+    const auto outer = session.distributedSteps;
+    llvm::SaveAndRestore steps(
+        session.distributedSteps,
+        std::optional(outer ? Session::DistributedSteps{outer->samples, outer->steps * x->size(1)}
+                            : Session::DistributedSteps{x->size(0), x->size(1)}));
     auto fold = [&](Tensor *tensor) -> Tensor * {
       if (!tensor)
         return nullptr;
@@ -184,6 +189,7 @@ private:
   /// A call for each of `count` steps. Empty after a report.
   std::vector<Tensor *> stepByStep(LayerCall &call, Tensor *x, int64_t count) {
     GraphBuilder &graph = call.graph;
+    llvm::SaveAndRestore steps(session.distributedSteps, {});
     auto stepOf = [&](Tensor *tensor, int64_t step) -> Tensor * {
       return tensor ? graph.squeeze(graph.part(tensor, 1, step, 1), {1}) : nullptr;
     };
@@ -207,6 +213,7 @@ private:
   /// The same for steps whose number is only known when the model runs. Empty after a report.
   std::vector<Tensor *> inLoop(LayerCall &call, Tensor *x) {
     GraphBuilder &graph = call.graph;
+    llvm::SaveAndRestore steps(session.distributedSteps, {});
     std::vector<Tensor *> sequences{x};
     if (Tensor *mask = call.mask())
       sequences.push_back(mask);
