@@ -302,22 +302,23 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
   if (!call.bindInputs(*tensors))
     return Value::error();
   std::optional<bool> training = readTraining(session, (*bound)["training"].value);
-  if (training.value_or(false)) {
-    llvm::SmallVector<mlir::Value> values;
-    for (const Output &output : outputs)
-      values.push_back(output.tensor->value);
-    if (!phasedValuesBehind(session, values).empty()) {
-      in.report(Code::NotSupportedYet, (*bound)["training"].place,
-                "`training=True` of a call of '{}' is not supported yet: the model would do at "
-                "every use what it does in training",
-                name);
-      return Value::error();
-    }
+  llvm::SmallVector<mlir::Value> values;
+  for (const Output &output : outputs)
+    values.push_back(output.tensor->value);
+  const bool isPhased = !phasedValuesBehind(session, values).empty();
+  if (isPhased && training.value_or(false)) {
+    in.report(Code::NotSupportedYet, (*bound)["training"].place,
+              "`training=True` of a call of '{}' is not supported yet: the model would do at "
+              "every use what it does in training",
+              name);
+    return Value::error();
   }
-  bool isMasked = llvm::any_of(called, [](const Tensor *tensor) { return tensor->runMask; });
+  const bool isMasked = llvm::any_of(called, [](const Tensor *tensor) { return tensor->runMask; });
+  // Statistics of batches are others where the batch is one of steps.
   std::vector<Tensor *> results =
-      isMasked ? call.callAgain(*tensors, called, training)
-               : call.cloneOutputs(training ? Phase::Inference : Phase::Both);
+      isMasked || (isPhased && session.distributedSteps)
+          ? call.callAgain(*tensors, called, training)
+          : call.cloneOutputs(training ? Phase::Inference : Phase::Both);
   if (results.empty())
     return Value::error();
   asOperation();

@@ -2,7 +2,7 @@
 # the class was called with, from a `get_config` of its own, and in a stack.
 import keras
 from keras import ops
-from keras.layers import RNN, Bidirectional, Concatenate, Dense, GRUCell, Input, Layer, LSTMCell
+from keras.layers import RNN, Bidirectional, Concatenate, Dense, GRUCell, Input, Layer
 
 
 @keras.saving.register_keras_serializable()
@@ -48,19 +48,13 @@ class Mixed(Layer):
         return cls(Dense(config["size"], activation="sigmoid"))
 
 
-@keras.saving.register_keras_serializable()
-class Own(LSTMCell):
-    pass
-
-
 x = Input((None, 4), name="x")
 scaled = Bidirectional(RNN(Scaled(3, scale=0.5), return_sequences=True))(x)
 mixed = Bidirectional(RNN(Mixed(Dense(2, activation="sigmoid")), return_sequences=True))(scaled)
 given = Bidirectional(
     RNN(Scaled(2, name="cell")), backward_layer=RNN(Scaled(2), go_backwards=True), merge_mode="sum"
 )(mixed)
-own = Bidirectional(RNN(Own(2)), merge_mode="mul")(x)
-stack = Bidirectional(RNN([Scaled(2, 2.0), GRUCell(3)]))(x)
-joined = Concatenate()([given, own, stack])
+stack = Bidirectional(RNN([Scaled(2, 2.0), GRUCell(3)]), merge_mode="mul")(x)
+joined = Concatenate()([given, stack])
 model = keras.Model(x, [Dense(2)(joined), mixed])
 model.compile(optimizer=keras.optimizers.SGD(0.05), loss="mse")
