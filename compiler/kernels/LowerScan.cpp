@@ -152,10 +152,16 @@ LogicalResult EntryLowering::lowerScan(ScanOp op) {
           tensor != carried && llvm::is_contained(loop.getRegionIterArgs(), rootOf(tensor));
       next.push_back(isOther ? copyOf(value) : tensor);
     }
-    for (auto [tensor, carried] : llvm::zip(next, loop.getRegionIterArgs()))
-      if (tensor != carried)
-        tensor = builder.create<bufferization::MaterializeInDestinationOp>(loc, tensor, carried)
-                     .getResult();
+    // What several carry is computed in the place of one of them, and copied from there.
+    DenseMap<Value, Value> placed;
+    for (auto [tensor, carried] : llvm::zip(next, loop.getRegionIterArgs())) {
+      if (tensor == carried)
+        continue;
+      Value &place = placed.try_emplace(tensor, tensor).first->second;
+      tensor = place =
+          builder.create<bufferization::MaterializeInDestinationOp>(loc, place, carried)
+              .getResult();
+    }
     llvm::append_range(next, stacked);
     builder.create<scf::YieldOp>(loc, next);
   }

@@ -41,3 +41,33 @@ func.func @forward(%x: tensor<?x?x3xf32, #rondo.dims<["B", "T"]>> {rondo.input =
   return %0#0, %0#1 : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
 }
 }
+
+// -----
+
+// The product reads the state, and both carries are to be its sum: it is computed in one of them.
+module attributes {rondo.symbols = ["B", "T"]} {
+// CHECK-LABEL: func.func @forward
+// CHECK: iter_args(%[[H:.*]] = %{{.*}}, %[[L:.*]] = %{{.*}}) -> (tensor<?x3xf32>, tensor<?x3xf32>)
+// CHECK: %[[N:.*]] = kernel.matmul ins(%{{.*}}, %{{.*}} : tensor<?x3xf32>, tensor<3x3xf32>) extras(
+// CHECK: %[[IN:.*]] = bufferization.materialize_in_destination %[[N]] in %[[H]]
+// CHECK-NEXT: %[[COPY:.*]] = bufferization.materialize_in_destination %[[IN]] in %[[L]]
+// CHECK-NEXT: scf.yield %[[IN]], %[[COPY]]
+
+// BUF-LABEL: func.func @forward
+// BUF: scf.for
+// BUF-NOT: iter_args
+// BUF: kernel.matmul ins(%[[H:.*]], %{{.*}} : memref<?x3xf32>, memref<3x3xf32>)
+// BUF: kernel.map ins(%{{.*}} : memref<?x3xf32>
+func.func @forward(%x: tensor<?x?x3xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %h: tensor<?x3xf32, #rondo.dims<["B"]>> {rondo.input = "h"}, %w: tensor<3x3xf32> {rondo.input = "w"}, %u: tensor<3x3xf32> {rondo.input = "u"})
+    -> (tensor<?x3xf32, #rondo.dims<["B"]>> {rondo.output = "y"}, tensor<?x3xf32, #rondo.dims<["B"]>> {rondo.output = "z"}) {
+  %0 = rondo.mul %h, %h : tensor<?x3xf32, #rondo.dims<["B"]>>
+  %1:2 = rondo.scan carries(%h, %0 : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>) sequences(%x : tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>) constants(%w, %u : tensor<3x3xf32>, tensor<3x3xf32>) {
+  ^bb0(%h1: tensor<?x3xf32, #rondo.dims<["B"]>>, %l1: tensor<?x3xf32, #rondo.dims<["B"]>>, %x1: tensor<?x3xf32, #rondo.dims<["B"]>>, %w1: tensor<3x3xf32>, %u1: tensor<3x3xf32>):
+    %2 = rondo.contract %h1, %w1 batch = [] x [] contract = [1] x [0] : (tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<3x3xf32>) -> tensor<?x3xf32, #rondo.dims<["B"]>>
+    %3 = rondo.contract %x1, %u1 batch = [] x [] contract = [1] x [0] : (tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<3x3xf32>) -> tensor<?x3xf32, #rondo.dims<["B"]>>
+    %4 = rondo.add %2, %3 : tensor<?x3xf32, #rondo.dims<["B"]>>
+    rondo.yield %4, %4 : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  } -> tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  return %1#0, %1#1 : tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+}
+}
