@@ -32,8 +32,9 @@ public:
       return;
     // Keras makes layers of its own; only a given backward layer is taken as it is.
     RecurrentLayer *forward = layer->again(prefixed("forward_", *layer), layer->goesBackwards());
-    RecurrentLayer *backward = other ? const_cast<RecurrentLayer *>(other)
-                                     : layer->again(prefixed("backward_", *layer), true);
+    RecurrentLayer *backward = other     ? const_cast<RecurrentLayer *>(other)
+                               : forward ? layer->again(prefixed("backward_", *layer), true)
+                                         : nullptr;
     if (!forward || !backward) {
       config.isBroken = true;
       return;

@@ -91,14 +91,15 @@ std::unique_ptr<RecurrentCell> makeGruCell(Config &config, Layer &layer, llvm::S
 std::unique_ptr<RecurrentCell> makeSimpleRnnCell(Config &config, Layer &layer,
                                                  llvm::StringRef prefix);
 
-/// A layer of class `T` with these arguments but for some.
+/// A layer of class `T` with these arguments but for some. Null after a report.
 template <typename T>
 T *makeAgain(Session &session, BoundArguments arguments,
              std::initializer_list<std::pair<llvm::StringRef, Value>> changes) {
   for (const auto &[parameter, value] : changes)
     arguments[parameter].value = value;
   Config config(session, arguments);
-  return session.in.heap.make<T>(config);
+  T *layer = session.in.heap.make<T>(config);
+  return config.isBroken ? nullptr : layer;
 }
 
 /// LSTMCell, GRUCell and SimpleRNNCell: one step as a layer, of (batch, features) and the states

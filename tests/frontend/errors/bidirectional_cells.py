@@ -41,7 +41,18 @@ class Forgetful(Base):
         return super().get_config()
 
 
+@register()
+class Shrinking(Base):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.state_size = units
+
+    def get_config(self):
+        return {"units": 0}
+
+
 Bidirectional(RNN(Unknown(3)))
 Bidirectional(RNN(Bare(3)))
 Bidirectional(RNN(Given(Dense(3))))
 Bidirectional(RNN(Forgetful(3)))
+Bidirectional(RNN(Shrinking(3)))(keras.Input((None, 3)))
