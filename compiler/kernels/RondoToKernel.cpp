@@ -17,6 +17,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 
@@ -47,13 +48,21 @@ public:
         state(entry == "forward"    ? signature.outputs.size()
               : entry == "evaluate" ? 2
                                     : 4),
-        signature(signature) {}
+        signature(signature), entry(entry) {}
 
   int64_t firstTarget() const { return 2 + signature.inputs.size(); }
   int64_t firstSampleWeight() const { return firstTarget() + signature.targets.size(); }
   int64_t learningRate() const { return firstSampleWeight() + signature.sampleWeights.size(); }
   int64_t step() const { return learningRate() + 1; }
-  int64_t randomKey() const { return learningRate() + 2; }
+  /// Behind all else that the entry reads.
+  int64_t randomKey() const {
+    return llvm::StringSwitch<int64_t>(entry)
+        .Case("forward", firstTarget())
+        .Case("vjp", firstTarget() + signature.outputs.size()) // cotangents
+        .Case("evaluate", learningRate())
+        .Case("hvp", learningRate() + 1) // the vector
+        .Default(step() + 1);
+  }
 
   static constexpr int64_t loss = 0, metrics = 1, trainable = 3, slots = 5;
   static constexpr int64_t hessianProduct = 1; ///< of hvp, which has no metrics
@@ -117,6 +126,7 @@ private:
   }
 
   const ModelSignature &signature;
+  const StringRef entry;
   /// Of metrics that have a place.
   int64_t sums = 0;
 };

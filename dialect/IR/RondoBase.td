@@ -33,7 +33,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.parameter` (`#rondo.parameter`) | argument | a variable of the model |
     | `rondo.target` (string) | argument of `@evaluate` | the target of the output of that name |
     | `rondo.sample_weight` (string) | argument of `@evaluate` | weights of the elementwise loss of the output of that name |
-    | `rondo.random_key` (unit) | argument of `@training` | what random numbers of this step are drawn from |
+    | `rondo.random_key` (unit) | argument of an entry that draws, the last of `@forward`, `@evaluate` and `@training` | what random numbers of this run are drawn from |
     | `rondo.cotangent_of` (string) | argument of `@vjp` | the cotangent of the output of that name |
     | `rondo.vector_of` (string) | argument of `@hvp` | the part of the vector that belongs to the parameter of that path |
     | `rondo.output` (string) | result of `@forward` and `@vjp` | a model output, by Keras name |

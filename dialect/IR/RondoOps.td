@@ -468,7 +468,7 @@ def Rondo_RandomOp : Rondo_Op<"random"> {
     Element i, in row-major order, is the upper 24 bits of the first word of Philox2x32-10 of the
     counter (i, stream xor key[1]) and the key key[0], times 2^-24. Positions count modulo 2^32.
     Numbers do not depend on the order in which they are computed; ops with different streams
-    draw different ones. A key belongs to one step of a training (`rondo_random_key` of the runtime).
+    draw different ones. A key belongs to one run of an entry (`rondo_random_key` of the runtime).
 
     * random_c1: the key is a tensor of two i32.
     * random_c2: the stream is in [0, 2^31).

@@ -64,6 +64,7 @@ struct rondo_context {
   float *trainable, *state, *gradients, *slots;
   int64_t slotStride; // floats from one slot to the next
   int64_t steps;
+  int64_t uses; // runs of forward and evaluate since the seed was set
   uint64_t seed;
 
   rondo::rt::Shape shapes[RONDO_ENTRY_COUNT][rondo::rt::kShapesPerEntry];
@@ -99,8 +100,8 @@ const rondo_kernel_library *libraryOf(const rondo_context &context) {
 //===----------------------------------------------------------------------===//
 
 int64_t numInPointers(const rondo_model &model) {
-  int64_t training = 2 * model.num_targets + 3;
-  return 2 + model.num_inputs + (model.num_outputs > training ? model.num_outputs : training);
+  int64_t training = 2 * model.num_targets + 3, vjp = model.num_outputs + 1;
+  return 2 + model.num_inputs + (vjp > training ? vjp : training);
 }
 
 int64_t numOutPointers(const rondo_model &model) {
@@ -519,10 +520,30 @@ private:
   int numOut = 0;
 };
 
-/// Of the step after those that were done.
+/// Of the training step after those that were done.
 const uint32_t *keyOf(const rondo_context &context, uint32_t (&key)[2]) {
   rondo_random_key(context.seed, context.steps + 1, key);
   return key;
+}
+
+/// Of the use after those that were made.
+const uint32_t *keyOfNextUse(const rondo_context &context, uint32_t (&key)[2]) {
+  rondo_random_key(context.seed, -(context.uses + 1), key);
+  return key;
+}
+
+/// Of the last use, of which derivatives are taken; of the first one before that.
+const uint32_t *keyOfLastUse(const rondo_context &context, uint32_t (&key)[2]) {
+  rondo_random_key(context.seed, context.uses ? -context.uses : -1, key);
+  return key;
+}
+
+/// Runs an entry that uses the model.
+rondo_status runUse(rondo_context &context, Call &call) {
+  rondo_status status = call.run();
+  if (status == RONDO_OK)
+    ++context.uses;
+  return status;
 }
 
 rondo_status forward(rondo_context *context, const int64_t *dims, const void *const *inputs,
@@ -531,9 +552,11 @@ rondo_status forward(rondo_context *context, const int64_t *dims, const void *co
     return RONDO_INVALID_ARGUMENT;
   Call call(*context, RONDO_FORWARD, dims);
   call.inputs(inputs);
+  uint32_t key[2];
+  call.in(keyOfNextUse(*context, key));
   call.outputs(outputs);
   call.out(context->state);
-  return call.run();
+  return runUse(*context, call);
 }
 
 rondo_status evaluate(rondo_context *context, const int64_t *dims, const void *const *inputs,
@@ -544,10 +567,12 @@ rondo_status evaluate(rondo_context *context, const int64_t *dims, const void *c
   Call call(*context, RONDO_EVALUATE, dims);
   call.inputs(inputs);
   call.targets(targets, sampleWeights);
+  uint32_t key[2];
+  call.in(keyOfNextUse(*context, key));
   call.loss(loss);
   call.metrics(metrics);
   call.out(context->state);
-  return call.run();
+  return runUse(*context, call);
 }
 
 rondo_status lossAndGradients(rondo_context *context, const int64_t *dims,
@@ -606,6 +631,8 @@ rondo_status vjp(rondo_context *context, const int64_t *dims, const void *const 
   Call call(*context, RONDO_VJP, dims);
   call.inputs(inputs);
   call.cotangents(cotangents);
+  uint32_t key[2];
+  call.in(keyOfLastUse(*context, key));
   call.outputs(outputs);
   call.gradients(gradients);
   call.inputGradients(inputGradients);
@@ -622,6 +649,8 @@ rondo_status hvp(rondo_context *context, const int64_t *dims, const void *const 
   call.targets(targets, sampleWeights);
   call.checkFlat("vector", vector);
   call.in(vector);
+  uint32_t key[2];
+  call.in(keyOfLastUse(*context, key));
   call.loss(loss);
   call.checkFlat("products", products);
   call.out(products);
@@ -650,8 +679,10 @@ void setStepCount(rondo_context *context, int64_t steps) {
 }
 
 void setSeed(rondo_context *context, uint64_t seed) {
-  if (context)
-    context->seed = seed;
+  if (!context)
+    return;
+  context->seed = seed;
+  context->uses = 0;
 }
 
 rondo_status resetStates(rondo_context *context) {

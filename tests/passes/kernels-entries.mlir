@@ -195,3 +195,66 @@ func.func @constraints(%b: tensor<4x5xf32> {rondo.parameter = #rondo.parameter<p
   return %0 : tensor<4x5xf32>
 }
 }
+
+// -----
+
+// What draws reads the two words of a key, behind all else that its entry reads.
+module attributes {rondo.symbols = ["B"]} {
+// CHECK-LABEL: func.func @forward
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 3, 0>}
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 3, 4>}
+// CHECK: kernel.random
+func.func @forward(%x: tensor<?xf32, #rondo.dims<["B"]>> {rondo.input = "x"},
+                   %w: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "w", initializer = {name = "zeros"}, trainable = true>},
+                   %key: tensor<2xi32> {rondo.random_key}) -> (tensor<3xf32> {rondo.output = "y"}) {
+  %0 = rondo.random %key stream = 0 : tensor<2xi32> -> tensor<3xf32>
+  return %0 : tensor<3xf32>
+}
+
+// CHECK-LABEL: func.func @evaluate
+// CHECK-SAME: memref<3xf32> {kernel.bind = #kernel.bind<in, 4, 0>}
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 5, 0>}
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 5, 4>}
+func.func @evaluate(%t: tensor<3xf32> {rondo.target = "y"}, %sw: tensor<3xf32> {rondo.sample_weight = "y"},
+                    %key: tensor<2xi32> {rondo.random_key}) -> (tensor<f32> {rondo.loss}) {
+  %0 = rondo.random %key stream = 0 : tensor<2xi32> -> tensor<3xf32>
+  %1 = rondo.mul %0, %sw : tensor<3xf32>
+  %2 = rondo.reduce sum %1 dims = [0] : tensor<3xf32> -> tensor<f32>
+  return %2 : tensor<f32>
+}
+
+// Behind the learning rate and the step.
+// CHECK-LABEL: func.func @loss_and_gradients
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 7, 0>}
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 7, 4>}
+func.func @loss_and_gradients(%key: tensor<2xi32> {rondo.random_key}) -> (tensor<f32> {rondo.loss}) {
+  %0 = rondo.random %key stream = 0 : tensor<2xi32> -> tensor<3xf32>
+  %1 = rondo.reduce sum %0 dims = [0] : tensor<3xf32> -> tensor<f32>
+  return %1 : tensor<f32>
+}
+
+// Behind the cotangents, wherever the key is among the arguments.
+// CHECK-LABEL: func.func @vjp
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 4, 0>}
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 4, 4>}
+// CHECK-SAME: memref<3xf32> {kernel.bind = #kernel.bind<in, 3, 0>}
+func.func @vjp(%key: tensor<2xi32> {rondo.random_key}, %c: tensor<3xf32> {rondo.cotangent_of = "y"})
+    -> (tensor<3xf32> {rondo.output = "y"}, tensor<3xf32> {rondo.gradient_of = "w"}) {
+  %0 = rondo.random %key stream = 0 : tensor<2xi32> -> tensor<3xf32>
+  %1 = rondo.mul %0, %c : tensor<3xf32>
+  return %0, %1 : tensor<3xf32>, tensor<3xf32>
+}
+
+// Behind the vector.
+// CHECK-LABEL: func.func @hvp
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 6, 0>}
+// CHECK-SAME: memref<i32> {kernel.bind = #kernel.bind<in, 6, 4>}
+// CHECK-SAME: memref<3xf32> {kernel.bind = #kernel.bind<in, 5, 0>}
+func.func @hvp(%key: tensor<2xi32> {rondo.random_key}, %v: tensor<3xf32> {rondo.vector_of = "w"})
+    -> (tensor<f32> {rondo.loss}, tensor<3xf32> {rondo.hessian_product_of = "w"}) {
+  %0 = rondo.random %key stream = 0 : tensor<2xi32> -> tensor<3xf32>
+  %1 = rondo.mul %0, %v : tensor<3xf32>
+  %2 = rondo.reduce sum %0 dims = [0] : tensor<3xf32> -> tensor<f32>
+  return %2, %1 : tensor<f32>, tensor<3xf32>
+}
+}

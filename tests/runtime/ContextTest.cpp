@@ -357,6 +357,59 @@ TEST(Context, TrainingOwnsItsParameters) {
   EXPECT_EQ(model.step_count(run.context), 5);
 }
 
+TEST(Context, DrawsAnewInEachUse) {
+  auto drawn = [](uint64_t seed, int64_t step) {
+    uint32_t key[2];
+    rondo_random_key(seed, step, key);
+    return drawnFrom(key);
+  };
+  for (bool training : {false, true}) {
+    FakeRun run(training, openFakeRandom());
+    run.data(3, 2);
+    const rondo_model &model = *run.model;
+    std::vector<float> dOut(3), dSteps(6), flat(kTrainableSize), products(kTrainableSize);
+    const float *cotangents[] = {dOut.data(), dSteps.data()};
+    auto vjp = [&] {
+      EXPECT_EQ(model.vjp(run.context, run.dims.data(), run.inputs.data(), cotangents,
+                          run.outputs.data(), flat.data(), nullptr),
+                RONDO_OK);
+      return run.out[0];
+    };
+    auto hvp = [&] {
+      float loss;
+      EXPECT_EQ(model.hvp(run.context, run.dims.data(), run.inputs.data(), run.targets.data(),
+                          nullptr, flat.data(), &loss, products.data()),
+                RONDO_OK);
+      return loss;
+    };
+    auto forward = [&] { return run.forward() == RONDO_OK ? run.out[0] : -1; };
+    auto evaluate = [&] { return run.evaluate() == RONDO_OK ? run.loss : -1; };
+    for (uint64_t seed : {0, 5}) {
+      model.set_seed(run.context, seed);
+      // What the first run will draw, then what the last one has.
+      EXPECT_EQ(vjp(), drawn(seed, -1));
+      EXPECT_EQ(forward(), drawn(seed, -1));
+      EXPECT_EQ(vjp(), drawn(seed, -1));
+      EXPECT_EQ(evaluate(), drawn(seed, -2));
+      EXPECT_EQ(hvp(), drawn(seed, -2));
+      EXPECT_EQ(vjp(), drawn(seed, -2));
+      EXPECT_EQ(forward(), drawn(seed, -3));
+      // A run that fails does not count, and training counts for itself.
+      run.ids[0] = -1;
+      EXPECT_EQ(run.forward(), RONDO_BAD_LABEL);
+      run.ids[0] = 0;
+      const int64_t step = model.step_count(run.context) + 1;
+      EXPECT_EQ(run.lossAndGradients(), RONDO_OK);
+      EXPECT_EQ(run.loss, drawn(seed, step));
+      if (training) {
+        EXPECT_EQ(run.trainStep(), RONDO_OK);
+        EXPECT_EQ(run.loss, drawn(seed, step));
+      }
+      EXPECT_EQ(forward(), drawn(seed, -4));
+    }
+  }
+}
+
 TEST(Context, KeepsTheStatesOfItsLayers) {
   const rondo_model *model = openFakeStateful();
   for (bool training : {false, true}) {

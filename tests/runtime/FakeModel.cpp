@@ -219,6 +219,15 @@ int32_t hvp(const void *const *in, void *const *out, const int64_t *dims, void *
   return 0;
 }
 
+/// An entry, and what it draws from, which is its argument `key`, in its first result.
+template <rondo_entry_fn plain, int key>
+int32_t drawing(const void *const *in, void *const *out, const int64_t *dims, void *arena,
+                const rondo_rt *rt) {
+  plain(in, out, dims, arena, rt);
+  *static_cast<float *>(out[0]) = drawnFrom(static_cast<const uint32_t *>(in[key]));
+  return 0;
+}
+
 //===----------------------------------------------------------------------===//
 // Tables
 //===----------------------------------------------------------------------===//
@@ -260,6 +269,13 @@ const rondo_isa_desc statefulIsas[] = {
     {"avx2",
      {entry(statefulForward), entry(statefulEvaluate), entry(lossAndGradients), entry(trainStep),
       entry(vjp), entry(hvp)}}};
+
+// Behind parameters and two inputs; a target with its weights; rate and step; two cotangents; a
+// vector.
+const rondo_isa_desc randomIsas[] = {
+    {"avx2",
+     {entry(drawing<forward, 4>), entry(drawing<evaluate, 6>), entry(drawing<lossAndGradients, 8>),
+      entry(drawing<trainStep, 8>), entry(drawing<vjp, 6>), entry(drawing<hvp, 7>)}}};
 
 rondo_model describe(bool withLoss, int64_t wrt = RONDO_WRT_PARAMETERS | RONDO_WRT_INPUTS) {
   rondo_model model = {};
@@ -322,6 +338,14 @@ const rondo_model_desc &fakeStatefulDescriptor() {
   return desc;
 }
 
+const rondo_model_desc &fakeRandomDescriptor() {
+  static const rondo_model_desc desc = {describe(true), 1,      randomIsas, nullptr, 0,
+                                        nullptr,        nullptr};
+  return desc;
+}
+
+float drawnFrom(const uint32_t *key) { return (key[0] ^ key[1]) & 0xFFFFFF; }
+
 const rondo_model *openFresh(const rondo_model_desc &desc) {
   struct alignas(16) Slot {
     char bytes[RONDO_MODEL_SLOT_SIZE] = {};
@@ -337,5 +361,7 @@ const rondo_model *openFake() { return openFresh(fakeDescriptor()); }
 const rondo_model *openFakeInference() { return openFresh(fakeInferenceDescriptor()); }
 
 const rondo_model *openFakeStateful() { return openFresh(fakeStatefulDescriptor()); }
+
+const rondo_model *openFakeRandom() { return openFresh(fakeRandomDescriptor()); }
 
 } // namespace rondo::test

@@ -39,11 +39,18 @@ const rondo_model_desc &fakeVjpDescriptor(int64_t wrt);
 /// run adds one to it.
 const rondo_model_desc &fakeStatefulDescriptor();
 
+/// The same where all runs draw: what the random key says, `drawnFrom`, is in `out[0]` of forward
+/// and vjp, and the loss of the others.
+const rondo_model_desc &fakeRandomDescriptor();
+/// A part of a random key that a float holds.
+float drawnFrom(const uint32_t *key);
+
 /// A model with a slot of its own, opened as if its library were fresh.
 const rondo_model *openFresh(const rondo_model_desc &desc);
 const rondo_model *openFake();
 const rondo_model *openFakeInference();
 const rondo_model *openFakeStateful();
+const rondo_model *openFakeRandom();
 
 } // namespace rondo::test
 

@@ -63,6 +63,7 @@ __attribute__((visibility("hidden"))) void rondo_profile_lap(const rondo_rt *rt,
  *        former), step number t ≥ 1 (int64), random key (two uint32), each by
  *        pointer; hvp: then the flat vector
  *        vjp: after the inputs one cotangent per output (NULL for integer outputs)
+ *        forward, evaluate, vjp, hvp: last the random key
  *   out  forward: the outputs, then state (the same memory as in[1]; NULL where it
  *        moves none)
  *        evaluate: loss (float), metrics (metrics_size floats), then state likewise
@@ -97,8 +98,8 @@ typedef struct rondo_kernel_info {
   const char *name, *layer, *place;
 } rondo_kernel_info;
 
-/* What the random numbers of training step t ≥ 1 are drawn from: the words of a
- * splitmix64 number. */
+/* What the random numbers of training step t ≥ 1, or in the nth use of a model, the
+ * step -n, are drawn from: the words of a splitmix64 number. */
 static inline void rondo_random_key(uint64_t seed, int64_t step, uint32_t key[2]) {
   uint64_t z = seed;
   int round;

@@ -235,7 +235,10 @@ struct rondo_model {
   /* --- random numbers ------------------------------------------------------- */
   /* What train_step and loss_and_gradients draw (dropout, noise) follows from this
    * seed, 0 at first, and the number of the step, step_count + 1: the same on any
-   * number of threads. */
+   * number of threads. What layers that are called with `training=True` draw where the
+   * model is used follows from the seed and the number of the run: each forward and
+   * evaluate that succeeds draws anew, vjp and hvp draw what the last of these did, or
+   * the first will. Setting the seed begins the count again. */
   void (*set_seed)(rondo_context *context, uint64_t seed);
 
   /* --- schedules ------------------------------------------------------------ */
