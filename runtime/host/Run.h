@@ -1,7 +1,8 @@
 //===- Run.h - Predicting, evaluating, differentiating a dataset ----*- C++ -*-===//
 //
-// Runs the entries of a model over a whole dataset. Batching is only a matter
-// of memory: results do not depend on it.
+// Runs the entries of a model over a whole dataset. Batching is only a matter of
+// memory, unless layers are called with `training=True`: those look at the batch,
+// and draw anew for each.
 //
 //===----------------------------------------------------------------------===//
 

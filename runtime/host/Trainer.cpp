@@ -149,6 +149,8 @@ Expected<TrainOutcome> Trainer::run(const Dataset &data, const Dataset *validati
     EpochReport report{epoch, lastEpoch, steps, sum.mean(), std::nullopt, 0};
     bool interrupted = options.interrupt && *options.interrupt;
     if (validation && !interrupted) {
+      // What layers draw there is the same after each epoch, and in a training that goes on.
+      model.set_seed(context.get(), static_cast<uint64_t>(savedOptimizer.seed));
       Expected<Scores> scores = evaluate(context, *validation, batchSize);
       if (!scores)
         return scores.takeError();

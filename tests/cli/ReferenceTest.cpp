@@ -62,6 +62,38 @@ TEST_F(Reference, PredictsAndDifferentiatesAsCompiledCodeDoes) {
   }
 }
 
+TEST_F(Reference, DrawsWhatCompiledModelsDraw) {
+  makeTiny(300); // more than one batch of predictions
+  std::string text = tinyModel;
+  const std::string plain = "LSTM(5)(x)";
+  size_t at = text.find(plain);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, plain.size(), "keras.layers.Dropout(0.5)(LSTM(5)(x), training=True)");
+  write("sampled.py", text);
+  for (const char *command : {"predict", "gradients"}) {
+    for (std::vector<std::string> mode : {std::vector<std::string>{}, {"--reference"}}) {
+      mode.insert(mode.end(),
+                  {"--seed", "7", "--out", mode.empty() ? "compiled.npz" : "reference.npz"});
+      Outcome outcome = onTiny(command, mode, "sampled.py");
+      ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    }
+    expectSameNumbers("compiled.npz", "reference.npz");
+  }
+  auto predicted = [&](std::vector<std::string> options) {
+    options.insert(options.end(), {"--reference", "--out", "out.npz"});
+    Outcome outcome = onTiny("predict", options, "sampled.py");
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    return read("out.npz");
+  };
+  std::string drawn = predicted({});
+  EXPECT_EQ(predicted({"--seed", "0"}), drawn);
+  EXPECT_NE(predicted({"--seed", "1"}), drawn);
+  // The second batch of 256 draws anew.
+  EXPECT_EQ(predicted({"--batch-size", "256"}), drawn);
+  EXPECT_NE(predicted({"--batch-size", "300"}), drawn);
+  EXPECT_EQ(onTiny("predict", {"--seed", "-1", "--out", "out.npz"}, "sampled.py").exitCode, 2);
+}
+
 TEST_F(Reference, Evaluates) {
   makeTiny(300);
   double losses[2], accuracies[2];

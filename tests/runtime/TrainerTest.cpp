@@ -99,6 +99,22 @@ TEST_F(TrainerTest, LearnsAndReports) {
   EXPECT_EQ(value(evaluate(context, data, 8)).loss, epochs.back().validation->loss);
 }
 
+TEST_F(TrainerTest, EachValidationDrawsTheSame) {
+  const rondo_model *random = openFakeRandom();
+  Trainer trainer = value(Trainer::create(*random, start, nullptr, nullptr));
+  std::vector<double> losses;
+  options.seed = 3;
+  options.onEpoch = [&](const EpochReport &report) { losses.push_back(report.validation->loss); };
+  value(trainer.run(data, &data, options));
+  value(trainer.run(data, &data, options));
+  ASSERT_EQ(losses.size(), 6u);
+  EXPECT_EQ(losses, std::vector<double>(6, losses.front()));
+  Context context = value(Context::create(*random, start, nullptr));
+  random->set_seed(context.get(), 3);
+  EXPECT_EQ(value(evaluate(context, data, 8)).loss, losses.front());
+  EXPECT_NE(value(evaluate(context, data, 8)).loss, losses.front());
+}
+
 TEST_F(TrainerTest, ContinuingEqualsTrainingOn) {
   options.seed = 11;
   options.epochs = 5;

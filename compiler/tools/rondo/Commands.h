@@ -75,6 +75,10 @@ struct RunOptions {
   std::string data;
   std::string output;
   bool json = false;
+  /// Of what layers draw.
+  uint64_t seed = 0;
+  /// Of predictions and evaluation.
+  std::optional<int64_t> batchSize;
   /// Run by the reference interpreter instead of compiled code.
   bool reference = false;
   /// Which gradients; none: all that the model has.

@@ -86,9 +86,8 @@ Expected<Tensor> ReferenceModel::argument(mlir::DictionaryAttr attributes,
     return partOf(arguments.vector, parameter(path));
 
   if (attributes.contains(RondoDialect::kRandomKey)) {
-    // As a context without a seed has it.
     uint32_t key[2];
-    rondo_random_key(/*seed=*/0, /*step=*/1, key);
+    rondo_random_key(seed, arguments.step, key);
     return Tensor(reference::Dtype::Int, {2}, {double(key[0]), double(key[1])});
   }
 
@@ -180,16 +179,18 @@ static std::string nameOf(mlir::DictionaryAttr attributes) {
   return "";
 }
 
-Expected<std::vector<Array>> ReferenceModel::predict(const host::Dataset &data) const {
-  Expected<int64_t> batchSize = host::predictionBatchSize(data, host::kInferenceBatch);
+Expected<std::vector<Array>> ReferenceModel::predict(const host::Dataset &data,
+                                                     int64_t wantedBatchSize) const {
+  Expected<int64_t> batchSize = host::predictionBatchSize(data, wantedBatchSize);
   if (!batchSize)
     return batchSize.takeError();
   Batch batch(data, *batchSize);
   std::vector<Array> outputs;
   Moved moved;
+  int64_t uses = 0;
   for (int64_t first = 0; first < data.samples; first += *batchSize) {
     batch.select(first, std::min(*batchSize, data.samples - first));
-    auto results = run("forward", {batch, {}, {}, &moved});
+    auto results = run("forward", {batch, -++uses, {}, {}, &moved});
     if (!results)
       return results.takeError();
     for (auto [i, result] : llvm::enumerate(*results)) {
@@ -205,14 +206,16 @@ Expected<std::vector<Array>> ReferenceModel::predict(const host::Dataset &data) 
   return outputs;
 }
 
-Expected<host::Scores> ReferenceModel::evaluate(const host::Dataset &data) const {
-  int64_t batchSize = host::batchSizeFor(data, host::kInferenceBatch);
+Expected<host::Scores> ReferenceModel::evaluate(const host::Dataset &data,
+                                                int64_t batchSize) const {
+  batchSize = host::batchSizeFor(data, batchSize);
   Batch batch(data, batchSize);
   host::ScoreSum sum(model());
   Moved moved;
+  int64_t uses = 0;
   for (int64_t first = 0; first < data.samples; first += batchSize) {
     batch.select(first, std::min(batchSize, data.samples - first));
-    auto results = run("evaluate", {batch, {}, {}, &moved});
+    auto results = run("evaluate", {batch, -++uses, {}, {}, &moved});
     if (!results)
       return results.takeError();
     double loss = 0;
@@ -235,7 +238,9 @@ ReferenceModel::differentiated(llvm::StringRef entry, const host::Dataset &data,
   auto batch = host::asOneBatch(data);
   if (!batch)
     return batch.takeError();
-  auto results = run(entry, {*batch, cotangents, vector});
+  // The first of training, or of use.
+  const int64_t step = entry == entryName(DerivedEntry::LossAndGradients) ? 1 : -1;
+  auto results = run(entry, {*batch, step, cotangents, vector});
   if (!results)
     return results.takeError();
   std::vector<Array> arrays;

@@ -28,10 +28,13 @@ public:
   /// What weights and data are read for.
   const rondo_model &model() const { return table->get(); }
   void setWeights(host::FlatWeights values) { weights = std::move(values); }
+  /// What random numbers follow from, as in a context.
+  void setSeed(uint64_t value) { seed = value; }
 
   /// As the functions of runtime/host/Run.h, with arrays of f64.
-  llvm::Expected<std::vector<host::Array>> predict(const host::Dataset &data) const;
-  llvm::Expected<host::Scores> evaluate(const host::Dataset &data) const;
+  llvm::Expected<std::vector<host::Array>> predict(const host::Dataset &data,
+                                                   int64_t batchSize) const;
+  llvm::Expected<host::Scores> evaluate(const host::Dataset &data, int64_t batchSize) const;
   llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &data) const;
   llvm::Expected<std::vector<host::Array>>
   vjp(const host::Dataset &data, const std::vector<host::BoundTensor> &cotangents) const;
@@ -54,6 +57,7 @@ private:
   /// The arguments of one run besides the weights.
   struct Arguments {
     const host::Batch &batch;
+    int64_t step; ///< as in `rondo_random_key`
     llvm::ArrayRef<host::BoundTensor> cotangents = {};
     llvm::ArrayRef<float> vector = {};
     Moved *moved = nullptr; ///< null where the run starts afresh
@@ -71,6 +75,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<ModelTable> table;
   host::FlatWeights weights;
+  uint64_t seed = 0;
 };
 
 } // namespace rondo::tool

@@ -23,8 +23,8 @@ class Runner {
 public:
   virtual ~Runner() = default;
   virtual const rondo_model &model() const = 0;
-  virtual llvm::Expected<std::vector<host::Array>> predict() = 0;
-  virtual llvm::Expected<host::Scores> evaluate() = 0;
+  virtual llvm::Expected<std::vector<host::Array>> predict(int64_t batchSize) = 0;
+  virtual llvm::Expected<host::Scores> evaluate(int64_t batchSize) = 0;
   /// Of all samples as one batch, unless of one of them.
   virtual llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &of,
                                                              int64_t wrt) = 0;
@@ -47,10 +47,12 @@ public:
         context(std::move(context)) {}
 
   const rondo_model &model() const override { return artifact.model(); }
-  llvm::Expected<std::vector<host::Array>> predict() override {
-    return host::predict(context, data);
+  llvm::Expected<std::vector<host::Array>> predict(int64_t batchSize) override {
+    return host::predict(context, data, batchSize);
   }
-  llvm::Expected<host::Scores> evaluate() override { return host::evaluate(context, data); }
+  llvm::Expected<host::Scores> evaluate(int64_t batchSize) override {
+    return host::evaluate(context, data, batchSize);
+  }
   llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &of,
                                                      int64_t wrt) override {
     return host::gradients(context, of, wrt);
@@ -75,8 +77,12 @@ public:
       : Runner(std::move(data)), reference(std::move(reference)) {}
 
   const rondo_model &model() const override { return reference.model(); }
-  llvm::Expected<std::vector<host::Array>> predict() override { return reference.predict(data); }
-  llvm::Expected<host::Scores> evaluate() override { return reference.evaluate(data); }
+  llvm::Expected<std::vector<host::Array>> predict(int64_t batchSize) override {
+    return reference.predict(data, batchSize);
+  }
+  llvm::Expected<host::Scores> evaluate(int64_t batchSize) override {
+    return reference.evaluate(data, batchSize);
+  }
   // What is not asked for was not derived.
   llvm::Expected<std::vector<host::Array>> gradients(const host::Dataset &of, int64_t) override {
     return reference.gradients(of);
@@ -101,8 +107,8 @@ struct Given {
 
 } // namespace
 
-static std::optional<Given> read(Session &session, const RunOptions &options,
-                                 const Needs &needs, const rondo_model &model) {
+static std::optional<Given> read(Session &session, const RunOptions &options, const Needs &needs,
+                                 const rondo_model &model) {
   auto weights = session.accept(Code::WeightsUnusable, host::readWeights(options.weights, model));
   if (!weights)
     return std::nullopt;
@@ -123,6 +129,7 @@ static std::unique_ptr<Runner> prepareReference(Session &session, const RunOptio
   if (!given)
     return nullptr;
   reference->setWeights(std::move(given->weights));
+  reference->setSeed(options.seed);
   return std::make_unique<ReferenceRunner>(std::move(*reference), std::move(given->data));
 }
 
@@ -147,8 +154,13 @@ static std::unique_ptr<Runner> prepare(Session &session, const RunOptions &optio
       session.accept(Code::RunFailed, host::Context::create(model, given->weights, &*executor));
   if (!context)
     return nullptr;
+  model.set_seed(context->get(), options.seed);
   return std::make_unique<CompiledRunner>(std::move(*artifact), std::move(given->data),
                                           std::move(*executor), std::move(*context));
+}
+
+static int64_t batchSize(const RunOptions &options) {
+  return options.batchSize.value_or(host::kInferenceBatch);
 }
 
 /// Writes arrays to the file of --out, if there are any.
@@ -165,8 +177,7 @@ int runPredict(const RunOptions &options) {
   auto run = prepare(session, options, Needs());
   if (!run)
     return session.finish();
-  return write(session, options,
-               session.accept(Code::RunFailed, run->predict()));
+  return write(session, options, session.accept(Code::RunFailed, run->predict(batchSize(options))));
 }
 
 /// What `rondo gradients` is asked for.
@@ -221,12 +232,11 @@ int runGradients(const RunOptions &options) {
     return write(session, options, session.accept(Code::RunFailed, run->vjp(*cotangents, wrt)));
   }
   if (!options.hessianVector.empty()) {
-    auto vector = session.accept(Code::DataUnusable,
-                                 host::readVector(options.hessianVector, run->model()));
+    auto vector =
+        session.accept(Code::DataUnusable, host::readVector(options.hessianVector, run->model()));
     if (!vector)
       return session.finish();
-    return write(session, options,
-                 session.accept(Code::RunFailed, run->hessianVector(*vector)));
+    return write(session, options, session.accept(Code::RunFailed, run->hessianVector(*vector)));
   }
   auto gradientsOf = [&](const host::Dataset &data) { return run->gradients(data, wrt); };
   if (!options.perExample)
@@ -248,7 +258,7 @@ int runEvaluate(const RunOptions &options) {
   auto run = prepare(session, options, {/*loss=*/true});
   if (!run)
     return session.finish();
-  auto scores = session.accept(Code::RunFailed, run->evaluate());
+  auto scores = session.accept(Code::RunFailed, run->evaluate(batchSize(options)));
   if (!scores)
     return session.finish();
 

@@ -12,6 +12,7 @@
 #include "compiler/tools/rondo/OptionTexts.h"
 #include "compiler/tools/rondo/Session.h"
 #include "compiler/tools/rondo/Terminal.h"
+#include "runtime/host/Run.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -432,9 +433,8 @@ void CommandLine::addLsp() {
       ->type_name("NAME");
   sub->add_flag("--stdio", "what many editors say besides; it changes nothing");
   server.version = RONDO_VERSION;
-  sub->callback([this] {
-    chosen = [this] { return lsp::serve(STDIN_FILENO, STDOUT_FILENO, server); };
-  });
+  sub->callback(
+      [this] { chosen = [this] { return lsp::serve(STDIN_FILENO, STDOUT_FILENO, server); }; });
 }
 
 void CommandLine::addColor() {
@@ -497,6 +497,17 @@ CLI::App *CommandLine::addRun(const std::string &name, const std::string &descri
     sub->add_flag("--json", runOptions.json, "print one JSON object");
   else
     sub->add_option("--out", runOptions.output, output)->required()->type_name("FILE");
+  sub->add_option("--seed", runOptions.seed, "of what layers draw")
+      ->check(CLI::Validator(checkSeed, ""))
+      ->capture_default_str()
+      ->type_name("N");
+  if (function != runGradients)
+    sub->add_option("--batch-size", runOptions.batchSize,
+                    fmt::format("samples in a batch ({}): it counts where layers called with "
+                                "`training=True` look at the batch",
+                                host::kInferenceBatch))
+        ->check(CLI::Range(1, 1000000000))
+        ->type_name("N");
   std::vector<CLI::Option *> kernels = addKernels(sub, runOptions.model);
   CLI::Option *reference =
       sub->add_flag("--reference", runOptions.reference,
