@@ -25,7 +25,7 @@ public:
 protected:
   AttentionLayer(Config &config, llvm::StringRef className)
       : Layer(config, className), dropoutRate(readRate(config, "dropout")) {
-    // Numbers follow from the seed of the training and the step.
+    // Numbers follow from the seed of the run and the step.
     config.ignore({"seed"});
   }
 

@@ -40,21 +40,24 @@ static void changeSizes(mlir::Operation *op, ChangeSize change,
   });
 }
 
-/// What stands for a phased value where a model is trained.
-static bool hasTraining(const PhasedValue &value) {
-  return !value.onlyTrainable || value.onlyTrainable->trainable;
+/// Whether a phased value is in one phase what training makes of it.
+static bool isTraining(const PhasedValue &value, Phase phase) {
+  return (phase == Phase::Training || value.alsoInUse) &&
+         (!value.onlyTrainable || value.onlyTrainable->trainable);
 }
 
-/// What a phased value needs of the values before it.
+/// What a phased value needs of the values before it, what it becomes in one phase first. Averages
+/// move in training only.
 static void addAlternatives(const PhasedValue &value, Phase phase,
                             llvm::SmallVectorImpl<mlir::Value> &needed) {
-  if (phase != Phase::Training || !hasTraining(value))
+  const bool isBoth = phase == Phase::Both;
+  if (isBoth || !isTraining(value, phase))
     needed.push_back(value.inference);
-  if (phase == Phase::Inference || (phase == Phase::Training && !hasTraining(value)))
-    return;
-  needed.push_back(value.training);
-  for (const MovingAverage &average : value.averages)
-    needed.push_back(average.value);
+  if (isBoth || isTraining(value, phase))
+    needed.push_back(value.training);
+  if (isBoth || (phase == Phase::Training && isTraining(value, phase)))
+    for (const MovingAverage &average : value.averages)
+      needed.push_back(average.value);
 }
 
 namespace {
@@ -158,7 +161,7 @@ std::vector<mlir::Value> phasedValuesBehind(const Session &session,
                                             llvm::ArrayRef<mlir::Value> values) {
   std::vector<mlir::Value> phased;
   for (mlir::Value value : neededFor(session, values, {}, Phase::Training).phased)
-    if (hasTraining(session.phasedValues.lookup(value)))
+    if (isTraining(session.phasedValues.lookup(value), Phase::Training))
       phased.push_back(value);
   return phased;
 }

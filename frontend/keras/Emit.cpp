@@ -156,9 +156,7 @@ private:
       results.push_back({first->value, RondoDialect::kMetricSum, string(metric.name)});
       results.push_back({last->value, RondoDialect::kMetricCount, string(metric.name)});
     }
-    if (phase == Phase::Training)
-      arguments.push_back({session.randomKey(), RondoDialect::kRandomKey, builder.getUnitAttr()});
-    emitEntry(name, arguments, results, phase, /*isRun=*/true, averages);
+    emitEntry(name, std::move(arguments), results, phase, /*isRun=*/true, averages);
   }
 
   /// What `arg_attrs` or `res_attrs` says of each of them.
@@ -227,9 +225,12 @@ private:
     }
   }
 
-  void emitEntry(llvm::StringRef name, const std::vector<EntryValue> &arguments,
+  /// A run of the model may draw: then its last argument is a random key.
+  void emitEntry(llvm::StringRef name, std::vector<EntryValue> arguments,
                  const std::vector<EntryValue> &results, Phase phase, bool isRun = true,
                  const std::vector<MovingAverage> &averages = {}) {
+    if (isRun)
+      arguments.push_back({session.randomKey(), RondoDialect::kRandomKey, builder.getUnitAttr()});
     // With all that is known about symbols.
     auto resolve = [&](const DimExpr &size) { return session.resolve(size); };
     llvm::SmallVector<mlir::Type> argumentTypes, resultTypes;
@@ -262,6 +263,8 @@ private:
       value = mapping.lookup(value);
     addAverages(averages, mapping, updates);
     addUpdates(function, updates, mapping, values);
+    if (isRun && body->getArguments().back().use_empty())
+      function.eraseArgument(arguments.size() - 1);
     builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
   }
 

@@ -28,6 +28,8 @@ struct FileLayer::Call {
   /// What is given for the first parameter, and its masks in the same structure: in the file's
   /// graph, and when the model runs.
   Value first, built, run;
+  /// What it says of training, None where it says nothing.
+  Value training;
   /// Masks that are arguments of the call in the graph.
   std::vector<Tensor *> nodeMasks;
 };
@@ -69,19 +71,22 @@ bool FileLayer::collectTensors(Value value, SourceRange place, std::vector<Tenso
   return true;
 }
 
-bool FileLayer::readArguments(Arguments &arguments, Call &call) {
+bool FileLayer::readArguments(Arguments arguments, Call &call) {
   Interpreter &in = session.in;
   call.signature.callee = operation->name;
   call.signature.parameters = call.function->signature.parameters;
   if (!call.signature.parameters.empty() &&
       call.signature.parameters.front().kind != ast::Parameter::Kind::VarArgs)
     call.signature.parameters.erase(call.signature.parameters.begin());
-  // What every call may say: layers that do not ask for it do not hear it.
+  // What every call may say: layers that do not ask for it do not hear it, but those inside do.
   auto takes = [&](llvm::StringRef name) {
     return llvm::any_of(call.signature.parameters, [&](const eval::Signature::Parameter &p) {
       return p.name == name || p.kind == ast::Parameter::Kind::VarKeywords;
     });
   };
+  for (const eval::KeywordArgument &keyword : arguments.keywords)
+    if (keyword.name == "training")
+      call.training = keyword.value;
   if (!takes("training"))
     llvm::erase_if(arguments.keywords,
                    [](const eval::KeywordArgument &k) { return k.name == "training"; });
@@ -131,7 +136,7 @@ bool FileLayer::readArguments(Arguments &arguments, Call &call) {
               operation->name, first.inWords());
     return false;
   }
-  call.arguments = arguments;
+  call.arguments = std::move(arguments);
   if (!bound->slots.empty())
     call.first = bound->slots.front().value;
   handMasks(*bound, call);
@@ -296,19 +301,16 @@ static bool saysNothing(Value training) {
 Value FileLayer::trace(Call &call) {
   Interpreter &in = session.in;
   // The call's own argument, that of the layer around, or nothing that is known.
-  Value training;
-  eval::KeywordArgument *given = nullptr;
-  for (eval::KeywordArgument &keyword : call.arguments.keywords)
-    if (keyword.name == "training")
-      given = &keyword;
-  if (given)
-    training = given->value;
+  Value training = call.training;
   if (saysNothing(training) && !session.trainingArguments.empty())
     training = session.trainingArguments.back();
   if (saysNothing(training))
     training = in.heap.make<TrainingPhase>();
   SourceRange place = call.arguments.place;
-  if (given)
+  auto given = llvm::find_if(call.arguments.keywords, [](const eval::KeywordArgument &keyword) {
+    return keyword.name == "training";
+  });
+  if (given != call.arguments.keywords.end())
     given->value = training;
   else if (call.signature.has("training"))
     call.arguments.keywords.push_back({"training", place, training, place});

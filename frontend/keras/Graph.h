@@ -166,6 +166,8 @@ struct PhasedValue {
   std::vector<MovingAverage> averages;
   /// A layer whose training phase counts only while it is trainable, or null.
   const Operation *onlyTrainable = nullptr;
+  /// Whether the call said `training=True`: then it is `training` where the model is used, too.
+  bool alsoInUse = false;
 };
 
 /// A layer, or an operation such as `x + y` that Keras gives a name as well.

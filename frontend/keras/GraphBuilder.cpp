@@ -62,12 +62,13 @@ Tensor *GraphBuilder::random(const Axes &axes) {
 }
 
 Tensor *GraphBuilder::byPhase(Tensor *inference, Tensor *training,
-                              std::vector<MovingAverage> averages, const Operation *onlyTrainable) {
+                              std::vector<MovingAverage> averages, const Operation *onlyTrainable,
+                              bool alsoInUse) {
   if (!inference || !training)
     return nullptr;
-  return make(
-      session.makePhased({inference->value, training->value, std::move(averages), onlyTrainable}),
-      inference->axes);
+  return make(session.makePhased({inference->value, training->value, std::move(averages),
+                                  onlyTrainable, alsoInUse}),
+              inference->axes);
 }
 
 Tensor *GraphBuilder::variable(const Variable &variable) {

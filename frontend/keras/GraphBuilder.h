@@ -34,11 +34,11 @@ public:
   /// 0, 1, … along one axis.
   Tensor *range(const DimExpr &size);
   Tensor *variable(const Variable &variable);
-  /// Numbers uniform in [0, 1), others in each call and in each training step.
+  /// Numbers uniform in [0, 1), others in each call and in each run.
   Tensor *random(const Axes &axes);
-  /// `inference` where the model is used, `training` where it is trained.
+  /// `inference` where the model is used, `training` where it is trained; more is in `PhasedValue`.
   Tensor *byPhase(Tensor *inference, Tensor *training, std::vector<MovingAverage> averages = {},
-                  const Operation *onlyTrainable = nullptr);
+                  const Operation *onlyTrainable = nullptr, bool alsoInUse = false);
 
   // Elementwise. Integers become floats first.
   template <typename Op> Tensor *unary(Tensor *x) {

@@ -293,8 +293,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   call.training = readTraining(session, saysTraining ? training->value : Value());
   if (saysTraining && !training->value.isNone() && !training->value.isError()) {
     if (!training->value.as<TrainingPhase>() && !training->value.isBool()) {
-      in.report(Code::NotSupportedYet, training->place,
-                "`training` of a call is not supported yet");
+      in.report(Code::InvalidArgument, training->place,
+                "`training` of a call is True, False or None, got {}", training->value.inWords());
       return Value::error();
     }
     training->value = Value();
@@ -350,24 +350,12 @@ std::optional<bool> readTraining(const Session &session, Value training) {
   return training.isBool() ? std::optional(*training.asInteger() != 0) : std::nullopt;
 }
 
-bool Layer::mayTrain(LayerCall &call) {
-  if (!call.training.value_or(false))
-    return true;
-  session.in
-      .report(Code::NotSupportedYet, call.place,
-              "`training=True` of '{}' is not supported yet: the model would do at every use what "
-              "it does in training",
-              operation->name)
-      .help("without it `{}` is active in training only", typeName());
-  return false;
-}
-
 Tensor *Layer::whileTraining(LayerCall &call, Tensor *x,
                              llvm::function_ref<Tensor *(Tensor *x)> change) {
-  if (!x || !mayTrain(call))
+  if (!x)
     return nullptr;
   if (call.training)
-    return x;
+    return *call.training ? change(x) : x;
   return call.graph.byPhase(x, change(x));
 }
 

@@ -165,14 +165,12 @@ protected:
   Tensor *activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x);
   /// The variable of a path that the layer has made, or null.
   Variable *findVariable(llvm::StringRef path) const;
-  /// `x` where the model is used, and what `change` makes of it while it is trained. Null after a
-  /// report.
+  /// `x` where the model is used, and what `change` makes of it while it is trained; one of them
+  /// always where the call says so. Null after a report.
   Tensor *whileTraining(LayerCall &call, Tensor *x, llvm::function_ref<Tensor *(Tensor *x)> change);
   /// Adds what `regularizer`, which may be null, makes of results to the loss.
   static void addActivityLosses(GraphBuilder &graph, const Regularizer *regularizer,
                                 llvm::ArrayRef<Tensor *> results);
-  /// Whether a call that says `training=True` is one that can be compiled; reports it if not.
-  bool mayTrain(LayerCall &call);
   /// Reports a tensor of a rank that the layer does not take.
   bool checkRank(LayerCall &call, const Tensor *x, size_t least, size_t most);
   /// The size of an axis that has to be a number; nothing after a report.

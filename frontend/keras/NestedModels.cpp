@@ -2,7 +2,8 @@
 //
 // Calling a model clones its ops from inputs to outputs with the caller's tensors
 // and sizes in place of its own. Its weights are the same wherever it is called. Where
-// those tensors have masks, its layers are called again: what they do depends on masks.
+// those tensors have masks, or the call says `training`, its layers are called again:
+// what they do depends on that.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,8 +36,7 @@ public:
     return true;
   }
 
-  /// `phase`: what the call says of training.
-  std::vector<Tensor *> cloneOutputs(Phase phase) {
+  std::vector<Tensor *> cloneOutputs() {
     llvm::SmallVector<mlir::Value> values;
     for (const Model::Output &output : model.outputs) {
       values.push_back(output.tensor->value);
@@ -51,7 +51,7 @@ public:
       llvm::append_range(values, use->after);
     }
     for (mlir::Operation *clone :
-         cloneOps(session, session.builder, values, mapping, change, phase))
+         cloneOps(session, session.builder, values, mapping, change, Phase::Both))
       clone->setLoc(session.location(place, model.name));
     std::vector<Tensor *> results;
     for (const Model::Output &output : model.outputs) {
@@ -71,10 +71,12 @@ public:
   }
 
   /// The same by calling the layers again on `tensors`, which `bindInputs` has seen, with the masks
-  /// of those that were given. Empty after a report.
+  /// of those that were given; `training` is what the call says, of all that is inside. Empty after
+  /// a report.
   std::vector<Tensor *> callAgain(const std::vector<Tensor *> &tensors,
                                   const std::vector<Tensor *> &given,
                                   std::optional<bool> training) {
+    saysTraining = training.has_value();
     std::vector<Tensor *> inside;
     {
       Session::Trace trace(session, model.name, "the model", {}, "", /*layersMayBeCalled=*/true);
@@ -141,6 +143,10 @@ private:
       return found ? found : tensor;
     };
     Arguments arguments = *node.arguments;
+    // As in Keras, the model's own counts.
+    if (saysTraining)
+      llvm::erase_if(arguments.keywords,
+                     [](const eval::KeywordArgument &k) { return k.name == "training"; });
     for (PlacedValue &argument : arguments.positional)
       argument.value = mapTensors(session.in, argument.value, copy);
     for (eval::KeywordArgument &argument : arguments.keywords)
@@ -220,6 +226,8 @@ private:
   std::function<DimExpr(const DimExpr &)> change = [this](const DimExpr &size) {
     return session.resolve(size).substitute(sizes);
   };
+  /// Whether the call says `training`.
+  bool saysTraining = false;
   /// What stands for tensors of the model where its layers are called again.
   llvm::DenseMap<const Tensor *, Tensor *> copies;
   /// Tensors of the model that depend on a tensor with a mask, and that.
@@ -305,20 +313,12 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
   llvm::SmallVector<mlir::Value> values;
   for (const Output &output : outputs)
     values.push_back(output.tensor->value);
-  const bool isPhased = !phasedValuesBehind(session, values).empty();
-  if (isPhased && training.value_or(false)) {
-    in.report(Code::NotSupportedYet, (*bound)["training"].place,
-              "`training=True` of a call of '{}' is not supported yet: the model would do at "
-              "every use what it does in training",
-              name);
-    return Value::error();
-  }
-  const bool isMasked = llvm::any_of(called, [](const Tensor *tensor) { return tensor->runMask; });
   // Statistics of batches are others where the batch is one of steps.
-  std::vector<Tensor *> results =
-      isMasked || (isPhased && session.distributedSteps)
-          ? call.callAgain(*tensors, called, training)
-          : call.cloneOutputs(training ? Phase::Inference : Phase::Both);
+  const bool hasSteps = session.distributedSteps && !phasedValuesBehind(session, values).empty();
+  const bool isMasked = llvm::any_of(called, [](const Tensor *tensor) { return tensor->runMask; });
+  std::vector<Tensor *> results = isMasked || hasSteps || training
+                                      ? call.callAgain(*tensors, called, training)
+                                      : call.cloneOutputs();
   if (results.empty())
     return Value::error();
   asOperation();

@@ -158,6 +158,7 @@ private:
 };
 
 /// Standardizes by mean and variance of the batch while training, else by moving averages of them.
+/// The latter move in training only, whatever the call says.
 class BatchNormalization : public ScaledNormalization {
 public:
   static constexpr const char *kerasName = "BatchNormalization";
@@ -185,7 +186,7 @@ public:
     GraphBuilder &graph = call.graph;
     Tensor *x = graph.toFloat(call.inputs.front());
     auto axes = axis.find(call, x);
-    if (!axes || !mayTrain(call))
+    if (!axes)
       return {};
     if (axes->size() != 1) {
       session.in.report(Code::InvalidArgument, axis.place, "`axis` of `{}` is one axis",
@@ -204,7 +205,7 @@ public:
     };
     Tensor *inference =
         applyParameters(graph, divided(graph.binary<SubOp>(x, mean), variance), scaling);
-    if (call.training)
+    if (call.training == false)
       return {inference};
 
     Tensor *mask = nullptr;
@@ -238,7 +239,7 @@ public:
         averages.push_back({&variable, graph.reshape(statistic, {features})->value, momentum});
     }
     return {graph.byPhase(inference, applyParameters(graph, normal, scaling), std::move(averages),
-                          /*onlyTrainable=*/operation)};
+                          /*onlyTrainable=*/operation, /*alsoInUse=*/call.training.has_value())};
   }
 
 private:

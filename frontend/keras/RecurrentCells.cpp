@@ -24,7 +24,7 @@ RecurrentCell::RecurrentCell(Config &config, Layer &layer, llvm::StringRef prefi
       dropoutRate(readRate(config, "dropout")),
       stateDropoutRate(readRate(config, "recurrent_dropout")), prefix(prefix), gates(gates),
       states(states) {
-  // Random numbers follow from the seed of the training.
+  // Random numbers follow from the seed of the run.
   config.ignore({"seed"});
 }
 
@@ -132,8 +132,6 @@ bool RecurrentCell::dropInside(LayerCall &call, const Weights &weights, Steps st
                                std::vector<Tensor *> &results) {
   if (stateDropoutRate == 0 || !call.training.value_or(true))
     return true;
-  if (!layer.mayTrain(call))
-    return false;
   GraphBuilder &graph = call.graph;
   Tensor *x = graph.toFloat(steps.x);
   for (int64_t gate = 0; gate < gates && dropoutRate != 0; ++gate)
@@ -146,7 +144,7 @@ bool RecurrentCell::dropInside(LayerCall &call, const Weights &weights, Steps st
   if (trained.empty())
     return false;
   for (auto [result, other] : llvm::zip_equal(results, trained))
-    result = graph.byPhase(result, other);
+    result = layer.whileTraining(call, result, [&](Tensor *) { return other; });
   return true;
 }
 

@@ -1,7 +1,7 @@
 //===- RegularizationLayers.cpp - Dropout, GaussianNoise and their like ---===//
 //
 // Keras' layers/regularization: layers that draw random numbers while a model is
-// trained, and change nothing where it is used.
+// trained, and change nothing where it is used, unless their call says otherwise.
 //
 //===----------------------------------------------------------------------===//
 
@@ -60,11 +60,11 @@ Tensor *normal(GraphBuilder &graph, const Axes &axes) {
 // Layers
 //===----------------------------------------------------------------------===//
 
-/// One that draws numbers of its own in each training step.
+/// One that draws numbers of its own in each step.
 class RandomLayer : public Layer {
 public:
   RandomLayer(Config &config, llvm::StringRef className) : Layer(config, className) {
-    // Numbers follow from the seed of the training and the step.
+    // Numbers follow from the seed of the run and the step.
     config.ignore({"seed"});
   }
   bool supportsMasking() const override { return true; }

@@ -86,7 +86,7 @@ private:
   /// Layers may own each other in a circle, and deeper than the stack is.
   static constexpr unsigned maxNesting = 100;
   /// Checks the arguments of a call. False after a report.
-  bool readArguments(Arguments &arguments, Call &call);
+  bool readArguments(Arguments arguments, Call &call);
   /// The tensors in a value, all of which belong to what is traced; false after a report.
   bool collectTensors(Value value, SourceRange place, std::vector<Tensor *> &tensors,
                       unsigned depth = 0);

@@ -300,6 +300,9 @@ private:
     Tensor *argument = inside(x);
     argument->outside = call.inputs.front();
     Arguments arguments{call.place, call.place, {{argument, call.place}}, {}};
+    if (call.training)
+      arguments.keywords.push_back(
+          {"training", call.place, Value::boolean(*call.training), call.place});
     if (mask && model && usesMasks(inner))
       argument->runMask = inside(mask);
     if (mask && fileLayer && fileLayer->takesMask())

@@ -1,7 +1,7 @@
 //===- TrainingPhaseTest.cpp - What models do in training only ------------===//
 //
-// @forward and @evaluate are inference; @training is there where training is something
-// else, and has the layers that were asked to be active.
+// @forward and @evaluate are inference, but for calls that say `training=True`; @training
+// is there where training is something else, and has the layers that were asked to be active.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,11 +22,17 @@ protected:
     EXPECT_EQ(findings, "");
   }
 
-  /// The streams of random numbers of @training.
-  std::vector<int64_t> streams() {
+  /// The streams of random numbers of an entry.
+  std::vector<int64_t> streams(StringRef name = "training") {
     std::vector<int64_t> numbers;
-    entry("training").walk([&](RandomOp op) { numbers.push_back(op.getStream()); });
+    entry(name).walk([&](RandomOp op) { numbers.push_back(op.getStream()); });
     return numbers;
+  }
+
+  /// Whether the last argument of an entry is a random key.
+  bool hasKey(StringRef name) {
+    func::FuncOp function = entry(name);
+    return bool(function.getArgAttr(function.getNumArguments() - 1, RondoDialect::kRandomKey));
   }
 
   /// The paths of the variables that training moves without a gradient.
@@ -41,9 +47,52 @@ TEST_F(TrainingPhase, DropoutIsActiveInTrainingOnly) {
   }
   EXPECT_EQ(count<RandomOp>("training"), 1);
   EXPECT_EQ(count<SelectOp>("training"), 1);
-  func::FuncOp training = entry("training");
-  EXPECT_TRUE(training.getArgAttr(training.getNumArguments() - 1, RondoDialect::kRandomKey));
-  EXPECT_EQ(training.getNumArguments(), entry("evaluate").getNumArguments() + 1);
+  EXPECT_TRUE(hasKey("training"));
+  EXPECT_EQ(entry("training").getNumArguments(), entry("evaluate").getNumArguments() + 1);
+}
+
+TEST_F(TrainingPhase, WhatDrawsNothingHasNoKey) {
+  load("y = L.BatchNormalization()(x)\n");
+  for (const char *name : {"forward", "evaluate", "training"})
+    EXPECT_FALSE(hasKey(name)) << name;
+}
+
+TEST_F(TrainingPhase, CallsMayAskForTrainingAtEveryUse) {
+  load("y = L.Dropout(0.5)(x, training=True)\n");
+  EXPECT_FALSE(entry("training")); // it is nothing else
+  for (const char *name : {"forward", "evaluate"}) {
+    EXPECT_EQ(streams(name), (std::vector<int64_t>{0})) << name;
+    EXPECT_TRUE(hasKey(name)) << name;
+  }
+  load("y = L.Dropout(0.5)(L.GaussianNoise(0.5)(x), training=True)\n");
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2}));
+}
+
+TEST_F(TrainingPhase, RecurrentLayersAndAttentionDoSo) {
+  for (const char *layer : {"L.LSTM(3, dropout=0.5)(x, training=True)",
+                            "L.GRU(3, recurrent_dropout=0.5)(x, training=True)",
+                            "L.Bidirectional(L.LSTM(3, dropout=0.5))(x, training=True)",
+                            "L.RNN(L.LSTMCell(3, dropout=0.5))(x, training=True)",
+                            "L.Attention(dropout=0.5)([x, x], training=True)[:, 0]",
+                            "L.MultiHeadAttention(1, 2, dropout=0.5)(x, x, training=True)[:, 0]"}) {
+    load(std::string("y = ") + layer + "\n");
+    EXPECT_FALSE(entry("training")) << layer;
+    EXPECT_GT(count<RandomOp>("forward"), 0) << layer;
+    EXPECT_TRUE(hasKey("forward")) << layer;
+  }
+}
+
+TEST_F(TrainingPhase, StatisticsOfTheBatchCountAtEveryUseButMoveInTraining) {
+  load("y = L.BatchNormalization(name='norm')(x, training=True)\n");
+  EXPECT_GT(count<ReduceOp>("forward"), 0);
+  EXPECT_EQ(names("forward", RondoDialect::kUpdateOf), "");
+  EXPECT_EQ(updates(), "norm/moving_mean norm/moving_variance");
+  load("norm = L.BatchNormalization()\n"
+       "y = norm(x, training=True)\n"
+       "norm.trainable = False\n");
+  EXPECT_EQ(count<ReduceOp>("forward"), 0);
+  EXPECT_FALSE(entry("training"));
 }
 
 TEST_F(TrainingPhase, WithoutSuchLayersThereIsOneLoss) {
@@ -69,6 +118,58 @@ TEST_F(TrainingPhase, EachCallDrawsNumbersOfItsOwn) {
 TEST_F(TrainingPhase, CallsOfModelsSayWhatIsInside) {
   load("inner = keras.Sequential([keras.Input((5, 4)), L.Dropout(0.5), L.BatchNormalization()])\n"
        "y = inner(x, training=False)\n");
+  EXPECT_FALSE(entry("training"));
+}
+
+TEST_F(TrainingPhase, CallsOfModelsSayItOfAllThatIsInside) {
+  const std::string inner =
+      "z = keras.Input((5, 4))\n"
+      "noise = L.GaussianNoise(0.5)(L.Dropout(0.5)(z), training=False)\n"
+      "norm = L.BatchNormalization(name='norm')(L.Dropout(0.5)(noise, training=True))\n"
+      "inner = keras.Model(z, norm)\n";
+  load(inner + "y = inner(x, training=True)\n");
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(updates(), "norm/moving_mean norm/moving_variance");
+  load(inner + "y = inner(x, training=False)\n");
+  EXPECT_FALSE(entry("training"));
+  EXPECT_FALSE(hasKey("forward"));
+  load(inner + "y = inner(x)\n");
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1}));
+}
+
+TEST_F(TrainingPhase, LayersOfTheFileSayItOfTheirOwn) {
+  load("class Sampled(L.Layer):\n"
+       "  def __init__(self):\n"
+       "    super().__init__()\n"
+       "    self.drop = L.Dropout(0.5)\n"
+       "    self.noise = L.GaussianNoise(0.5)\n"
+       "  def call(self, x):\n"
+       "    return self.noise(self.drop(x, training=True))\n"
+       "y = Sampled()(x)\n");
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2}));
+}
+
+TEST_F(TrainingPhase, ClassesDerivedFromLayersMayAlwaysTrain) {
+  load("class MonteCarlo(L.Dropout):\n"
+       "  def call(self, inputs, training=None):\n"
+       "    return super().call(inputs, training=True)\n"
+       "y = MonteCarlo(0.5)(x)\n");
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
+  EXPECT_FALSE(entry("training"));
+}
+
+TEST_F(TrainingPhase, LayersThatDoNotAskForItHandItOn) {
+  load("class Block(L.Layer):\n"
+       "  def __init__(self):\n"
+       "    super().__init__()\n"
+       "    self.drop = L.Dropout(0.5)\n"
+       "  def call(self, x):\n"
+       "    return self.drop(x)\n"
+       "y = Block()(Block()(x, training=True), training=False)\n");
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
   EXPECT_FALSE(entry("training"));
 }
 
