@@ -105,8 +105,11 @@ protected:
     auto context = take(host::Context::create(model, weights, &executor));
     Results results;
     results.outputs = take(host::predict(context, data));
-    // A model without states is as it was.
-    auto reset = [&] { return model.reset_states(context.get()) == RONDO_OK; };
+    // A model without states is as it was. Each use draws what the first does.
+    auto reset = [&] {
+      model.set_seed(context.get(), 0);
+      return model.reset_states(context.get()) == RONDO_OK;
+    };
     if (model.layer_state_offset < model.state_size)
       results.again = take(host::predict(context, data));
     reset();

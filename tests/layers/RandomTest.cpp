@@ -1,8 +1,9 @@
-//===- RandomTest.cpp - What layers draw while training -------------------===//
+//===- RandomTest.cpp - What layers draw ----------------------------------===//
 //
 // Compiled models of one random layer. The gradient of the mean of squares tells every
 // output, so a million numbers can be looked at: their distribution, that they follow
 // from seed and step alone, and that the backward pass has those of the forward pass.
+// With `training=True` the outputs are there themselves.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,19 +33,21 @@ template <typename T> T take(llvm::Expected<T> value) {
 constexpr int64_t kSamples = 1000, kFeatures = 1000;
 constexpr double kCount = kSamples * kFeatures;
 
-/// The model `layer` alone, trained on the mean of squares.
+/// The model `layer` alone, trained on the mean of squares. `options` are more arguments of its
+/// call.
 class RandomModel {
 public:
-  explicit RandomModel(const std::string &layer, const std::string &shape = "(1000,)")
+  explicit RandomModel(const std::string &layer, const std::string &shape = "(1000,)",
+                       const std::string &options = "")
       : file(fs::temp_directory_path() / fmt::format("rondo-random-{}.so", getpid())) {
     std::string text =
         fmt::format("import keras\n"
                     "from keras import layers\n"
                     "x = keras.Input({})\n"
-                    "y = {}(x)\n"
+                    "y = {}(x{})\n"
                     "model = keras.Model(x, layers.PReLU('ones')(y))\n"
                     "model.compile(optimizer=keras.optimizers.SGD(0.0), loss='mse')\n",
-                    shape, layer);
+                    shape, layer, options);
     mlir::DialectRegistry registry;
     registerCompilerDialects(registry);
     mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
@@ -52,9 +55,10 @@ public:
     auto loaded = frontend::loadModelFile(context, "random.py", {}, engine, text);
     if (!loaded)
       throw std::runtime_error(engine.render());
-    CompileOptions options;
-    options.runtimeArchive = RONDO_RUNTIME_ARCHIVE;
-    if (llvm::Error error = compileArtifact(*loaded->module, options, file, ""))
+    CompileOptions compilation;
+    compilation.runtimeArchive = RONDO_RUNTIME_ARCHIVE;
+    compilation.entries.push_back(DerivedEntry::Vjp);
+    if (llvm::Error error = compileArtifact(*loaded->module, compilation, file, ""))
       throw std::runtime_error(llvm::toString(std::move(error)));
     artifact.emplace(take(host::Artifact::open(file)));
     weights = host::zeroWeights(artifact->model());
@@ -94,6 +98,36 @@ public:
     for (float value : gradient)
       result.outputs.push_back(value * kCount / 2);
     return result;
+  }
+
+  /// The outputs of so many runs in a row for an input that is `x` everywhere; last the derivatives
+  /// of the sum of the outputs of the last run, which that gives once more.
+  std::vector<std::vector<float>> use(float x, int runs, uint64_t seed = 0, int threads = 1) {
+    const rondo_model &model = artifact->model();
+    host::Executor executor = take(host::Executor::create(model, threads));
+    host::Context context = take(host::Context::create(model, weights, &executor));
+    const size_t count = kSamples * kFeatures;
+    std::vector<float> input(count, x), ones(count, 1.0f), parameters(model.trainable_size);
+    const void *inputs[] = {input.data()};
+    std::vector<int64_t> dims(model.num_symbols, kSamples);
+    std::vector<std::vector<float>> results(runs + 1, std::vector<float>(count));
+    auto check = [&](rondo_status status) {
+      if (llvm::Error error = context.check(status))
+        throw std::runtime_error(llvm::toString(std::move(error)));
+    };
+    model.set_seed(context.get(), seed);
+    for (int run = 0; run < runs; ++run) {
+      void *outputs[] = {results[run].data()};
+      check(model.forward(context.get(), dims.data(), inputs, outputs));
+    }
+    std::vector<float> again(count);
+    void *outputs[] = {again.data()};
+    const float *cotangents[] = {ones.data()};
+    float *inputGradients[] = {results.back().data()};
+    check(model.vjp(context.get(), dims.data(), inputs, cotangents, outputs, parameters.data(),
+                    inputGradients));
+    EXPECT_EQ(again, results[runs - 1]);
+    return results;
   }
 
 private:
@@ -183,6 +217,56 @@ TEST(RandomLayers, NumbersFollowFromSeedAndStepAlone) {
       same += (others[i] != 0) == (first[i] != 0);
     EXPECT_NEAR(same / kCount, 0.5, 5 * std::sqrt(0.25 / kCount)) << seed << " " << step;
   }
+}
+
+const char *const kInUse = ", training=True";
+
+TEST(RandomLayers, DropoutInUseKeepsTheShareItSays) {
+  RandomModel model("layers.Dropout(0.3)", "(1000,)", kInUse);
+  const float kept = 1 / 0.7f;
+  auto results = model.use(1.0f, 1);
+  double share = 0;
+  for (size_t i = 0; i < results[0].size(); ++i) {
+    if (results[0][i] != 0) {
+      ASSERT_NEAR(results[0][i], kept, 1e-6);
+    }
+    // What is dropped has no derivative.
+    ASSERT_NEAR(results[1][i], results[0][i], 1e-6);
+    share += (results[0][i] != 0) / kCount;
+  }
+  EXPECT_NEAR(share, 0.7, 5 * std::sqrt(0.3 * 0.7 / kCount));
+}
+
+TEST(RandomLayers, NoiseInUseHasItsDeviation) {
+  auto outputs = RandomModel("layers.GaussianNoise(0.5)", "(1000,)", kInUse).use(0.0f, 1).front();
+  Moments moments({outputs.begin(), outputs.end()});
+  EXPECT_NEAR(moments.mean, 0, 5 * 0.5 / std::sqrt(kCount));
+  EXPECT_NEAR(moments.variance, 0.25, 5 * 0.25 * std::sqrt(2 / kCount));
+}
+
+TEST(RandomLayers, EachUseDrawsAnewFromTheSeedAlone) {
+  RandomModel model("layers.Dropout(0.5)", "(1000,)", kInUse);
+  auto runs = model.use(1.0f, 3, 7);
+  EXPECT_EQ(model.use(1.0f, 3, 7), runs);
+  EXPECT_EQ(model.use(1.0f, 3, 7, /*threads=*/2), runs);
+  auto expectOthers = [](const std::vector<float> &left, const std::vector<float> &right) {
+    double same = 0;
+    for (size_t i = 0; i < left.size(); ++i)
+      same += (left[i] != 0) == (right[i] != 0);
+    EXPECT_NEAR(same / kCount, 0.5, 5 * std::sqrt(0.25 / kCount));
+  };
+  expectOthers(runs[0], runs[1]);
+  expectOthers(runs[0], runs[2]);
+  expectOthers(runs[0], model.use(1.0f, 1, 8).front());
+  // Training has numbers of its own.
+  std::vector<double> trained = model.train(1.0f, 7).outputs;
+  expectOthers(runs[0], {trained.begin(), trained.end()});
+}
+
+TEST(RandomLayers, WithoutSuchACallAUseDrawsNothing) {
+  auto runs = RandomModel("layers.Dropout(0.5)").use(3.0f, 2);
+  EXPECT_EQ(runs[0], std::vector<float>(kSamples * kFeatures, 3.0f));
+  EXPECT_EQ(runs[1], runs[0]);
 }
 
 TEST(RandomLayers, LayersDrawNumbersOfTheirOwn) {

@@ -119,7 +119,7 @@ private:
     else if (std::string target = named(RondoDialect::kTarget); !target.empty())
       key = testCase + "/target/" + target;
     else if (function.getArgAttr(index, RondoDialect::kRandomKey))
-      return firstKey();
+      return firstKey(function.getName());
     else
       return sampleWeights(function.getArgumentTypes()[index], named(RondoDialect::kSampleWeight),
                            testCase);
@@ -139,10 +139,10 @@ private:
     return false;
   }
 
-  /// That of the first training step.
-  static reference::Tensor firstKey() {
+  /// That of the first training step, or of the first use.
+  static reference::Tensor firstKey(StringRef entry) {
     uint32_t key[2];
-    rondo_random_key(/*seed=*/0, /*step=*/1, key);
+    rondo_random_key(/*seed=*/0, entry == "forward" || entry == "evaluate" ? -1 : 1, key);
     return {reference::Dtype::Int, {2}, {double(key[0]), double(key[1])}};
   }
 

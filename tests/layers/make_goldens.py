@@ -22,8 +22,8 @@ Keys of a golden:
                                             their start, kept in f32; what stateful
                                             layers keep is among them
 
-Models that draw random numbers while training draw Rondo's, so that the rest of
-the arithmetic can be compared: `Draws` is in the place of Keras' generators.
+Models that draw random numbers draw Rondo's, so that the rest of the arithmetic can be
+compared: `Draws` is in the place of Keras' generators.
 
 All arithmetic is f64. Starting values and inputs are f32 values, so a compiled
 model starts from the very same numbers; what is kept in f32 is rounded once,
@@ -70,6 +70,8 @@ ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy", "catego
 BITS = {"binary_crossentropy", "binary_focal_crossentropy", "dice", "tversky", "hinge", "squared_hinge"}
 SHARES = {"kl_divergence"}
 POSITIVE = {"poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"}
+# Models that draw where they are used: their layers call others with `training=True`.
+DRAWN_IN_USE = {"training_calls"}
 # Variables that training changes without a gradient.
 STATISTICS = {"moving_mean", "moving_variance"}
 # Optimizers that divide by the size of gradients.
@@ -84,7 +86,7 @@ class Draws:
         self.begin(1)
 
     def begin(self, step, seed=0):
-        """Starts a forward pass of a training step."""
+        """Starts a forward pass of a training step, or, negative, of so many uses."""
         mask = 2**64 - 1
         z = seed
         for factor in (1, step):
@@ -244,6 +246,7 @@ def run_case(model, stem, start, rng, batch, times, weighted):
     if tied:
         inputs = {name: np.round(2 * value) / 2 for name, value in inputs.items()}
     x = [tf.constant(feed(value)) for value in inputs.values()]
+    DRAWS.begin(step=-1)
     outputs = model(x if len(x) > 1 else x[0], training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     outputs = [output.numpy() for output in outputs]
@@ -279,6 +282,9 @@ def run_case(model, stem, start, rng, batch, times, weighted):
             values[f"again/{name}"] = value.numpy()
 
     reset(model, start)
+    # A function would be traced with the shapes of a symbolic batch, which has no numbers.
+    model.run_eagerly = stem in DRAWN_IN_USE
+    DRAWS.begin(step=-1)
     results = model.evaluate(
         feed_x, feed_y, sample_weight=weights, batch_size=len(outputs[0]), verbose=0, return_dict=True
     )
