@@ -349,7 +349,11 @@ Value FileLayer::trace(Call &call) {
     if (!argument->runMask)
       tensor->runMask = nullptr;
   --activeCalls;
+  // What was said last counts for what the layer around calls next, as in Keras.
+  training = session.trainingArguments.back();
   session.trainingArguments.pop_back();
+  if (!session.trainingArguments.empty())
+    session.trainingArguments.back() = training;
   return result;
 }
 

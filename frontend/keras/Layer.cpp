@@ -290,7 +290,8 @@ Value Layer::call(Interpreter &in, Arguments &arguments) {
   // A default, False of attention for instance, says nothing.
   BoundArguments::Slot *training = bound->has("training") ? &(*bound)["training"] : nullptr;
   bool saysTraining = training && training->given;
-  call.training = readTraining(session, saysTraining ? training->value : Value());
+  call.training =
+      readTraining(session, saysTraining ? training->value : Value(), /*passesOn=*/!isBareCall);
   if (saysTraining && !training->value.isNone() && !training->value.isError()) {
     if (!training->value.as<TrainingPhase>() && !training->value.isBool()) {
       in.report(Code::InvalidArgument, training->place,
@@ -344,9 +345,14 @@ Value Layer::structure(const LayerCall &, const std::vector<Tensor *> &outputs) 
   return session.in.heap.tuple(std::vector<Value>(outputs.begin(), outputs.end()));
 }
 
-std::optional<bool> readTraining(const Session &session, Value training) {
-  if (!training.isBool() && !session.trainingArguments.empty())
-    training = session.trainingArguments.back();
+std::optional<bool> readTraining(Session &session, Value training, bool passesOn) {
+  if (!session.trainingArguments.empty()) {
+    Value &around = session.trainingArguments.back();
+    if (!training.isBool())
+      training = around;
+    else if (passesOn)
+      around = training;
+  }
   return training.isBool() ? std::optional(*training.asInteger() != 0) : std::nullopt;
 }
 

@@ -210,8 +210,9 @@ public:
   }
 };
 
-/// What `training` of a call says, where that leaves it open what the calls around it say.
-std::optional<bool> readTraining(const Session &session, Value training);
+/// What `training` of a call says, where that leaves it open what the calls around it say. As in
+/// Keras it then counts for what the layer around calls next, too, where it `passesOn`.
+std::optional<bool> readTraining(Session &session, Value training, bool passesOn = true);
 
 /// The tensors in a value: a tensor, or a list, tuple or dict of them in Keras'
 /// order. What is no tensor is reported as such; nothing is returned then, nor

@@ -82,6 +82,7 @@ public:
       Session::Trace trace(session, model.name, "the model", {}, "", /*layersMayBeCalled=*/true);
       // What they use is the model's, which the caller uses.
       llvm::SaveAndRestore uses(session.uses, {});
+      llvm::SaveAndRestore around(session.trainingArguments);
       if (training)
         session.trainingArguments.push_back(Value::boolean(*training));
       for (auto [input, tensor, original] : llvm::zip_equal(model.inputs, tensors, given)) {
@@ -95,8 +96,6 @@ public:
       bool succeeds = llvm::all_of(model.nodes, [&](const Node *node) {
         return node->operation->isInput || callAgain(*node);
       });
-      if (training)
-        session.trainingArguments.pop_back();
       if (!succeeds)
         return {};
       for (const Model::Output &output : model.outputs)

@@ -146,19 +146,51 @@ TEST_F(TrainingPhase, LayersOfTheFileSayItOfTheirOwn) {
        "    self.drop = L.Dropout(0.5)\n"
        "    self.noise = L.GaussianNoise(0.5)\n"
        "  def call(self, x):\n"
-       "    return self.noise(self.drop(x, training=True))\n"
+       "    return self.drop(self.noise(x), training=True)\n"
        "y = Sampled()(x)\n");
   EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
   EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2}));
+}
+
+// Keras keeps what was said last until the outermost call ends.
+TEST_F(TrainingPhase, WhatACallSaysCountsForTheNextOnes) {
+  const std::string classes = "class Block(L.Layer):\n"
+                              "  def __init__(self, says):\n"
+                              "    super().__init__()\n"
+                              "    self.says = says\n"
+                              "    self.drops = [L.Dropout(0.5) for i in range(3)]\n"
+                              "  def call(self, x):\n"
+                              "    x = self.drops[1](self.drops[0](x), training=self.says)\n"
+                              "    return self.drops[2](x)\n"
+                              "class Around(L.Layer):\n"
+                              "  def __init__(self, says):\n"
+                              "    super().__init__()\n"
+                              "    self.block = Block(says)\n"
+                              "    self.drop = L.Dropout(0.5)\n"
+                              "  def call(self, x):\n"
+                              "    return self.drop(self.block(x))\n";
+  load(classes + "y = L.Dropout(0.5)(Around(True)(x))\n");
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2, 3, 4}));
+  load(classes + "y = L.Dropout(0.5)(Around(False)(x))\n");
+  EXPECT_FALSE(hasKey("forward"));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1}));
 }
 
 TEST_F(TrainingPhase, ClassesDerivedFromLayersMayAlwaysTrain) {
   load("class MonteCarlo(L.Dropout):\n"
        "  def call(self, inputs, training=None):\n"
        "    return super().call(inputs, training=True)\n"
-       "y = MonteCarlo(0.5)(x)\n");
+       "class Around(L.Layer):\n"
+       "  def __init__(self):\n"
+       "    super().__init__()\n"
+       "    self.first = MonteCarlo(0.5)\n"
+       "    self.second = L.Dropout(0.5)\n"
+       "  def call(self, x):\n"
+       "    return self.second(self.first(x))\n"
+       "y = Around()(x)\n");
   EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
-  EXPECT_FALSE(entry("training"));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1}));
 }
 
 TEST_F(TrainingPhase, LayersThatDoNotAskForItHandItOn) {

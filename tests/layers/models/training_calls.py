@@ -1,6 +1,7 @@
 # Classes of the file that have layers train in use as well, whatever the model does: statistics of
 # the batch, whose averages move in training, and random numbers. One says the contrary, and one
-# says it of a model and of a layer that hands it on.
+# says it of a model and of a layer that hands it on. What is said last counts for layers that are
+# called without a word, until the outermost `call` ends.
 import keras
 from keras import layers
 
@@ -13,10 +14,11 @@ class Sampled(layers.Layer):
         self.frozen.trainable = False
         self.drop = layers.Dropout(0.4)
         self.steps = layers.LSTM(4, dropout=0.3, recurrent_dropout=0.2, return_sequences=True)
+        self.noise = layers.GaussianNoise(0.2)
 
     def call(self, x):
         x = self.frozen(self.norm(x, training=True), training=True)
-        return self.steps(self.drop(x, training=True), training=True)
+        return self.noise(self.steps(self.drop(x, training=True), training=True))
 
 
 class Always(layers.Dropout):
@@ -40,13 +42,14 @@ class Around(layers.Layer):
         super().__init__()
         self.handed = Handed()
         self.still = layers.BatchNormalization()
+        self.none = layers.Dropout(0.5)
         z = keras.Input((None, 4))
         y = layers.Dropout(0.25)(layers.Dense(4, activation="tanh")(z), training=False)
         self.inner = keras.Model(z, layers.BatchNormalization()(y))
 
     def call(self, x):
         x = self.inner(self.handed(x, training=True), training=True)
-        return self.still(self.inner(x, training=False), training=False)
+        return self.none(self.still(self.inner(x, training=False), training=False))
 
 
 x = keras.Input((None, 3))
