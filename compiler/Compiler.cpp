@@ -175,11 +175,17 @@ llvm::Expected<PlannedModule> planKernels(ModuleOp module, const CompileOptions 
   return PlannedModule{std::move(*gradients), std::move(*plan)};
 }
 
-static bool callsOnednn(ModuleOp module) {
-  auto isCall = [](Operation *op) {
-    return isForOnednn(op) ? WalkResult::interrupt() : WalkResult::advance();
+static bool hasOp(ModuleOp module, llvm::function_ref<bool(Operation *)> isWanted) {
+  auto visit = [&](Operation *op) {
+    return isWanted(op) ? WalkResult::interrupt() : WalkResult::advance();
   };
-  return module.walk(isCall).wasInterrupted();
+  return module.walk(visit).wasInterrupted();
+}
+
+static bool callsOnednn(ModuleOp module) { return hasOp(module, isForOnednn); }
+
+static bool readsBf16Weights(ModuleOp module) {
+  return hasOp(module, [](Operation *op) { return op->hasAttr(RondoDialect::kWeights); });
 }
 
 llvm::Expected<std::string> emitResiduals(ModuleOp module, CompileOptions options) {
@@ -314,6 +320,7 @@ struct GradientsLevel {
   /// The flops of each entry.
   llvm::json::Object flops;
   bool callsOnednn;
+  bool readsBf16Weights;
 };
 
 } // namespace
@@ -326,6 +333,7 @@ static llvm::Expected<GradientsLevel> lowerToGradients(ModuleOp module,
     return gradients.takeError();
   GradientsLevel level;
   level.callsOnednn = callsOnednn(**gradients);
+  level.readsBf16Weights = readsBf16Weights(**gradients);
   llvm::raw_string_ostream stream(level.bytecode);
   ErrorText errors(module.getContext());
   if (failed(writeBytecodeToFile(**gradients, stream)))
@@ -338,7 +346,7 @@ static llvm::Expected<GradientsLevel> lowerToGradients(ModuleOp module,
 /// What the artifact says about how it was made and what tools want to know of
 /// the model beyond its interface: a JSON object.
 static std::string buildInfo(const CompileOptions &options, const ModelSignature &signature,
-                             bool callsOnednn, llvm::json::Object flops) {
+                             GradientsLevel &level) {
   llvm::json::Array isas, stored;
   for (Isa isa : options.isas)
     isas.push_back(isaName(isa));
@@ -347,9 +355,9 @@ static std::string buildInfo(const CompileOptions &options, const ModelSignature
   llvm::json::Object info{{"compiler", "rondo " RONDO_VERSION},
                           {"llvm", LLVM_VERSION_STRING},
                           {"isas", std::move(isas)},
-                          {"kernels", callsOnednn ? "onednn" : "generated"},
-                          {"weights", options.bf16Weights ? "bf16" : "f32"},
-                          {"flops", std::move(flops)},
+                          {"kernels", level.callsOnednn ? "onednn" : "generated"},
+                          {"weights", level.readsBf16Weights ? "bf16" : "f32"},
+                          {"flops", std::move(level.flops)},
                           {"stored", std::move(stored)}};
   return llvm::formatv("{0}", llvm::json::Value(std::move(info))).str();
 }
@@ -435,9 +443,8 @@ llvm::Error compileArtifact(ModuleOp module, const CompileOptions &options,
     entries.push_back(std::move(clone.entries));
     objects.push_back(std::move(clone.object));
   }
-  llvm::Expected<ObjectBytes> descriptor = emitDescriptorObject(
-      *signature, entries,
-      buildInfo(options, *signature, level->callsOnednn, std::move(level->flops)));
+  llvm::Expected<ObjectBytes> descriptor =
+      emitDescriptorObject(*signature, entries, buildInfo(options, *signature, *level));
   if (!descriptor)
     return descriptor.takeError();
   objects.push_back(std::move(*descriptor));

@@ -32,7 +32,7 @@ struct MemoryBudget {
 /// What came of a budget for entries that save the same, in bytes.
 struct MemoryOutcome {
   std::vector<DerivedEntry> entries; ///< the largest of their arenas counts
-  int64_t everything = 0; ///< with everything saved
+  int64_t everything = 0;            ///< with everything saved
   int64_t allowed = 0;
   int64_t reached = 0; ///< more than allowed: as small as was found
   SymbolSizes sizes;
@@ -51,9 +51,8 @@ struct CompileOptions {
   Kernels kernels = Kernels::Auto;
   LayerKernels layerKernels;
   bool layersAreTuned = false; ///< measurements said so, rather than people
-  /// Generated LSTMs of @forward and @evaluate read their weights as bfloat16: half the
-  /// memory to read, some more error (docs/cli.md).
-  bool bf16Weights = false;
+  /// As bfloat16, weights are half the memory to read, with some more error (docs/cli.md).
+  WeightType weights = WeightType::Policy;
   /// Sizes inside of generated kernels.
   KernelTuning tuning;
   /// Algebra to leave out: names of rewriteNames().
@@ -72,8 +71,7 @@ struct CompileOptions {
 
   /// What these options ask of the choice of kernels.
   KernelRequest kernelRequest() const {
-    return {kernels,     layerKernels, layersAreTuned, memoryBudget.has_value(),
-            bf16Weights, isas,         sizes};
+    return {kernels, layerKernels, layersAreTuned, memoryBudget.has_value(), weights, isas, sizes};
   }
 };
 

@@ -160,7 +160,7 @@ static void populateGradientsPasses(OpPassManager &passes, const CompileOptions 
 /// transposition, become one.
 // kernel, tensor, scf, arith, math, func, bufferization, memref
 static void populateKernelsPasses(OpPassManager &passes, Isa isa, const CompileOptions &options) {
-  passes.addPass(createRondoToKernel({isaLanes(isa), options.bf16Weights}));
+  passes.addPass(createRondoToKernel({isaLanes(isa)}));
   passes.addNestedPass<func::FuncOp>(createFuseKernels());
   if (!llvm::is_contained(options.disabledRewrites, "cse"))
     passes.addPass(createCSEPass());

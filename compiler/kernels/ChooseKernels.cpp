@@ -241,11 +241,19 @@ private:
     if (times != 1)
       kernel.shape = llvm::formatv("{0} x {1}", times, kernel.shape);
     kernel.obstacle = onednnObstacle(op);
+    kernel.hasBf16Weights = hasBf16Weights(op);
     for (Isa isa : request.isas) {
       kernel.generated.push_back(times * clock.of(op, Implementation::Generated, isa));
       kernel.onednn.push_back(times * clock.of(op, Implementation::Onednn, isa));
     }
     plan.kernels.push_back(std::move(kernel));
+  }
+
+  bool hasBf16Weights(Operation *op) const {
+    const bool isInference = entry.getName() == "forward" || entry.getName() == "evaluate";
+    return isInference && isa<LstmOp>(op) &&
+           (request.weights == WeightType::Policy ? op->hasAttr(RondoDialect::kWeights)
+                                                  : request.weights == WeightType::Bf16);
   }
 
   /// The optimizer reads and writes whole buffers after the ops of the entry.
@@ -297,7 +305,11 @@ private:
       return set(Implementation::Generated, asked);
     if (request.hasMemoryBudget)
       return set(Implementation::Generated, Reason::Budget);
-    if (request.hasBf16Weights && !wantsOnednn)
+    // The option is about the whole library, a policy about a layer.
+    const bool readsBf16 =
+        request.weights == WeightType::Bf16 ||
+        llvm::any_of(kernels, [](const PlannedKernel &kernel) { return kernel.hasBf16Weights; });
+    if (readsBf16 && !wantsOnednn)
       return set(Implementation::Generated, Reason::Bf16Weights);
     for (PlannedKernel &kernel : kernels)
       if (!kernel.obstacle.empty()) {
@@ -425,7 +437,7 @@ static std::string why(const PlannedKernel &kernel, const EntryPlan &entry, size
   case Reason::Budget:
     return "--memory-budget needs generated kernels";
   case Reason::Bf16Weights:
-    return "--weights=bf16 needs generated kernels";
+    return "bfloat16 weights need generated kernels";
   case Reason::Obstacle:
     return "oneDNN cannot: " + kernel.obstacle;
   case Reason::NotWorthIt: {
@@ -495,9 +507,8 @@ std::unique_ptr<Pass> createChooseKernels(const KernelRequest &request) {
     isas.push_back(isaName(isa).str());
   for (const auto &[symbol, size] : request.sizes.named)
     sizes.push_back(symbol + "=" + std::to_string(size));
-  return createChooseKernels({request.kernels, layers, request.hasMemoryBudget,
-                              request.hasBf16Weights, isas, sizes, request.sizes.batch,
-                              request.sizes.steps});
+  return createChooseKernels({request.kernels, layers, request.hasMemoryBudget, request.weights,
+                              isas, sizes, request.sizes.batch, request.sizes.steps});
 }
 
 namespace {
@@ -520,9 +531,14 @@ struct ChooseKernels : impl::ChooseKernelsBase<ChooseKernels> {
       return signalPassFailure();
     }
     for (const EntryPlan &entry : plan->entries)
-      for (const PlannedKernel &kernel : entry.kernels)
-        kernel.op->setAttr(RondoDialect::kImpl,
-                           StringAttr::get(&getContext(), implementationName(kernel.choice)));
+      for (const PlannedKernel &kernel : entry.kernels) {
+        auto text = [&](StringRef value) { return StringAttr::get(&getContext(), value); };
+        kernel.op->setAttr(RondoDialect::kImpl, text(implementationName(kernel.choice)));
+        if (kernel.hasBf16Weights && kernel.choice == Implementation::Generated)
+          kernel.op->setAttr(RondoDialect::kWeights, text("bf16"));
+        else
+          kernel.op->removeAttr(RondoDialect::kWeights);
+      }
   }
 
 private:
@@ -530,7 +546,7 @@ private:
     KernelRequest request;
     request.kernels = kernels;
     request.hasMemoryBudget = hasMemoryBudget;
-    request.hasBf16Weights = hasBf16Weights;
+    request.weights = weights;
     request.sizes.batch = batch;
     request.sizes.steps = steps;
     for (StringRef text : layers) {

@@ -24,6 +24,10 @@ namespace rondo {
 /// whatever the model of time makes faster.
 enum class Kernels { Auto, Generated, Onednn };
 
+/// How generated LSTMs of @forward and @evaluate read their weights: as `rondo.weights` of each
+/// says, or all alike.
+enum class WeightType { Policy, F32, Bf16 };
+
 /// Layers by name, with who computes their LSTMs and products.
 using LayerKernels = std::map<std::string, Implementation>;
 
@@ -35,7 +39,7 @@ struct KernelRequest {
   /// Arenas are measured while compiling, but only a run tells what oneDNN's kernels take.
   bool hasMemoryBudget = false;
   /// Only generated kernels read bfloat16.
-  bool hasBf16Weights = false;
+  WeightType weights = WeightType::Policy;
   /// What the artifact holds code for: all clones make the same choice.
   std::vector<Isa> isas = {Isa::Avx512, Isa::Avx2};
   PlanningSizes sizes;
@@ -53,8 +57,9 @@ struct PlannedKernel {
 
   mlir::Operation *op;
   std::string layer;
-  std::string shape;    ///< at the sizes of the plan
-  std::string obstacle; ///< why oneDNN cannot compute it; else empty
+  std::string shape;           ///< at the sizes of the plan
+  std::string obstacle;        ///< why oneDNN cannot compute it; else empty
+  bool hasBf16Weights = false; ///< an LSTM that reads them so if it is generated
   Implementation choice = Implementation::Generated;
   Reason reason = Reason::Time;
   /// Predicted seconds in all steps of loops around it, for each instruction set.

@@ -45,19 +45,12 @@ struct Operand {
 
 struct OnednnLstm; // LowerOnednn.cpp
 
-/// How the weights of generated LSTMs are packed.
-struct WeightLayout {
-  int64_t lanes; ///< f32 lanes of a vector
-  bool bf16;
-};
-
 class EntryLowering {
 public:
   /// Ops are created at the insertion point of `builder`; `symbols` gives each
-  /// base symbol its index argument.
-  EntryLowering(mlir::OpBuilder &builder, SymbolValues symbols, WeightLayout weights)
-      : builder(builder), symbols(std::move(symbols)), lanes(weights.lanes),
-        bf16Weights(weights.bf16) {}
+  /// base symbol its index argument; vectors have so many f32 `lanes`.
+  EntryLowering(mlir::OpBuilder &builder, SymbolValues symbols, int64_t lanes)
+      : builder(builder), symbols(std::move(symbols)), lanes(lanes) {}
 
   /// Makes `tensor`, which has no encoding, stand for `value`.
   void bind(mlir::Value value, mlir::Value tensor);
@@ -197,7 +190,6 @@ private:
   mlir::OpBuilder &builder;
   SymbolValues symbols;
   int64_t lanes;
-  bool bf16Weights;
   mlir::Location loc = builder.getUnknownLoc();
   llvm::DenseMap<mlir::Value, Operand> values;
   llvm::DenseMap<mlir::Value, std::pair<mlir::Value, mlir::Value>> randomKeys;

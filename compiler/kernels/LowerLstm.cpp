@@ -65,17 +65,17 @@ FailureOr<kernel::LstmForwardOp> EntryLowering::lstmForward(Op op, Tape tape) {
   Type element = op.getInput().getType().getElementType();
 
   // As bfloat16, two weights in a word.
+  const bool isBf16 = op->hasAttr(RondoDialect::kWeights);
   SmallVector<DimExpr> packedDims{blocksOf(*units), *features + *units + 1, 4, lanes};
-  if (bf16Weights)
+  if (isBf16)
     packedDims = {blocksOf(*units), 2 * (*features + *units) + 4, lanes};
-  Value packedOut = destination(packedDims, bf16Weights ? builder.getI32Type() : element);
-  Value packed =
-      builder
-          .create<kernel::LstmPackOp>(loc, TypeRange(packedOut.getType()), tensorOf(op.getKernel()),
-                                      tensorOf(op.getRecurrentKernel()), tensorOrNull(op.getBias()),
-                                      ValueRange(packedOut), op.getActivation(),
-                                      op.getRecurrentActivation())
-          .getResult(0);
+  Value packedOut = destination(packedDims, isBf16 ? builder.getI32Type() : element);
+  Value packed = builder
+                     .create<kernel::LstmPackOp>(
+                         loc, TypeRange(packedOut.getType()), tensorOf(op.getKernel()),
+                         tensorOf(op.getRecurrentKernel()), tensorOrNull(op.getBias()),
+                         ValueRange(packedOut), op.getActivation(), op.getRecurrentActivation())
+                     .getResult(0);
 
   DimExpr h = *units;
   SmallVector<Value> outs{destination({b, t, h}, element), destination({b, h}, element),
@@ -85,7 +85,8 @@ FailureOr<kernel::LstmForwardOp> EntryLowering::lstmForward(Op op, Tape tape) {
     outs.push_back(destination({b, t, h}, element));
   } else if (tape == Tape::Segments) {
     Value segments = createSegments(builder, loc, size(t));
-    outs.push_back(destination({sizeOrConstant(b), segments, sizeOrConstant(DimExpr(2) * h)}, element));
+    outs.push_back(
+        destination({sizeOrConstant(b), segments, sizeOrConstant(DimExpr(2) * h)}, element));
   }
   return builder.create<kernel::LstmForwardOp>(
       loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), packed,
@@ -105,8 +106,9 @@ static bool keepsSegments(LstmOp op) {
 
 LogicalResult EntryLowering::lowerLstm(LstmOp op) {
   const bool segments = keepsSegments(op);
-  FailureOr<kernel::LstmForwardOp> forward =
-      lstmForward(op, segments ? Tape::Segments : op.getGates() ? Tape::Steps : Tape::None);
+  FailureOr<kernel::LstmForwardOp> forward = lstmForward(op, segments        ? Tape::Segments
+                                                             : op.getGates() ? Tape::Steps
+                                                                             : Tape::None);
   if (failed(forward))
     return failure();
   bind(op.getSequence(), forward->getResult(0));
@@ -187,8 +189,9 @@ LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, kernel::LstmForwar
   Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims, kGates);
   auto backward = builder.create<kernel::LstmSegmentsOp>(
       loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), forward.getPacked(), kernel,
-      recurrent, forward.getResult(4), tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()),
-      tensorOrNull(op.getDLastC()), outs, wanted, op.getActivation(), op.getRecurrentActivation());
+      recurrent, forward.getResult(4), tensorOrNull(op.getDSequence()),
+      tensorOrNull(op.getDLastH()), tensorOrNull(op.getDLastC()), outs, wanted, op.getActivation(),
+      op.getRecurrentActivation());
   for (auto [gradient, result] : llvm::zip_equal(
            gradients, backward.getResults().drop_front(kernel::LstmSegmentsOp::kFixedOuts)))
     bind(gradient, result);

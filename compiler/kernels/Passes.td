@@ -40,8 +40,13 @@ def ChooseKernels : Pass<"rondo-choose-kernels", "mlir::ModuleOp"> {
     ListOption<"layers", "for", "std::string", "LAYER=generated or LAYER=onednn">,
     Option<"hasMemoryBudget", "memory-budget", "bool", "false",
            "Only generated kernels, whose memory is known while compiling">,
-    Option<"hasBf16Weights", "bf16-weights", "bool", "false",
-           "Generated kernels, which read bfloat16, but for layers that `for` gives to oneDNN">,
+    Option<"weights", "weights", "::rondo::WeightType", "::rondo::WeightType::Policy",
+           "How generated LSTMs of @forward and @evaluate read their weights",
+           [{llvm::cl::values(
+               clEnumValN(::rondo::WeightType::Policy, "policy", "as rondo.weights says"),
+               clEnumValN(::rondo::WeightType::F32, "f32", "as they are"),
+               clEnumValN(::rondo::WeightType::Bf16, "bf16",
+                          "as bfloat16; only `for` then gives layers to oneDNN"))}]>,
     ListOption<"isas", "isas", "std::string", "avx2, avx512: what is compiled for; none given: both">,
     ListOption<"sizes", "at", "std::string", "SYMBOL=SIZE: sizes to predict times for">,
     Option<"batch", "batch", "int64_t", "32", "The size of the batch without `at`">,
@@ -98,9 +103,7 @@ def RondoToKernel : Pass<"rondo-to-kernel", "mlir::ModuleOp"> {
   }];
   let options = [
     Option<"lanes", "lanes", "int64_t", "8",
-           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">,
-    Option<"bf16Weights", "bf16-weights", "bool", "false",
-           "Weights of the LSTMs of @forward and @evaluate are packed as bfloat16">
+           "f32 lanes of a vector: 8 or 16; LSTM weights are packed for it">
   ];
   let dependentDialects = [
     "rondo::kernel::KernelDialect", "mlir::arith::ArithDialect",

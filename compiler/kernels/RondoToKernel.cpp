@@ -134,8 +134,8 @@ private:
 /// Builds the new form of one entry and erases the old one.
 class EntryConverter {
 public:
-  EntryConverter(func::FuncOp old, const ModelSignature &signature, WeightLayout weights)
-      : old(old), signature(signature), weights(weights), places(signature, old.getName()),
+  EntryConverter(func::FuncOp old, const ModelSignature &signature, int64_t lanes)
+      : old(old), signature(signature), lanes(lanes), places(signature, old.getName()),
         builder(old) {}
 
   LogicalResult convert() {
@@ -149,7 +149,7 @@ public:
     for (auto [index, symbol] : llvm::enumerate(signature.symbols))
       symbols[symbol] = addArgument(builder.getIndexType(), {BindKind::dim, int64_t(index)}, {});
 
-    EntryLowering lowering(builder, std::move(symbols), weights);
+    EntryLowering lowering(builder, std::move(symbols), lanes);
     requireSizes(lowering);
     lowering.setLoc(old.getLoc());
     for (BlockArgument argument : old.getArguments()) {
@@ -425,7 +425,7 @@ private:
 
   func::FuncOp old, entry;
   const ModelSignature &signature;
-  WeightLayout weights;
+  int64_t lanes;
   Places places;
   OpBuilder builder;
   SmallVector<Value> arguments, results;
@@ -447,12 +447,9 @@ struct RondoToKernel : impl::RondoToKernelBase<RondoToKernel> {
       return signalPassFailure();
     }
     for (StringRef name : {"forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"})
-      if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name)) {
-        const bool isInference = name == "forward" || name == "evaluate";
-        if (failed(
-                EntryConverter(entry, *signature, {lanes, bf16Weights && isInference}).convert()))
+      if (auto entry = getOperation().lookupSymbol<func::FuncOp>(name))
+        if (failed(EntryConverter(entry, *signature, lanes).convert()))
           return signalPassFailure();
-      }
     if (Operation *constraints = getOperation().lookupSymbol(kConstraintsFunction))
       constraints->erase();
   }

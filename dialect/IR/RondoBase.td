@@ -47,6 +47,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`), its hyperparameters (f64) and, where the learning rate changes, its `schedule` (`name` and `numbers`) |
     | `rondo.residual` (string) | op of `@evaluate` or `@forward` | what becomes of its results that a backward pass reads: `save`, `recompute` or `segments`; gone once that exists |
     | `rondo.impl` (string) | `rondo.lstm`, `rondo.lstm_grad`, `rondo.contract` | who computes it: `generated` code or `onednn`; there once kernels are chosen |
+    | `rondo.weights` (string) | `rondo.lstm` | `bf16`: generated kernels of `@forward` and `@evaluate` read its weights as bfloat16, by its dtype policy; once kernels are chosen, on just those |
     | `rondo.recompute_of` (string) | op, and the kernel that it becomes | the layer whose op it repeats for the backward pass; keeps both from becoming one |
     | `rondo.symbols` (strings) | module | the base symbols, in the order of the `dims` array of the C ABI |
 
@@ -78,6 +79,7 @@ def Rondo_Dialect : Dialect {
     static constexpr llvm::StringLiteral kOptimizer = "rondo.optimizer";
     static constexpr llvm::StringLiteral kResidual = "rondo.residual";
     static constexpr llvm::StringLiteral kImpl = "rondo.impl";
+    static constexpr llvm::StringLiteral kWeights = "rondo.weights";
     static constexpr llvm::StringLiteral kRecomputeOf = "rondo.recompute_of";
     static constexpr llvm::StringLiteral kSymbols = "rondo.symbols";
   }];

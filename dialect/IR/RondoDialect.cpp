@@ -79,6 +79,12 @@ static bool isImplementation(Attribute value) {
   return text && llvm::is_contained({"generated", "onednn"}, text.getValue());
 }
 
+/// What LSTMs read their weights as, where that is not what they are.
+static bool isWeightType(Operation *op, Attribute value) {
+  auto text = dyn_cast<StringAttr>(value);
+  return isa<LstmOp>(op) && text && text.getValue() == "bf16";
+}
+
 static bool areStrings(Attribute value) {
   auto array = dyn_cast<ArrayAttr>(value);
   return array && llvm::all_of(array, llvm::IsaPred<StringAttr>);
@@ -108,6 +114,7 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
           .Case(RondoDialect::kResidual,
                 {isResidualDecision(value), "\"save\", \"recompute\" or \"segments\""})
           .Case(RondoDialect::kImpl, {isImplementation(value), "\"generated\" or \"onednn\""})
+          .Case(RondoDialect::kWeights, {isWeightType(op, value), "\"bf16\", of a rondo.lstm"})
           .Case(RondoDialect::kSymbols, {areStrings(value), "an array of strings"})
           .Default({isa<StringAttr>(value), "a string"});
   if (!fits)
@@ -118,7 +125,8 @@ static LogicalResult verifyModelAttribute(Operation *op, NamedAttribute attribut
 LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (isa<ModuleOp>(op))
     return verifyModelAttribute(op, attribute, "a module", {kSymbols, kOptimizer});
-  return verifyModelAttribute(op, attribute, "an op", {kOptimizer, kResidual, kImpl, kRecomputeOf});
+  return verifyModelAttribute(op, attribute, "an op",
+                              {kOptimizer, kResidual, kImpl, kWeights, kRecomputeOf});
 }
 
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,

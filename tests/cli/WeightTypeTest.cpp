@@ -1,7 +1,7 @@
 //===- WeightTypeTest.cpp - compile --weights=bf16 --------------*- C++ -*-===//
 //
-// Predictions with a little more error, gradients and training without; and what is
-// said where it makes no sense.
+// Predictions with a little more error, gradients and training without, by the option or
+// by a dtype policy; and what is said where it makes no sense.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,8 +13,12 @@ namespace {
 
 class WeightType : public ToolTest {
 protected:
-  void compile(const std::string &type) {
-    Outcome outcome = rondo({"compile", "tiny.py", "-o", type + ".so", "--weights=" + type});
+  void compile(const std::string &type) { compile("tiny.py", type, {"--weights=" + type}); }
+  void compile(const std::string &model, const std::string &library,
+               const std::vector<std::string> &options) {
+    std::vector<std::string> arguments{"compile", model, "-o", library + ".so"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    Outcome outcome = rondo(arguments);
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
   }
   /// What a command writes with the library of a type.
@@ -44,6 +48,25 @@ TEST_F(WeightType, PredictionsAreCloseAndGradientsTheSame) {
         EXPECT_NEAR(a[i], b[i], 5e-3) << array.name << "[" << i << "]";
     }
   }
+}
+
+TEST_F(WeightType, APolicyOfTheFileIsAsTheOption) {
+  makeTiny();
+  std::string text = tinyModel;
+  const std::string before = "x = Input";
+  text.insert(text.find(before), "keras.config.set_dtype_policy(\"mixed_bfloat16\")\n");
+  write("mixed.py", text);
+  compile("f32");
+  compile("bf16");
+  compile("mixed.py", "policy", {});
+  compile("mixed.py", "exact", {"--weights=f32"});
+  auto outputs = [&](const std::string &library) {
+    host::ArrayFile file = outputOf("predict", library);
+    return floatsOf(file.find("kind"));
+  };
+  EXPECT_EQ(outputs("policy"), outputs("bf16"));
+  EXPECT_EQ(outputs("exact"), outputs("f32"));
+  EXPECT_NE(outputs("policy"), outputs("exact"));
 }
 
 TEST_F(WeightType, SaysWhatDoesNotGoTogether) {

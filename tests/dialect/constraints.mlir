@@ -12,7 +12,7 @@ func.func @model_c1_result(%x: tensor<4xf32>) -> (tensor<4xf32> {rondo.input = "
 
 // -----
 
-// expected-error @+1 {{'rondo.symbols' is no attribute of an op; known are rondo.optimizer, rondo.residual, rondo.impl, rondo.recompute_of}}
+// expected-error @+1 {{'rondo.symbols' is no attribute of an op; known are rondo.optimizer, rondo.residual, rondo.impl, rondo.weights, rondo.recompute_of}}
 func.func @model_c1_function() attributes {rondo.symbols = ["B"]} { return }
 
 // -----
@@ -64,6 +64,22 @@ func.func @model_c2_impl(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   // expected-error @+1 {{'rondo.impl' is "auto" but has to be "generated" or "onednn"}}
   %0 = rondo.contract %x, %x batch = [] x [] contract = [1] x [0] {rondo.impl = "auto"} : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
+}
+
+// -----
+
+func.func @model_c2_weights(%x: tensor<2x3x5xf32>, %k: tensor<5x4xf32>, %r: tensor<1x4xf32>) -> tensor<2x1xf32> {
+  // expected-error @+1 {{'rondo.weights' is "f16" but has to be "bf16", of a rondo.lstm}}
+  %s, %h, %c = rondo.lstm %x, %k, %r {rondo.weights = "f16"} : tensor<2x3x5xf32>, tensor<5x4xf32>, tensor<1x4xf32> -> tensor<2x3x1xf32>, tensor<2x1xf32>, tensor<2x1xf32>
+  return %h : tensor<2x1xf32>
+}
+
+// -----
+
+func.func @model_c2_weights_op(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{'rondo.weights' is "bf16" but has to be "bf16", of a rondo.lstm}}
+  %0 = rondo.tanh %x {rondo.weights = "bf16"} : tensor<4xf32>
+  return %0 : tensor<4xf32>
 }
 
 // -----

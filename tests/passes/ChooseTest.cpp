@@ -51,10 +51,16 @@ class Choose : public testing::Test {
 protected:
   Choose() { context.loadDialect<RondoDialect, func::FuncDialect, arith::ArithDialect>(); }
 
-  KernelPlan plan(int64_t features, int64_t units, const KernelRequest &request) {
+  /// `weights` is `rondo.weights` of the LSTM; empty: it has none.
+  KernelPlan plan(int64_t features, int64_t units, const KernelRequest &request,
+                  StringRef weights = "") {
     module = parseSourceString<ModuleOp>(model(features, units), &context);
     if (!module)
       throw std::runtime_error("the test's module does not parse");
+    if (!weights.empty())
+      module->walk([&](LstmOp lstm) {
+        lstm->setAttr(RondoDialect::kWeights, StringAttr::get(&context, weights));
+      });
     llvm::Expected<KernelPlan> plan = planKernels(*module, request);
     if (!plan)
       throw std::runtime_error(llvm::toString(plan.takeError()));
@@ -130,7 +136,7 @@ TEST_F(Choose, LayersComeBeforeTheRest) {
 
 TEST_F(Choose, Bf16WeightsAreReadByGeneratedKernelsOnly) {
   KernelRequest request;
-  request.hasBf16Weights = true;
+  request.weights = WeightType::Bf16;
   request.layers = {{"dense", Implementation::Onednn}};
   KernelPlan all = plan(4, 4, request);
   for (const PlannedKernel &kernel : all.entries[0].kernels) {
@@ -138,6 +144,28 @@ TEST_F(Choose, Bf16WeightsAreReadByGeneratedKernelsOnly) {
     EXPECT_EQ(kernel.choice, isNamed ? Implementation::Onednn : Implementation::Generated);
     EXPECT_EQ(kernel.reason, isNamed ? Reason::LayerOption : Reason::Bf16Weights);
   }
+}
+
+TEST_F(Choose, APolicyIsAboutItsLayer) {
+  // Large, so that time alone may prefer oneDNN.
+  KernelRequest request;
+  request.sizes.batch = 64;
+  for (StringRef weights : {"", "bf16"}) {
+    KernelPlan all = plan(16, 512, request, weights);
+    const PlannedKernel &lstm = all.entries[0].kernels[0];
+    EXPECT_EQ(lstm.hasBf16Weights, !weights.empty());
+    EXPECT_EQ(lstm.reason == Reason::Bf16Weights, !weights.empty());
+    EXPECT_NE(all.entries[0].kernels[2].reason, Reason::Bf16Weights);
+    if (!weights.empty()) {
+      EXPECT_EQ(lstm.choice, Implementation::Generated);
+    }
+  }
+  request.weights = WeightType::F32;
+  EXPECT_FALSE(plan(16, 512, request, "bf16").entries[0].kernels[0].hasBf16Weights);
+  // Asked for by name, oneDNN reads the weights as they are.
+  request.layers = {{"lstm", Implementation::Onednn}};
+  request.weights = WeightType::Policy;
+  EXPECT_EQ(plan(16, 512, request, "bf16").entries[0].kernels[0].choice, Implementation::Onednn);
 }
 
 TEST_F(Choose, ABudgetRulesOnednnOut) {

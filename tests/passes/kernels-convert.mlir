@@ -296,6 +296,21 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
 // -----
 
 module attributes {rondo.symbols = ["B", "T"]} {
+// As bfloat16 two weights are in a word, and the four rows of biases stay f32.
+// CHECK-LABEL: func.func @forward
+// CHECK: kernel.lstm_pack {{.*}} outs(%{{.*}} : tensor<2x30x8xi32>)
+// WIDE: kernel.lstm_pack {{.*}} outs(%{{.*}} : tensor<1x30x16xi32>)
+func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"})
+    -> (tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.output = "y"}) {
+  %0:3 = rondo.lstm %x, %k, %r {rondo.weights = "bf16"} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>
+  return %0#1 : tensor<?x9xf32, #rondo.dims<["B"]>>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
 // Weights are packed for the vectors; without a bias the rows are zeros.
 // CHECK-LABEL: func.func @forward
 // CHECK: %[[P:.*]] = kernel.lstm_pack ins(%{{[^,]*}}, %{{[^,]*}} : tensor<4x36xf32>, tensor<9x36xf32>) outs(%{{.*}} : tensor<2x14x4x8xf32>) {activation = #rondo.activation<relu>, {{.*}}recurrent_activation = #rondo.activation<sigmoid>}

@@ -29,7 +29,7 @@ struct ModelFileOptions {
   std::string variable = "model";
   std::string kernels = "auto";
   std::vector<std::string> layerKernels; // LAYER=KIND
-  std::string storedWeights = "f32";     // or bf16
+  std::string storedWeights;             // f32 or bf16; empty: as dtype policies say
   bool profile = false;
   std::string memoryBudget; // empty: save everything
   std::string sizes;        // for reports and memory; those not named, for memory: these

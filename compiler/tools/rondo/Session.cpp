@@ -103,7 +103,7 @@ std::optional<host::Artifact> Session::open(const ModelFileOptions &options, con
                        : options.kernels != "auto"      ? "--kernels"
                        : !options.layerKernels.empty()  ? "--kernels-for"
                        : !options.memoryBudget.empty()  ? "--memory-budget"
-                       : options.storedWeights != "f32" ? "--weights"
+                       : !options.storedWeights.empty() ? "--weights"
                                                         : nullptr;
     if (!artifact || !late)
       return artifact;
@@ -177,8 +177,11 @@ bool Session::setKernels(const ModelFileOptions &model, CompileOptions &options)
                         .Case("onednn", Kernels::Onednn)
                         .Case("generated", Kernels::Generated)
                         .Default(Kernels::Auto);
-  options.bf16Weights = model.storedWeights == "bf16";
-  if (options.bf16Weights && options.kernels == Kernels::Onednn) {
+  options.weights = llvm::StringSwitch<WeightType>(model.storedWeights)
+                        .Case("f32", WeightType::F32)
+                        .Case("bf16", WeightType::Bf16)
+                        .Default(WeightType::Policy);
+  if (options.weights == WeightType::Bf16 && options.kernels == Kernels::Onednn) {
     diagnostics
         .report(Code::OptionUnsupported,
                 "`--weights=bf16` needs generated kernels: oneDNN's read f32 weights")

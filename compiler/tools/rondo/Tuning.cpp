@@ -232,7 +232,7 @@ static std::string whyNot(const Tuning &tuning, const TuningKey &here,
     return "`--kernels-for` decides";
   if (!model.memoryBudget.empty())
     return "`--memory-budget` was not thought of when it was measured";
-  if (model.storedWeights != "f32")
+  if (!model.storedWeights.empty())
     return "`--weights` was not thought of when it was measured";
   if (tuning.key.processor != here.processor || tuning.key.isa != here.isa)
     return fmt::format("it was measured on {} ({}), and this is {} ({})", tuning.key.processor,

@@ -185,9 +185,8 @@ void CommandLine::addStoredWeights(CLI::App *command, ModelFileOptions &model) {
   command
       ->add_option("--weights", model.storedWeights,
                    "how predictions read the weights of LSTMs: f32, or bf16: half the memory, "
-                   "some more error")
+                   "some more error; without it, as dtype policies of the file say")
       ->check(CLI::IsMember({"f32", "bf16"}))
-      ->capture_default_str()
       ->type_name("TYPE");
 }
 
