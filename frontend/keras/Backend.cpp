@@ -418,20 +418,9 @@ void addBackend(Catalogue &catalogue) {
   Session &session = catalogue.session;
   auto *ops = static_cast<eval::Module *>(catalogue.findModule("keras.ops"));
   auto *backend = session.in.heap.make<BackendModule>(catalogue, ops);
-  catalogue.addFunction(backend, "epsilon", "",
-                        [](Interpreter &, BoundArguments &) { return Value::real(1e-7); });
-  catalogue.addFunction(backend, "floatx", "", [](Interpreter &in, BoundArguments &) {
-    return Value(in.heap.str("float32"));
-  });
-  catalogue.addFunction(backend, "backend", "", [](Interpreter &in, BoundArguments &) {
-    return Value(in.heap.str("tensorflow"));
-  });
-  catalogue.addFunction(backend, "image_data_format", "", [](Interpreter &in, BoundArguments &) {
-    return Value(in.heap.str("channels_last"));
-  });
   catalogue.addFunction(backend, "clear_session", "free_memory=True",
                         [&session](Interpreter &, BoundArguments &) {
-                          session.clearNames();
+                          session.clear();
                           return Value();
                         });
   catalogue.addModule(backend);

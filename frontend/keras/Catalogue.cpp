@@ -55,8 +55,7 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
   if (auto value = Module::attribute(in, attributeName, place))
     return value;
   // Layers and submodules that have another name today.
-  if (llvm::StringRef today = todaysLayer(attributeName);
-      !today.empty() && name == "keras.layers") {
+  if (llvm::StringRef today = todaysMember(name, attributeName); !today.empty()) {
     warnOfOldName(in, name, attributeName, today, place);
     return attribute(in, today, place);
   }
@@ -160,12 +159,12 @@ static void addForeignModules(Catalogue &catalogue) {
   catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule("keras.utils")),
                         "clear_session", "free_memory=True",
                         [&catalogue](Interpreter &, BoundArguments &) {
-                          catalogue.session.clearNames();
+                          catalogue.session.clear();
                           return Value();
                         });
   // Parts of Keras for training scripts.
-  for (const char *name : {"keras.applications", "keras.callbacks", "keras.config",
-                           "keras.datasets", "keras.preprocessing", "keras.saving"})
+  for (const char *name : {"keras.applications", "keras.callbacks", "keras.datasets",
+                           "keras.preprocessing", "keras.saving"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
 }
 
@@ -176,6 +175,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addOps(*this);
   addActivations(*this);
   addBackend(*this);
+  addPolicies(*this);
   addInitializers(*this);
   addRegularizers(*this);
   addConstraints(*this);

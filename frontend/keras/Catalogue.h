@@ -130,6 +130,7 @@ void addWrapperLayers(Catalogue &catalogue);
 void addOps(Catalogue &catalogue);
 void addActivations(Catalogue &catalogue);
 void addBackend(Catalogue &catalogue);
+void addPolicies(Catalogue &catalogue);
 void addTensorflow(Catalogue &catalogue);
 void addInitializers(Catalogue &catalogue);
 void addModels(Catalogue &catalogue);

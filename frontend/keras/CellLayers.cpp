@@ -6,6 +6,7 @@
 
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/RecurrentCells.h"
 #include "frontend/keras/Subclassing.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -108,7 +109,9 @@ public:
   }
 
   CellLayer *again() const override {
-    return makeAgain<Cell>(session, arguments, {{"name", session.in.heap.str(operation->name)}});
+    return makeAgain<Cell>(session, arguments,
+                           {{"name", session.in.heap.str(operation->name)},
+                            {"dtype", policyObject(session.in, operation->policy)}});
   }
 };
 

@@ -9,6 +9,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Size.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -253,23 +254,24 @@ std::optional<Value> callOnArrays(Session &session, llvm::StringRef name, BoundA
 void addConstantOps(Catalogue &catalogue) {
   Session &session = catalogue.session;
   auto add = [&](eval::Object *module, const char *name, Native *function) {
-    catalogue.addFunction(
-        static_cast<eval::Module *>(module), name, function->parameters.c_str(),
-        [function, &session](Interpreter &in, BoundArguments &args) {
-          auto made = llvm::StringRef(function->name) == "arange"
-                          ? rangeOfSizes(session, args)
-                          : filledTensor(session, function->name, args);
-          if (made)
-            return *made;
-          Arguments arguments{args.place, args.calleePlace, args.rest, {}};
-          for (size_t i = 0; i < args.slots.size(); ++i)
-            if (args.slots[i].given)
-              arguments.keywords.push_back({args.signature.parameters[i].name, args.slots[i].place,
-                                            args.slots[i].value, args.slots[i].place});
-          bool hasDtype = args.has("dtype") && args["dtype"].given;
-          Value value = in.call(function, arguments);
-          return hasDtype ? eval::asConstant(value) : inKerasDtype(in, value, args.place);
-        });
+    catalogue.addFunction(static_cast<eval::Module *>(module), name, function->parameters.c_str(),
+                          [function, &session](Interpreter &in, BoundArguments &args) {
+                            auto made = llvm::StringRef(function->name) == "arange"
+                                            ? rangeOfSizes(session, args)
+                                            : filledTensor(session, function->name, args);
+                            if (made)
+                              return *made;
+                            Arguments arguments{args.place, args.calleePlace, args.rest, {}};
+                            for (size_t i = 0; i < args.slots.size(); ++i)
+                              if (args.slots[i].given)
+                                arguments.keywords.push_back(
+                                    {args.signature.parameters[i].name, args.slots[i].place,
+                                     computedType(in, args.slots[i].value), args.slots[i].place});
+                            bool hasDtype = args.has("dtype") && args["dtype"].given;
+                            Value value = in.call(function, arguments);
+                            return hasDtype ? eval::asConstant(value)
+                                            : inKerasDtype(in, value, args.place);
+                          });
   };
   for (const char *name : makers)
     if (Native *function = numpyFunction(session, name))

@@ -6,6 +6,7 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/Policies.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -229,7 +230,8 @@ Tensor *where(OpCall &call, BoundArguments &args) {
 Tensor *filled(OpCall &call, BoundArguments &args, std::optional<double> value) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &dtype = args["dtype"];
-  const auto *text = dtype.value.as<eval::Str>();
+  Value type = computedType(call.graph.session.in, dtype.value);
+  const auto *text = type.as<eval::Str>();
   if (!dtype.value.isNone() && !(text && text->text == "float32")) {
     call.graph.session.in.report(Code::NotSupportedYet, dtype.place,
                                  "`dtype={}` of {} is not supported yet, only \"float32\"",
@@ -241,7 +243,8 @@ Tensor *filled(OpCall &call, BoundArguments &args, std::optional<double> value) 
 
 Tensor *cast(OpCall &call, BoundArguments &args) {
   const BoundArguments::Slot &dtype = args["dtype"];
-  const auto *type = dtype.value.as<eval::Str>();
+  Value wanted = computedType(call.graph.session.in, dtype.value);
+  const auto *type = wanted.as<eval::Str>();
   Tensor *x = call.tensor(args["x"]);
   if (type && type->text == "float32")
     return call.graph.toFloat(x);

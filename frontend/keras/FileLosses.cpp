@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/Class.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Training.h"
 
 namespace rondo::keras {
@@ -25,7 +26,7 @@ public:
     if (const auto *text = config.get("name").value.as<eval::Str>())
       name = text->text;
     reduction = readReduction(config);
-    config.ignore({"dtype"});
+    readPolicy(config, DtypePolicy::Float32); // numbers are float32 in either
     config.finish();
     return config.isBroken ? Value::error() : Value();
   }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "frontend/keras/Layer.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Slips.h"
 
 namespace rondo::keras {
@@ -111,16 +111,14 @@ std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
     return Value(in.heap.str(operation.name));
   if (name == "trainable")
     return Value::boolean(operation.trainable);
-  if (llvm::is_contained({"dtype", "compute_dtype", "variable_dtype"}, name))
-    return Value(in.heap.str("float32"));
-  return std::nullopt;
+  return policyAttribute(in, operation.policy, name);
 }
 
 bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef name, Value value,
                        SourceRange place) {
   in.noteModelChange();
   if (name != "trainable")
-    return false;
+    return refusePolicyAttribute(in, name, place);
   if (std::optional<bool> truth = in.truth(in.asCondition(value, place)))
     operation.setTrainable(*truth);
   return true;

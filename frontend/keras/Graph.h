@@ -170,6 +170,9 @@ struct PhasedValue {
   bool alsoInUse = false;
 };
 
+/// Keras' dtype policies, as far as there are any here: what predictions read weights as.
+enum class DtypePolicy { Float32, MixedBfloat16 };
+
 /// A layer, or an operation such as `x + y` that Keras gives a name as well.
 struct Operation {
   std::string name;
@@ -184,6 +187,7 @@ struct Operation {
   /// The layer as the file sees it; null for operators, and for inputs until it asks.
   eval::Object *object = nullptr;
   bool trainable = true;
+  DtypePolicy policy = DtypePolicy::Float32;
   /// In the order in which it was called, in this model and in others.
   std::vector<Node *> uses;
   /// What it gave when it was last called inside a layer of the file, where calls are no uses.
@@ -201,12 +205,14 @@ struct Operation {
   void setTrainable(bool value);
 };
 
-/// The attributes that every layer has: `name` and `trainable`.
+/// The attributes that every layer has: `name`, `trainable` and its dtypes.
 std::optional<Value> layerAttribute(Interpreter &in, const Operation &operation,
                                     llvm::StringRef name);
 bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef name, Value value,
                        SourceRange place);
-inline std::vector<std::string> layerAttributeNames() { return {"dtype", "name", "trainable"}; }
+inline std::vector<std::string> layerAttributeNames() {
+  return {"compute_dtype", "dtype", "dtype_policy", "name", "trainable", "variable_dtype"};
+}
 
 /// One use of an operation.
 struct Node {
@@ -229,7 +235,11 @@ public:
 
   /// Keras' automatic name of a class: "lstm", then "lstm_1".
   std::string automaticName(llvm::StringRef className);
-  void clearNames() { nameCounts.clear(); }
+  /// `keras.backend.clear_session()`
+  void clear() {
+    nameCounts.clear();
+    policy = DtypePolicy::Float32;
+  }
   unsigned nextSerial() { return ++serialCount; }
 
   /// What the next layer takes for its operation in place of a new one: a class of the file
@@ -341,6 +351,8 @@ public:
   /// Softmaxes whose results are also summed over the steps: how much each class has got
   /// of them, as where features are shared out among clusters.
   std::vector<SourceRange> countedSoftmaxes;
+  /// Of layers that are made without one of their own.
+  DtypePolicy policy = DtypePolicy::Float32;
   /// Whether a loss or metric of the file is traced, where sums over the batch are meant.
   bool tracesMeasure = false;
   /// Inside TimeDistributed, where the steps of all samples are one batch.

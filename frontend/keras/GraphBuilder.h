@@ -126,7 +126,7 @@ public:
   /// `bias`, `initialH` and `initialC` may be null.
   LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
                    Tensor *initialH, Tensor *initialC, Activation activation,
-                   Activation recurrentActivation);
+                   Activation recurrentActivation, DtypePolicy policy);
   /// What an activation makes of gates or cells, (batch, units): a tensor of that shape, or
   /// null after a report.
   using Activate = llvm::function_ref<Tensor *(Tensor *x)>;

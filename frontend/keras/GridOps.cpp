@@ -9,6 +9,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
 #include "frontend/keras/Ops.h"
+#include "frontend/keras/Policies.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -225,7 +226,8 @@ Tensor *multiHot(OpCall &call, BoundArguments &args) {
     call.reject(axis, "axis", "-1, the last one");
     return nullptr;
   }
-  const auto *type = dtype.value.as<eval::Str>();
+  Value wanted = computedType(graph.session.in, dtype.value);
+  const auto *type = wanted.as<eval::Str>();
   if (!dtype.value.isNone() && !(type && type->text == "float32")) {
     call.reject(dtype, "dtype", "\"float32\"");
     return nullptr;

@@ -11,6 +11,7 @@
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Masks.h"
 #include "frontend/keras/OldNames.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Weight.h"
@@ -62,15 +63,6 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
   return [&session, place, sizes, batch] { return makeInput(session, sizes, place, "", batch); };
 }
 
-void checkLayerType(Config &config) {
-  const BoundArguments::Slot &dtype = config.get("dtype");
-  const auto *text = dtype.value.as<eval::Str>();
-  if (!dtype.value.isNone() && !(text && text->text == "float32"))
-    config.session.in.report(Code::NotSupportedYet, dtype.place,
-                             "layers of type {} are not supported yet; they compute in float32",
-                             dtype.value.inWords());
-}
-
 Layer::Layer(Config &config, llvm::StringRef className)
     : session(config.session), operation(config.session.makeOperation(
                                    className, readLayerName(config), config.arguments.place)) {
@@ -78,7 +70,7 @@ Layer::Layer(Config &config, llvm::StringRef className)
   operation->object = this;
   operation->trainable = config.boolean("trainable");
   declaredInput = readDeclaredInput(config);
-  checkLayerType(config);
+  operation->policy = readPolicy(config, session.policy);
   for (auto [parameter, slot] :
        llvm::zip(config.arguments.signature.parameters, config.arguments.slots))
     if (!isCommon(parameter))

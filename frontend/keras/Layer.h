@@ -193,8 +193,6 @@ protected:
 
 /// The `name` argument of a layer, checked; empty for an automatic name.
 std::string readLayerName(Config &config);
-/// Reads `dtype`, and reports any but float32, in which layers compute.
-void checkLayerType(Config &config);
 
 /// What is known of `training` while the `call` of a layer is traced: nothing, since
 /// it is traced once for training and for use.

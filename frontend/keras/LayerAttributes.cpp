@@ -7,6 +7,7 @@
 
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Policies.h"
 
 namespace rondo::keras {
 
@@ -152,7 +153,7 @@ Value configOf(Interpreter &in, const Layer &layer) {
   eval::Dict *config = in.heap.make<eval::Dict>();
   config->set(in.heap.str("name"), in.heap.str(layer.operation->name));
   config->set(in.heap.str("trainable"), Value::boolean(layer.operation->trainable));
-  config->set(in.heap.str("dtype"), in.heap.str("float32"));
+  config->set(in.heap.str("dtype"), policyConfig(in, layer.operation->policy));
   for (const auto &[parameter, value] : layer.settings)
     config->set(in.heap.str(parameter), value);
   return config;

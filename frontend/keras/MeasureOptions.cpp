@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Constants.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Training.h"
 #include <cmath>
 
@@ -36,6 +37,8 @@ public:
     readCurve();
     readLimit();
     readClasses();
+    if (has("dtype")) // what it says changes nothing: numbers are float32
+      readPolicy(config, DtypePolicy::Float32);
     config.finish();
   }
 

@@ -8,6 +8,7 @@
 
 #include "frontend/keras/Model.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Weight.h"
 #include <fmt/format.h>
 #include <set>
@@ -394,8 +395,8 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
     return list;
   if (attributeName == "name")
     return Value(in.heap.str(name));
-  if (attributeName == "dtype")
-    return Value(in.heap.str("float32"));
+  if (auto value = policyAttribute(in, policy, attributeName))
+    return value;
   if (attributeName == "trainable")
     return Value::boolean(trainable);
   if (attributeName == "layers") {
@@ -441,7 +442,7 @@ bool Model::isChangedBy(llvm::StringRef method) const {
 bool Model::setAttribute(Interpreter &in, llvm::StringRef attributeName, Value value,
                          SourceRange attributePlace) {
   if (attributeName != "trainable")
-    return false;
+    return refusePolicyAttribute(in, attributeName, attributePlace);
   if (std::optional<bool> truth = in.truth(in.asCondition(value, attributePlace)))
     setTrainable(*truth);
   return true;

@@ -43,7 +43,8 @@ Tensor *inputOf(Value value);
 class Model : public eval::Object {
 public:
   Model(Session &session, std::string name, SourceRange place)
-      : session(session), name(std::move(name)), place(place), serial(session.nextSerial()) {}
+      : session(session), name(std::move(name)), place(place), serial(session.nextSerial()),
+        policy(session.policy) {}
 
   std::string typeName() const override { return "Model"; }
   std::string repr(unsigned depth) const override { return "<Model '" + name + "'>"; }
@@ -64,6 +65,7 @@ public:
   const std::string name;
   const SourceRange place;
   const unsigned serial;
+  const DtypePolicy policy; ///< its layers have their own
   std::vector<Tensor *> inputs;
   std::vector<Output> outputs;
   /// The keys of a dict of inputs, in the order of `inputs`; empty where it was none.

@@ -43,6 +43,7 @@ const std::pair<llvm::StringRef, llvm::StringRef> flattened[] = {
     {"losses", "losses"},
     {"backend", "tensorflow_backend common load_backend"},
     {"initializers", "initializers_v1 initializers_v2 initializers"},
+    {"mixed_precision", "experimental policy"},
 };
 
 bool startsWith(llvm::StringRef path, llvm::StringRef folder) {
@@ -96,10 +97,14 @@ std::optional<std::string> todaysModule(llvm::StringRef path) {
 }
 
 //===----------------------------------------------------------------------===//
-// Layers
+// Members of modules
 //===----------------------------------------------------------------------===//
 
-llvm::StringRef todaysLayer(llvm::StringRef name) {
+llvm::StringRef todaysMember(llvm::StringRef module, llvm::StringRef name) {
+  if (module == "keras.mixed_precision")
+    return name == "set_policy" ? "set_global_policy" : "";
+  if (module != "keras.layers")
+    return "";
   return llvm::StringSwitch<llvm::StringRef>(name)
       .Case("CuDNNLSTM", "LSTM")
       .Case("CuDNNGRU", "GRU")

@@ -16,8 +16,8 @@ namespace rondo::keras {
 /// The path that a module has today; nothing for one that was never called otherwise.
 std::optional<std::string> todaysModule(llvm::StringRef path);
 
-/// The name of a layer today; empty for one that was never called otherwise.
-llvm::StringRef todaysLayer(llvm::StringRef name);
+/// What a member of a module is called today; empty for one that was never called otherwise.
+llvm::StringRef todaysMember(llvm::StringRef module, llvm::StringRef name);
 
 /// Says that the name at a place, read from a module, is another one today.
 void warnOfOldName(Interpreter &in, llvm::StringRef module, llvm::StringRef name,

@@ -10,6 +10,7 @@
 #include "frontend/eval/BigInt.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Size.h"
 #include <cmath>
 
@@ -249,7 +250,8 @@ void addOps(Catalogue &catalogue) {
   Value cast = module->members["cast"];
   catalogue.addFunction(module, "cast", "x, dtype", [cast](Interpreter &in, BoundArguments &args) {
     const BoundArguments::Slot &x = args["x"], &dtype = args["dtype"];
-    const auto *type = dtype.value.as<eval::Str>();
+    Value wanted = computedType(in, dtype.value);
+    const auto *type = wanted.as<eval::Str>();
     auto number = x.value.asReal();
     if (number && type && llvm::StringRef(type->text).starts_with("float"))
       return Value::real(*number);

@@ -180,7 +180,7 @@ protected:
     GraphBuilder::LstmResults results;
     if (whole && gates && options.isEmpty())
       results = call.graph.lstm(steps.x, weights.kernel, weights.recurrentKernel, weights.bias,
-                                initialH, initialC, *whole, *gates);
+                                initialH, initialC, *whole, *gates, layer.operation->policy);
     else
       results = call.graph.lstm(
           steps.x, weights.kernel, weights.recurrentKernel, weights.bias, initialH, initialC,

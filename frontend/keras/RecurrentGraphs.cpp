@@ -13,8 +13,8 @@ namespace rondo::keras {
 
 GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel,
                                              Tensor *bias, Tensor *initialH, Tensor *initialC,
-                                             Activation activation,
-                                             Activation recurrentActivation) {
+                                             Activation activation, Activation recurrentActivation,
+                                             DtypePolicy policy) {
   input = toFloat(input);
   const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
@@ -23,6 +23,8 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
       loc(), type(sequence), type(last), type(last), /*gates=*/mlir::Type(),
       /*cells=*/mlir::Type(), input->value, kernel->value, recurrentKernel->value, valueOf(bias),
       valueOf(initialH), valueOf(initialC), activation, recurrentActivation);
+  if (policy == DtypePolicy::MixedBfloat16)
+    op->setAttr(RondoDialect::kWeights, builder().getStringAttr("bf16"));
   return {make(op.getSequence(), sequence), make(op.getLastH(), last), make(op.getLastC(), last)};
 }
 

@@ -8,6 +8,7 @@
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Masks.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/RecurrentCells.h"
 #include "frontend/keras/Slips.h"
@@ -257,9 +258,10 @@ public:
   std::vector<int64_t> stateSizes() const override { return cell->stateSizes(); }
 
   RecurrentLayer *again(const std::string &name, bool backwards) const override {
-    return makeAgain<T>(
-        session, arguments,
-        {{"name", session.in.heap.str(name)}, {"go_backwards", Value::boolean(backwards)}});
+    return makeAgain<T>(session, arguments,
+                        {{"name", session.in.heap.str(name)},
+                         {"dtype", policyObject(session.in, operation->policy)},
+                         {"go_backwards", Value::boolean(backwards)}});
   }
 
 protected:

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/RecurrentCells.h"
 #include "frontend/keras/Size.h"
@@ -61,6 +62,7 @@ public:
               : copies.front();
     return makeAgain<RNN>(session, arguments,
                           {{"name", session.in.heap.str(name)},
+                           {"dtype", policyObject(session.in, operation->policy)},
                            {"go_backwards", Value::boolean(backwards)},
                            {"cell", inside}});
   }

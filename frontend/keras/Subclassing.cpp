@@ -7,6 +7,7 @@
 
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Weight.h"
 
@@ -56,7 +57,7 @@ bool FileLayer::checkInitialized(SourceRange place) {
 Value FileLayer::initialize(BoundArguments &arguments) {
   Config config(session, arguments);
   config.ignore({"autocast", "dynamic", "input_shape", "input_dim"});
-  checkLayerType(config);
+  operation->policy = readPolicy(config, session.policy);
   std::string name = readLayerName(config);
   operation->name = name.empty() ? session.automaticName(type.name) : name;
   const Slot &trainable = config.get("trainable");
@@ -146,7 +147,7 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
       eval::Dict *config = in.heap.make<eval::Dict>();
       config->set(in.heap.str("name"), in.heap.str(operation->name));
       config->set(in.heap.str("trainable"), Value::boolean(operation->trainable));
-      config->set(in.heap.str("dtype"), in.heap.str("float32"));
+      config->set(in.heap.str("dtype"), policyConfig(in, operation->policy));
       return Value(config);
     });
   if (name == "compute_mask")
@@ -304,7 +305,7 @@ bool FileLayer::setAttribute(Interpreter &in, llvm::StringRef name, Value value,
   // Old code replaces the list; the weights are in it already.
   if (name == "_trainable_weights" || name == "_non_trainable_weights")
     return true;
-  if (name == "trainable")
+  if (name == "trainable" || name == "dtype_policy")
     return setLayerAttribute(in, *operation, name, value, place);
   if (name == "built") {
     isBuilt = in.truth(value).value_or(false);
@@ -324,8 +325,8 @@ std::vector<std::string> FileLayer::attributeNames() const {
   llvm::append_range(all, weightAttributeNames());
   if (hasTensorsOfCalls())
     llvm::append_range(all, tensorAttributeNames());
-  all.insert(all.end(), {"add_weight", "call", "dtype", "get_config", "name", "supports_masking",
-                         "trainable"});
+  llvm::append_range(all, layerAttributeNames());
+  all.insert(all.end(), {"add_weight", "call", "get_config", "supports_masking"});
   return all;
 }
 

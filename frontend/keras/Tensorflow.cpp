@@ -331,7 +331,7 @@ void addTensorflow(Catalogue &catalogue) {
   auto *python = session.in.heap.make<eval::Module>("tensorflow.python");
   python->members["keras"] = catalogue.keras;
   tensorflow->members["python"] = python;
-  for (const char *type : {"float32", "float64", "int32", "int64", "bool"})
+  for (const char *type : {"bfloat16", "float16", "float32", "float64", "int32", "int64", "bool"})
     tensorflow->members[type] = session.in.heap.str(type);
 }
 
