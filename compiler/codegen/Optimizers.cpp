@@ -201,6 +201,7 @@ LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op) {
   StringRef name = optimizer.getAs<StringAttr>("name").getValue();
   const double decay = optimizerSetting(optimizer, "weight_decay");
   const int64_t accumulation = accumulationSteps(optimizer);
+  bool decays = decay != 0; // in the segment that is launched
   auto body = [&](Emitter &e, const KernelArguments &k) {
     Type f64 = e.builder().getF64Type();
     ArrayRef<Value> pointers(k.pointers);
@@ -216,7 +217,7 @@ LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op) {
         UpdateElements x(e, slots, index, mask);
         x.gradient = x.load(pointers[1]);
         x.weight = x.load(pointers[0]);
-        if (decay != 0)
+        if (decays)
           x.weight = e.subf(x.weight, e.mulf(e.mulf(x.weight, x.number(decay)), rate));
         x.store(rule(x), pointers[0]);
         if (x.direction)
@@ -224,15 +225,32 @@ LogicalResult launchUpdate(EntryBuilder &entry, kernel::UpdateOp op) {
       });
     });
   };
-  Values pointers;
-  for (Value buffer : op->getOperands())
-    pointers.push_back(entry.buffer(buffer).pointer);
+  Emitter &e = entry.emitter();
   // A root and a division each, but for the simplest one.
   const int64_t cost = name == "sgd" ? 1 : 8;
-  launchBlocks(entry, (name + "_update").str(), llvm::formatv("{0}", Attribute(optimizer)),
-               std::move(pointers),
-               {numElements(entry.emitter(), entry.buffer(op.getParameters()))}, kBlock, cost,
-               body);
+  auto launch = [&](int64_t first, Value size) {
+    Values pointers;
+    for (Value buffer : op->getOperands())
+      pointers.push_back(entry.buffer(buffer).pointer);
+    for (Value &pointer : MutableArrayRef<Value>(pointers).drop_back(2)) // all but the scalars
+      if (first != 0)
+        pointer = e.at(pointer, e.i64(first));
+    launchBlocks(entry, (name + "_update").str(),
+                 llvm::formatv("{0} {1}", Attribute(optimizer), decays), std::move(pointers),
+                 {size}, kBlock, cost, body);
+  };
+  int64_t first = 0;
+  ArrayRef<int64_t> undecayed = op.getUndecayed().value_or(ArrayRef<int64_t>());
+  for (size_t i = 0; decay != 0 && i < undecayed.size(); ++i) {
+    decays = i % 2 == 0; // up to each even bound
+    if (undecayed[i] != first)
+      launch(first, e.i64(undecayed[i] - first));
+    first = undecayed[i];
+  }
+  decays = decay != 0;
+  Value total = numElements(e, entry.buffer(op.getParameters()));
+  if (first != cast<MemRefType>(op.getParameters().getType()).getDimSize(0))
+    launch(first, first == 0 ? total : e.sub(total, e.i64(first)));
   return success();
 }
 

@@ -339,7 +339,7 @@ private:
       builder.create<kernel::AccumulateOp>(loc, gradients, accumulator, step, accumulation);
     addClipping(optimizer, gradients);
     builder.create<kernel::UpdateOp>(loc, parameters, gradients, slots, learningRate, step,
-                                     optimizer);
+                                     optimizer, undecayedSegments(optimizer));
     if (signature.optimizer->name == "lamb") {
       SmallVector<int64_t> segments = segmentsOf(/*eachVariable=*/true);
       builder.create<kernel::TrustStepOp>(loc, parameters, gradients,
@@ -365,6 +365,21 @@ private:
         segments.push_back(parameter.offset);
     segments.push_back(signature.trainableSize);
     return segments;
+  }
+
+  /// Bounds of what `optimizer` does not let decay; null for nothing.
+  DenseI64ArrayAttr undecayedSegments(DictionaryAttr optimizer) {
+    auto paths = optimizer.getAs<ArrayAttr>("undecayed");
+    SmallVector<int64_t> bounds;
+    for (const ParameterSignature &parameter : signature.parameters) {
+      if (!paths || !parameter.trainable ||
+          !llvm::is_contained(paths, builder.getStringAttr(parameter.path)))
+        continue;
+      if (bounds.empty() || bounds.back() != parameter.offset)
+        bounds.append({parameter.offset, parameter.offset});
+      bounds.back() += llvm::alignTo(parameter.size, kParameterAlignment);
+    }
+    return bounds.empty() ? DenseI64ArrayAttr() : builder.getDenseI64ArrayAttr(bounds);
   }
 
   Value scratchOf(int64_t size) {

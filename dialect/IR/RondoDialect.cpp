@@ -52,13 +52,19 @@ static bool isSchedule(Attribute value) {
          dictionary.getAs<DenseF64ArrayAttr>("numbers");
 }
 
+static bool areStrings(Attribute value) {
+  auto array = dyn_cast<ArrayAttr>(value);
+  return array && llvm::all_of(array, llvm::IsaPred<StringAttr>);
+}
+
 static bool isOptimizer(Attribute value) {
   auto dictionary = dyn_cast<DictionaryAttr>(value);
   return dictionary && dictionary.getAs<StringAttr>("name") &&
          llvm::all_of(dictionary, [](NamedAttribute entry) {
            auto number = dyn_cast<FloatAttr>(entry.getValue());
            return entry.getName() == "name" || (number && number.getType().isF64()) ||
-                  (entry.getName() == "schedule" && isSchedule(entry.getValue()));
+                  (entry.getName() == "schedule" && isSchedule(entry.getValue())) ||
+                  (entry.getName() == "undecayed" && areStrings(entry.getValue()));
          });
 }
 
@@ -83,11 +89,6 @@ static bool isImplementation(Attribute value) {
 static bool isWeightType(Operation *op, Attribute value) {
   auto text = dyn_cast<StringAttr>(value);
   return isa<LstmOp>(op) && text && text.getValue() == "bf16";
-}
-
-static bool areStrings(Attribute value) {
-  auto array = dyn_cast<ArrayAttr>(value);
-  return array && llvm::all_of(array, llvm::IsaPred<StringAttr>);
 }
 
 /// Fails unless `attribute` is one of `known` and of its kind; `place` says

@@ -9,6 +9,7 @@
 #include "dialect/IR/Splat.h"
 #include "frontend/keras/CloneOps.h"
 #include "frontend/keras/Model.h"
+#include "frontend/keras/Training.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -64,7 +65,8 @@ public:
       emitLoss("evaluate", Phase::Inference);
       emitTraining();
       emitConstraints();
-      module->getOperation()->setAttr(RondoDialect::kOptimizer, model.training->optimizer);
+      module->getOperation()->setAttr(RondoDialect::kOptimizer,
+                                      model.training->optimizer->settingsFor(model.weights));
     }
     module->getOperation()->setAttr(RondoDialect::kSymbols, builder.getStrArrayAttr(symbols()));
     return std::move(module);

@@ -9,6 +9,7 @@
 #include "frontend/keras/Model.h"
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Policies.h"
+#include "frontend/keras/Training.h"
 #include "frontend/keras/Weight.h"
 #include <fmt/format.h>
 #include <set>
@@ -354,6 +355,8 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
                   [this](Interpreter &, BoundArguments &arguments) {
                     return compileModel(*this, arguments);
                   });
+  if (attributeName == "optimizer" && training)
+    return Value(training->optimizer);
   if (attributeName == "fit")
     return method("fit",
                   "x=None, y=None, batch_size=None, epochs=1, verbose='auto', callbacks=None, "

@@ -22,6 +22,8 @@ struct CompiledMetric {
   mlir::DictionaryAttr rule = nullptr;
 };
 
+class Optimizer;
+
 /// What model.compile(...) builds beside the graph: the loss as a function of the
 /// outputs, targets and sample weights, in the same scratch block.
 struct Training {
@@ -32,7 +34,7 @@ struct Training {
   std::vector<Output> outputs;
   Tensor *loss = nullptr;
   std::vector<CompiledMetric> metrics;
-  mlir::DictionaryAttr optimizer;
+  Optimizer *optimizer = nullptr;
 };
 
 /// What a file has of a layer of a model: the layer itself, or that of an input.

@@ -8,6 +8,7 @@
 #include "frontend/keras/Hyperparameter.h"
 #include "frontend/keras/Schedules.h"
 #include "frontend/keras/Training.h"
+#include "frontend/keras/Weight.h"
 
 namespace rondo::keras {
 
@@ -54,25 +55,88 @@ bool Hyperparameter::accepts(Value value) const {
   llvm_unreachable("unknown kind");
 }
 
-namespace {
+//===----------------------------------------------------------------------===//
+// The object
+//===----------------------------------------------------------------------===//
 
-class Optimizer : public eval::Object {
-public:
-  explicit Optimizer(mlir::DictionaryAttr settings) : settings(settings) {}
-  std::string typeName() const override { return "Optimizer"; }
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
-                                 SourceRange place) override {
-    // What a training loop of the file does with one.
-    if (llvm::is_contained({"apply", "apply_gradients", "minimize"}, name))
-      return in.unknownMethod(name, "optimizer." + name.str(), true);
-    if (llvm::is_contained({"build", "get_config", "get_weights", "set_weights"}, name))
-      return in.unknownMethod(name, "optimizer." + name.str());
-    if (llvm::is_contained({"learning_rate", "lr", "iterations", "variables"}, name))
-      return Value(in.heap.make<eval::Opaque>("optimizer." + name.str(), "", place));
-    return std::nullopt;
-  }
-  const mlir::DictionaryAttr settings;
-};
+std::optional<Value> Optimizer::attribute(Interpreter &in, llvm::StringRef name,
+                                          SourceRange place) {
+  // What a training loop of the file does with one.
+  if (llvm::is_contained({"apply", "apply_gradients", "minimize"}, name))
+    return in.unknownMethod(name, "optimizer." + name.str(), true);
+  if (llvm::is_contained({"build", "get_config", "get_weights", "set_weights"}, name))
+    return in.unknownMethod(name, "optimizer." + name.str());
+  if (llvm::is_contained({"learning_rate", "lr", "iterations", "variables"}, name))
+    return Value(in.heap.make<eval::Opaque>("optimizer." + name.str(), "", place));
+  if (name == "exclude_from_weight_decay")
+    return Value(in.heap.make<Native>(
+        name.str(), "var_list=None, var_names=None",
+        [this](Interpreter &in, BoundArguments &arguments) { return exclude(in, arguments); }));
+  return std::nullopt;
+}
+
+/// Reads a list, or None, element by element; reports the first that `read` does not take.
+static bool readEach(Interpreter &in, const BoundArguments::Slot &slot, llvm::StringRef parameter,
+                     llvm::StringRef expected, llvm::function_ref<bool(Value)> read) {
+  const auto *list = slot.value.as<eval::Sequence>();
+  if (slot.value.isNone() || (list && llvm::all_of(list->elements, read)))
+    return true;
+  in.report(Code::InvalidArgument, slot.place,
+            "`{}` of `exclude_from_weight_decay` is a list of {}, got {}", parameter, expected,
+            slot.value.inWords());
+  return false;
+}
+
+Value Optimizer::exclude(Interpreter &in, const BoundArguments &arguments) {
+  undecayed.clear();
+  undecayedWords.clear();
+  in.noteModelChange();
+  auto isWord = [](llvm::StringRef text) {
+    return llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '-'; });
+  };
+  bool areRead = readEach(in, arguments["var_list"], "var_list", "variables",
+                          [&](Value value) {
+                            const auto *weight = value.as<Weight>();
+                            if (weight)
+                              undecayed.push_back(&weight->variable);
+                            return weight != nullptr;
+                          }) &&
+                 // Keras searches for them as for regular expressions.
+                 readEach(in, arguments["var_names"], "var_names", "words", [&](Value value) {
+                   const auto *word = value.as<eval::Str>();
+                   bool fits = word && isWord(word->text);
+                   if (fits)
+                     undecayedWords.push_back(word->text);
+                   return fits;
+                 });
+  return areRead ? Value() : Value::error();
+}
+
+bool Optimizer::decays(const Variable &variable) const {
+  // Keras looks at the name alone, not at that of the layer.
+  llvm::StringRef path = variable.path, name = path.drop_front(path.rfind('/') + 1);
+  return !llvm::is_contained(undecayed, &variable) &&
+         llvm::none_of(undecayedWords, [&](llvm::StringRef word) { return name.contains(word); });
+}
+
+mlir::DictionaryAttr Optimizer::settingsFor(llvm::ArrayRef<Variable *> variables) const {
+  llvm::SmallVector<mlir::Attribute> paths;
+  mlir::MLIRContext *context = settings.getContext();
+  for (const Variable *variable : variables)
+    if (settings.contains("weight_decay") && !decays(*variable))
+      paths.push_back(mlir::StringAttr::get(context, variable->path));
+  if (paths.empty())
+    return settings;
+  mlir::NamedAttrList attributes(settings);
+  attributes.set("undecayed", mlir::ArrayAttr::get(context, paths));
+  return attributes.getDictionary(context);
+}
+
+//===----------------------------------------------------------------------===//
+// The classes
+//===----------------------------------------------------------------------===//
+
+namespace {
 
 struct OptimizerEntry {
   /// Of the update rule: "adam" for Adam and AdamW.
@@ -290,9 +354,9 @@ bool isOptimizerName(Value value) {
          });
 }
 
-mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot) {
-  if (const auto *optimizer = slot.value.as<Optimizer>())
-    return optimizer->settings;
+Optimizer *readOptimizer(Session &session, const BoundArguments::Slot &slot) {
+  if (auto *optimizer = slot.value.as<Optimizer>())
+    return optimizer;
   const auto *text = slot.value.as<eval::Str>();
   std::string given = text ? text->text : "";
   std::vector<std::string> names;
@@ -303,7 +367,7 @@ mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot 
     const eval::Signature &signature =
         session.in.heap.signature(entry.className, allParameters(entry));
     BoundArguments defaults(signature, slot.place, slot.place);
-    return makeOptimizer(session, entry, defaults).as<Optimizer>()->settings;
+    return makeOptimizer(session, entry, defaults).as<Optimizer>();
   }
   bool isKnown = llvm::any_of(unsupportedOptimizers, [&](const std::string &known) {
     return llvm::StringRef(known).equals_insensitive(given);

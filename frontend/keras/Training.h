@@ -17,9 +17,29 @@ namespace rondo::keras {
 // Optimizers
 //===----------------------------------------------------------------------===//
 
-/// The dictionary `rondo.optimizer` for an object, a class or a name. Null after
-/// a report.
-mlir::DictionaryAttr readOptimizer(Session &session, const BoundArguments::Slot &slot);
+/// An optimizer as the file sees it.
+class Optimizer : public eval::Object {
+public:
+  explicit Optimizer(mlir::DictionaryAttr settings) : settings(settings) {}
+  std::string typeName() const override { return "Optimizer"; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+
+  /// `rondo.optimizer` for a model with these variables.
+  mlir::DictionaryAttr settingsFor(llvm::ArrayRef<Variable *> variables) const;
+
+private:
+  /// `exclude_from_weight_decay`: what was excluded before is so no longer.
+  Value exclude(Interpreter &in, const BoundArguments &arguments);
+  bool decays(const Variable &variable) const;
+
+  const mlir::DictionaryAttr settings;
+  std::vector<const Variable *> undecayed;
+  /// Which the names of others that do not decay have in them.
+  std::vector<std::string> undecayedWords;
+};
+
+/// The optimizer for an object, a class or a name. Null after a report.
+Optimizer *readOptimizer(Session &session, const BoundArguments::Slot &slot);
 
 /// Whether text names an optimizer, or a loss.
 bool isOptimizerName(Value value);

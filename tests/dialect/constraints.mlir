@@ -52,6 +52,11 @@ module @model_c2_optimizer_name attributes {rondo.optimizer = {learning_rate = 1
 
 // -----
 
+// expected-error @+1 {{has to be a dictionary of a name and f64 hyperparameters}}
+module @model_c2_optimizer_undecayed attributes {rondo.optimizer = {name = "sgd", undecayed = [3]}} {}
+
+// -----
+
 func.func @model_c2_residual(%x: tensor<4xf32>) -> tensor<4xf32> {
   // expected-error @+1 {{'rondo.residual' is "forget" but has to be "save", "recompute" or "segments"}}
   %0 = rondo.tanh %x {rondo.residual = "forget"} : tensor<4xf32>

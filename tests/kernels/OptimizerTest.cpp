@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tests/kernels/KernelTest.h"
+#include <functional>
 #include <numeric>
 
 namespace rondo::test {
@@ -168,7 +169,8 @@ const Rule rules[] = {
 };
 
 /// The update of a rule, with buffers w and s0, s1…
-Kernel compile(Isa isa, const Rule &rule, const std::string &further = "") {
+Kernel compile(Isa isa, const Rule &rule, const std::string &further = "",
+               const std::string &attributes = "") {
   std::string operands = "%w, %g", type = "memref<?xf32>", types = type + ", " + type;
   std::vector<Argument> buffers = {{"w", type, {"N"}}};
   for (size_t i = 0; i < rule.slots.size(); ++i) {
@@ -177,11 +179,12 @@ Kernel compile(Isa isa, const Rule &rule, const std::string &further = "") {
     types += ", " + type;
     buffers.push_back({name, type, {"N"}});
   }
-  return Kernel(
-      isa, {"N"}, {{"g", type, {"N"}}, {"rate", "memref<f32>", {}}, {"step", "memref<i64>", {}}},
-      buffers,
-      std::string("kernel.update {name = \"") + rule.name + "\"" + rule.settings + further + "} (" +
-          operands + ", %rate, %step) : " + types + ", memref<f32>, memref<i64>");
+  return Kernel(isa, {"N"},
+                {{"g", type, {"N"}}, {"rate", "memref<f32>", {}}, {"step", "memref<i64>", {}}},
+                buffers,
+                std::string("kernel.update {name = \"") + rule.name + "\"" + rule.settings +
+                    further + "} (" + operands + ", %rate, %step) " + attributes + " : " + types +
+                    ", memref<f32>, memref<i64>");
 }
 
 TEST_P(Optimizer, RulesOverSeveralSteps) {
@@ -249,6 +252,46 @@ TEST_P(Optimizer, WeightsDecayBeforeTheUpdate) {
     compile(GetParam(), rule, ", weight_decay = 0.25").run({19}, {g.data(), &rate, &step}, buffers);
     for (size_t i = 0; i < w.size(); ++i)
       ASSERT_NEAR(w[i], before[i] * (1 - 0.25 * 0.5), 1e-7) << rule.name;
+  }
+}
+
+TEST_P(Optimizer, SegmentsMayBeLeftOutOfTheDecay) {
+  struct Case {
+    std::string bounds;
+    std::function<bool(int64_t)> decays;
+  };
+  const Case cases[] = {
+      {"16, 32, 48, 64", [](int64_t i) { return i < 16 || (i >= 32 && i < 48) || i >= 64; }},
+      {"0, 16", [](int64_t i) { return i >= 16; }},
+      {"64, 80", [](int64_t i) { return i < 64; }},
+      {"0, 80", [](int64_t) { return false; }},
+  };
+  for (const Rule &rule : rules) {
+    if (llvm::StringRef(rule.name) == "ftrl")
+      continue; // does not start from the weight
+    for (const Case &each : cases) {
+      Kernel kernel = compile(GetParam(), rule, ", weight_decay = 0.25",
+                              "{undecayed = array<i64: " + each.bounds + ">}");
+      // The slots are followed as well: all of a step is in the formula but for the decay.
+      Floats w = randomFloats(80, 1), g = randomFloats(80, 2), before = w;
+      std::vector<Floats> slots;
+      std::vector<void *> buffers = {w.data()};
+      for (double initial : rule.slots)
+        slots.emplace_back(80, float(initial));
+      for (Floats &slot : slots)
+        buffers.push_back(slot.data());
+      float rate = 0.5f;
+      int64_t step = 1;
+      kernel.run({80}, {g.data(), &rate, &step}, buffers);
+      std::vector<double> expected;
+      for (int64_t i = 0; i < 80; ++i) {
+        std::vector<double> own(rule.slots);
+        double start = before[i] * (each.decays(i) ? 1 - 0.25 * 0.5 : 1);
+        expected.push_back(rule.formula(start, g[i], own, rate, 1));
+      }
+      SCOPED_TRACE(std::string(rule.name) + rule.settings + " " + each.bounds);
+      expectClose(w, expected, 5e-6);
+    }
   }
 }
 

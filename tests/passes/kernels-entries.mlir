@@ -129,6 +129,23 @@ func.func @train_step() {
 
 // -----
 
+// What does not decay is segments, with the zeros behind each: two neighbours are one.
+module attributes {rondo.symbols = [], rondo.optimizer = {name = "sgd", learning_rate = 1.0e-2 : f64, weight_decay = 0.25 : f64, undecayed = ["a", "c", "d"]}} {
+func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "a", initializer = {name = "zeros"}, trainable = true>},
+                   %b: tensor<4x5xf32> {rondo.parameter = #rondo.parameter<path = "b", initializer = {name = "zeros"}, trainable = true>},
+                   %c: tensor<17xf32> {rondo.parameter = #rondo.parameter<path = "c", initializer = {name = "zeros"}, trainable = true>},
+                   %d: tensor<1xf32> {rondo.parameter = #rondo.parameter<path = "d", initializer = {name = "zeros"}, trainable = true>}) {
+  return
+}
+// CHECK-LABEL: func.func @train_step
+// CHECK: kernel.update {{.*}}(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) {undecayed = array<i64: 0, 16, 48, 96>} : memref<96xf32>
+func.func @train_step() {
+  return
+}
+}
+
+// -----
+
 // One norm for all, and a decay; or clipped values.
 module attributes {rondo.symbols = [], rondo.optimizer = {name = "adam", learning_rate = 1.0e-2 : f64, amsgrad = 1.0 : f64, weight_decay = 0.25 : f64, global_clipnorm = 2.0 : f64}} {
 func.func @forward(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "a", initializer = {name = "zeros"}, trainable = true>},

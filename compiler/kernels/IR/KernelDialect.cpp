@@ -817,6 +817,10 @@ LogicalResult UpdateOp::verify() {
     return emitOpError("has no rule for ") << getOptimizer();
   if (slots->size() != getSlots().size())
     return emitOpError("has ") << getSlots().size() << " slots but needs " << slots->size();
+  std::optional<ArrayRef<int64_t>> undecayed = getUndecayed();
+  if (undecayed && (undecayed->empty() || undecayed->size() % 2 != 0 || undecayed->front() < 0 ||
+                    !llvm::is_sorted(*undecayed)))
+    return emitOpError("needs the bounds of segments that do not decay, in order");
   return success();
 }
 

@@ -751,12 +751,14 @@ def Kernel_UpdateOp : Kernel_FlatOp<"update"> {
     `optimizer` is a `rondo.optimizer` dictionary, whose name chooses the rule
     (compiler/codegen/UpdateRules.cpp has the formulas) and whose slots, in the order of
     `optimizerRuleSlots`, are the operands after the gradients. `step` counts from 1.
-    Takes `weight_decay` * learning rate * w off w first. The rule `lamb` leaves it at that, and
+    Takes `weight_decay` * learning rate * w off w first, but for elements in the segments
+    [undecayed[2i], undecayed[2i + 1]). The rule `lamb` leaves it at that, and
     puts its direction in the place of the gradients. With `gradient_accumulation_steps` only
     every so many steps change anything, and these are counted.
   }];
   let arguments = (ins AnyMemRef:$parameters, AnyMemRef:$gradients, Variadic<AnyMemRef>:$slots,
-                       AnyMemRef:$learning_rate, AnyMemRef:$step, DictionaryAttr:$optimizer);
+                       AnyMemRef:$learning_rate, AnyMemRef:$step, DictionaryAttr:$optimizer,
+                       OptionalAttr<DenseI64ArrayAttr>:$undecayed);
   let assemblyFormat = "$optimizer `(` operands `)` attr-dict `:` type(operands)";
   let hasVerifier = 1;
 }
