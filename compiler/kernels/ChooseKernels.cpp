@@ -249,7 +249,7 @@ private:
     plan.kernels.push_back(std::move(kernel));
   }
 
-  bool hasBf16Weights(Operation *op) const {
+  bool hasBf16Weights(Operation *op) {
     const bool isInference = entry.getName() == "forward" || entry.getName() == "evaluate";
     return isInference && isa<LstmOp>(op) &&
            (request.weights == WeightType::Policy ? op->hasAttr(RondoDialect::kWeights)

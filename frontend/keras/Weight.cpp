@@ -18,7 +18,7 @@ static Axes axesOf(const Variable &variable) {
   return axes;
 }
 
-Weight::Weight(Session &session, const Variable &variable)
+Weight::Weight(Session &session, Variable &variable)
     : Tensor(session, variable.value, axesOf(variable), ElementKind::Float, variable.path,
              variable.owner->place, Session::everywhere),
       variable(variable) {}
@@ -43,6 +43,19 @@ std::optional<Value> Weight::attribute(Interpreter &in, llvm::StringRef name, So
     return std::nullopt;
   }
   return Tensor::attribute(in, name, place);
+}
+
+bool Weight::setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) {
+  if (name != "trainable")
+    return false;
+  in.noteModelChange();
+  std::optional<bool> truth = in.truth(in.asCondition(value, place));
+  if (truth && *truth && variable.isStatistic)
+    in.report(Code::NotSupportedYet, place,
+              "'{}' is counted from the data: training it is not supported", variable.path);
+  else if (truth)
+    variable.trainable = *truth;
+  return true;
 }
 
 std::vector<std::string> Weight::attributeNames() const {
@@ -211,7 +224,7 @@ std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
                                 "weights come from a file: `--weights`");
         },
         Native::Opaques::Pass));
-  for (const Variable *variable : layer.operation->variables)
+  for (Variable *variable : layer.operation->variables)
     if (llvm::StringRef(variable->ownPath).rsplit('/').second == name || variable->ownPath == name)
       return Value(heap.make<Weight>(layer.session, *variable));
   return std::nullopt;

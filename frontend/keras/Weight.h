@@ -14,14 +14,16 @@ namespace rondo::keras {
 
 class Weight : public Tensor {
 public:
-  Weight(Session &session, const Variable &variable);
+  Weight(Session &session, Variable &variable);
   std::string typeName() const override { return "Variable"; }
   std::string repr(unsigned depth) const override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  /// `weight.trainable = value`, until its layer is frozen or thawed as a whole.
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
   bool isUnsupported(llvm::StringRef name) const override;
 
-  const Variable &variable;
+  Variable &variable;
 };
 
 /// `weights`, `trainable_variables`… of a layer or model with these variables; nothing for
