@@ -227,6 +227,37 @@ func.func @constraints(%a: tensor<3xf32> {rondo.parameter = #rondo.parameter<pat
 
 // -----
 
+// What @forward moves is state, at the end of it.
+// expected-error @below {{@forward updates 'w', which is trainable}}
+module attributes {rondo.symbols = []} {
+func.func @forward(%w: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "w", initializer = {name = "zeros"}, trainable = true>})
+    -> (tensor<3xf32> {rondo.update_of = "w"}) {
+  return %w : tensor<3xf32>
+}
+}
+
+// -----
+
+// expected-error @below {{'mean' stands behind a parameter that @forward updates}}
+module attributes {rondo.symbols = []} {
+func.func @forward(%h: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "h", initializer = {name = "zeros"}, trainable = false>},
+                   %mean: tensor<3xf32> {rondo.parameter = #rondo.parameter<path = "mean", initializer = {name = "zeros"}, trainable = false>})
+    -> (tensor<3xf32> {rondo.update_of = "h"}) {
+  return %h : tensor<3xf32>
+}
+}
+
+// -----
+
+// expected-error @below {{@forward updates 'h', which is no parameter}}
+module attributes {rondo.symbols = []} {
+func.func @forward(%x: tensor<3xf32> {rondo.input = "h"}) -> (tensor<3xf32> {rondo.update_of = "h"}) {
+  return %x : tensor<3xf32>
+}
+}
+
+// -----
+
 // Choices that rondo-choose-kernels does not make.
 module attributes {rondo.symbols = []} {
 func.func @forward(%x: tensor<2x5x4xf32> {rondo.input = "x"}, %k: tensor<4x12xf32> {rondo.input = "k"},
