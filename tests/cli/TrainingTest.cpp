@@ -8,6 +8,7 @@
 #include "tests/cli/Tool.h"
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
@@ -149,6 +150,44 @@ TEST_F(Training, SaysWhichLossTakesClassNumbers) {
   EXPECT_EQ(outcome.exitCode, 1);
   EXPECT_NE(outcome.err.find("`sparse_categorical_crossentropy`"), std::string::npos)
       << outcome.err;
+}
+
+TEST_F(Training, TakesSequencesOfLabelsOfAnyLength) {
+  write("ctc.py", R"(import keras
+from keras.layers import LSTM, Dense, Input
+
+x = Input(shape=(None, 3), name="x")
+model = keras.Model(x, Dense(4, name="y")(LSTM(5, return_sequences=True)(x)))
+model.compile(optimizer=keras.optimizers.SGD(0.01), loss=keras.losses.CTC())
+)");
+  ASSERT_EQ(rondo({"weights", "ctc.py", "--out", "start.npz"}).exitCode, 0);
+  // The same labels, with zeros behind them or not.
+  writeArrays("short.npz", {inputs(3), ints("y", {3, 2}, {1, 2, 3, 0, 2, 2})});
+  writeArrays("long.npz",
+              {inputs(3), ints("y", {3, 5}, {1, 2, 0, 0, 0, 3, 0, 0, 0, 0, 2, 2, 0, 0, 0})});
+  writeArrays("other.npz", {inputs(3), ints("y", {3, 3}, {1, 2, 3, 3, 0, 0, 2, 2, 1})});
+  for (const std::string data : {"short", "long"}) {
+    Outcome outcome = rondo({"train", "ctc.py", "--data", data + ".npz", "--out", data + "-w.npz",
+                             "--epochs", "30", "--weights", "start.npz"});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+  }
+  auto loss = [&](const std::string &weights, const std::string &data) {
+    Outcome outcome = rondo({"evaluate", "ctc.py", "--weights", weights, "--data", data + ".npz"});
+    EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+    return std::stod(outcome.out.substr(outcome.out.find(' ')));
+  };
+  const double before = loss("start.npz", "short");
+  EXPECT_NEAR(loss("start.npz", "long"), before, 1e-5);
+  EXPECT_GT(std::abs(loss("start.npz", "other") - before), 1e-2);
+  const double after = loss("short-w.npz", "short");
+  EXPECT_LT(after, before - 1e-2);
+  EXPECT_NEAR(loss("long-w.npz", "short"), after, 1e-4);
+
+  writeArrays("unknown.npz", {inputs(1), ints("y", {1, 2}, {1, 4})});
+  Outcome outcome = rondo({"train", "ctc.py", "--data", "unknown.npz", "--out", "w.npz"});
+  EXPECT_EQ(outcome.exitCode, 1);
+  EXPECT_NE(outcome.err.find("[0, 1] is 4"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(exists("w.npz"));
 }
 
 TEST_F(Training, DependsOnTheSeedAndOnNothingElse) {

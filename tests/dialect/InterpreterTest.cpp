@@ -107,15 +107,16 @@ TEST_F(Interpreter, UnaryOps) {
 
 TEST_F(Interpreter, MoreUnaryOps) {
   const std::vector<double> x = {0, -1.5, 1e-9, NaN};
-  std::string source = "func.func @f(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, "
-                       "tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, "
-                       "tensor<4xf32>, tensor<4xf32>) {\n";
-  for (const char *op : {"expm1", "log1p", "erf", "sin", "cos", "abs", "sign", "floor"})
+  std::string source, names, types;
+  for (const char *op :
+       {"expm1", "log1p", "erf", "sin", "cos", "abs", "sign", "floor", "stop_gradient"}) {
     source += std::string("%") + op + " = rondo." + op + " %x : tensor<4xf32>\n";
-  source += "return %expm1, %log1p, %erf, %sin, %cos, %abs, %sign, %floor : tensor<4xf32>, "
-            "tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, "
-            "tensor<4xf32>, tensor<4xf32>\n}";
-  auto results = run(source, {floats({4}, x)});
+    names += (names.empty() ? "%" : ", %") + std::string(op);
+    types += types.empty() ? "tensor<4xf32>" : ", tensor<4xf32>";
+  }
+  auto results = run("func.func @f(%x: tensor<4xf32>) -> (" + types + ") {\n" + source +
+                         "return " + names + " : " + types + "\n}",
+                     {floats({4}, x)});
   expectNear(results[0], {4}, {0, -0.7768698398515702, 1.0000000005e-9, NaN});
   expectNear(results[1], {4}, {0, NaN, 9.999999995e-10, NaN});
   expectNear(results[2], {4}, {0, -0.9661051464753108, 1.1283791670955126e-9, NaN});
@@ -124,6 +125,7 @@ TEST_F(Interpreter, MoreUnaryOps) {
   expectNear(results[5], {4}, {0, 1.5, 1e-9, NaN});
   expectNear(results[6], {4}, {0, -1, 1, NaN});
   expectNear(results[7], {4}, {0, -2, 0, NaN});
+  expectNear(results[8], {4}, x);
 }
 
 TEST_F(Interpreter, PowersAreThoseOfC) {
