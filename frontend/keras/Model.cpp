@@ -11,6 +11,7 @@
 #include "frontend/keras/Policies.h"
 #include "frontend/keras/Training.h"
 #include "frontend/keras/Weight.h"
+#include "llvm/ADT/MapVector.h"
 #include <fmt/format.h>
 #include <set>
 
@@ -28,10 +29,8 @@ public:
 
   void visitOutput(Tensor *output) { visit(output); }
 
-  /// Operations, deepest first.
-  std::vector<Operation *> operations() {
-    llvm::DenseMap<Node *, int> nodeDepths;
-    llvm::DenseMap<Operation *, int> depths;
+  /// Says how deep nodes are, once all outputs are visited.
+  void measure() {
     for (Node *node : llvm::reverse(order)) {
       int depth = std::max(nodeDepths[node], depths[node->operation]);
       depths[node->operation] = nodeDepths[node] = depth;
@@ -41,6 +40,22 @@ public:
           deepest = std::max(deepest, depth + 1);
         }
     }
+  }
+
+  /// Nodes as Keras runs them, which tells where a call finds the state of one before: deepest
+  /// first, then as they were met on the way back from the outputs.
+  std::vector<Node *> runs() const {
+    std::vector<std::pair<Node *, int>> ordered(nodeDepths.begin(), nodeDepths.end());
+    llvm::stable_sort(
+        ordered, [](const auto &left, const auto &right) { return left.second > right.second; });
+    std::vector<Node *> result;
+    for (auto [node, depth] : ordered)
+      result.push_back(node);
+    return result;
+  }
+
+  /// Operations, deepest first.
+  std::vector<Operation *> operations() {
     // Inputs that nothing uses come first among the last, in their order.
     for (size_t i = 0; i < inputs.size(); ++i) {
       Operation *operation = inputs[i]->node->operation;
@@ -92,7 +107,8 @@ private:
 
   const std::vector<Tensor *> &inputs;
   llvm::DenseSet<Node *> finished;
-  llvm::DenseMap<Operation *, int> visits;
+  llvm::DenseMap<Operation *, int> visits, depths;
+  llvm::MapVector<Node *, int> nodeDepths;
 };
 
 /// Reports inputs that the outputs need and the model does not declare.
@@ -252,6 +268,7 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
   GraphOrder graph(inputs);
   for (const Output &output : outputs)
     graph.visitOutput(output.tensor);
+  graph.measure();
   operations = graph.operations();
   if (!checkConnected(session, *this, graph) || !checkNames(session, *this))
     return false;
@@ -263,7 +280,8 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
           .note(place, "the model is made here");
   for (const Output &output : outputs)
     checkBatch(session, *output.tensor, place);
-  nodes.assign(graph.order.begin(), graph.order.end());
+  std::vector<Node *> runs = graph.runs();
+  nodes.assign(runs.begin(), runs.end());
   effects = {};
   for (const Node *node : nodes) {
     llvm::append_range(effects.losses, node->effects.losses);
