@@ -360,7 +360,7 @@ public:
     DimExpr samples, steps;
   };
   std::optional<DistributedSteps> distributedSteps;
-  /// Layers of the file that are being called, from the outside in: their `training`.
+  /// Of layers of the file that are being called, from the outside in: the `training` that counts.
   std::vector<Value> trainingArguments;
   /// Classes of the file with a mistake in `call`, which has been reported.
   llvm::DenseSet<const eval::Object *> brokenClasses;
