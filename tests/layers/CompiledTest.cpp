@@ -217,6 +217,7 @@ private:
                double slack = 0) {
     const host::Array *expected = golden.find(key);
     ASSERT_NE(expected, nullptr) << key;
+    tolerance = golden.tolerance(tolerance);
     expectClose(key, actual, values(*expected), tolerance, slack + tolerance * golden.scale(key));
   }
 

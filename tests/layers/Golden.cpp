@@ -56,6 +56,11 @@ static double largestOf(const std::vector<double> &elements) {
   return largest;
 }
 
+double Golden::tolerance(double usual) const {
+  const host::Array *ofKeras = find("tolerance");
+  return ofKeras ? std::max(usual, values(*ofKeras).front()) : usual;
+}
+
 double Golden::scale(const std::string &key) const {
   constexpr double rounding = 1e-13; // of a gradient in double precision
   auto [testCase, rest] = llvm::StringRef(key).split('/');

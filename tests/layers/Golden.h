@@ -33,6 +33,9 @@ public:
   /// The arrays below `prefix`, by the rest of their keys.
   std::vector<host::Array> below(const std::string &prefix) const;
 
+  /// `usual`, or more where Keras computes in bfloat16.
+  double tolerance(double usual) const;
+
   /// What an array is compared to besides its own largest element: nothing, but for a gradient
   /// that is zero and that Keras gives as rounding errors (the bias of the keys of an attention,
   /// say), and for what it changes. For these it is the largest gradient, or change, of the case.

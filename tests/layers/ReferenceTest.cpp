@@ -76,7 +76,8 @@ protected:
   void compare(const std::string &key, const std::vector<double> &actual) {
     const host::Array *expected = golden.find(key);
     ASSERT_NE(expected, nullptr) << key;
-    expectClose(key, actual, values(*expected), kTolerance, kTolerance * golden.scale(key));
+    const double tolerance = golden.tolerance(kTolerance);
+    expectClose(key, actual, values(*expected), tolerance, tolerance * golden.scale(key));
   }
 
   MLIRContext context{MLIRContext::Threading::DISABLED};

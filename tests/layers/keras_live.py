@@ -83,6 +83,7 @@ class Comparison:
         """
         expected = np.asarray(expected, np.float64)
         difference = largest_of([np.asarray(actual, np.float64) - expected])
+        tolerance = max(tolerance, float(self.arrays.get("tolerance", 0)))
         size = max(largest_of([expected]), scale)
         share = 0.0 if difference == 0 else difference / max(tolerance * size + slack, 1e-300)
         off = 0.0 if difference == 0 else difference / max(size, 1e-300)
