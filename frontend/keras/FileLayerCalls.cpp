@@ -254,6 +254,9 @@ bool FileLayer::build(Arguments &arguments) {
   if (!checkInitialized(arguments.place))
     return false;
   const Value *function = type.find("build");
+  // It runs once and for all calls, whatever is being called while it does.
+  llvm::SaveAndRestore active(activeCalls, 0u);
+  Session::Trace outside(session);
   Session::NameScope scope(session, *operation);
   bool succeeds =
       !function ||

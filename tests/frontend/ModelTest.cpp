@@ -230,6 +230,28 @@ TEST_F(ModelFile, AsksACellOfTheFileForItsStatesOnce) {
   EXPECT_EQ(count<ScanOp>(), 2);
 }
 
+TEST_F(ModelFile, BuildsWhileACallOfTheFileIsAround) {
+  ASSERT_TRUE(load("class Around(L.Layer):\n"
+                   "    def __call__(self, inputs, **kwargs):\n"
+                   "        return super().__call__(inputs, **kwargs)\n"
+                   "    def build(self, input_shape):\n"
+                   "        self.gain = self.add_weight(shape=(4,), name='gain')\n"
+                   "        self.dense = L.Dense(4)\n"
+                   "        super().build(input_shape)\n"
+                   "    def call(self, x):\n"
+                   "        return self.dense(x) * self.gain\n"
+                   "class Outer(L.Layer):\n"
+                   "    def __init__(self):\n"
+                   "        super().__init__()\n"
+                   "        self.around = Around()\n"
+                   "    def call(self, x):\n"
+                   "        return self.around(x)\n"
+                   "x = L.Input((5, 3))\n"
+                   "model = keras.Model(x, Outer()(Around()(x)))\n"));
+  EXPECT_EQ(weights(), "around/gain around/dense/kernel around/dense/bias outer/around_1/gain "
+                       "outer/around_1/dense_1/kernel outer/around_1/dense_1/bias");
+}
+
 TEST_F(ModelFile, ComparesTensorsAsObjectsOutsideALambda) {
   ASSERT_TRUE(load("x = L.Input((3,)); y = L.Input((3,))\n"
                    "assert x == x and not (x == y) and x in [y, x] and x != None\n"
