@@ -24,7 +24,10 @@ public:
   DerivedLayer(eval::Class &type, LayerMaker &maker, Session &session, SourceRange place)
       : FileLayer(type, session, place), maker(maker) {}
 
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::optional<Value> member(Interpreter &in, llvm::StringRef name) override;
+  /// What the layer behind has under a name, besides what every layer has.
+  std::optional<Value> baseAttribute(Interpreter &in, llvm::StringRef name, SourceRange place);
   Value call(Interpreter &in, Arguments &arguments) override;
   bool takesMask() const override {
     return type.find("call") || !base ? FileLayer::takesMask() : base->takesMask();
@@ -68,6 +71,10 @@ Value DerivedLayer::initializeBase(Arguments &arguments) {
   if (!base)
     return Value::error();
   activityRegularizer = base->activityRegularizer;
+  // Its cell, or what it wraps, is kept as the file's own layers are, and freezes with them.
+  for (Value part : base->ownLayers())
+    addSublayer(part);
+  operation->onTrainable = [this](bool value) { setTrainable(value); };
   return Value();
 }
 
@@ -136,13 +143,31 @@ std::vector<std::pair<const Variable *, std::string>> DerivedLayer::storedPaths(
     paths.push_back({variable, fmt::format("vars/{}", i)});
   for (auto [i, variable] : llvm::enumerate(cell))
     paths.push_back({variable, fmt::format("cell/vars/{}", i)});
+  if (base && !base->ownLayers().empty())
+    paths = base->storedPaths();
+  auto isPlaced = [&](const Variable *variable) {
+    return llvm::any_of(paths, [&](const auto &entry) { return entry.first == variable; });
+  };
   for (const auto &[variable, path] : FileLayer::storedPaths()) {
+    if (isPlaced(variable))
+      continue;
     llvm::StringRef rest = path;
     unsigned number = 0;
     bool isOwn = rest.consume_front("vars/") && !rest.getAsInteger(10, number);
     paths.push_back({variable, isOwn ? fmt::format("vars/{}", number + moved) : path});
   }
   return paths;
+}
+
+std::optional<Value> DerivedLayer::attribute(Interpreter &in, llvm::StringRef name,
+                                             SourceRange place) {
+  auto value = FileLayer::attribute(in, name, place);
+  return value ? value : baseAttribute(in, name, place);
+}
+
+std::optional<Value> DerivedLayer::baseAttribute(Interpreter &in, llvm::StringRef name,
+                                                 SourceRange place) {
+  return base ? base->attribute(in, name, place) : std::nullopt;
 }
 
 std::optional<Value> DerivedLayer::member(Interpreter &in, llvm::StringRef name) {
@@ -176,7 +201,8 @@ public:
   }
   std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name) override {
     auto *layer = self.as<DerivedLayer>();
-    return layer ? layer->DerivedLayer::member(in, name) : std::nullopt;
+    auto value = layer ? layer->DerivedLayer::member(in, name) : std::nullopt;
+    return layer && !value ? layer->baseAttribute(in, name, layer->operation->place) : value;
   }
   std::optional<Value> classMember(eval::Class &type, llvm::StringRef name) override {
     return layerClassMember(in, type, name);

@@ -141,6 +141,8 @@ void FileLayer::findLayers(SourceRange place) {
   sublayers.insert(sublayers.end(), found.begin(), found.end());
 }
 
+void FileLayer::addSublayer(Value layer) { collectLayers(layer, sublayers, 0); }
+
 void FileLayer::track(Value value, SourceRange place) {
   findLayers(place);
   std::vector<Value> found;

@@ -67,6 +67,8 @@ protected:
   /// Calls the `build` of the file, if there is one.
   bool build(Arguments &arguments);
   Value method(const char *name, const char *parameters, Native::Body body);
+  /// Takes a layer for one of its own that is no attribute of the file's.
+  void addSublayer(Value layer);
   /// Whether its `get_config` is not that of `Layer`.
   virtual bool hasOwnConfig() const { return defines("get_config"); }
   /// The attributes by name, as weight files see them.

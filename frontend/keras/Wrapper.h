@@ -15,6 +15,7 @@ class Wrapper : public Layer {
 public:
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
+  std::vector<Value> ownLayers() const override;
   /// The layer inside, the first of two; null before there is one.
   const Layer *inside() const { return parts.empty() ? nullptr : parts.front().layer; }
 

@@ -79,6 +79,13 @@ std::vector<std::pair<const Variable *, std::string>> Wrapper::storedPaths() con
   return paths;
 }
 
+std::vector<Value> Wrapper::ownLayers() const {
+  std::vector<Value> layers;
+  for (const Part &part : parts)
+    layers.push_back(part.layer);
+  return layers;
+}
+
 namespace {
 
 /// A layer applied to each step: to the steps of all sequences as one batch, or to one step after
@@ -128,6 +135,8 @@ public:
       return below(keras::storedPaths(*model));
     return Wrapper::storedPaths();
   }
+
+  std::vector<Value> ownLayers() const override { return {inner}; }
 
   bool takesMask() const override { return true; }
   bool supportsMasking() const override { return true; }
