@@ -67,6 +67,23 @@ Value CellLayer::structure(const LayerCall &call, const std::vector<Tensor *> &o
   return heap.tuple({outputs.front(), isAlone ? states.front() : Value(heap.list(states))});
 }
 
+Value initialZeros(Session &session, std::vector<int64_t> sizes) {
+  return session.in.heap.make<Native>(
+      "get_initial_state", "batch_size=None",
+      [&session, sizes = std::move(sizes)](Interpreter &in, BoundArguments &arguments) -> Value {
+        const BoundArguments::Slot &batch = arguments["batch_size"];
+        std::vector<Value> states;
+        for (int64_t size : sizes) {
+          Value shape = in.heap.tuple({batch.value, Value::integer(size)});
+          Arguments zeros{arguments.place, arguments.calleePlace, {{shape, arguments.place}}, {}};
+          states.push_back(in.call(session.ops->members.lookup("zeros"), zeros));
+          if (states.back().isError())
+            return Value::error();
+        }
+        return in.heap.list(std::move(states));
+      });
+}
+
 std::optional<Value> CellLayer::attribute(Interpreter &in, llvm::StringRef name,
                                           SourceRange place) {
   std::vector<int64_t> sizes = cell->stateSizes();
@@ -75,20 +92,7 @@ std::optional<Value> CellLayer::attribute(Interpreter &in, llvm::StringRef name,
   if (name == "state_size")
     return in.heap.list({Value::integer(sizes[0]), Value::integer(sizes[1])});
   if (name == "get_initial_state")
-    return in.heap.make<Native>(
-        "get_initial_state", "batch_size=None",
-        [this, sizes](Interpreter &in, BoundArguments &arguments) -> Value {
-          const BoundArguments::Slot &batch = arguments["batch_size"];
-          std::vector<Value> states;
-          for (int64_t size : sizes) {
-            Value shape = in.heap.tuple({batch.value, Value::integer(size)});
-            Arguments zeros{arguments.place, arguments.calleePlace, {{shape, arguments.place}}, {}};
-            states.push_back(in.call(session.ops->members.lookup("zeros"), zeros));
-            if (states.back().isError())
-              return Value::error();
-          }
-          return in.heap.list(std::move(states));
-        });
+    return initialZeros(session, std::move(sizes));
   return Layer::attribute(in, name, place);
 }
 

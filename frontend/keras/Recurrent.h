@@ -64,6 +64,8 @@ protected:
                                           const StepMask &mask);
   /// Whether what it starts from is zeros; otherwise it is `what`, a noun.
   virtual bool startsFromZeros(std::string &what) const { return true; }
+  /// `get_initial_state`: a function of the size of the batch. An error after a report.
+  virtual Value initialState(Interpreter &in, SourceRange place);
   /// How many axes a sequence may have.
   virtual size_t mostAxes() const { return 3; }
 

@@ -156,6 +156,9 @@ private:
   std::vector<int64_t> stateSizes() const;
 };
 
+/// `get_initial_state(batch_size)` of what starts from zeros.
+Value initialZeros(Session &session, std::vector<int64_t> sizes);
+
 /// Whether states have the sizes, in the batch of `x`; each becomes a float tensor. False after a
 /// report.
 bool checkStates(LayerCall &call, Layer &layer, const Tensor *x, SourceRange place,

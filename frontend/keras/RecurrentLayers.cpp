@@ -213,13 +213,19 @@ std::optional<Value> RecurrentLayer::attribute(Interpreter &in, llvm::StringRef 
                                                SourceRange place) {
   if (auto reset = resetStates(in, name))
     return reset;
+  if (name == "get_initial_state")
+    return initialState(in, place);
   return SequenceLayer::attribute(in, name, place);
 }
 
 std::vector<std::string> RecurrentLayer::attributeNames() const {
   std::vector<std::string> names = SequenceLayer::attributeNames();
-  names.insert(names.end(), {"reset_state", "reset_states"});
+  names.insert(names.end(), {"get_initial_state", "reset_state", "reset_states"});
   return names;
+}
+
+Value RecurrentLayer::initialState(Interpreter &, SourceRange) {
+  return initialZeros(session, stateSizes());
 }
 
 std::optional<Value> resetStates(Interpreter &in, llvm::StringRef name) {

@@ -117,6 +117,18 @@ protected:
     return true;
   }
 
+  Value initialState(Interpreter &in, SourceRange place) override {
+    std::string what;
+    if (startsFromZeros(what))
+      return RecurrentLayer::initialState(in, place);
+    if (!stack)
+      return in.attribute(Value(cell), "get_initial_state", place);
+    in.report(Code::NotSupportedYet, place,
+              "`get_initial_state` of `RNN` with several cells is not supported yet for {}", what)
+        .help("ask each cell, and give the layer all their states in one list");
+    return Value::error();
+  }
+
   std::optional<Results> along(LayerCall &call, Tensor *x, const std::vector<Tensor *> &states,
                                const StepMask &mask) override {
     std::optional<Session::NameScope> scope;
