@@ -42,6 +42,7 @@ public:
   bool helpWithLastState(diagnostics::Diagnostic &diagnostic, const Operation &maker,
                          bool isOneMend) const;
 
+  Value call(Interpreter &in, Arguments &arguments) override;
   std::vector<Tensor *> apply(LayerCall &call) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
