@@ -133,7 +133,10 @@ Value FileModel::compile(BoundArguments &arguments) {
           .report(Code::NotSupportedYet, own->as<eval::Function>()->place,
                   "a `{}` of the file's own is not supported yet", step)
           .note(arguments.place, "the model is to train here")
-          .help("give the loss to `compile`: a function of `y_true` and `y_pred` may say it");
+          .help("give the loss to `compile(loss=…)`, where it may be a function of `y_true` and "
+                "`y_pred`, add what is lost besides in `call`, `self.add_loss(…)`, and leave `{}` "
+                "out: training then does the same in compiled code",
+                step);
       return Value::error();
     }
   Arguments call{arguments.place, arguments.calleePlace, arguments.rest, arguments.restKeywords};
