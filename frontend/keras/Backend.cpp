@@ -37,13 +37,6 @@ Value callSpelling(Interpreter &in, eval::Module *ops, const Spelling &spelling,
   return in.call(ops->members.lookup(spelling.op), arguments);
 }
 
-Value reportRandom(Interpreter &in, const std::string &function, SourceRange place) {
-  return in.unsupported(
-      place, fmt::format("`{}`, which draws numbers while the model runs, is", function),
-      "what a model computes is a function of its inputs and weights: make the numbers an input, "
-      "`noise = keras.Input(shape=(…))`, for the program that runs the model to draw");
-}
-
 namespace {
 
 const Spelling backendSpellings[] = {
@@ -302,6 +295,23 @@ const Replaced replaced[] = {
      [](Interpreter &in, Catalogue &, BoundArguments &) -> Value {
        return in.heap.make<TrainingPhase>();
      }},
+    {"random_normal", "shape, mean=0.0, stddev=1.0, dtype=None, seed=None", "`keras.random.normal`",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return drawOfBackend(catalogue, "random_normal", bound);
+     }},
+    {"random_uniform", "shape, minval=0.0, maxval=1.0, dtype=None, seed=None",
+     "`keras.random.uniform`",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return drawOfBackend(catalogue, "random_uniform", bound);
+     }},
+    {"random_bernoulli", "shape, p=0.0, dtype=None, seed=None", "`keras.random.uniform(shape) < p`",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return drawOfBackend(catalogue, "random_bernoulli", bound);
+     }},
+    {"random_binomial", "shape, p=0.0, dtype=None, seed=None", "`keras.random.uniform(shape) < p`",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return drawOfBackend(catalogue, "random_binomial", bound);
+     }},
     {"variable", "*args, **kwargs", "`self.add_weight(…)` in a layer", nullptr},
     {"placeholder", "*args, **kwargs", "`keras.Input(…)`", nullptr},
     {"in_train_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},
@@ -354,8 +364,6 @@ public:
     for (const Spelling &spelling : backendSpellings)
       if (name == spelling.name)
         return spelled(in, spelling, place);
-    if (name.starts_with("random_") || name == "truncated_normal")
-      return reportRandom(in, "keras.backend." + name.str(), place);
     for (const Replaced &entry : replaced) {
       if (name != entry.name)
         continue;
@@ -366,6 +374,8 @@ public:
             .help("{} takes its place", entry.today);
       return entry.body ? std::optional(functions.lookup(name)) : std::nullopt;
     }
+    if (name.starts_with("random_") || name == "truncated_normal")
+      return reportRandom(in, "keras.backend." + name.str(), place);
     return KerasModule::attribute(in, name, place);
   }
 

@@ -7,7 +7,6 @@
 
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Ops.h"
-#include "frontend/keras/Spellings.h"
 
 namespace rondo::keras {
 
@@ -118,26 +117,6 @@ std::vector<std::string> Catalogue::moduleNames() const {
   return names;
 }
 
-namespace {
-
-/// `keras.random`, and TensorFlow's: for data of a training script, not for what a layer
-/// computes.
-class RandomModule : public eval::ForeignModule {
-public:
-  RandomModule(Session &session, const char *name) : ForeignModule(name), session(session) {}
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef function,
-                                 SourceRange place) override {
-    if (session.currentTrace() != 0 && !members.count(function))
-      return reportRandom(in, name + "." + function.str(), place);
-    return ForeignModule::attribute(in, function, place);
-  }
-
-private:
-  Session &session;
-};
-
-} // namespace
-
 /// What scripts call at their top although it has nothing to do with the model:
 /// seeds (Rondo has `--seed`) and settings of the environment.
 static void addForeignModules(Catalogue &catalogue) {
@@ -145,13 +124,10 @@ static void addForeignModules(Catalogue &catalogue) {
   for (const char *name : {"tensorflow", "tensorflow.linalg", "tensorflow.math", "tensorflow.nn",
                            "random", "keras.utils"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
-  for (const char *name : {"tensorflow.random", "keras.random"})
-    catalogue.addModule(heap.make<RandomModule>(catalogue.session, name));
   struct Entry {
     const char *module, *name;
   };
-  static const Entry ignored[] = {
-      {"tensorflow.random", "set_seed"}, {"random", "seed"}, {"keras.utils", "set_random_seed"}};
+  static const Entry ignored[] = {{"random", "seed"}, {"keras.utils", "set_random_seed"}};
   for (const Entry &entry : ignored)
     catalogue.addFunction(
         static_cast<eval::Module *>(catalogue.findModule(entry.module)), entry.name, "seed=None",
@@ -200,6 +176,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addModels(*this);
   addTraining(*this);
   addForeignModules(*this);
+  addRandom(*this);
   addTensorflow(*this);
   addDecorators(*this);
   keras->members["__version__"] = session.in.heap.str("3.15.1");

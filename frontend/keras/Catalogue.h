@@ -137,6 +137,7 @@ void addModels(Catalogue &catalogue);
 void addSequential(Catalogue &catalogue, eval::Module *module);
 void addModelClass(Catalogue &catalogue, eval::Module *module);
 void addLayerClass(Catalogue &catalogue);
+void addRandom(Catalogue &catalogue);
 void addDecorators(Catalogue &catalogue);
 void addTraining(Catalogue &catalogue);
 

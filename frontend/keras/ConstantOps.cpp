@@ -114,38 +114,16 @@ std::optional<Value> filledTensor(Session &session, llvm::StringRef name, BoundA
   std::vector<Value> sizes{shape.value};
   if (const auto *sequence = shape.value.as<eval::Sequence>())
     sizes = sequence->elements;
-  if (llvm::any_of(sizes, [](Value size) { return size.isNone(); })) {
-    session.in
-        .report(Code::DynamicSize, shape.place,
-                "a size of the shape {} is None, which `ops.{}` cannot make", shape.value.inWords(),
-                name)
-        .help("inside the `call` of a layer, or a `Lambda`, `ops.shape(x)[0]` is the batch of `x`");
-    return Value::error();
-  }
-  if (llvm::none_of(sizes, [](Value size) { return size.as<Size>(); }))
+  bool isOpen = llvm::any_of(sizes, [](Value size) { return size.isNone(); });
+  if (!isOpen && llvm::none_of(sizes, [](Value size) { return size.as<Size>(); }))
     return std::nullopt;
   bool isFull = name == "full";
   Value filled =
       applyOp(session, "Full", session.wordsOf(args.calleePlace, fmt::format("`ops.{}`", name)),
               args.place, [&](OpCall &call) -> Tensor * {
-                auto expressions = call.sizes(args, "shape");
+                auto axes = call.shape(args);
                 auto value = isFull ? call.number(args, "fill_value") : double(name == "ones");
-                if (!expressions || !value)
-                  return nullptr;
-                constexpr int64_t limit = int64_t(1) << 31;
-                Axes axes;
-                for (const DimExpr &size : *expressions) {
-                  int64_t number = size.getConstant().value_or(1);
-                  if (number <= 0 || number > limit) {
-                    call.reject(shape, "shape", "made of positive sizes");
-                    return nullptr;
-                  }
-                  bool isBatch = axes.empty() && size == DimExpr::symbol(Session::batchSymbol);
-                  axes.push_back({size, isBatch       ? AxisMeaning::Batch
-                                        : isOne(size) ? AxisMeaning::One
-                                                      : AxisMeaning::Unknown});
-                }
-                return call.graph.filled(*value, axes);
+                return axes && value ? call.graph.filled(*value, *axes) : nullptr;
               });
   return castAsAsked(session, filled, args);
 }

@@ -148,6 +148,36 @@ std::optional<std::vector<DimExpr>> OpCall::sizes(const BoundArguments &args,
   return result;
 }
 
+std::optional<Axes> OpCall::shape(const BoundArguments &args) {
+  const BoundArguments::Slot &slot = args["shape"];
+  const auto *several = slot.value.as<eval::Sequence>();
+  if (several && llvm::any_of(several->elements, [](Value size) { return size.isNone(); })) {
+    graph.session.in
+        .report(Code::DynamicSize, slot.place,
+                "a size of the shape {} is None, which {} cannot make", slot.value.inWords(),
+                graph.callee)
+        .help("inside the `call` of a layer, or a `Lambda`, `ops.shape(x)[0]` is the batch of `x`");
+    return std::nullopt;
+  }
+  auto expressions = sizes(args, "shape");
+  if (!expressions)
+    return std::nullopt;
+  constexpr int64_t limit = int64_t(1) << 31;
+  Axes axes;
+  for (const DimExpr &size : *expressions) {
+    int64_t number = size.getConstant().value_or(1);
+    if (number <= 0 || number > limit) {
+      reject(slot, "shape", "made of positive sizes");
+      return std::nullopt;
+    }
+    bool isBatch = axes.empty() && size == DimExpr::symbol(Session::batchSymbol);
+    axes.push_back({size, isBatch       ? AxisMeaning::Batch
+                          : isOne(size) ? AxisMeaning::One
+                                        : AxisMeaning::Unknown});
+  }
+  return axes;
+}
+
 bool OpCall::boolean(const BoundArguments::Slot &slot) {
   return graph.session.in.truth(slot.value).value_or(false);
 }

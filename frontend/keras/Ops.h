@@ -41,6 +41,8 @@ public:
                                                llvm::StringRef parameter);
   /// The same, where a size that is known when the model runs will do as well.
   std::optional<std::vector<DimExpr>> sizes(const BoundArguments &args, llvm::StringRef parameter);
+  /// `shape=` as axes, the first of which is the batch where it has that size.
+  std::optional<Axes> shape(const BoundArguments &args);
   bool boolean(const BoundArguments::Slot &slot);
   /// Reports "`PARAMETER` of CALLEE is EXPECTED, got VALUE".
   diagnostics::Diagnostic &reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,

@@ -44,10 +44,8 @@ Tensor *dropoutOfFeatures(GraphBuilder &graph, Tensor *x, double rate) {
   return dropout(graph, x, rate, axes);
 }
 
-namespace {
-
-/// Standard normal numbers, by Box and Muller's transformation.
-Tensor *normal(GraphBuilder &graph, const Axes &axes) {
+/// By Box and Muller's transformation.
+Tensor *standardNormal(GraphBuilder &graph, const Axes &axes) {
   // 1 - u is in (0, 1].
   Tensor *logarithm = graph.unary<Log1pOp>(graph.unary<NegOp>(graph.random(axes)));
   Tensor *radius = graph.unary<SqrtOp>(graph.binary<MulOp>(logarithm, graph.scalar(-2)));
@@ -55,6 +53,8 @@ Tensor *normal(GraphBuilder &graph, const Axes &axes) {
   Tensor *angle = graph.binary<MulOp>(graph.random(axes), graph.scalar(fullTurn));
   return graph.binary<MulOp>(radius, graph.unary<CosOp>(angle));
 }
+
+namespace {
 
 //===----------------------------------------------------------------------===//
 // Layers
@@ -199,7 +199,7 @@ protected:
   Tensor *perturb(LayerCall &call, Tensor *x) override {
     GraphBuilder &graph = call.graph;
     return graph.binary<AddOp>(
-        x, graph.binary<MulOp>(normal(graph, x->axes), graph.scalar(deviation)));
+        x, graph.binary<MulOp>(standardNormal(graph, x->axes), graph.scalar(deviation)));
   }
   bool changesNothing() const override { return deviation == 0; }
 
@@ -217,8 +217,8 @@ public:
 protected:
   Tensor *perturb(LayerCall &call, Tensor *x) override {
     GraphBuilder &graph = call.graph;
-    Tensor *noise =
-        graph.binary<MulOp>(normal(graph, x->axes), graph.scalar(std::sqrt(rate / (1 - rate))));
+    Tensor *noise = graph.binary<MulOp>(standardNormal(graph, x->axes),
+                                        graph.scalar(std::sqrt(rate / (1 - rate))));
     return graph.binary<MulOp>(x, graph.binary<AddOp>(noise, graph.scalar(1)));
   }
 };

@@ -12,6 +12,8 @@
 
 namespace rondo::keras {
 
+class Catalogue;
+
 /// A function under another name. Its parameters up to `*` go to the function of
 /// keras.ops in order; the others change no numbers.
 struct Spelling {
@@ -30,8 +32,10 @@ Value callOp(Interpreter &in, eval::Module *ops, llvm::StringRef op, const Bound
 Value callSpelling(Interpreter &in, eval::Module *ops, const Spelling &spelling,
                    const BoundArguments &bound);
 
-/// Reports a function that draws random numbers where a layer computes; opaque in a training
-/// script.
+/// Calls a function of keras.backend that draws random numbers.
+Value drawOfBackend(Catalogue &catalogue, llvm::StringRef name, BoundArguments &args);
+/// Reports one that draws where a layer computes, in a way that Rondo does not have; opaque in a
+/// training script.
 Value reportRandom(Interpreter &in, const std::string &function, SourceRange place);
 
 } // namespace rondo::keras

@@ -193,6 +193,43 @@ TEST_F(TrainingPhase, ClassesDerivedFromLayersMayAlwaysTrain) {
   EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1}));
 }
 
+TEST_F(TrainingPhase, FunctionsOfKerasRandomDrawAtEveryUse) {
+  load("class Sampling(L.Layer):\n"
+       "  def __init__(self):\n"
+       "    super().__init__()\n"
+       "    self.seeds = keras.random.SeedGenerator(7)\n"
+       "  def call(self, x):\n"
+       "    batch = ops.shape(x)[0]\n"
+       "    return x + keras.random.uniform((batch, 5, 1), seed=self.seeds.next())\n"
+       "sampling = Sampling()\n"
+       "y = sampling(sampling(x))\n");
+  EXPECT_FALSE(entry("training")); // it is nothing else
+  for (const char *name : {"forward", "evaluate"}) {
+    EXPECT_EQ(streams(name), (std::vector<int64_t>{0, 1})) << name;
+    EXPECT_TRUE(hasKey(name)) << name;
+  }
+}
+
+TEST_F(TrainingPhase, FunctionsOfTensorFlowDoSo) {
+  for (const char *drawn :
+       {"tf.random.normal(tf.shape(t), stddev=0.1)",
+        "tf.random.uniform((tf.shape(t)[0], 5, 4), maxval=3)",
+        "tf.cast(tf.random.uniform(tf.shape(t), 0, 3, dtype=tf.int32), 'float32')",
+        "tf.nn.dropout(t, 0.5)"}) {
+    load(std::string("import tensorflow as tf\ny = L.Lambda(lambda t: t + ") + drawn + ")(x)\n");
+    EXPECT_GT(count<RandomOp>("forward"), 0) << drawn;
+    EXPECT_FALSE(entry("training")) << drawn;
+  }
+}
+
+TEST_F(TrainingPhase, ScriptsMayDrawData) {
+  load("import tensorflow as tf\n"
+       "from keras.random import normal\n"
+       "noise = tf.random.normal((8, 5, 4)) + normal((8, 5, 4)) * keras.random.gamma((1,), 2.0)\n"
+       "y = L.Lambda(lambda t: t + normal(ops.shape(t)))(x)\n");
+  EXPECT_EQ(count<RandomOp>("forward"), 2);
+}
+
 TEST_F(TrainingPhase, LayersThatDoNotAskForItHandItOn) {
   load("class Block(L.Layer):\n"
        "  def __init__(self):\n"

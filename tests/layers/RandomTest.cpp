@@ -13,10 +13,12 @@
 #include "mlir/IR/MLIRContext.h"
 #include "runtime/host/Artifact.h"
 #include "runtime/host/Weights.h"
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <map>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -278,6 +280,85 @@ TEST(RandomLayers, LayersDrawNumbersOfTheirOwn) {
   for (double value : outputs)
     kept += value != 0;
   EXPECT_NEAR(kept / kCount, 0.25, 5 * std::sqrt(0.25 * 0.75 / kCount));
+}
+
+//===----------------------------------------------------------------------===//
+// Functions that draw, in a Lambda
+//===----------------------------------------------------------------------===//
+
+/// The model of a Lambda of `t`.
+RandomModel drawing(const std::string &expression) {
+  return RandomModel("layers.Lambda(lambda t: " + expression + ", output_shape=(1000,))");
+}
+
+// y = x · n: the derivative in x is n once more.
+TEST(RandomFunctions, NormalNumbersAreThoseOfTheirDerivative) {
+  auto runs = drawing("t * keras.random.normal(keras.ops.shape(t), 2.0, 3.0)").use(1.0f, 2);
+  EXPECT_NE(runs[0], runs[1]);
+  EXPECT_EQ(runs[2], runs[1]);
+  Moments moments({runs[0].begin(), runs[0].end()});
+  EXPECT_NEAR(moments.mean, 2, 5 * 3 / std::sqrt(kCount));
+  EXPECT_NEAR(moments.variance, 9, 5 * 9 * std::sqrt(2 / kCount));
+}
+
+TEST(RandomFunctions, TrainingDrawsAsUseDoes) {
+  RandomModel model = drawing("t * keras.random.normal((keras.ops.shape(t)[0], 1000))");
+  // The gradient of half the mean of squares, of x · n, is n².
+  Moments squares(model.train(1.0f).outputs);
+  EXPECT_NEAR(squares.mean, 1, 5 * std::sqrt(2 / kCount));
+}
+
+TEST(RandomFunctions, CallsDrawNumbersOfTheirOwn) {
+  auto outputs = drawing("t * keras.random.normal(keras.ops.shape(t), seed=1)"
+                         " * keras.random.normal(keras.ops.shape(t), seed=1)")
+                     .use(1.0f, 1)
+                     .front();
+  Moments moments({outputs.begin(), outputs.end()});
+  // Of the same numbers it would be 1.
+  EXPECT_NEAR(moments.mean, 0, 5 / std::sqrt(kCount));
+}
+
+TEST(RandomFunctions, UniformNumbersLieBetween) {
+  auto outputs = drawing("t + keras.random.uniform(keras.ops.shape(t), minval=-1.0, maxval=3.0)")
+                     .use(0.0f, 1)
+                     .front();
+  auto [least, most] = std::minmax_element(outputs.begin(), outputs.end());
+  EXPECT_GE(*least, -1);
+  EXPECT_LT(*most, 3);
+  Moments moments({outputs.begin(), outputs.end()});
+  const double variance = 16.0 / 12;
+  EXPECT_NEAR(moments.mean, 1, 5 * std::sqrt(variance / kCount));
+  EXPECT_NEAR(moments.variance, variance, 5 * variance * std::sqrt(0.8 / kCount));
+}
+
+/// Whether whole numbers have their shares of a million.
+void expectShares(const std::vector<float> &values, const std::map<float, double> &shares) {
+  std::map<float, double> counts;
+  for (float value : values)
+    counts[value] += 1 / kCount;
+  EXPECT_EQ(counts.size(), shares.size());
+  for (auto [value, share] : shares)
+    EXPECT_NEAR(counts[value], share, 5 * std::sqrt(share * (1 - share) / kCount)) << value;
+}
+
+TEST(RandomFunctions, WholeNumbersAreEquallyLikely) {
+  auto outputs =
+      drawing("t + keras.random.randint(keras.ops.shape(t), -2, 3)").use(0.0f, 1).front();
+  expectShares(outputs, {{-2, 0.2}, {-1, 0.2}, {0, 0.2}, {1, 0.2}, {2, 0.2}});
+}
+
+TEST(RandomFunctions, CategoriesHaveTheSharesOfASoftmax) {
+  auto outputs = drawing("keras.ops.cast(keras.random.categorical("
+                         "t[:, :3] + keras.ops.log(keras.ops.array([[0.2, 0.7, 0.1]])), 1000), "
+                         "'float32')")
+                     .use(0.0f, 1)
+                     .front();
+  expectShares(outputs, {{0, 0.2}, {1, 0.7}, {2, 0.1}});
+}
+
+TEST(RandomFunctions, DropoutDropsAtEveryUse) {
+  auto outputs = drawing("keras.random.dropout(t, 0.5, seed=1)").use(1.0f, 1).front();
+  expectShares(outputs, {{0, 0.5}, {2, 0.5}});
 }
 
 } // namespace

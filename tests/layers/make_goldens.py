@@ -76,8 +76,9 @@ ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy", "catego
 BITS = {"binary_crossentropy", "binary_focal_crossentropy", "dice", "tversky", "hinge", "squared_hinge"}
 SHARES = {"kl_divergence"}
 POSITIVE = {"poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"}
-# Models that draw where they are used: their layers call others with `training=True`.
-DRAWN_IN_USE = {"training_calls"}
+# Models that draw where they are used: their layers call others with `training=True`, or
+# functions of keras.random.
+DRAWN_IN_USE = {"training_calls", "sampling"}
 # Variables that training changes without a gradient.
 STATISTICS = {"moving_mean", "moving_variance"}
 # Optimizers that divide by the size of gradients.
@@ -144,8 +145,9 @@ class Draws:
         def normal(shape, mean=0.0, stddev=1.0, **kwargs):
             return tf.constant(mean + stddev * self.normal(shape), kwargs.get("dtype"))
 
-        def uniform(shape, *args, **kwargs):
-            return tf.constant(self.uniform(shape), kwargs.get("dtype"))
+        def uniform(shape, minval=0.0, maxval=1.0, **kwargs):
+            drawn = minval + (maxval - minval) * self.uniform(shape)
+            return tf.constant(drawn, kwargs.get("dtype"))
 
         random.dropout = dropout
         random.normal = eagerly(normal, random.normal)
