@@ -144,8 +144,13 @@ Value makePiecewise(Session &session, BoundArguments &arguments) {
 
 void addSchedules(Catalogue &catalogue) {
   Session &session = catalogue.session;
-  KerasModule *module = catalogue.addModule("keras.optimizers.schedules",
-                                            {"LearningRateSchedule", "serialize", "deserialize"});
+  KerasModule *module =
+      catalogue.addModule("keras.optimizers.schedules", {"serialize", "deserialize"});
+  module->members["LearningRateSchedule"] = session.in.heap.make<eval::Opaque>(
+      "keras.optimizers.schedules.LearningRateSchedule",
+      "take one of Keras' schedules, `CosineDecay(0.0, decay_steps, warmup_target=rate, "
+      "warmup_steps=n)` warms up, or `PiecewiseConstantDecay` with rates that the file computes; a "
+      "program of your own gives each `train_step` its rate");
   for (const ScheduleEntry &entry : schedules)
     catalogue.addFunction(module, entry.className, entry.parameters,
                           [&session, &entry](Interpreter &, BoundArguments &arguments) {

@@ -26,3 +26,15 @@ keras.optimizers.Lamb(0.1, loss_scale_factor=-8)
 keras.optimizers.AdamW().exclude_from_weight_decay(var_names="bias")
 keras.optimizers.AdamW().exclude_from_weight_decay(var_names=["^bias"])
 keras.optimizers.AdamW().exclude_from_weight_decay(["bias"])
+
+
+class Warmup(keras.optimizers.schedules.LearningRateSchedule):
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+
+    def __call__(self, step):
+        return self.units**-0.5 * keras.ops.minimum(step**-0.5, step * 4000**-1.5)
+
+
+keras.optimizers.Adam(Warmup(64))
