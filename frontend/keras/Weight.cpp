@@ -178,7 +178,7 @@ std::optional<Value> weightList(Session &session, llvm::ArrayRef<Variable *> var
     if (name != list)
       continue;
     std::vector<Value> weights;
-    for (const Variable *variable : variables)
+    for (Variable *variable : variables)
       if (!trainable || isTrainable(*variable) == *trainable)
         weights.push_back(session.in.heap.make<Weight>(session, *variable));
     return Value(session.in.heap.list(std::move(weights)));

@@ -175,7 +175,7 @@ protected:
 TEST_P(Figures, AreWhatTheReferenceInterpreterComputes) {
   auto model = take(tool::ReferenceModel::create(*loaded->module, CompileOptions()));
   model.setWeights(weights(model.model()));
-  compare(take(model.predict(data(model.model()))), kTolerance);
+  compare(take(model.predict(data(model.model()), host::kInferenceBatch)), kTolerance);
 }
 
 TEST_P(Figures, AreWhatCompiledCodeComputes) {
