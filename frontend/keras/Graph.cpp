@@ -98,7 +98,9 @@ Session::NameScope::~NameScope() {
 }
 
 void Operation::setTrainable(bool value) {
-  trainable = value;
+  // As in Keras, what a layer is already says nothing to what is inside.
+  if (std::exchange(trainable, value) == value)
+    return;
   if (onTrainable)
     return onTrainable(value);
   for (Variable *variable : variables)

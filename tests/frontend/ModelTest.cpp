@@ -248,8 +248,8 @@ TEST_F(ModelFile, BuildsWhileACallOfTheFileIsAround) {
                    "        return self.around(x)\n"
                    "x = L.Input((5, 3))\n"
                    "model = keras.Model(x, Outer()(Around()(x)))\n"));
-  EXPECT_EQ(weights(), "around/gain around/dense/kernel around/dense/bias outer/around_1/gain "
-                       "outer/around_1/dense_1/kernel outer/around_1/dense_1/bias");
+  EXPECT_EQ(weights(), "around_1/gain around_1/dense/kernel around_1/dense/bias outer/around/gain "
+                       "outer/around/dense_1/kernel outer/around/dense_1/bias");
 }
 
 TEST_F(ModelFile, ComparesTensorsAsObjectsOutsideALambda) {

@@ -39,6 +39,10 @@ TEST_F(Trainable, OfSingleVariables) {
        {"for v in model.variables:\n    v.trainable = v.name == 'kernel'\n", "a/kernel"},
        {"d.kernel.trainable = False\nd.trainable = True\n", "a/bias"},
        {"d.kernel.trainable = False\nd.trainable = False\nd.trainable = True\n", "a/kernel a/bias"},
+       {"d.kernel.trainable = False\nmodel.trainable = True\n", "a/bias"},
+       {"d.trainable = False\nmodel.trainable = True\n", ""},
+       {"d.trainable = False\nmodel.trainable = False\nmodel.trainable = True\n",
+        "a/kernel a/bias"},
        {"d.trainable = False\nd.kernel.trainable = True\n", "a/kernel"}},
       "x = keras.Input((3,))\nd = L.Dense(2, name='a')\nmodel = keras.Model(x, d(x))\n");
 }
