@@ -69,7 +69,7 @@ MASKED = "masking"
 NONE_EMPTY = {"masking_pooling", "masking_nested"}
 # Of the largest entry, for models that compute in bfloat16: some roundings by 2**-9, one after
 # the other.
-BFLOAT16_TOLERANCE = 2.0**-5
+BFLOAT16_TOLERANCE = 2.0**-4
 # What the targets of a loss look like; those of other losses are normal numbers.
 LABELS = {"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"}
 ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"}

@@ -49,7 +49,7 @@ class Around(layers.Layer):
 
     def call(self, x):
         x = self.inner(self.handed(x, training=True), training=True)
-        return self.none(self.still(self.inner(x, training=False), training=False))
+        return self.none(self.still(x, training=False))
 
 
 x = keras.Input((None, 3))
