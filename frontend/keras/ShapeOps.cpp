@@ -223,7 +223,7 @@ std::optional<CutAxis> cutAxis(OpCall &call, const BoundArguments::Slot &slot, T
   if (!axis)
     return std::nullopt;
   Session &session = call.graph.session;
-  if (*axis == 0) {
+  if (*axis == 0 && x->axes[0].is(AxisMeaning::Batch)) {
     session.in
         .report(Code::BatchAxis, slot.place, "{} along axis 0 would cut the batch",
                 call.graph.callee)
@@ -428,13 +428,13 @@ Tensor *take(OpCall &call, BoundArguments &args) {
 //===----------------------------------------------------------------------===//
 
 /// Whether a number of repetitions is one, for an axis that may be the batch.
-bool checkRepeats(OpCall &call, const BoundArguments::Slot &slot, int64_t axis,
+bool checkRepeats(OpCall &call, const BoundArguments::Slot &slot, const Tensor *x, int64_t axis,
                   const DimExpr &count) {
   if (count.getConstant().value_or(1) <= 0) {
     call.reject(slot, "repeats", "a positive number");
     return false;
   }
-  if (axis > 0 || count == DimExpr(1))
+  if (axis > 0 || !x->axes[0].is(AxisMeaning::Batch) || count == DimExpr(1))
     return true;
   call.graph.session.in
       .report(Code::BatchAxis, slot.place, "{} along axis 0 would repeat samples of the batch",
@@ -454,7 +454,7 @@ Tensor *repeat(OpCall &call, BoundArguments &args) {
     call.reject(slot, "repeats", "an integer");
     return nullptr;
   }
-  return checkRepeats(call, slot, *axis, *count)
+  return checkRepeats(call, slot, x, *axis, *count)
              ? call.graph.repeat(x, *axis, *count, /*isWhole=*/false)
              : nullptr;
 }
@@ -482,7 +482,7 @@ Tensor *tile(OpCall &call, BoundArguments &args) {
       x = call.graph.broadcast(x, axes, GraphBuilder::allAxes(x));
       continue;
     }
-    if (!checkRepeats(call, slot, axis, count))
+    if (!checkRepeats(call, slot, x, axis, count))
       return nullptr;
     x = call.graph.repeat(x, axis, count, /*isWhole=*/true);
   }
