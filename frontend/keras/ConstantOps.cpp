@@ -69,6 +69,19 @@ bool isNumbers(Value value) {
   return false;
 }
 
+std::optional<std::vector<Value>> elementsOf(Value value) {
+  if (const auto *sequence = value.as<eval::Sequence>())
+    return sequence->elements;
+  const auto *array = value.as<NdArray>();
+  if (!array || array->rank() != 1 || array->dtype == eval::Dtype::Bool ||
+      eval::isFloating(array->dtype))
+    return std::nullopt;
+  std::vector<Value> elements;
+  for (double element : array->elements())
+    elements.push_back(Value::integer(int64_t(element)));
+  return elements;
+}
+
 //===----------------------------------------------------------------------===//
 // Operations on arrays
 //===----------------------------------------------------------------------===//
@@ -170,16 +183,11 @@ const char *const makers[] = {"arange",   "array",    "empty", "eye",  "full",
 
 /// The elements of a list of sizes, or nothing.
 static std::optional<std::vector<Value>> sizesIn(Value value) {
-  std::vector<Value> elements;
-  if (const auto *sequence = value.as<eval::Sequence>())
-    elements = sequence->elements;
-  else if (const auto *array = value.as<NdArray>(); array && array->shape.size() == 1)
-    for (double element : array->elements())
-      elements.push_back(Value::integer(int64_t(element)));
-  bool areSizes = !elements.empty() && llvm::all_of(elements, [](Value element) {
-    return element.as<Size>() || (element.isInt() && !element.isBool());
-  });
-  return areSizes ? std::optional(std::move(elements)) : std::nullopt;
+  auto elements = elementsOf(value);
+  bool areSizes = elements && !elements->empty() && llvm::all_of(*elements, [](Value element) {
+                    return element.as<Size>() || element.isInt();
+                  });
+  return areSizes ? elements : std::nullopt;
 }
 
 std::optional<Value> callOnSizes(Session &session, llvm::StringRef name, BoundArguments &args) {

@@ -14,6 +14,8 @@ namespace rondo::keras {
 
 /// Whether it is an array, or a list of numbers, of any depth.
 bool isNumbers(Value value);
+/// The elements of a list or tuple, or of a vector of integers; nothing for other values.
+std::optional<std::vector<Value>> elementsOf(Value value);
 /// The array in the graph: float32, int32 or bool. Null after a report.
 Tensor *makeConstant(GraphBuilder &graph, const eval::NdArray &array);
 /// What an operation of keras.ops gives for arrays and no symbolic tensor; nothing

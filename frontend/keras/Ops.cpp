@@ -120,9 +120,7 @@ std::optional<double> OpCall::number(const BoundArguments &args, llvm::StringRef
 template <typename T>
 static std::optional<std::vector<T>> readAll(Value value,
                                              llvm::function_ref<std::optional<T>(Value)> read) {
-  std::vector<Value> values{value};
-  if (const auto *several = value.as<eval::Sequence>())
-    values = several->elements;
+  std::vector<Value> values = elementsOf(value).value_or(std::vector<Value>{value});
   std::vector<T> result;
   for (Value each : values)
     if (auto element = each.isBool() ? std::nullopt : read(each))

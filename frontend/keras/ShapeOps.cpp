@@ -183,9 +183,9 @@ Tensor *ravel(OpCall &call, BoundArguments &args) {
 Tensor *reshape(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &slot = args["newshape"];
-  const auto *sequence = slot.value.as<eval::Sequence>();
+  const auto elements = elementsOf(slot.value);
   std::vector<std::optional<DimExpr>> sizes;
-  for (Value element : sequence ? sequence->elements : std::vector<Value>{}) {
+  for (Value element : elements.value_or(std::vector<Value>{})) {
     bool isFree = element.isNone() || (element.isInt() && element.asInteger() == -1);
     auto size = isFree || element.isBool() ? std::nullopt : Size::read(element);
     if (!isFree && (!size || size->getConstant().value_or(1) <= 0))
@@ -194,10 +194,10 @@ Tensor *reshape(OpCall &call, BoundArguments &args) {
   }
   if (!x)
     return nullptr;
-  bool isRead = sequence && sizes.size() == sequence->elements.size();
+  bool isRead = elements && sizes.size() == elements->size();
   size_t freeSizes = llvm::count(sizes, std::nullopt);
   // `(x.shape[0], …)`: the batch stays the batch.
-  size_t kept = freeSizes > 1 && sequence->elements[0].isNone() && x->rank() > 0;
+  size_t kept = freeSizes > 1 && elements->front().isNone() && x->rank() > 0;
   if (isRead && freeSizes <= 1 + kept) {
     Tensor *result =
         call.graph.reshapeTo(x, llvm::ArrayRef(sizes).drop_front(kept), kept, slot.place);

@@ -8,8 +8,10 @@
 
 #include "frontend/eval/NdArray.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/Constants.h"
 #include "frontend/keras/Size.h"
 #include "frontend/keras/Spellings.h"
+#include <numeric>
 
 namespace rondo::keras {
 namespace {
@@ -95,12 +97,13 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf tf.math", {"round", "round", unaryParameters}},
     {"tf tf.math", {"cumsum", "cumsum", "x, axis=0, *, name=None"}},
     {"tf", {"stop_gradient", "stop_gradient", "input, *, name=None"}},
+    {"tf",
+     {"vectorized_map", "vectorized_map", "fn, elems, *, fallback_to_while_loop=True, warn=True"}},
     {"tf", {"ones", "ones", "shape, dtype=None, *, name=None"}},
     {"tf", {"zeros", "zeros", "shape, dtype=None, *, name=None"}},
     {"tf", {"broadcast_to", "broadcast_to", "input, shape, *, name=None"}},
     {"tf", {"fill", "full", "dims, value, *, name=None"}},
     {"tf", {"eye", "eye", "num_rows, num_columns=None, *, name=None"}},
-    {"tf", {"range", "arange", "start, limit=None, delta=1, *, name='range'"}},
     {"tf tf.linalg", {"norm", "norm", "tensor, ord=None, axis=None, keepdims=False, *, name=None"}},
     {"tf.linalg", {"matrix_transpose", "matrix_transpose", "a, *, name=None"}},
     {"tf.linalg tf.nn tf.math", {"l2_normalize", "normalize", l2Parameters}},
@@ -142,23 +145,66 @@ Value matmul(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
                 {operand("a", "transpose_a"), operand("b", "transpose_b")});
 }
 
-/// `tf.split`, which takes sizes where keras.ops takes indices.
-Value split(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
-  const BoundArguments::Slot &sizes = bound["num_or_size_splits"];
+/// `tf.range`, whose only bound is the end.
+Value range(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
+  PlacedValue start{bound["start"].value, bound["start"].place};
+  PlacedValue limit{bound["limit"].value, bound["limit"].place};
+  if (limit.value.isNone())
+    limit = std::exchange(start, {Value::integer(0), bound.place});
+  Arguments arguments{bound.place,
+                      bound.calleePlace,
+                      {start, limit, {bound["delta"].value, bound["delta"].place}},
+                      {}};
+  if (const BoundArguments::Slot &dtype = bound["dtype"]; !dtype.value.isNone())
+    arguments.keywords.push_back({"dtype", dtype.place, dtype.value, dtype.place});
+  return in.call(ops->members.lookup("arange"), arguments);
+}
+
+/// The size of an axis of a tensor or an array where it is known.
+std::optional<int64_t> knownSize(Session &session, Value value, Value axis) {
+  const Tensor *x = value.as<Tensor>();
+  const auto *array = value.as<eval::NdArray>();
+  const int64_t rank = x ? int64_t(x->rank()) : array ? int64_t(array->rank()) : 0;
+  int64_t position = axis.asInteger().value_or(rank);
+  position += position < 0 ? rank : 0;
+  if (position < 0 || position >= rank)
+    return std::nullopt;
+  return x ? session.resolve(x->axes[position].size).getConstant() : array->shape[position];
+}
+
+/// `tf.split`, which takes sizes where keras.ops takes indices. One of them may be -1, for what the
+/// others leave.
+Value split(Session &session, eval::Module *ops, const BoundArguments &bound) {
+  const BoundArguments::Slot &value = bound["value"], &sizes = bound["num_or_size_splits"],
+                             &axis = bound["axis"];
   Value parts = sizes.value;
-  if (const auto *sequence = sizes.value.as<eval::Sequence>()) {
+  if (auto elements = elementsOf(sizes.value)) {
+    std::vector<int64_t> numbers;
+    for (Value element : *elements)
+      numbers.push_back(element.isInt() ? *element.asInteger() : -2);
+    if (numbers.empty() || llvm::count(numbers, -1) > 1 || *llvm::min_element(numbers) < -1)
+      return session.in.mistake(Code::InvalidArgument, sizes.place,
+                                "`num_or_size_splits` of `tf.split` is a number of parts or their "
+                                "sizes, one of which may be -1, got {}",
+                                sizes.value.inWords());
+    auto rest = llvm::find(numbers, -1);
+    const bool isWhole = rest == numbers.end();
+    const int64_t total = std::accumulate(numbers.begin(), numbers.end(), int64_t(!isWhole));
+    auto size = knownSize(session, value.value, axis.value);
+    if (size && (isWhole ? total != *size : total >= *size))
+      return session.in.mistake(Code::InvalidArgument, sizes.place,
+                                "parts of the sizes {} do not make up axis {}, whose size is {}",
+                                sizes.value.inWords(), axis.value.inWords(), *size);
+    if (!isWhole)
+      *rest = size ? *size - total : 1;
     std::vector<Value> indices;
-    Value end = Value::integer(0);
-    for (Value size : llvm::ArrayRef(sequence->elements).drop_back(!sequence->elements.empty())) {
-      end = in.binary(ast::BinaryOp::Add, end, size, sizes.place);
-      indices.push_back(end);
-    }
-    parts = in.heap.list(std::move(indices));
+    int64_t end = 0;
+    for (int64_t number : llvm::ArrayRef(numbers).drop_back())
+      indices.push_back(Value::integer(end += number));
+    parts = session.in.heap.list(std::move(indices));
   }
-  return callOp(in, ops, "split", bound,
-                {{bound["value"].value, bound["value"].place},
-                 {parts, sizes.place},
-                 {bound["axis"].value, bound["axis"].place}});
+  return callOp(session.in, ops, "split", bound,
+                {{value.value, value.place}, {parts, sizes.place}, {axis.value, axis.place}});
 }
 
 /// `tf.linalg.band_part`: so many diagonals on either side of the main one, all of a side where
@@ -261,11 +307,24 @@ void addTensorflow(Catalogue &catalogue) {
                             checkInLambda(session, "matmul", "matmul", bound);
                             return matmul(in, ops, bound);
                           });
+  // What else it is given says how it runs, and what the function gives anyway.
+  catalogue.addFunction(tensorflow, "map_fn",
+                        "fn, elems, dtype=None, parallel_iterations=None, back_prop=True, "
+                        "swap_memory=False, infer_shape=True, name=None, fn_output_signature=None",
+                        [&session, ops](Interpreter &in, BoundArguments &bound) {
+                          checkInLambda(session, "map_fn", "map", bound);
+                          const BoundArguments::Slot &fn = bound["fn"], &elems = bound["elems"];
+                          return callOp(in, ops, "map", bound,
+                                        {{fn.value, fn.place}, {elems.value, elems.place}});
+                        });
+  catalogue.addFunction(
+      tensorflow, "range", "start, limit=None, delta=1, dtype=None, name='range'",
+      [ops](Interpreter &in, BoundArguments &bound) { return range(in, ops, bound); });
   catalogue.addFunction(tensorflow, "split",
                         "value, num_or_size_splits, axis=0, *, num=None, name='split'",
-                        [&session, ops](Interpreter &in, BoundArguments &bound) {
+                        [&session, ops](Interpreter &, BoundArguments &bound) {
                           checkInLambda(session, "split", "split", bound);
-                          return split(in, ops, bound);
+                          return split(session, ops, bound);
                         });
   catalogue.addFunction(
       tensorflow, "gather",
