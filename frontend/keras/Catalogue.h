@@ -166,7 +166,7 @@ std::optional<Activation> elementwiseActivation(Session &session, Value function
 /// zeros after a report.
 mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place);
 /// Warns that what a file gives a variable to start with is not read; `what` is what it gives.
-void warnOfInitialWeights(Session &session, SourceRange place, const std::string &what);
+void warnOfInitialWeights(Interpreter &in, SourceRange place, const std::string &what);
 /// The same for an initializer of ours with its defaults, by its name.
 mlir::DictionaryAttr namedInitializer(Session &session, const char *name);
 

@@ -327,7 +327,7 @@ public:
         maskZero(config.boolean("mask_zero")) {
     const BoundArguments::Slot &weights = config.get("weights");
     if (!weights.value.isNone() && !weights.value.isError())
-      warnOfInitialWeights(session, weights.place, "`weights` of `Embedding`");
+      warnOfInitialWeights(session.in, weights.place, "`weights` of `Embedding`");
   }
 
   std::vector<Tensor *> apply(LayerCall &call) override {

@@ -87,7 +87,7 @@ void readParameter(Config &config, llvm::StringRef parameter, mlir::NamedAttrLis
   }
   bool isArray = slot.value.as<eval::NdArray>() || slot.value.as<eval::Sequence>();
   if (parameter == "value" && isArray) {
-    warnOfInitialWeights(config.session, slot.place, "`Constant` of " + slot.value.inWords());
+    warnOfInitialWeights(config.session.in, slot.place, "`Constant` of " + slot.value.inWords());
     return;
   }
   auto number = slot.value.isBool() ? std::nullopt : slot.value.asReal();
@@ -122,9 +122,11 @@ mlir::DictionaryAttr makeDefault(Session &session, const InitializerEntry &entry
 
 } // namespace
 
-void warnOfInitialWeights(Session &session, SourceRange place, const std::string &what) {
-  session.in
-      .warn(Code::InitialWeights, place, "{} is not read: the variable starts as without it", what)
+void warnOfInitialWeights(Interpreter &in, SourceRange place, const std::string &what) {
+  // A training script may set what it wants.
+  if (in.mode() == eval::Mode::Lenient)
+    return;
+  in.warn(Code::InitialWeights, place, "{} is not read: the variable starts as without it", what)
       .help("weights come from a file: `rondo train --weights`, `rondo weights`");
 }
 
@@ -132,7 +134,7 @@ mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceR
   if (const auto *object = value.as<Initializer>())
     return object->attribute;
   if (const auto *data = value.as<eval::Opaque>()) {
-    warnOfInitialWeights(session, place, "an initializer that comes from " + data->origin);
+    warnOfInitialWeights(session.in, place, "an initializer that comes from " + data->origin);
     return makeDefault(session, initializers[0], place);
   }
   // A class in place of an object: Keras makes one.

@@ -352,7 +352,22 @@ static void gatherSizes(Interpreter &in, llvm::StringRef layer, Arguments &argum
   arguments.positional = {{tuple, all}};
 }
 
+/// Takes away what variables start with where that comes from data, with a warning.
+static void dropUnknown(Interpreter &in, const eval::Signature &signature, Arguments &arguments) {
+  llvm::erase_if(arguments.keywords, [&](const eval::KeywordArgument &argument) {
+    llvm::StringRef name = argument.name;
+    bool isInitial = name == "weights" || name.ends_with("_initializer");
+    if (!isInitial || !signature.has(name) || !eval::opaqueIn(argument.value))
+      return false;
+    warnOfInitialWeights(in, argument.place,
+                         fmt::format("`{}` of `{}`", argument.name, signature.callee));
+    return true;
+  });
+}
+
 Value LayerMaker::call(Interpreter &in, Arguments &arguments) {
+  if (in.mode() == eval::Mode::Strict)
+    dropUnknown(in, in.heap.signature(name, parameters), arguments);
   if (auto unknown = in.mode() == eval::Mode::Strict ? arguments.findOpaque() : std::nullopt)
     return arguments.hasError() ? Value::error() : in.needs(*unknown->opaque, unknown->place);
   gatherSizes(in, name, arguments);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Weight.h"
+#include "frontend/keras/Catalogue.h"
 #include "frontend/keras/LayerAttributes.h"
 #include "llvm/Support/SaveAndRestore.h"
 #include <numeric>
@@ -36,6 +37,16 @@ std::optional<Value> Weight::attribute(Interpreter &in, llvm::StringRef name, So
     return Value::boolean(variable.trainable);
   if (name == "value")
     return Value(this);
+  // At the top of a file it only says what the variable starts with.
+  if (name == "assign" && session.currentTrace() == 0)
+    return Value(in.heap.make<Native>(
+        "assign", "value",
+        [this](Interpreter &in, BoundArguments &arguments) {
+          warnOfInitialWeights(in, arguments.place,
+                               fmt::format("what `assign` gives '{}'", variable.path));
+          return Value(this);
+        },
+        Native::Opaques::Pass));
   if (isUnsupported(name)) {
     in.report(Code::NotSupportedYet, place, "`{}` of a weight is not supported yet", name)
         .help("what a layer computes is a function of its inputs and weights; the optimizer "
@@ -164,6 +175,27 @@ Value countParameters(Layer &layer, SourceRange place) {
   return Value::integer(count);
 }
 
+/// `layer.set_weights([…])`: what variables hold comes with them when the model runs.
+Value setWeights(Interpreter &in, Layer &layer, BoundArguments &arguments) {
+  const BoundArguments::Slot &given = arguments["weights"];
+  if (given.value.isError())
+    return Value::error();
+  const auto *list = given.value.as<eval::Sequence>();
+  const size_t count = layer.weights().size();
+  if (list && list->elements.size() != count && !layer.operation->hasFailed) {
+    diagnostics::Diagnostic &diagnostic = in.report(
+        Code::InvalidArgument, given.place, "`set_weights` of '{}' takes {}, one for each, got {}",
+        layer.operation->name, eval::plural(count, "array"), list->elements.size());
+    if (!isBuilt(layer))
+      diagnostic.help("it has no weights before it is called on a tensor, or built: "
+                      "`layer.build((None, …))`");
+    return Value::error();
+  }
+  warnOfInitialWeights(in, arguments.place,
+                       fmt::format("what `set_weights` gives '{}'", layer.operation->name));
+  return Value();
+}
+
 const std::pair<const char *, std::optional<bool>> weightLists[] = {
     {"weights", std::nullopt},        {"variables", std::nullopt},
     {"trainable_weights", true},      {"trainable_variables", true},
@@ -219,9 +251,8 @@ std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
   if (name == "set_weights")
     return Value(heap.make<Native>(
         "set_weights", "weights",
-        [](Interpreter &in, BoundArguments &arguments) {
-          return in.unsupported(arguments.calleePlace, "setting the weights of a layer is",
-                                "weights come from a file: `--weights`");
+        [&layer](Interpreter &in, BoundArguments &arguments) {
+          return setWeights(in, layer, arguments);
         },
         Native::Opaques::Pass));
   for (Variable *variable : layer.operation->variables)
