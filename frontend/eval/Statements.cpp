@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/BlockNames.h"
+#include "frontend/eval/Context.h"
 #include "frontend/eval/Exceptions.h"
 #include "frontend/eval/Modules.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -364,6 +365,12 @@ Interpreter::Flow Interpreter::executeWith(const ast::With &stmt, size_t first) 
   const auto *instance = context.as<Instance>();
   if (instance && instance->type.find("__enter__") && instance->type.find("__exit__"))
     return executeWithin(stmt, first, *instance);
+  if (auto *entered = context.as<Context>()) {
+    if (item.target)
+      assign(*item.target, context);
+    auto lasting = entered->enter();
+    return executeWith(stmt, first + 1);
+  }
   if (currentMode == Mode::Lenient || context.as<Opaque>()) {
     if (item.target)
       assign(*item.target, context.as<Opaque>() ? context : Value(heap.make<Opaque>("with")));

@@ -312,6 +312,10 @@ const Replaced replaced[] = {
      [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
        return drawOfBackend(catalogue, "random_binomial", bound);
      }},
+    {"name_scope", "name", "`tf.name_scope`, which no name in Keras depends on",
+     [](Interpreter &in, Catalogue &, BoundArguments &bound) {
+       return Value(in.heap.make<eval::Opaque>("keras.backend.name_scope", "", bound.place));
+     }},
     {"variable", "*args, **kwargs", "`self.add_weight(…)` in a layer", nullptr},
     {"placeholder", "*args, **kwargs", "`keras.Input(…)`", nullptr},
     {"in_train_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},

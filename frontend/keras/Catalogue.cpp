@@ -179,6 +179,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addRandom(*this);
   addTensorflow(*this);
   addDecorators(*this);
+  addNameScopes(*this);
   keras->members["__version__"] = session.in.heap.str("3.15.1");
 
   // The same under TensorFlow's name.

@@ -139,6 +139,7 @@ void addModelClass(Catalogue &catalogue, eval::Module *module);
 void addLayerClass(Catalogue &catalogue);
 void addRandom(Catalogue &catalogue);
 void addDecorators(Catalogue &catalogue);
+void addNameScopes(Catalogue &catalogue);
 void addTraining(Catalogue &catalogue);
 
 /// A float input of these sizes for a sample, -1 for None; its name is automatic if empty.
