@@ -318,7 +318,7 @@ public:
   static constexpr const char *parameters =
       "input_dim, output_dim, embeddings_initializer='uniform', embeddings_regularizer=None, "
       "embeddings_constraint=None, mask_zero=False, weights=None, lora_rank=None, lora_alpha=None, "
-      "quantization_config=None";
+      "quantization_config=None, input_length=None";
 
   explicit Embedding(Config &config)
       : Layer(config, kerasName), rows(config.positiveInteger("input_dim")),
@@ -328,6 +328,9 @@ public:
     const BoundArguments::Slot &weights = config.get("weights");
     if (!weights.value.isNone() && !weights.value.isError())
       warnOfInitialWeights(session.in, weights.place, "`weights` of `Embedding`");
+    likelyInput = [this, length = readLength(config)] {
+      return makeInput(session, {length}, operation->place);
+    };
   }
 
   std::vector<Tensor *> apply(LayerCall &call) override {
@@ -343,6 +346,20 @@ public:
   }
 
 private:
+  /// `input_length=40` of Keras 2, -1 for None: the sequences of a `Sequential` that has no input.
+  static int64_t readLength(Config &config) {
+    const BoundArguments::Slot &slot = config.get("input_length");
+    if (!slot.given)
+      return -1;
+    config.session.in
+        .report(Code::OldKerasName, slot.place,
+                "`input_length` of `Embedding` has no effect in Keras 3")
+        .help("a `Sequential` of sequences of one length begins with `Input(shape=({},))`",
+              slot.value.isInt() ? slot.value.repr() : "…");
+    auto length = slot.value.isInt() ? slot.value.asInteger() : std::nullopt;
+    return length && *length > 0 ? *length : -1;
+  }
+
   /// Numbers for a sample, one after the other, are ids of steps here, be they declared as floats.
   Tensor *asSteps(Tensor *ids) {
     Axes axes = ids->axes;

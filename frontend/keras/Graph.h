@@ -367,6 +367,9 @@ public:
   /// Classes and functions that the file has registered, by which Keras makes objects again.
   llvm::DenseSet<const eval::Object *> registered;
 
+  /// What can only be checked when the file has been evaluated.
+  std::vector<std::function<void()>> atEnd;
+
   class Trace {
   public:
     /// `words` is how the file names the function at `place`; empty for a function that

@@ -141,6 +141,9 @@ public:
   const Regularizer *activityRegularizer = nullptr;
   /// Makes the input that `input_shape=` asks for; only Sequential models do.
   std::function<Tensor *()> declaredInput;
+  /// Makes the input of a Sequential that begins with the layer and is never given a shape; null
+  /// where that takes more than the layer knows.
+  std::function<Tensor *()> likelyInput;
   /// While `super().call(x)` of a class of the file, or `TimeDistributed`, calls it: what Keras
   /// does around `call`, the handing over of masks among it, is done elsewhere or not at all.
   bool isBareCall = false;

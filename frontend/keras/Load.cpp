@@ -52,7 +52,7 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
   diagnostics::SourceRange end{&file, uint32_t(file.text().size()), uint32_t(file.text().size())};
   auto value = interpreter.global(options.modelVariable);
   if (Model *model = value ? keras::asModel(*value) : nullptr)
-    return model;
+    return model->settle(model->place) ? model : nullptr;
   if (const auto *unbuilt = value ? value->as<keras::FileModel>() : nullptr) {
     interpreter
         .report(Code::ModelNotBuilt, unbuilt->operation->place,
@@ -158,6 +158,8 @@ Evaluation::Evaluation(mlir::MLIRContext &context, const diagnostics::SourceFile
 
 void Evaluation::run(const LoadOptions &options) {
   interpreter.run(*tree, options.evaluateMain);
+  for (const std::function<void()> &check : session.atEnd)
+    check();
   if (options.output)
     *options.output << interpreter.printed;
 }

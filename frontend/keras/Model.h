@@ -93,6 +93,10 @@ public:
   /// The model of a class of the file that this is all of, or null.
   const Layer *root = nullptr;
 
+  /// Gives a model that has no input yet the one that it is likely to have. False after a report at
+  /// a place where that is not known.
+  virtual bool settle(SourceRange at) { return true; }
+
   /// Sets inputs and outputs and what follows from them. False after a report.
   bool connect(std::vector<Tensor *> inputs, std::vector<Output> outputs);
 

@@ -40,15 +40,32 @@ public:
                                         [this](Interpreter &, BoundArguments &arguments) {
                                           return build(arguments["input_shape"], arguments.place);
                                         }));
-    if (outputs.empty() && attributeName != "name" && attributeName != "trainable" && !isBroken &&
-        llvm::is_contained(attributeNames(), attributeName)) {
-      in.report(Code::ModelNotFound, attributePlace,
-                "'{}' has no input yet, so its shapes are not known", name)
+    if (attributeName == "compile" && !isBroken && (!input || isInputLikely || compiled))
+      return Value(in.heap.make<Native>(
+          "compile", "*args, **kwargs",
+          [this, attributePlace](Interpreter &, BoundArguments &arguments) {
+            return compile(arguments, attributePlace);
+          },
+          Native::Opaques::Pass));
+    if (attributeName != "name" && attributeName != "trainable" && !isBroken &&
+        llvm::is_contained(attributeNames(), attributeName) && !settle(attributePlace))
+      return Value::error();
+    return Model::attribute(in, attributeName, attributePlace);
+  }
+
+  bool settle(SourceRange at) override {
+    if (!outputs.empty())
+      return true;
+    if (!isBroken && likelyInput())
+      return connectTo(likelyInput(), /*isLikely=*/true);
+    if (!isBroken)
+      session.in
+          .report(Code::ModelNotFound, at, "'{}' has no input yet, so its shapes are not known",
+                  name)
           .help("start it with `keras.Input(shape=…)`")
           .note(place, "the model is made here");
-      return Value::error();
-    }
-    return Model::attribute(in, attributeName, attributePlace);
+    isBroken = true;
+    return false;
   }
 
   std::vector<Operation *> layers() const override {
@@ -118,20 +135,16 @@ public:
     session.automaticName("Functional");
     Tensor *output = result.as<Tensor>();
     isBroken = !connect({input}, {{output->node->operation->name, output}});
-    return !isBroken;
+    return !isBroken && compileConnected();
   }
 
   /// Called inside another model, it takes that shape where it has no input.
   Value call(Interpreter &in, Arguments &arguments) override {
     const Tensor *x =
         arguments.positional.empty() ? nullptr : arguments.positional.front().value.as<Tensor>();
-    if (!input && x && x->rank() > 0 && !added.empty() && !isBroken) {
-      Session::Trace apart(session);
-      llvm::SaveAndRestore effects(session.effects, {});
-      input = makeInputLike(*x, arguments.place);
-      if (!connectLayers())
-        return Value::error();
-    }
+    if ((!input || isInputLikely) && x && x->rank() > 0 && !added.empty() && !isBroken &&
+        !connectTo([&] { return makeInputLike(*x, arguments.place); }))
+      return Value::error();
     if (isBroken)
       return Value::error();
     if (added.empty())
@@ -143,7 +156,7 @@ public:
 private:
   /// `build((None, 10, 8))`: the input that the layers had not yet.
   Value build(const BoundArguments::Slot &shape, SourceRange place) {
-    if (input || added.empty())
+    if ((input && !isInputLikely) || added.empty())
       return Value();
     const auto *sequence = shape.value.as<eval::Sequence>();
     std::vector<int64_t> sizes;
@@ -160,10 +173,45 @@ private:
           Code::InvalidArgument, shape.place,
           "`build` takes a shape with the batch first, `(None, 10, 8)`, got {}",
           shape.value.inWords());
+    bool succeeds = connectTo([&] {
+      return makeInput(session, llvm::ArrayRef(sizes).drop_front(), place, "", sizes.front());
+    });
+    return succeeds ? Value() : Value::error();
+  }
+
+  /// Connects the layers to a new input, in a graph of their own. False after a report.
+  bool connectTo(llvm::function_ref<Tensor *()> make, bool isLikely = false) {
     Session::Trace apart(session);
     llvm::SaveAndRestore effects(session.effects, {});
-    input = makeInput(session, llvm::ArrayRef(sizes).drop_front(), place, "", sizes.front());
-    return connectLayers() ? Value() : Value::error();
+    input = make();
+    isInputLikely = isLikely;
+    return connectLayers();
+  }
+
+  /// Makes the input that the first layer is likely to have, until `build` or a call says which it
+  /// is: Keras waits for data. Null where that layer does not tell.
+  std::function<Tensor *()> likelyInput() const {
+    const auto *front = added.empty() ? nullptr : added.front().first.as<Layer>();
+    return front ? front->likelyInput : nullptr;
+  }
+
+  /// `compile` before the shapes are settled: what it says holds for those that come.
+  Value compile(const BoundArguments &arguments, SourceRange methodPlace) {
+    compiled =
+        Arguments{arguments.place, arguments.calleePlace, arguments.rest, arguments.restKeywords};
+    if (outputs.empty() && !likelyInput()) {
+      session.atEnd.push_back([this, methodPlace] { settle(methodPlace); });
+      return Value();
+    }
+    const bool succeeds = outputs.empty() ? settle(methodPlace) : compileConnected();
+    return succeeds ? Value() : Value::error();
+  }
+
+  /// Follows an early `compile`. False after a report.
+  bool compileConnected() {
+    Interpreter &in = session.in;
+    auto method = compiled ? Model::attribute(in, "compile", compiled->calleePlace) : std::nullopt;
+    return !method || !in.call(*method, *compiled).isError();
   }
 
   Tensor *makeInputLike(const Tensor &x, SourceRange at) {
@@ -197,6 +245,10 @@ private:
   }
 
   Tensor *input = nullptr;
+  /// Whether it is only what the first layer is likely to have.
+  bool isInputLikely = false;
+  /// What an early `compile` was given.
+  std::optional<Arguments> compiled;
   std::vector<std::pair<Value, SourceRange>> added;
   /// What connects it at present.
   std::vector<Node *> calls;

@@ -352,8 +352,12 @@ static void gatherSizes(Interpreter &in, llvm::StringRef layer, Arguments &argum
   arguments.positional = {{tuple, all}};
 }
 
-/// Takes away what variables start with where that comes from data, with a warning.
+/// Takes away what comes from data and makes no part of the model: with a warning what variables
+/// start with, and lengths, which Keras 3 does not read.
 static void dropUnknown(Interpreter &in, const eval::Signature &signature, Arguments &arguments) {
+  for (eval::KeywordArgument &argument : arguments.keywords)
+    if (argument.name == "input_length" && eval::opaqueIn(argument.value))
+      argument.value = Value();
   llvm::erase_if(arguments.keywords, [&](const eval::KeywordArgument &argument) {
     llvm::StringRef name = argument.name;
     bool isInitial = name == "weights" || name.ends_with("_initializer");

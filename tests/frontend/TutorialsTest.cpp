@@ -74,5 +74,59 @@ TEST_F(TutorialFile, LeavesPathsToScopesOfTensorFlow) {
   EXPECT_EQ(weights(), "dense/kernel dense_1/kernel");
 }
 
+TEST_F(TutorialFile, MapsSamplesWithTensorFlow) {
+  ASSERT_TRUE(load("import tensorflow as tf\n"
+                   "class Halves(L.Layer):\n"
+                   "    def call(self, x):\n"
+                   "        return tf.map_fn(lambda t: ops.sum(t, axis=0) / 2.0, x, tf.float32)\n"
+                   "x = L.Input((5, 3))\n"
+                   "model = keras.Model(x, Halves()(x))\n"));
+  EXPECT_EQ(findings, "");
+  EXPECT_EQ(describeDims(entry("forward").getResultTypes()[0]), "(B, 3)");
+}
+
+TEST_F(TutorialFile, TakesSequencesOfAnyLengthForAnEmbeddingInFront) {
+  ASSERT_TRUE(load("model = keras.Sequential()\n"
+                   "model.add(L.Embedding(50, 4))\n"
+                   "model.add(L.LSTM(3))\n"));
+  EXPECT_EQ(findings, "");
+  EXPECT_EQ(inputShape(), "(B, T)");
+  EXPECT_EQ(weights(), "sequential/embedding/embeddings sequential/lstm/lstm_cell/kernel "
+                       "sequential/lstm/lstm_cell/recurrent_kernel sequential/lstm/lstm_cell/bias");
+}
+
+TEST_F(TutorialFile, ShapesThatAreBuiltReplaceLikelyOnes) {
+  const std::string made = "model = keras.Sequential([L.Embedding(50, 4), L.Dense(2)])\n"
+                           "model.compile('sgd', 'mse')\n";
+  ASSERT_TRUE(load(made));
+  EXPECT_EQ(inputShape(), "(B, T)");
+  ASSERT_TRUE(load(made + "model.build((8, 40))\n"));
+  EXPECT_EQ(inputShape(), "(8, 40)");
+  EXPECT_TRUE(model.isCompiled);
+  ASSERT_TRUE(load(made + "assert model.output_shape == (None, None, 2)\n"
+                          "model.build(input_shape=(None, 40, 3))\n"
+                          "assert model.output_shape == (None, 40, 3, 2)\n"));
+  EXPECT_EQ(inputShape(), "(B, 40, 3)");
+  EXPECT_EQ(weights(), "sequential/embedding/embeddings sequential/dense/kernel "
+                       "sequential/dense/bias");
+}
+
+TEST_F(TutorialFile, CompilesASequentialBeforeItIsBuilt) {
+  ASSERT_TRUE(load("model = keras.Sequential([L.LSTM(4), L.Dense(2)])\n"
+                   "model.compile('sgd', 'mse')\n"
+                   "model.build((None, 10, 3))\n"));
+  EXPECT_EQ(findings, "");
+  EXPECT_TRUE(model.isCompiled);
+  EXPECT_EQ(inputShape(), "(B, 10, 3)");
+}
+
+TEST_F(TutorialFile, TakesTheLengthThatAnEmbeddingOfKeras2Says) {
+  ASSERT_TRUE(load("model = keras.Sequential()\n"
+                   "model.add(L.Embedding(50, 4, input_length=40))\n"
+                   "model.add(L.Flatten())\n"
+                   "model.add(L.Dense(2))\n"));
+  EXPECT_EQ(inputShape(), "(B, 40)");
+}
+
 } // namespace
 } // namespace rondo::test
