@@ -9,11 +9,27 @@
 
 namespace rondo::eval {
 
+/// Whether the nearest module around a missing one is a part of a package that only exists when the
+/// file runs under Python: `keras.preprocessing.text`.
+static bool isInForeign(const Interpreter::ModuleFinder &find, llvm::StringRef name) {
+  if (!find || find(name))
+    return false;
+  Object *around = nullptr;
+  while (!around && name.contains('.')) {
+    name = name.rsplit('.').first;
+    around = find(name);
+  }
+  return name.contains('.') && dynamic_cast<ForeignModule *>(around);
+}
+
 Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
   if (Module *module = standardModules.lookup(name))
     return module;
-  if (auto today =
-          todaysModule && !(findModule && findModule(name)) ? todaysModule(name) : std::nullopt) {
+  auto today =
+      todaysModule && !(findModule && findModule(name)) ? todaysModule(name) : std::nullopt;
+  if (isInForeign(findModule, today ? *today : name))
+    return heap.make<Opaque>(name.str());
+  if (today) {
     diagnostics::Diagnostic &diagnostic =
         report(Code::OldKerasName, place, "`{}` is `{}` in Keras 3", name, *today);
     if (place.text() == name)

@@ -52,6 +52,8 @@ bool startsWith(llvm::StringRef path, llvm::StringRef folder) {
 
 /// The path within Keras today.
 std::string todaysPart(llvm::StringRef part) {
+  if (startsWith(part, "legacy.preprocessing"))
+    part.consume_front("legacy.");
   for (const auto &[before, today] : movedModules)
     if (startsWith(part, before))
       return today.str();
