@@ -48,6 +48,17 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
   const BoundArguments::Slot &dim = hasDim ? config.get("input_dim") : shape;
   if (!shape.given && !dim.given)
     return nullptr;
+  Session &session = config.session;
+  // The shapes that `build` of a layer of several inputs is given: Keras minds where it needs one.
+  const auto *shapes = shape.value.as<eval::Sequence>();
+  if (shapes && llvm::any_of(shapes->elements, [](Value v) { return v.as<eval::Sequence>(); }))
+    return [&session, shape, callee = config.arguments.signature.callee]() -> Tensor * {
+      session.in.report(Code::InvalidArgument, shape.place,
+                        "`input_shape` of `{}`, with which a `Sequential` begins, is a tuple of "
+                        "integers, got {}",
+                        callee, shape.value.inWords());
+      return nullptr;
+    };
   std::vector<int64_t> sizes;
   if (shape.given)
     sizes = config.integers("input_shape").value_or(sizes);
@@ -56,7 +67,6 @@ static std::function<Tensor *()> readDeclaredInput(Config &config) {
   for (int64_t size : sizes)
     if (size != -1 && size <= 0)
       config.reject(shape, "input_shape", "a tuple of positive integers and None");
-  Session &session = config.session;
   SourceRange place = shape.given ? shape.place : dim.place;
   const auto *batched = shape.value.as<BatchedShape>();
   const int64_t batch = batched ? batched->batch : -1;

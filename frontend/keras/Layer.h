@@ -139,7 +139,7 @@ public:
   std::vector<std::pair<std::string, const Constraint *>> constraints;
   /// Of its results, or null.
   const Regularizer *activityRegularizer = nullptr;
-  /// Makes the input that `input_shape=` asks for; only Sequential models do.
+  /// Makes the input that `input_shape=` asks for; only Sequential models do. Null after a report.
   std::function<Tensor *()> declaredInput;
   /// Makes the input of a Sequential that begins with the layer and is never given a shape; null
   /// where that takes more than the layer knows.

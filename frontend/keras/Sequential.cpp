@@ -90,7 +90,7 @@ public:
     isBroken |= value.isError();
     if (layer || value.as<Model>()) {
       if (!input && added.empty() && layer && layer->declaredInput)
-        input = layer->declaredInput();
+        isBroken |= !(input = layer->declaredInput());
       added.push_back({value, valuePlace});
     } else if (tensor && tensor->node && tensor->node->operation->isInput && !input &&
                added.empty()) {
