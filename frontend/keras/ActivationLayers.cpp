@@ -27,6 +27,7 @@ public:
   static constexpr const char *parameters = "activation";
   explicit ActivationLayer(Config &config)
       : FunctionLayer(config, kerasName), activation(config.activation("activation")) {}
+  bool isFunction() const override { return !activationLayer || activationLayer->isFunction(); }
   std::vector<Tensor *> apply(LayerCall &call) override {
     return {activate(call, activation, call.inputs.front())};
   }

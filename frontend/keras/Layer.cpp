@@ -82,9 +82,12 @@ Layer::Layer(Config &config, llvm::StringRef className)
   declaredInput = readDeclaredInput(config);
   operation->policy = readPolicy(config, session.policy);
   for (auto [parameter, slot] :
-       llvm::zip(config.arguments.signature.parameters, config.arguments.slots))
+       llvm::zip(config.arguments.signature.parameters, config.arguments.slots)) {
     if (!isCommon(parameter))
       settings.push_back({parameter.name, slot.value});
+    if (parameter.name == "activation")
+      adoptActivation(slot.value.as<Layer>());
+  }
   for (const eval::Signature::Parameter &parameter : config.arguments.signature.parameters) {
     llvm::StringRef name = parameter.name;
     if (name == "activity_regularizer")
@@ -94,6 +97,18 @@ Layer::Layer(Config &config, llvm::StringRef className)
     else if (name.consume_back("_constraint"))
       constraints.push_back({name.str(), readConstraint(config, parameter.name)});
   }
+}
+
+void Layer::adoptActivation(Layer *layer) {
+  activationLayer = layer;
+  if (!layer)
+    return;
+  // As in Keras, `trainable=False` of the constructor is not passed on, setting it later is.
+  operation->onTrainable = [this](bool value) {
+    for (Variable *variable : operation->variables)
+      variable->trainable = value && !variable->isStatistic;
+    activationLayer->operation->setTrainable(value);
+  };
 }
 
 /// What is given under a name, or null.
@@ -115,12 +130,20 @@ Layer::Layer(Session &session, llvm::StringRef className, SourceRange place)
 std::vector<std::pair<const Variable *, std::string>> Layer::storedPaths() const {
   std::vector<std::pair<const Variable *, std::string>> paths;
   std::map<std::string, unsigned> counts;
+  std::vector<Variable *> ofActivation;
+  if (activationLayer)
+    ofActivation = activationLayer->weights();
   for (const Variable *variable : operation->variables) {
+    if (llvm::is_contained(ofActivation, variable))
+      continue;
     // What a recurrent layer keeps its variables in is its attribute `cell`.
     bool inCell = llvm::StringRef(variable->ownPath).contains('/');
     std::string group = inCell ? "cell/vars" : "vars";
     paths.push_back({variable, fmt::format("{}/{}", group, counts[group]++)});
   }
+  if (!ofActivation.empty())
+    for (const auto &[variable, path] : activationLayer->storedPaths())
+      paths.push_back({variable, "activation/" + path});
   return paths;
 }
 
@@ -406,8 +429,9 @@ Tensor *Layer::variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<in
 Value Layer::traceFunction(LayerCall &call, llvm::StringRef what,
                            const BoundArguments::Slot &function, llvm::ArrayRef<Tensor *> inputs,
                            bool isList, std::vector<eval::KeywordArgument> keywords,
-                           std::string words) {
-  Session::Trace trace(session, operation->name, what, function.place, std::move(words));
+                           std::string words, bool ownsLayers) {
+  Session::Trace trace(session, operation->name, what, function.place, std::move(words),
+                       ownsLayers);
   std::vector<Value> inside;
   for (Tensor *input : inputs)
     inside.push_back(session.makeInside(input));
@@ -425,12 +449,18 @@ std::string Layer::activationInWords(const BoundArguments::Slot &activation) con
   return fmt::format("`activation={}`", text);
 }
 
-Tensor *Layer::activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x) {
+Tensor *Layer::activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x,
+                        bool mayBeLayer) {
   if (!x || activation.value.isNone())
     return x;
   size_t errors = session.in.engine.errorCount();
+  const bool isOwned = mayBeLayer && activationLayer;
   Value result = traceFunction(call, "the activation of", activation, {x}, /*isList=*/false, {},
-                               activationInWords(activation));
+                               activationInWords(activation), isOwned);
+  if (isOwned)
+    for (Variable *variable : activationLayer->weights())
+      if (!llvm::is_contained(operation->variables, variable))
+        operation->variables.push_back(variable);
   Tensor *tensor = result.as<Tensor>();
   if (!tensor && session.in.engine.errorCount() == errors)
     session.in.report(Code::LambdaResult, activation.place,

@@ -144,6 +144,8 @@ public:
   /// Makes the input of a Sequential that begins with the layer and is never given a shape; null
   /// where that takes more than the layer knows.
   std::function<Tensor *()> likelyInput;
+  /// The layer that is its `activation`, or null. The weights of that are behind its own.
+  Layer *activationLayer = nullptr;
   /// While `super().call(x)` of a class of the file, or `TimeDistributed`, calls it: what Keras
   /// does around `call`, the handing over of masks among it, is done elsewhere or not at all.
   bool isBareCall = false;
@@ -158,14 +160,17 @@ protected:
   Tensor *variable(LayerCall &call, llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
                    mlir::DictionaryAttr initializer, llvm::StringRef option = "");
   /// Calls a function of the file on tensors of its own, as a part of this layer;
-  /// `what` is how messages call it: "the Lambda".
+  /// `what` is how messages call it: "the Lambda". `ownsLayers` says that layers may be called.
   Value traceFunction(LayerCall &call, llvm::StringRef what, const BoundArguments::Slot &function,
                       llvm::ArrayRef<Tensor *> inputs, bool isList,
-                      std::vector<eval::KeywordArgument> keywords = {}, std::string words = "");
+                      std::vector<eval::KeywordArgument> keywords = {}, std::string words = "",
+                      bool ownsLayers = false);
   /// How messages call what an activation computes: "`activation='tanh'`".
   virtual std::string activationInWords(const BoundArguments::Slot &activation) const;
-  /// The activation applied to `x`. Null after a report.
-  Tensor *activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x);
+  /// The activation applied to `x`; one that is a layer is a part of this one if it may be. Null
+  /// after a report.
+  Tensor *activate(LayerCall &call, const BoundArguments::Slot &activation, Tensor *x,
+                   bool mayBeLayer = true);
   /// The variable of a path that the layer has made, or null.
   Variable *findVariable(llvm::StringRef path) const;
   /// `x` where the model is used, and what `change` makes of it while it is trained; one of them
@@ -181,6 +186,7 @@ protected:
 
 private:
   friend class RecurrentCell; // the part of a layer that has its weights
+  void adoptActivation(Layer *layer);
   bool collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call);
 };
 

@@ -99,7 +99,7 @@ std::optional<Activation> RecurrentCell::elementwise(const BoundArguments::Slot 
 
 Tensor *RecurrentCell::activateInside(LayerCall &call, const BoundArguments::Slot &slot,
                                       Tensor *x) {
-  Tensor *y = layer.activate(call, slot, x);
+  Tensor *y = layer.activate(call, slot, x, /*mayBeLayer=*/false);
   if (!y)
     return nullptr;
   llvm::SmallVector<int64_t> dimensions; // aligned at the last one

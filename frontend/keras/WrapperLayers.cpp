@@ -53,6 +53,10 @@ std::vector<Tensor *> Wrapper::callPart(LayerCall &call, size_t index, Tensor *x
   std::vector<Tensor *> results;
   {
     Session::NameScope scope(session, *layer->operation);
+    // Keras calls the layer's `call` alone: what the activation makes is not below its name.
+    if (const Layer *activation = layer->activationLayer;
+        activation && !activation->operation->parentPath)
+      activation->operation->parentPath = layer->operation->parentPath;
     LayerCall inner{call.graph, {x}, false, arguments, call.place, call.training};
     if (layer->takesMask())
       inner.masks = call.masks;

@@ -128,5 +128,43 @@ TEST_F(TutorialFile, TakesTheLengthThatAnEmbeddingOfKeras2Says) {
   EXPECT_EQ(inputShape(), "(B, 40)");
 }
 
+TEST_F(TutorialFile, OwnsWhatItsActivationsWeigh) {
+  ASSERT_TRUE(load("x = L.Input((6, 8))\n"
+                   "class Swish(L.Layer):\n"
+                   "    def build(self, shape):\n"
+                   "        self.beta = self.add_weight(shape=(1,), name='beta')\n"
+                   "    def call(self, x):\n"
+                   "        return x * ops.sigmoid(self.beta * x)\n"
+                   "slopes = L.PReLU(shared_axes=[1])\n"
+                   "y = L.Dense(4, activation=slopes)(x)\n"
+                   "y = L.Dense(4, use_bias=False, activation=slopes)(y)\n"
+                   "y = L.TimeDistributed(L.Dense(4, activation=L.PReLU()))(y)\n"
+                   "y = L.Activation(L.PReLU())(y)\n"
+                   "model = keras.Model(x, L.Dense(4, activation=Swish())(y))\n"));
+  EXPECT_EQ(findings, "");
+  EXPECT_EQ(weights(), "dense/kernel dense/bias dense/p_re_lu/alpha dense_1/kernel "
+                       "time_distributed/dense_2/kernel time_distributed/dense_2/bias "
+                       "time_distributed/p_re_lu_1/alpha activation/p_re_lu_2/alpha "
+                       "dense_3/kernel dense_3/bias dense_3/swish/beta");
+}
+
+TEST_F(TutorialFile, FreezesActivationsAsKeras) {
+  // The constructor freezes the layer's own weights, setting `trainable` later those below too.
+  const std::string x = "x = L.Input((8,))\n";
+  ASSERT_TRUE(load(x + "model = keras.Model(x, L.Dense(4, activation=L.PReLU(), "
+                       "trainable=False)(x))\n"));
+  EXPECT_EQ(trainableAndStored().first, "dense/p_re_lu/alpha ");
+  EXPECT_EQ(trainableAndStored().second, "layers/dense/vars/0 layers/dense/vars/1 "
+                                         "layers/dense/activation/vars/0 ");
+  ASSERT_TRUE(load(x + "model = keras.Model(x, L.Dense(4, activation=L.PReLU("
+                       "trainable=False))(x))\n"));
+  EXPECT_EQ(trainableAndStored().first, "dense/kernel dense/bias ");
+  for (const char *order : {"d.trainable = False\ny = d(x)\n", "y = d(x)\nd.trainable = False\n"}) {
+    ASSERT_TRUE(
+        load(x + "d = L.Dense(4, activation=L.PReLU())\n" + order + "model = keras.Model(x, y)\n"));
+    EXPECT_EQ(trainableAndStored().first, "");
+  }
+}
+
 } // namespace
 } // namespace rondo::test
