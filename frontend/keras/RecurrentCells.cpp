@@ -99,6 +99,14 @@ std::optional<Activation> RecurrentCell::elementwise(const BoundArguments::Slot 
 
 Tensor *RecurrentCell::activateInside(LayerCall &call, const BoundArguments::Slot &slot,
                                       Tensor *x) {
+  if (const auto *inside = slot.value.as<Layer>(); inside && !inside->isFunction()) {
+    session.in
+        .report(Code::NotSupportedYet, slot.place,
+                "the layer `{}` as an activation inside `{}` is not supported yet",
+                inside->typeName(), layer.operation->className)
+        .help("one without weights may be: `LeakyReLU()`");
+    return nullptr;
+  }
   Tensor *y = layer.activate(call, slot, x, /*mayBeLayer=*/false);
   if (!y)
     return nullptr;

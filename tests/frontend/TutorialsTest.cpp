@@ -58,8 +58,8 @@ TEST_F(TutorialFile, BeginsPathsWithScopes) {
                    "model = keras.Model(x, L.Dense(3, use_bias=False)(Own()(y)))\n"));
   EXPECT_EQ(findings, "");
   EXPECT_EQ(weights(), "a/dense/kernel a/b/dense_1/kernel a/dense_2/kernel own/w "
-                       "own/called/dense_3/kernel own/called/dense_3/bias "
-                       "own/built/dense_4/kernel own/built/dense_4/bias dense_5/kernel");
+                       "own/called/dense_4/kernel own/called/dense_4/bias "
+                       "own/built/dense_5/kernel own/built/dense_5/bias dense_3/kernel");
 }
 
 TEST_F(TutorialFile, LeavesPathsToScopesOfTensorFlow) {
