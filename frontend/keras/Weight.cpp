@@ -183,9 +183,10 @@ Value setWeights(Interpreter &in, Layer &layer, BoundArguments &arguments) {
   const auto *list = given.value.as<eval::Sequence>();
   const size_t count = layer.weights().size();
   if (list && list->elements.size() != count && !layer.operation->hasFailed) {
-    diagnostics::Diagnostic &diagnostic = in.report(
-        Code::InvalidArgument, given.place, "`set_weights` of '{}' takes {}, one for each, got {}",
-        layer.operation->name, eval::plural(count, "array"), list->elements.size());
+    diagnostics::Diagnostic &diagnostic =
+        in.report(Code::InvalidArgument, given.place,
+                  "`set_weights` of '{}' takes {}, one for each weight, got {}",
+                  layer.operation->name, eval::plural(count, "array"), list->elements.size());
     if (!isBuilt(layer))
       diagnostic.help("it has no weights before it is called on a tensor, or built: "
                       "`layer.build((None, …))`");
