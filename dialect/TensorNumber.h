@@ -31,6 +31,11 @@ public:
     return buildSplat(*like.builder, like.builder->getLoc(), type, constant);
   }
 
+  /// A constant as a tensor of the type of `like`.
+  static TensorNumber filled(double constant, const TensorNumber &like) {
+    return {*like.builder, TensorNumber(constant).getTensor(like)};
+  }
+
   template <typename Op> static TensorNumber unary(const TensorNumber &x) {
     return {*x.builder, x.builder->create<Op>(x.tensor)};
   }
@@ -74,6 +79,7 @@ RONDO_BINARY(operator+, AddOp)
 RONDO_BINARY(operator-, SubOp)
 RONDO_BINARY(operator*, MulOp)
 RONDO_BINARY(operator/, DivOp)
+RONDO_BINARY(pow, PowOp)
 RONDO_BINARY(minimum, MinimumOp)
 RONDO_BINARY(maximum, MaximumOp)
 #undef RONDO_BINARY
@@ -82,9 +88,12 @@ RONDO_BINARY(maximum, MaximumOp)
   inline TensorNumber FUNCTION(const TensorNumber &x) { return TensorNumber::unary<OP>(x); }
 RONDO_UNARY(operator-, NegOp)
 RONDO_UNARY(abs, AbsOp)
+RONDO_UNARY(cos, CosOp)
 RONDO_UNARY(erf, ErfOp)
 RONDO_UNARY(exp, ExpOp)
 RONDO_UNARY(expm1, Expm1Op)
+RONDO_UNARY(floor, FloorOp)
+RONDO_UNARY(log, LogOp)
 RONDO_UNARY(log1p, Log1pOp)
 RONDO_UNARY(relu, ReluOp)
 RONDO_UNARY(sigmoid, SigmoidOp)

@@ -9,6 +9,7 @@
 
 #include "compiler/codegen/Object.h"
 #include "compiler/signature/ModelSignature.h"
+#include "dialect/IR/ScalarOperations.h"
 #include "rondo/generated.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -67,6 +68,7 @@ private:
   Constant *model();
   Constant *slotValues();
   Constant *schedule();
+  Constant *program(const ScalarProgram &program);
   Constant *isaDescription(const IsaEntries &isa);
   void defineQuery(Constant *description);
 
@@ -271,11 +273,22 @@ Constant *DescriptorBuilder::slotValues() {
 
 /// How the learning rate changes; null if it does not.
 Constant *DescriptorBuilder::schedule() {
-  if (!signature.optimizer || !signature.optimizer->schedule)
-    return null();
-  const LearningRateSchedule &schedule = *signature.optimizer->schedule;
-  return global(record("rondo_schedule", sizeof(rondo_schedule),
-                       {i32(schedule.kind), doubles(schedule.numbers)}));
+  return signature.optimizer && signature.optimizer->schedule
+             ? program(*signature.optimizer->schedule)
+             : null();
+}
+
+Constant *DescriptorBuilder::program(const ScalarProgram &program) {
+  static_assert(kMaxScalarInstructions == RONDO_MAX_INSTRUCTIONS);
+  static_assert(std::size(kScalarOperations) == RONDO_SCALAR_SELECT + 1);
+  Constants instructions;
+  for (const ScalarInstruction &each : program)
+    instructions.push_back(record(
+        "rondo_instruction", sizeof(rondo_instruction),
+        {i32(each.operation), i32(each.operands[0]), i32(each.operands[1]), i32(each.operands[2]),
+         llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), each.value)}));
+  return global(
+      record("rondo_program", sizeof(rondo_program), {i32(program.size()), table(instructions)}));
 }
 
 Constant *DescriptorBuilder::isaDescription(const IsaEntries &isa) {

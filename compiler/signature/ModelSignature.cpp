@@ -7,6 +7,7 @@
 #include "compiler/signature/ModelSignature.h"
 #include "dialect/IR/Metric.h"
 #include "dialect/IR/RondoDialect.h"
+#include "dialect/IR/ScalarOperations.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -131,6 +132,22 @@ static llvm::Error readParameters(func::FuncOp function, ModelSignature &signatu
   return llvm::Error::success();
 }
 
+static ScalarProgram scalarProgram(ArrayAttr instructions) {
+  ScalarProgram program;
+  for (auto words : instructions.getAsRange<ArrayAttr>()) {
+    ScalarInstruction instruction;
+    instruction.operation =
+        scalarOperation(cast<StringAttr>(words[0]).getValue()) - std::begin(kScalarOperations);
+    for (auto [i, operand] : llvm::enumerate(llvm::drop_begin(words)))
+      if (auto number = dyn_cast<IntegerAttr>(operand))
+        instruction.operands[i] = number.getInt();
+      else
+        instruction.value = cast<FloatAttr>(operand).getValueAsDouble();
+    program.push_back(instruction);
+  }
+  return program;
+}
+
 static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dictionary) {
   auto name = dictionary.getAs<StringAttr>("name");
   auto learningRate = dictionary.getAs<FloatAttr>("learning_rate");
@@ -145,15 +162,10 @@ static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dict
     return invalid("no update kernel for the optimizer '{0}'", name.getValue());
   optimizer.slots = std::move(*slots);
   if (auto schedule = dictionary.getAs<DictionaryAttr>("schedule")) {
-    auto numbers = schedule.getAs<DenseF64ArrayAttr>("numbers");
-    // In the order of the kinds of rondo/generated.h.
-    constexpr llvm::StringLiteral names[] = {"ExponentialDecay",    "InverseTimeDecay",
-                                             "PolynomialDecay",     "CosineDecay",
-                                             "CosineDecayRestarts", "PiecewiseConstantDecay"};
-    const auto *kind = llvm::find(names, schedule.getAs<StringAttr>("name").getValue());
-    if (kind == std::end(names) || !numbers)
-      return invalid("there is no schedule '{0}'", schedule);
-    optimizer.schedule = LearningRateSchedule{kind - names, numbers.asArrayRef().vec()};
+    auto program = schedule.getAs<ArrayAttr>("program");
+    if (!isScalarProgram(program, /*inputs=*/1))
+      return invalid("'{0}' is no schedule", schedule);
+    optimizer.schedule = scalarProgram(program);
   }
   return optimizer;
 }

@@ -47,11 +47,13 @@ struct ParameterSignature {
   std::string stored;
 };
 
-/// How the learning rate changes from step to step: as rondo_schedule of rondo/generated.h.
-struct LearningRateSchedule {
-  int64_t kind = 0;
-  std::vector<double> numbers;
+/// As rondo_instruction of rondo/generated.h.
+struct ScalarInstruction {
+  int32_t operation = 0;
+  std::array<int32_t, 3> operands{};
+  double value = 0;
 };
+using ScalarProgram = std::vector<ScalarInstruction>;
 
 struct OptimizerSignature {
   std::string name;
@@ -59,8 +61,8 @@ struct OptimizerSignature {
   std::string json;
   double learningRate = 0;
   std::vector<OptimizerSlot> slots;
-  /// None where it stays as it is.
-  std::optional<LearningRateSchedule> schedule;
+  /// The learning rate after a number of steps; none where it stays as it is.
+  std::optional<ScalarProgram> schedule;
 };
 
 /// A metric: as rondo_metric_info of rondo/rondo.h.

@@ -44,7 +44,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.gradient_of` (string) | result of a derived entry | gradient with respect to the parameter of that path |
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
     | `rondo.hessian_product_of` (string) | result of `@hvp` | the part of Hessian times vector that belongs to the parameter of that path |
-    | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`), its hyperparameters (f64), where the learning rate changes its `schedule` (`name` and `numbers`), and the paths of parameters that `weight_decay` leaves alone (`undecayed`) |
+    | `rondo.optimizer` (dictionary) | module and `@train_step` | the update rule (`name`), its hyperparameters (f64), where the learning rate changes its `schedule` (`name`, and the `program` that makes it of the number of steps before: instructions on single numbers, as in `dialect/IR/ScalarOperations.h`), and the paths of parameters that `weight_decay` leaves alone (`undecayed`) |
     | `rondo.residual` (string) | op of `@evaluate` or `@forward` | what becomes of its results that a backward pass reads: `save`, `recompute` or `segments`; gone once that exists |
     | `rondo.impl` (string) | `rondo.lstm`, `rondo.lstm_grad`, `rondo.contract` | who computes it: `generated` code or `onednn`; there once kernels are chosen |
     | `rondo.weights` (string) | `rondo.lstm` | `bf16`: generated kernels of `@forward` and `@evaluate` read its weights as bfloat16, by its dtype policy; once kernels are chosen, on just those |

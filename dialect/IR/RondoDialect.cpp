@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/RondoDialect.h"
+#include "dialect/IR/ScalarOperations.h"
 #include "dialect/IR/Metric.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -45,11 +46,12 @@ Operation *RondoDialect::materializeConstant(OpBuilder &builder, Attribute value
 // Attributes of models
 //===----------------------------------------------------------------------===//
 
-/// A name and the numbers of a schedule of learning rates.
+/// A name, and the program of the number of steps that gives the learning rate.
 static bool isSchedule(Attribute value) {
   auto dictionary = dyn_cast<DictionaryAttr>(value);
-  return dictionary && dictionary.size() == 2 && dictionary.getAs<StringAttr>("name") &&
-         dictionary.getAs<DenseF64ArrayAttr>("numbers");
+  Attribute program = dictionary ? dictionary.get("program") : nullptr;
+  return program && dictionary.size() == 2 && dictionary.getAs<StringAttr>("name") &&
+         isScalarProgram(program, /*inputs=*/1);
 }
 
 static bool areStrings(Attribute value) {

@@ -243,9 +243,18 @@ void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &a
     attributes.set(parameter.name, session.builder.getF64FloatAttr(*slot.value.asReal()));
     return;
   }
-  if (const auto *schedule = parameter.kind == H::Rate ? slot.value.as<Schedule>() : nullptr) {
-    attributes.set(parameter.name, session.builder.getF64FloatAttr(schedule->initialRate));
-    attributes.set("schedule", schedule->settings);
+  if (auto *schedule = parameter.kind == H::Rate ? slot.value.as<Schedule>() : nullptr) {
+    auto program = schedule->program(slot.place);
+    if (!program) {
+      config.isBroken = true;
+      return;
+    }
+    mlir::Builder &b = session.builder;
+    mlir::NamedAttrList settings;
+    settings.set("name", b.getStringAttr(schedule->className));
+    settings.set("program", program->instructions);
+    attributes.set(parameter.name, b.getF64FloatAttr(program->atZero));
+    attributes.set("schedule", settings.getDictionary(&session.context));
     return;
   }
   const eval::Object *object = slot.value.getObject();

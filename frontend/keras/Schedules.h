@@ -1,7 +1,6 @@
 //===- Schedules.h - keras.optimizers.schedules -----------------*- C++ -*-===//
 //
-// Learning rates that change from step to step. What they compute is in
-// runtime/src/Schedule.cpp.
+// Learning rates that change from step to step: Keras' and those of classes of the file.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,24 +8,23 @@
 #define RONDO_FRONTEND_KERAS_SCHEDULES_H
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/ScalarProgram.h"
 
 namespace rondo::keras {
 
+/// Called with a number of steps, it gives the learning rate after these.
 class Schedule : public eval::Object {
 public:
-  Schedule(std::string className, mlir::DictionaryAttr settings, double initialRate)
-      : className(std::move(className)), settings(settings), initialRate(initialRate) {}
+  Schedule(Session &session, std::string className)
+      : session(session), className(std::move(className)) {}
   std::string typeName() const override { return className; }
   bool isCallable() const override { return true; }
-  Value call(Interpreter &in, Arguments &arguments) override {
-    return in.unknownMethod("__call__", className);
-  }
 
+  /// The learning rate of the number of steps, asked for at `place`. Nothing after a report.
+  std::optional<ScalarProgram> program(SourceRange place);
+
+  Session &session;
   const std::string className;
-  /// `schedule` of a `rondo.optimizer`.
-  const mlir::DictionaryAttr settings;
-  /// Of the first step.
-  const double initialRate;
 };
 
 void addSchedules(Catalogue &catalogue);

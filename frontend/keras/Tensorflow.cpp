@@ -73,6 +73,11 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf.math tf.nn", {"softplus", "softplus", "features, *, name=None"}},
     {"tf.math", {"floormod", "mod", binaryParameters}},
     {"tf", {"where", "where", "condition, x=None, y=None, *, name=None"}},
+    {"tf", {"cond", "cond", "pred, true_fn=None, false_fn=None, *, name=None"}},
+    {"tf",
+     {"while_loop", "while_loop",
+      "cond, body, loop_vars, maximum_iterations=None, *, shape_invariants=None, "
+      "parallel_iterations=10, back_prop=True, swap_memory=False, name=None"}},
     {"tf", {"clip_by_value", "clip", "t, clip_value_min, clip_value_max, *, name=None"}},
     {"tf", {"cast", "cast", "x, dtype, *, name=None"}},
     {"tf", {"identity", "copy", "input, *, name=None"}},

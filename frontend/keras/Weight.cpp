@@ -134,7 +134,11 @@ Value callOnShape(Layer &layer, BoundArguments &arguments, llvm::StringRef what)
   const BoundArguments::Slot &shape = arguments["input_shape"];
   Session::Trace trace(session, layer.operation->name, what, {}, "", /*layersMayBeCalled=*/true);
   llvm::SaveAndRestore effects(session.effects, {});
-  Value inputs = shapedTensors(session, shape.value, shape.place);
+  // What begins a Sequential without any shape needs none: an Embedding.
+  Value known = shape.value.isNone() && layer.likelyInput
+                    ? Value(session.in.heap.tuple({Value(), Value()}))
+                    : shape.value;
+  Value inputs = shapedTensors(session, known, shape.place);
   if (inputs.isError())
     return inputs;
   Arguments call{arguments.place, arguments.calleePlace, {{inputs, shape.place}}, {}};
@@ -233,7 +237,7 @@ std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
     return Value::boolean(isBuilt(layer));
   if (name == "build")
     return Value(heap.make<Native>(
-        "build", "input_shape",
+        "build", layer.likelyInput ? "input_shape=None" : "input_shape",
         [&layer](Interpreter &, BoundArguments &arguments) { return build(layer, arguments); }));
   if (name == "compute_output_shape")
     return Value(heap.make<Native>("compute_output_shape", "input_shape",

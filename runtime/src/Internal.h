@@ -16,7 +16,7 @@
 
 namespace rondo::rt {
 
-/// rondo_model.scheduled_rate (Schedule.cpp).
+/// rondo_model.scheduled_rate (Program.cpp).
 double scheduledRate(const rondo_model *model, int64_t steps);
 /// rondo_model.metric_value (Metrics.cpp).
 double metricValue(const rondo_model *model, int32_t metric, const double *sums);

@@ -34,8 +34,8 @@ typedef struct rondo_profile {
 /* What generated code may ask of the runtime. */
 typedef struct rondo_rt {
   /* Runs kernel over [0, n) in chunks of `grain`; returns when all are done. */
-  void (*parallel_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
-                       int64_t n, int64_t grain);
+  void (*parallel_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t n,
+                       int64_t grain);
   /* Runs kernel over [0, steps * parts); no iteration of a step begins before all of the step
    * before are done, those of one step run side by side. */
   void (*ordered_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
@@ -45,11 +45,11 @@ typedef struct rondo_rt {
   /* Not 0: what an entry keeps in the arena from call to call (packed weights) must be made
    * anew, because the weights, the shape or the entry changed since. */
   int32_t stale;
-  void **sites;             /* num_sites of the model: what a kernel library keeps per call site */
+  void **sites; /* num_sites of the model: what a kernel library keeps per call site */
   /* Set by a kernel library: a rondo_status, RONDO_OK until then. Parameters and slots are
    * updated only where it is RONDO_OK. */
   int32_t *failure;
-  rondo_profile *profile;   /* NULL: nobody counts */
+  rondo_profile *profile; /* NULL: nobody counts */
 } rondo_rt;
 
 /* What entries with a profile call: at their start, and after kernel number `kernel`. */
@@ -114,7 +114,7 @@ static inline void rondo_random_key(uint64_t seed, int64_t step, uint32_t key[2]
 }
 
 typedef struct rondo_entry_desc {
-  rondo_entry_fn run;              /* NULL: not compiled */
+  rondo_entry_fn run; /* NULL: not compiled */
   rondo_plan_fn plan;
   int64_t num_buffers;
   const rondo_lifetime *lifetimes; /* num_buffers */
@@ -124,7 +124,7 @@ typedef struct rondo_entry_desc {
 
 /* One instruction-set version of all entries. */
 typedef struct rondo_isa_desc {
-  const char *name;                /* "avx2", "avx512" */
+  const char *name; /* "avx2", "avx512" */
   rondo_entry_desc entries[RONDO_ENTRY_COUNT];
 } rondo_isa_desc;
 
@@ -144,21 +144,57 @@ typedef struct rondo_kernel_library {
   void (*within)(const rondo_rt *rt, void (*body)(void *), void *argument);
 } rondo_kernel_library;
 
-/* Keras' schedules of the learning rate, and their numbers. */
+/* Operations on single numbers. Their operands are the results of earlier instructions, but
+ * for those of an input, which has its number, and of a constant, which has none. Predicates
+ * give 0 or 1. */
 enum {
-  RONDO_EXPONENTIAL_DECAY = 0,        /* initial rate, decay steps, decay rate, staircase */
-  RONDO_INVERSE_TIME_DECAY = 1,       /* the same */
-  RONDO_POLYNOMIAL_DECAY = 2,         /* initial rate, decay steps, end rate, power, cycle */
-  RONDO_COSINE_DECAY = 3,             /* initial rate, decay steps, alpha, then whether it warms
-                                       * up, to which rate, in how many steps */
-  RONDO_COSINE_DECAY_RESTARTS = 4,    /* initial rate, first decay steps, t_mul, m_mul, alpha */
-  RONDO_PIECEWISE_CONSTANT_DECAY = 5  /* n, n boundaries, n + 1 values */
+  RONDO_SCALAR_INPUT = 0,
+  RONDO_SCALAR_CONSTANT = 1,
+  RONDO_SCALAR_NEG = 2,
+  RONDO_SCALAR_EXP = 3,
+  RONDO_SCALAR_LOG = 4,
+  RONDO_SCALAR_EXPM1 = 5,
+  RONDO_SCALAR_LOG1P = 6,
+  RONDO_SCALAR_SQRT = 7,
+  RONDO_SCALAR_TANH = 8,
+  RONDO_SCALAR_SIGMOID = 9,
+  RONDO_SCALAR_RELU = 10,
+  RONDO_SCALAR_ERF = 11,
+  RONDO_SCALAR_SIN = 12,
+  RONDO_SCALAR_COS = 13,
+  RONDO_SCALAR_ABS = 14,
+  RONDO_SCALAR_SIGN = 15,
+  RONDO_SCALAR_FLOOR = 16,
+  RONDO_SCALAR_TRUNCATE = 17,
+  RONDO_SCALAR_ADD = 18,
+  RONDO_SCALAR_SUB = 19,
+  RONDO_SCALAR_MUL = 20,
+  RONDO_SCALAR_DIV = 21,
+  RONDO_SCALAR_POW = 22,
+  RONDO_SCALAR_MAXIMUM = 23,
+  RONDO_SCALAR_MINIMUM = 24,
+  RONDO_SCALAR_EQ = 25,
+  RONDO_SCALAR_NE = 26,
+  RONDO_SCALAR_LT = 27,
+  RONDO_SCALAR_LE = 28,
+  RONDO_SCALAR_GT = 29,
+  RONDO_SCALAR_GE = 30,
+  RONDO_SCALAR_SELECT = 31
 };
 
-typedef struct rondo_schedule {
-  int32_t kind;
-  const double *numbers;
-} rondo_schedule;
+typedef struct rondo_instruction {
+  int32_t operation;
+  int32_t operands[3];
+  double value; /* of a constant */
+} rondo_instruction;
+
+/* What is computed from a few numbers outside of any entry; the last instruction is the
+ * result. */
+#define RONDO_MAX_INSTRUCTIONS 4096
+typedef struct rondo_program {
+  int32_t count;
+  const rondo_instruction *instructions;
+} rondo_program;
 
 /* Slots of any optimizer that averages its parameters, or gathers gradients over steps. */
 #define RONDO_AVERAGE_SLOT "average"
@@ -200,19 +236,20 @@ enum {
 typedef struct rondo_model_desc {
   rondo_model model;
   int32_t num_isas;
-  const rondo_isa_desc *isas;      /* best first */
+  const rondo_isa_desc *isas;                 /* best first */
   const rondo_kernel_library *kernel_library; /* NULL: all kernels are generated */
-  int32_t num_sites;               /* call sites of that library, in all entries together */
-  const float *slot_values;        /* num_slots: what slots hold at first; NULL: zeros */
-  const rondo_schedule *schedule;  /* NULL: the learning rate stays as it is */
+  int32_t num_sites;             /* call sites of that library, in all entries together */
+  const float *slot_values;      /* num_slots: what slots hold at first; NULL: zeros */
+  const rondo_program *schedule; /* the learning rate after a number of steps; NULL: it stays
+                                  * as it is */
 } rondo_model_desc;
 
 /* The runtime's half of `NAME_rondo_model`, which generated code calls. `slot`
  * points to zeroed writable memory of the library, of
  * RONDO_MODEL_SLOT_SIZE bytes, where the completed table is kept. */
 #define RONDO_MODEL_SLOT_SIZE 1024
-__attribute__((visibility("hidden")))
-const rondo_model *rondo_model_open(const rondo_model_desc *desc, void *slot, uint32_t max_abi);
+__attribute__((visibility("hidden"))) const rondo_model *
+rondo_model_open(const rondo_model_desc *desc, void *slot, uint32_t max_abi);
 
 #ifdef __cplusplus
 }

@@ -28,13 +28,38 @@ keras.optimizers.AdamW().exclude_from_weight_decay(var_names=["^bias"])
 keras.optimizers.AdamW().exclude_from_weight_decay(["bias"])
 
 
-class Warmup(keras.optimizers.schedules.LearningRateSchedule):
-    def __init__(self, units):
-        super().__init__()
-        self.units = units
+Schedule = keras.optimizers.schedules.LearningRateSchedule
+Schedule()
+w = keras.Input((3,))
 
+
+class Silent(Schedule):
     def __call__(self, step):
-        return self.units**-0.5 * keras.ops.minimum(step**-0.5, step * 4000**-1.5)
+        self.last = step
 
 
-keras.optimizers.Adam(Warmup(64))
+class Missing(Schedule):
+    pass
+
+
+class Vector(Schedule):
+    def __call__(self, step):
+        return keras.ops.stack([step, step])
+
+
+class OfModel(Schedule):
+    def __call__(self, step):
+        return keras.ops.sum(w)
+
+
+class Choice(Schedule):
+    def __call__(self, step):
+        return 0.1 if step < 100 else 0.01
+
+
+keras.optimizers.Adam(Silent())
+keras.optimizers.Adam(Missing())
+keras.optimizers.Adam(Vector())
+keras.optimizers.Adam(OfModel())
+keras.optimizers.Adam(Choice())
+keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10, "a"))

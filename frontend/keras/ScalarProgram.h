@@ -1,0 +1,30 @@
+//===- ScalarProgram.h - Numbers computed beside the graph ------*- C++ -*-===//
+//
+// What the file computes from a few numbers outside of any entry: the learning rate of a
+// schedule from the step. The ops that the file builds for it become a list of instructions on
+// single numbers, which the runtime follows in double precision (runtime/src/Program.cpp).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RONDO_FRONTEND_KERAS_SCALARPROGRAM_H
+#define RONDO_FRONTEND_KERAS_SCALARPROGRAM_H
+
+#include "frontend/keras/Graph.h"
+
+namespace rondo::keras {
+
+struct ScalarProgram {
+  /// A program as the dialect's documentation describes it (dialect/IR/RondoBase.td).
+  mlir::ArrayAttr instructions;
+  /// What it gives where every input is zero.
+  double atZero = 0;
+};
+
+/// The program for `result`, a scalar, from `inputs`, scalars that nothing made. `subject` is how
+/// messages call the result: "the learning rate of `Warmup`". Nothing after a report.
+std::optional<ScalarProgram> scalarProgram(const Tensor &result, llvm::ArrayRef<Tensor *> inputs,
+                                           const std::string &subject, SourceRange place);
+
+} // namespace rondo::keras
+
+#endif // RONDO_FRONTEND_KERAS_SCALARPROGRAM_H

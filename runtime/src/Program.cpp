@@ -1,0 +1,101 @@
+//===- Program.cpp - Numbers that change ----------------------------------===//
+//
+// Follows programs on single numbers, in double precision: the schedules of learning rates.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/src/Internal.h"
+#include <cmath>
+
+namespace rondo::rt {
+namespace {
+
+double compute(int32_t operation, double x, double y, double z) {
+  switch (operation) {
+  case RONDO_SCALAR_NEG:
+    return -x;
+  case RONDO_SCALAR_EXP:
+    return std::exp(x);
+  case RONDO_SCALAR_LOG:
+    return std::log(x);
+  case RONDO_SCALAR_EXPM1:
+    return std::expm1(x);
+  case RONDO_SCALAR_LOG1P:
+    return std::log1p(x);
+  case RONDO_SCALAR_SQRT:
+    return std::sqrt(x);
+  case RONDO_SCALAR_TANH:
+    return std::tanh(x);
+  case RONDO_SCALAR_SIGMOID:
+    return 1 / (1 + std::exp(-x));
+  case RONDO_SCALAR_RELU:
+    return x < 0 ? 0 : x;
+  case RONDO_SCALAR_ERF:
+    return std::erf(x);
+  case RONDO_SCALAR_SIN:
+    return std::sin(x);
+  case RONDO_SCALAR_COS:
+    return std::cos(x);
+  case RONDO_SCALAR_ABS:
+    return std::fabs(x);
+  case RONDO_SCALAR_SIGN:
+    return x > 0 ? 1 : x < 0 ? -1 : x;
+  case RONDO_SCALAR_FLOOR:
+    return std::floor(x);
+  case RONDO_SCALAR_TRUNCATE:
+    return std::trunc(x);
+  case RONDO_SCALAR_ADD:
+    return x + y;
+  case RONDO_SCALAR_SUB:
+    return x - y;
+  case RONDO_SCALAR_MUL:
+    return x * y;
+  case RONDO_SCALAR_DIV:
+    return x / y;
+  case RONDO_SCALAR_POW:
+    return std::pow(x, y);
+  case RONDO_SCALAR_MAXIMUM: // as below, NaN for NaN
+    return x != x || x > y ? x : y;
+  case RONDO_SCALAR_MINIMUM:
+    return x != x || x < y ? x : y;
+  case RONDO_SCALAR_EQ:
+    return x == y;
+  case RONDO_SCALAR_NE:
+    return x != y;
+  case RONDO_SCALAR_LT:
+    return x < y;
+  case RONDO_SCALAR_LE:
+    return x <= y;
+  case RONDO_SCALAR_GT:
+    return x > y;
+  case RONDO_SCALAR_GE:
+    return x >= y;
+  case RONDO_SCALAR_SELECT:
+    return x != 0 ? y : z;
+  }
+  __builtin_unreachable(); // the compiler knows no others
+}
+
+double run(const rondo_program &program, const double *inputs) {
+  double values[RONDO_MAX_INSTRUCTIONS];
+  for (int32_t i = 0; i < program.count; ++i) {
+    const rondo_instruction &each = program.instructions[i];
+    const int32_t *operands = each.operands;
+    values[i] = each.operation == RONDO_SCALAR_INPUT ? inputs[operands[0]]
+                : each.operation == RONDO_SCALAR_CONSTANT
+                    ? each.value
+                    : compute(each.operation, values[operands[0]], values[operands[1]],
+                              values[operands[2]]);
+  }
+  return values[program.count - 1];
+}
+
+} // namespace
+
+double scheduledRate(const rondo_model *model, int64_t steps) {
+  const rondo_program *schedule = slotOf(model).desc->schedule;
+  const double step = static_cast<double>(steps);
+  return schedule ? run(*schedule, &step) : model->learning_rate;
+}
+
+} // namespace rondo::rt
