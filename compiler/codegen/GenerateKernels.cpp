@@ -98,8 +98,8 @@ private:
   Value dim(Emitter &e, Value dims, int64_t index) {
     return e.load(e.at(dims, e.i64(index), e.i64Type()), e.i64Type());
   }
-  /// The value of a polynomial over base symbols; null if it names none of them.
-  Value evaluate(Emitter &e, StringRef text, Value dims);
+  /// The value of an expression over base symbols; null if it names others.
+  Value evaluate(Emitter &e, const DimExpr &expression, Value dims);
 
   ModuleOp module;
   KernelModule kernels;
@@ -116,18 +116,21 @@ private:
 // Entries
 //===----------------------------------------------------------------------===//
 
-Value Generator::evaluate(Emitter &e, StringRef text, Value dims) {
-  std::optional<DimExpr> expression = DimExpr::parse(text);
-  if (!expression)
-    return {};
+Value Generator::evaluate(Emitter &e, const DimExpr &expression, Value dims) {
   Value sum = e.i64(0);
-  for (auto &[monomial, coefficient] : expression->getTerms()) {
+  for (auto &[monomial, coefficient] : expression.getTerms()) {
     Value product = e.i64(coefficient);
-    for (const std::string &symbol : monomial) {
-      auto found = llvm::find(symbols, symbol);
-      if (found == symbols.end())
+    for (const std::string &factor : monomial) {
+      Value size;
+      if (std::optional<Quotient> quotient = asQuotient(factor)) {
+        if ((size = evaluate(e, quotient->dividend, dims)))
+          size = e.div(size, e.i64(quotient->divisor));
+      } else if (auto found = llvm::find(symbols, factor); found != symbols.end()) {
+        size = dim(e, dims, found - symbols.begin());
+      }
+      if (!size)
         return {};
-      product = e.mul(product, dim(e, dims, found - symbols.begin()));
+      product = e.mul(product, size);
     }
     sum = e.add(sum, product);
   }
@@ -152,7 +155,8 @@ LogicalResult Generator::bindMemref(EntryBuilder &entry, func::FuncOp from, Bloc
   } else if (auto names = from.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
                                                            kernel::KernelDialect::kDims)) {
     for (StringRef text : names.getAsValueRange<StringAttr>())
-      dynamic.push_back(evaluate(e, text, dims));
+      if (std::optional<DimExpr> expression = DimExpr::parse(text))
+        dynamic.push_back(evaluate(e, *expression, dims));
   }
   if (int64_t(dynamic.size()) != type.getNumDynamicDims() || llvm::is_contained(dynamic, Value()))
     return from.emitError("argument ")

@@ -22,8 +22,12 @@ Value createSize(OpBuilder &builder, Location loc, const DimExpr &expr,
     Value product;
     if (coefficient != 1 || monomial.empty())
       product = constant(coefficient);
-    for (const std::string &symbol : monomial) {
-      Value factor = symbols.at(symbol);
+    for (const std::string &name : monomial) {
+      std::optional<Quotient> quotient = asQuotient(name);
+      Value factor = quotient ? builder.create<arith::DivUIOp>(
+                                    loc, createSize(builder, loc, quotient->dividend, symbols),
+                                    constant(quotient->divisor))
+                              : symbols.at(name);
       product = product ? builder.create<arith::MulIOp>(loc, product, factor) : factor;
     }
     sum = sum ? builder.create<arith::AddIOp>(loc, sum, product) : product;

@@ -12,6 +12,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <numeric>
 #include <set>
 
 using namespace mlir;
@@ -94,6 +95,40 @@ std::optional<DimExpr> DimExpr::dividedBy(const DimExpr &divisor) const {
   return quotient;
 }
 
+static bool isIdentifier(StringRef text) {
+  return !text.empty() && !llvm::isDigit(text.front()) &&
+         llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+/// Rounded down, as the remainder is not negative.
+static int64_t floorDivide(int64_t dividend, int64_t divisor) {
+  int64_t quotient = dividend / divisor;
+  return quotient * divisor > dividend ? quotient - 1 : quotient;
+}
+
+DimExpr DimExpr::floorDiv(int64_t divisor) const {
+  assert(divisor > 0 && "sizes are divided by positive numbers");
+  // Whole multiples of the divisor come out; what is left has coefficients from 0 to below it.
+  DimExpr whole, rest;
+  int64_t common = divisor;
+  for (const auto &[monomial, coefficient] : terms) {
+    int64_t quotient = floorDivide(coefficient, divisor);
+    whole.addTerm(monomial, quotient);
+    rest.addTerm(monomial, coefficient - quotient * divisor);
+    common = std::gcd(common, coefficient);
+  }
+  if (rest.isConstant())
+    return whole;
+  for (Term &term : rest.terms)
+    term.second /= common;
+  std::string dividend = rest.str();
+  if (!isIdentifier(dividend))
+    dividend = "(" + dividend + ")";
+  DimExpr quotient;
+  quotient.addTerm({"(" + dividend + "/" + std::to_string(divisor / common) + ")"}, 1);
+  return whole + quotient;
+}
+
 std::optional<int64_t> DimExpr::getConstant() const {
   if (terms.empty())
     return 0;
@@ -105,7 +140,14 @@ std::optional<int64_t> DimExpr::getConstant() const {
 std::vector<std::string> DimExpr::getSymbols() const {
   std::set<std::string> symbols;
   for (const auto &[monomial, coefficient] : terms)
-    symbols.insert(monomial.begin(), monomial.end());
+    for (const std::string &factor : monomial) {
+      if (std::optional<Quotient> quotient = asQuotient(factor)) {
+        std::vector<std::string> inside = quotient->dividend.getSymbols();
+        symbols.insert(inside.begin(), inside.end());
+      } else {
+        symbols.insert(factor);
+      }
+    }
   return {symbols.begin(), symbols.end()};
 }
 
@@ -113,11 +155,17 @@ std::optional<int64_t> DimExpr::evaluate(const SymbolSizes &sizes) const {
   int64_t sum = 0;
   for (const auto &[monomial, coefficient] : terms) {
     int64_t product = coefficient;
-    for (const std::string &symbol : monomial) {
-      auto size = sizes.find(symbol);
-      if (size == sizes.end())
+    for (const std::string &factor : monomial) {
+      std::optional<int64_t> size;
+      if (std::optional<Quotient> quotient = asQuotient(factor)) {
+        if ((size = quotient->dividend.evaluate(sizes)))
+          size = floorDivide(*size, quotient->divisor);
+      } else if (auto found = sizes.find(factor); found != sizes.end()) {
+        size = found->second;
+      }
+      if (!size)
         return std::nullopt;
-      product *= size->second;
+      product *= *size;
     }
     sum += product;
   }
@@ -126,18 +174,22 @@ std::optional<int64_t> DimExpr::evaluate(const SymbolSizes &sizes) const {
 
 DimExpr DimExpr::substitute(const std::map<std::string, DimExpr> &replacements) const {
   // Most sizes stay.
-  auto isReplaced = [&](const Term &term) {
-    return llvm::any_of(term.first,
-                        [&](const std::string &symbol) { return replacements.count(symbol) > 0; });
+  auto mayBeReplaced = [&](const Term &term) {
+    return llvm::any_of(term.first, [&](const std::string &factor) {
+      return replacements.count(factor) > 0 || asQuotient(factor);
+    });
   };
-  if (llvm::none_of(terms, isReplaced))
+  if (llvm::none_of(terms, mayBeReplaced))
     return *this;
   DimExpr result;
   for (const auto &[monomial, coefficient] : terms) {
     DimExpr product = coefficient;
-    for (const std::string &symbol : monomial) {
-      auto replacement = replacements.find(symbol);
-      product *= replacement == replacements.end() ? DimExpr::symbol(symbol) : replacement->second;
+    for (const std::string &factor : monomial) {
+      auto replacement = replacements.find(factor);
+      if (std::optional<Quotient> quotient = asQuotient(factor))
+        product *= quotient->dividend.substitute(replacements).floorDiv(quotient->divisor);
+      else
+        product *= replacement == replacements.end() ? symbol(factor) : replacement->second;
     }
     result += product;
   }
@@ -148,33 +200,59 @@ DimExpr DimExpr::substitute(const std::map<std::string, DimExpr> &replacements) 
 // Spelling
 //===----------------------------------------------------------------------===//
 
-static bool isIdentifier(StringRef text) {
-  return !text.empty() && !llvm::isDigit(text.front()) &&
-         llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+/// Where one of the characters is first outside of parentheses, or the end.
+static size_t findOutside(StringRef text, StringRef characters) {
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (depth == 0 && characters.contains(text[i]))
+      return i;
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+  }
+  return text.size();
 }
 
-/// Reads a product of unsigned integers and symbols.
+std::optional<Quotient> asQuotient(StringRef factor) {
+  // Base symbols, nearly all factors, do not begin so.
+  if (!factor.consume_front("(") || !factor.consume_back(")"))
+    return std::nullopt;
+  size_t slash = findOutside(factor, "/");
+  StringRef dividend = factor.take_front(slash), divisor = factor.drop_front(slash);
+  if (!isIdentifier(dividend) && !(dividend.consume_front("(") && dividend.consume_back(")")))
+    return std::nullopt;
+  int64_t number;
+  std::optional<DimExpr> inner = DimExpr::parse(dividend);
+  if (!inner || !divisor.consume_front("/") || !llvm::all_of(divisor, llvm::isDigit) ||
+      divisor.getAsInteger(10, number) || number == 0)
+    return std::nullopt;
+  return Quotient{*inner, number};
+}
+
+/// Reads a product of unsigned integers, symbols and quotients.
 static std::optional<DimExpr> parseProduct(StringRef text) {
   DimExpr product = 1;
-  llvm::SmallVector<StringRef> factors;
-  text.split(factors, '*');
-  for (StringRef factor : factors) {
+  while (true) {
+    size_t length = findOutside(text, "*");
+    StringRef factor = text.take_front(length);
     int64_t value;
     if (isIdentifier(factor))
       product *= DimExpr::symbol(factor);
+    else if (std::optional<Quotient> quotient = asQuotient(factor))
+      product *= quotient->dividend.floorDiv(quotient->divisor);
     else if (llvm::all_of(factor, llvm::isDigit) && !factor.getAsInteger(10, value))
       product *= value;
     else
       return std::nullopt;
+    if (length == text.size())
+      return product;
+    text = text.drop_front(length + 1);
   }
-  return product;
 }
 
 std::optional<DimExpr> DimExpr::parse(StringRef text) {
   DimExpr sum;
   bool negative = text.consume_front("-");
   while (true) {
-    size_t length = std::min(text.find_first_of("+-"), text.size());
+    size_t length = findOutside(text, "+-");
     std::optional<DimExpr> product = parseProduct(text.take_front(length));
     if (!product)
       return std::nullopt;

@@ -1,7 +1,8 @@
 //===- DimExpr.h - Sizes of dimensions as polynomials ---------------------===//
 //
 // A dimension of a rondo tensor is a polynomial with integer coefficients over
-// base symbols (the batch, the time steps of an input). This is the one place
+// base symbols (the batch, the time steps of an input) and quotients, such as the
+// windows that every third step begins. This is the one place
 // that does arithmetic on them and that knows their spelling in
 // `#rondo.dims`; everything else compares, combines and evaluates `DimExpr`s.
 //
@@ -25,7 +26,9 @@ namespace rondo {
 /// Sizes of base symbols.
 using SymbolSizes = std::map<std::string, int64_t, std::less<>>;
 
-/// A polynomial with integer coefficients over base symbols, in normal form:
+struct Quotient;
+
+/// A polynomial with integer coefficients over base symbols and quotients, in normal form:
 /// two expressions are equal as polynomials exactly when they compare equal.
 class DimExpr {
 public:
@@ -36,9 +39,9 @@ public:
   /// digits and `_`.
   static DimExpr symbol(llvm::StringRef name);
 
-  /// Reads `B`, `T-1`, `2*S*T+B`… : products of integers and symbols, summed.
-  /// Accepts any order (`str` gives the canonical one) but no spaces and no
-  /// parentheses; none if the text is anything else.
+  /// Reads `B`, `T-1`, `2*S*T+B`, `((T+1)/2)`… : products of integers, symbols and
+  /// quotients, summed. Accepts any order (`str` gives the canonical one) but no spaces, and
+  /// parentheses only in and around quotients; none if the text is anything else.
   static std::optional<DimExpr> parse(llvm::StringRef text);
 
   /// The canonical spelling: symbols of a product and then the products sorted,
@@ -52,6 +55,8 @@ public:
   DimExpr &operator*=(const DimExpr &other) { return *this = *this * other; }
   /// This divided by `divisor`, where that is a polynomial with integer coefficients too.
   std::optional<DimExpr> dividedBy(const DimExpr &divisor) const;
+  /// This divided by a positive number, rounded down.
+  DimExpr floorDiv(int64_t divisor) const;
   bool operator==(const DimExpr &other) const { return terms == other.terms; }
   bool operator!=(const DimExpr &other) const { return terms != other.terms; }
 
@@ -59,7 +64,7 @@ public:
   /// The value if no symbol occurs.
   std::optional<int64_t> getConstant() const;
 
-  /// The base symbols that occur, sorted.
+  /// The base symbols that occur, also in quotients, sorted.
   std::vector<std::string> getSymbols() const;
 
   /// The value for these sizes; none if a symbol has no size.
@@ -68,8 +73,8 @@ public:
   /// Replaces base symbols; those that `replacements` does not name stay.
   DimExpr substitute(const std::map<std::string, DimExpr> &replacements) const;
 
-  /// A product of symbols (sorted, repeated for powers) and its coefficient.
-  /// The constant is the coefficient of the empty product.
+  /// A product of factors, base symbols and quotients as they are spelled (sorted, repeated for
+  /// powers), and its coefficient. The constant is the coefficient of the empty product.
   using Monomial = std::vector<std::string>;
   using Term = std::pair<Monomial, int64_t>;
   llvm::ArrayRef<Term> getTerms() const { return terms; }
@@ -80,6 +85,16 @@ private:
   /// Sorted, without zero coefficients. Nearly all sizes are one constant or one symbol.
   llvm::SmallVector<Term, 1> terms;
 };
+
+/// A factor that is no base symbol: `dividend` divided by `divisor`, rounded down. Its coefficients
+/// are not negative and less than the divisor: whatever the symbols are, so is it.
+struct Quotient {
+  DimExpr dividend;
+  int64_t divisor;
+};
+
+/// The quotient that a factor of a monomial is; none for a base symbol.
+std::optional<Quotient> asQuotient(llvm::StringRef factor);
 
 /// The dimensions of a rondo tensor: constants and what its encoding says.
 /// The type must satisfy `hasNamedDims`.

@@ -39,7 +39,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.output` (string) | result of `@forward` and `@vjp` | a model output, by Keras name |
     | `rondo.loss` (unit) | result of `@evaluate` | the scalar loss |
     | `rondo.metric_sum`, `rondo.metric_count` (string) | results of `@evaluate` | a metric as a (sum, count) pair |
-    | `rondo.metric` (dictionary) | result of `@evaluate`, a vector | sums that make another metric: its `name`, the `rule` that makes its value of the sums of all batches, and the `numbers` (f64) of that |
+    | `rondo.metric` (dictionary) | result of `@evaluate`, a vector | sums that make another metric: its `name`, the `rule` that makes its value of the sums of all batches, the `numbers` (f64) of that and, where the rule is `program`, the `program` (as that of a schedule) |
     | `rondo.update_of` (string) | result | what the parameter of that path, which is not trainable, becomes: of `@training` in a training step, of `@forward` and `@evaluate` in every run |
     | `rondo.gradient_of` (string) | result of a derived entry | gradient with respect to the parameter of that path |
     | `rondo.input_gradient_of` (string) | result of a derived entry | gradient with respect to the input of that name |
@@ -95,8 +95,9 @@ def Rondo_DimsAttr : Rondo_Attr<"Dims", "dims",
   let summary = "What the dynamic dimensions of a tensor are";
   let description = [{
     One symbol for each dynamic dimension, in order. A symbol is a polynomial
-    over base symbols with integer coefficients in the canonical spelling of
-    `DimExpr` (`B`, `T-1`, `B*T`, `S+2*T`).
+    over base symbols, and quotients of such polynomials and positive numbers that
+    are rounded down, with integer coefficients, in the canonical spelling of
+    `DimExpr` (`B`, `T-1`, `B*T`, `S+2*T`, `((T+1)/2)`).
 
     Constraints:
     * dims_c1: there are as many symbols as dynamic dimensions.

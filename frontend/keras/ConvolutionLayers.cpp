@@ -234,7 +234,7 @@ private:
   std::optional<Cut> findCut(LayerCall &call, const PlacedWindows &placed) {
     const int64_t stride = windows.stride, span = (windows.size - 1) * windows.dilation + 1;
     const bool isSame = windows.padding == Windows::Padding::Same;
-    DimExpr input = placed.count - DimExpr(placed.before);
+    DimExpr input = placed.count - placed.before;
     DimExpr starts = input * DimExpr(stride) - DimExpr(stride);
     // How many steps there are behind the first of the last window.
     int64_t last = isSame ? outputPadding ? span % 2 + *outputPadding : stride

@@ -95,7 +95,7 @@ public:
   /// Elements of an axis of `x` by their indices, whose axes take its place.
   Tensor *take(Tensor *x, Tensor *indices, int64_t axis);
   /// Zeros before and behind the elements of an axis.
-  Tensor *pad(Tensor *x, int64_t axis, int64_t before, int64_t behind);
+  Tensor *pad(Tensor *x, int64_t axis, const DimExpr &before, const DimExpr &behind);
   /// Repeats along an axis: each element `count` times in turn, or the whole axis
   /// `count` times over.
   Tensor *repeat(Tensor *x, int64_t axis, const DimExpr &count, bool isWhole);

@@ -209,15 +209,15 @@ Tensor *GraphBuilder::concatenate(const std::vector<Tensor *> &inputs, int64_t a
   return make(result, std::move(axes), parts.front()->element);
 }
 
-Tensor *GraphBuilder::pad(Tensor *x, int64_t axis, int64_t before, int64_t behind) {
-  if (!x || (before == 0 && behind == 0))
+Tensor *GraphBuilder::pad(Tensor *x, int64_t axis, const DimExpr &before, const DimExpr &behind) {
+  if (!x || (before == DimExpr(0) && behind == DimExpr(0)))
     return x;
   Axes axes = afterArithmetic(x->axes);
-  axes[axis] = partOf(x, axis, x->size(axis) + DimExpr(before + behind));
+  axes[axis] = partOf(x, axis, x->size(axis) + before + behind);
   if (axes[axis].is(AxisMeaning::One))
     axes[axis].meaning = AxisMeaning::Unknown;
   SmallVector<DimExpr> offsets(x->rank(), DimExpr(0));
-  offsets[axis] = DimExpr(before);
+  offsets[axis] = before;
   auto result = builder().create<PadOp>(loc(), type(axes, x->element), x->value, BoxPlace(offsets));
   return make(result, std::move(axes), x->element);
 }

@@ -35,7 +35,13 @@ static std::optional<DimExpr> combine(ast::BinaryOp op, const DimExpr &x, const 
   case ast::BinaryOp::Mul:
     return x * y;
   case ast::BinaryOp::FloorDiv:
+    if (auto divisor = y.getConstant(); divisor && *divisor > 0)
+      return x.floorDiv(*divisor);
     return x.dividedBy(y);
+  case ast::BinaryOp::Mod:
+    if (auto divisor = y.getConstant(); divisor && *divisor > 0)
+      return x - x.floorDiv(*divisor) * y;
+    return std::nullopt;
   default:
     return std::nullopt;
   }

@@ -299,7 +299,7 @@ private:
         if (part.as<Tensor>())
           diagnostic.help(
               "the ends of a slice may be sizes, `keras.ops.shape(x)[1] - 1`, and their "
-              "sums, products and quotients without a rest");
+              "sums, products and quotients");
         else if (part.as<Size>())
           diagnostic.help("its step has to be known when the model is compiled");
         return false;
@@ -360,7 +360,7 @@ private:
     // where the axis is short, they may be negative.
     bool crosses =
         isNegative(start) && start.isConstant() && stop.isConstant() && !isNegative(stop);
-    if (step != 1 || crosses) {
+    if (step < 1 || crosses) {
       session.in
           .report(Code::DynamicSize, place,
                   "how many elements the slice of axis {} of '{}' has is only known when the model "
@@ -371,13 +371,13 @@ private:
       return false;
     }
     DimExpr begin = fromEnd(start, size);
-    DimExpr count = fromEnd(stop, size) - begin;
+    DimExpr count = (fromEnd(stop, size) - begin + DimExpr(step - 1)).floorDiv(step);
     if (auto constant = count.getConstant(); constant && *constant <= 0) {
       session.in.report(Code::EmptySlice, place, "the slice of axis {} of '{}' ({}) is empty", axis,
                         x->origin, size.str());
       return false;
     }
-    take(begin, count);
+    take(begin, count, step);
     return true;
   }
 

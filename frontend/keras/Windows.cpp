@@ -12,10 +12,9 @@ Tensor *PlacedWindows::pad(GraphBuilder &graph, Tensor *x, double value) const {
   if (value == 0.0)
     return graph.pad(x, 1, before, behind);
   std::vector<Tensor *> parts;
-  auto add = [&](int64_t steps) {
-    if (steps > 0)
-      parts.push_back(
-          graph.filled(value, {x->axes[0], {DimExpr(steps), AxisMeaning::Unknown}, x->axes[2]}));
+  auto add = [&](const DimExpr &steps) {
+    if (steps != DimExpr(0))
+      parts.push_back(graph.filled(value, {x->axes[0], {steps, AxisMeaning::Unknown}, x->axes[2]}));
   };
   add(before);
   parts.push_back(x);
@@ -137,34 +136,38 @@ void Windows::readPlacement(Config &config, bool mayBeCausal) {
 std::optional<PlacedWindows> Windows::place(LayerCall &call, const Tensor *x) const {
   Interpreter &in = call.graph.session.in;
   DimExpr steps = x->size(1);
-  std::optional<int64_t> known = steps.getConstant();
   int64_t span = (size - 1) * dilation + 1;
   PlacedWindows placed{size, stride, dilation, 0, 0, DimExpr()};
-  if (!known && stride > 1) {
-    in.report(Code::DynamicSize, call.place,
-              "{} with strides of {} needs a fixed number of time steps, and axis 1 of '{}' of "
-              "shape {} is only known when the model runs",
-              call.graph.callee, stride, x->origin, x->shape())
-        .help("give the size in `Input(shape=…)` instead of None");
-    return std::nullopt;
-  }
   if (padding == Padding::Causal) {
     placed.before = span - 1;
   } else if (padding == Padding::Same) {
+    DimExpr count = (steps + DimExpr(stride - 1)).floorDiv(stride);
+    DimExpr missing = count * DimExpr(stride) + DimExpr(span - stride) - steps;
+    // Steps between windows are never too few.
+    if (std::optional<int64_t> known = missing.getConstant()) {
+      missing = std::max(*known, int64_t(0));
+    } else if (span < stride) {
+      in.report(
+            Code::DynamicSize, call.place,
+            "{} with windows of {} and strides of {} that are the same as the steps needs a "
+            "fixed number of these, and axis 1 of '{}' of shape {} is only known when the model "
+            "runs",
+            call.graph.callee, span, stride, x->origin, x->shape())
+          .help("give the size in `Input(shape=…)` instead of None");
+      return std::nullopt;
+    }
     // TensorFlow's: the odd one goes behind.
-    int64_t count = known ? (*known + stride - 1) / stride : 0;
-    int64_t missing = known ? std::max((count - 1) * stride + span - *known, int64_t(0)) : span - 1;
-    placed.before = missing / 2;
+    placed.before = missing.floorDiv(2);
     placed.behind = missing - placed.before;
   }
-  DimExpr room = steps + DimExpr(placed.before + placed.behind - span);
+  DimExpr room = steps + placed.before + placed.behind - DimExpr(span);
   if (room.getConstant().value_or(0) < 0) {
     in.report(Code::ShapeMismatch, call.place, "{} has windows of {}, and {} are fewer",
               call.graph.callee, eval::plural(span, "step"), axisName(x, 1))
         .help("make `{}` smaller, or pad: `padding=\"same\"`", sizeName);
     return std::nullopt;
   }
-  placed.count = (stride == 1 ? room : DimExpr(*room.getConstant() / stride)) + DimExpr(1);
+  placed.count = room.floorDiv(stride) + DimExpr(1);
   return placed;
 }
 

@@ -16,11 +16,11 @@ namespace rondo::keras {
 struct PlacedWindows {
   int64_t size, stride, dilation;
   /// Steps that are missing in front of the first and behind the last window.
-  int64_t before = 0, behind = 0;
+  DimExpr before, behind;
   /// How many windows there are.
   DimExpr count;
 
-  bool isPadded() const { return before > 0 || behind > 0; }
+  bool isPadded() const { return before != DimExpr(0) || behind != DimExpr(0); }
   /// The tensor with the missing steps, which have this value.
   Tensor *pad(GraphBuilder &graph, Tensor *x, double value) const;
   /// Step `index` of each window of a padded tensor: (batch, count, features).

@@ -48,9 +48,43 @@ TEST(DimExpr, DividesWhereNothingIsLeft) {
   EXPECT_EQ(T.dividedBy(0), std::nullopt);
 }
 
+TEST(DimExpr, RoundsQuotientsDown) {
+  EXPECT_EQ((T + 1).floorDiv(2).str(), "((T+1)/2)");
+  EXPECT_EQ(T.floorDiv(3).str(), "(T/3)");
+  EXPECT_EQ((T * B).floorDiv(3).str(), "((B*T)/3)");
+  EXPECT_EQ((T.floorDiv(3) * B * DimExpr(2)).str(), "2*(T/3)*B");
+  // Multiples of the divisor come out, and so does what all have in common.
+  EXPECT_EQ((T - 7).floorDiv(3), (T + 2).floorDiv(3) - 3);
+  EXPECT_EQ((T * DimExpr(6) + 7).floorDiv(3), T * DimExpr(2) + 2);
+  EXPECT_EQ((T * DimExpr(2) + 2).floorDiv(4), (T + 1).floorDiv(2));
+  EXPECT_EQ((DimExpr(0) - T).floorDiv(2), T.floorDiv(2) - T);
+  EXPECT_EQ(DimExpr(-7).floorDiv(2), DimExpr(-4));
+  EXPECT_EQ(T.floorDiv(1), T);
+}
+
+TEST(DimExpr, QuotientsAreFactors) {
+  DimExpr nested = ((T + 2).floorDiv(3) + 1).floorDiv(2);
+  EXPECT_EQ(nested.str(), "((((T+2)/3)+1)/2)");
+  EXPECT_EQ(nested.getSymbols(), std::vector<std::string>{"T"});
+  for (int64_t steps = 1; steps < 40; ++steps)
+    EXPECT_EQ(nested.evaluate({{"T", steps}}), ((steps + 2) / 3 + 1) / 2) << steps;
+  EXPECT_EQ(nested.evaluate({{"B", 1}}), std::nullopt);
+  EXPECT_EQ(nested.substitute({{"T", DimExpr(10)}}), DimExpr(2));
+  EXPECT_EQ(nested.substitute({{"T", S + 1}}), ((S + 3).floorDiv(3) + 1).floorDiv(2));
+  EXPECT_EQ(T.floorDiv(2).floorDiv(3).evaluate({{"T", 13}}), 2);
+  EXPECT_EQ((nested * B).dividedBy(nested), B);
+  auto quotient = asQuotient("((T+2)/3)");
+  ASSERT_TRUE(quotient.has_value());
+  EXPECT_EQ(quotient->dividend, T + 2);
+  EXPECT_EQ(quotient->divisor, 3);
+  EXPECT_FALSE(asQuotient("T").has_value());
+}
+
 TEST(DimExpr, ReadsWhatItSpells) {
-  for (const DimExpr &dim : {B, T - 1, B * T, T * DimExpr(2) + S, DimExpr(3) - T, DimExpr(0),
-                             T * T * DimExpr(-2) + B - 4})
+  for (const DimExpr &dim :
+       {B, T - 1, B * T, T * DimExpr(2) + S, DimExpr(3) - T, DimExpr(0),
+        T * T * DimExpr(-2) + B - 4, (T + 1).floorDiv(2), T.floorDiv(3) * B + (T * S).floorDiv(4),
+        T.floorDiv(2).floorDiv(3), (T.floorDiv(2) * S.floorDiv(3)).floorDiv(5) - 1})
     EXPECT_EQ(DimExpr::parse(dim.str()), dim) << dim.str();
 }
 
@@ -60,8 +94,11 @@ TEST(DimExpr, ReadsAnyOrder) {
 }
 
 TEST(DimExpr, RefusesOtherText) {
-  for (const char *text : {"", "-", "+T", "T+", "T--1", "2T", "T 1", "T/2", "(T)", "T**2", "é",
-                           "99999999999999999999"})
+  for (const char *text :
+       {"",        "-",         "+T",         "T+",        "T--1", "2T",
+        "T 1",     "T/2",       "(T)",        "T**2",      "é",    "99999999999999999999",
+        "(T/0)",   "(T/-2)",    "(T/)",       "(/2)",      "(T/2", "T/2)",
+        "(T+1/2)", "((T+1)/S)", "((T+1)/2)*", "(T/2)(S/2)"})
     EXPECT_EQ(DimExpr::parse(text), std::nullopt) << text;
 }
 
