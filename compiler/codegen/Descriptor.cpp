@@ -68,6 +68,7 @@ private:
   Constant *model();
   Constant *slotValues();
   Constant *schedule();
+  Constant *metricPrograms();
   Constant *program(const ScalarProgram &program);
   Constant *isaDescription(const IsaEntries &isa);
   void defineQuery(Constant *description);
@@ -278,6 +279,16 @@ Constant *DescriptorBuilder::schedule() {
              : null();
 }
 
+/// Those of metrics that are one; null if none is.
+Constant *DescriptorBuilder::metricPrograms() {
+  Constants programs;
+  for (const MetricSignature &metric : signature.metrics)
+    programs.push_back(metric.program.empty() ? null() : program(metric.program));
+  bool any = llvm::any_of(signature.metrics,
+                          [](const MetricSignature &metric) { return !metric.program.empty(); });
+  return any ? table(programs) : null();
+}
+
 Constant *DescriptorBuilder::program(const ScalarProgram &program) {
   static_assert(kMaxScalarInstructions == RONDO_MAX_INSTRUCTIONS);
   static_assert(std::size(kScalarOperations) == RONDO_SCALAR_SELECT + 1);
@@ -357,10 +368,11 @@ llvm::Expected<ObjectBytes> DescriptorBuilder::build() {
     descriptions.push_back(isaDescription(isa));
     numSites = std::max(numSites, isa.numSites);
   }
-  Constant *description = global(record("rondo_model_desc", sizeof(rondo_model_desc),
-                                        {model(), i32(descriptions.size()), table(descriptions),
-                                         numSites ? hiddenData("rondo_onednn_library") : null(),
-                                         i32(numSites), slotValues(), schedule()}));
+  Constant *description =
+      global(record("rondo_model_desc", sizeof(rondo_model_desc),
+                    {model(), i32(descriptions.size()), table(descriptions),
+                     numSites ? hiddenData("rondo_onednn_library") : null(), i32(numSites),
+                     slotValues(), schedule(), metricPrograms()}));
   defineQuery(description);
   if (!firstProblem.empty())
     return llvm::createStringError(llvm::inconvertibleErrorCode(), firstProblem);

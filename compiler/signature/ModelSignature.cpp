@@ -173,8 +173,8 @@ static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dict
 /// The metrics in the order of the results that make them.
 static llvm::Error readMetrics(func::FuncOp evaluate, ModelSignature &signature) {
   // In the order of the rules of rondo/generated.h.
-  constexpr llvm::StringLiteral rules[] = {"mean",   "sum",  "root_mean", "r2",
-                                           "f_beta", "area", "best",      "iou"};
+  constexpr llvm::StringLiteral rules[] = {"mean", "sum",  "root_mean", "r2",     "f_beta",
+                                           "area", "best", "iou",       "program"};
   for (auto [index, type] : llvm::enumerate(evaluate.getResultTypes())) {
     MetricSignature metric;
     metric.offset = signature.metricsSize();
@@ -197,6 +197,12 @@ static llvm::Error readMetrics(func::FuncOp evaluate, ModelSignature &signature)
     metric.rule = kind - rules;
     metric.numbers = attribute.getAs<DenseF64ArrayAttr>("numbers").asArrayRef().vec();
     metric.size = sums.getNumElements();
+    if (auto program = attribute.getAs<ArrayAttr>("program")) {
+      if (!isScalarProgram(program, metric.size))
+        return invalid("the program of the metric '{0}' reads sums that it does not have",
+                       metric.name);
+      metric.program = scalarProgram(program);
+    }
     signature.metrics.push_back(std::move(metric));
   }
   return llvm::Error::success();

@@ -70,6 +70,8 @@ struct MetricSignature {
   std::string name;
   int64_t rule = 0;
   std::vector<double> numbers;
+  /// Of RONDO_METRIC_PROGRAM, else empty.
+  ScalarProgram program;
   int64_t offset = 0, size = 0;
 };
 

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/IR/RondoDialect.h"
-#include "dialect/IR/ScalarOperations.h"
 #include "dialect/IR/Metric.h"
+#include "dialect/IR/ScalarOperations.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -70,11 +70,18 @@ static bool isOptimizer(Attribute value) {
          });
 }
 
-/// A name, a rule and its numbers.
+/// A name, a rule and its numbers; the program that a rule may be.
 static bool isMetric(Attribute value) {
   auto dictionary = dyn_cast<DictionaryAttr>(value);
-  return dictionary && dictionary.size() == 3 && dictionary.getAs<StringAttr>("name") &&
-         dictionary.getAs<StringAttr>("rule") && dictionary.getAs<DenseF64ArrayAttr>("numbers");
+  auto rule = dictionary ? dictionary.getAs<StringAttr>("rule") : nullptr;
+  if (!rule || !dictionary.getAs<StringAttr>("name") ||
+      !dictionary.getAs<DenseF64ArrayAttr>("numbers"))
+    return false;
+  if (rule.getValue() != "program")
+    return dictionary.size() == 3;
+  // How many sums there are, the result's type says.
+  return dictionary.size() == 4 &&
+         isScalarProgram(dictionary.get("program"), std::numeric_limits<int64_t>::max());
 }
 
 static bool isResidualDecision(Attribute value) {

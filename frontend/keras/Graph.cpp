@@ -222,7 +222,7 @@ mlir::Location Session::location(SourceRange place, llvm::StringRef name) {
 }
 
 bool Session::checkTrace(const Tensor *tensor, SourceRange place) {
-  if (tensor->trace == trace)
+  if (tensor->trace == trace || (tensor->trace == inMetrics && tracedMetric))
     return true;
   if (tensor->trace == everywhere && !trainingArguments.empty()) {
     uses.push_back({nullptr, tensor->value, tensor->origin, place});

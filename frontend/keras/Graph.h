@@ -25,6 +25,7 @@ using eval::Native;
 using eval::PlacedValue;
 using eval::Value;
 
+class FileMetric;
 class Layer;
 class Session;
 class Tensor;
@@ -336,6 +337,8 @@ public:
   bool checkTrace(const Tensor *tensor, SourceRange place);
   /// The trace of weights: they belong everywhere in their layer.
   static constexpr unsigned everywhere = ~0u;
+  /// The trace of what metrics of the file count: it belongs in their methods.
+  static constexpr unsigned inMetrics = everywhere - 1;
   /// Whether the `call` of a layer of the file is traced, where layers have a place.
   bool tracesLayer() const { return trace != 0 && layersMayBeCalled; }
   /// What the outermost of those uses: it has to own it.
@@ -355,6 +358,8 @@ public:
   DtypePolicy policy = DtypePolicy::Float32;
   /// Whether a loss or metric of the file is traced, where sums over the batch are meant.
   bool tracesMeasure = false;
+  /// The metric of the file that is being traced, or null.
+  FileMetric *tracedMetric = nullptr;
   /// Inside TimeDistributed, where the steps of all samples are one batch.
   struct DistributedSteps {
     DimExpr samples, steps;
@@ -369,6 +374,32 @@ public:
 
   /// What can only be checked when the file has been evaluated.
   std::vector<std::function<void()>> atEnd;
+
+  /// While it lives, things are tried out. Nothing is left of that: no reports, no sizes that
+  /// turned out to be equal, nothing printed.
+  class Trial {
+  public:
+    explicit Trial(Session &session)
+        : session(session), mark(session.in.engine.size()), printed(session.in.printed),
+          replacements(session.replacements) {}
+    ~Trial() {
+      session.in.engine.truncate(mark);
+      session.in.printed = std::move(printed);
+      session.replacements = std::move(replacements);
+    }
+    Trial(const Trial &) = delete;
+
+    /// Whether `body` raised nothing and reported no mistake.
+    bool succeeds(llvm::function_ref<void()> body) {
+      return !session.in.attempt("Exception", body);
+    }
+
+  private:
+    Session &session;
+    const size_t mark;
+    std::string printed;
+    std::map<std::string, DimExpr> replacements;
+  };
 
   class Trace {
   public:

@@ -14,6 +14,10 @@ Tensor *GraphBuilder::toInt(Tensor *x) {
   if (!x || x->element == ElementKind::Int)
     return x;
   x = toFloat(x);
+  // Whole numbers that are floats meanwhile are still known.
+  if (auto cast = x->value.getDefiningOp<CastOp>();
+      cast && mlir::getElementTypeOrSelf(cast.getInput()).isInteger(32))
+    return make(cast.getInput(), x->axes, ElementKind::Int);
   return make(builder().create<TruncateOp>(loc(), type(x->axes, ElementKind::Int), x->value),
               x->axes, ElementKind::Int);
 }

@@ -57,6 +57,9 @@ bool checkMask(LayerCall &call, const Tensor *mask, const Tensor *x, size_t axis
 bool maskOfValues(GraphBuilder &graph, const Tensor &output, const Tensor &values,
                   const std::string &what, SourceRange place, Tensor *&mask) {
   Session &session = graph.session;
+  mask = nullptr;
+  if (values.rank() == 0)
+    return true;
   mask = graph.toFloat(graph.toBool(output.runMask));
   if (!mask && output.mask)
     session.in

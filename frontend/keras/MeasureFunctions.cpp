@@ -517,7 +517,8 @@ Tensor *callFunctionOfFile(const Measure &measure, const Comparison &c) {
   Session::Trace trace(session, measure.name, what, measure.place, "");
   llvm::SaveAndRestore tracesMeasure(session.tracesMeasure, true);
   std::vector<PlacedValue> arguments;
-  for (Tensor *given : {c.target, c.prediction})
+  // Keras makes floats of labels, too.
+  for (Tensor *given : {c.graph.toFloat(c.target), c.prediction})
     arguments.push_back({session.makeInside(given), measure.place});
   size_t errors = session.in.engine.errorCount();
   Arguments call{measure.place, measure.place, std::move(arguments), {}};

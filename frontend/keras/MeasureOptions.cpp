@@ -333,16 +333,11 @@ Reduction readReduction(Config &config) {
     return Reduction::Sum;
   if (name == "mean_with_sample_weight")
     return Reduction::WeightedMean;
-  if (name == "none" || slot.value.isNone()) {
-    config.isBroken = true;
-    config.session.in
-        .report(Code::NotSupportedYet, slot.place,
-                "a loss with a number for each sample is not supported yet")
-        .help("`reduction=\"sum\"` trains the same way");
-    return Reduction::Mean;
-  }
-  config.reject(slot, "reduction",
-                "\"sum_over_batch_size\", \"mean\", \"sum\" or \"mean_with_sample_weight\"");
+  if (name == "none" || slot.value.isNone())
+    return Reduction::None;
+  config.reject(
+      slot, "reduction",
+      "\"sum_over_batch_size\", \"mean\", \"sum\", \"mean_with_sample_weight\" or \"none\"");
   return Reduction::Mean;
 }
 

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/FileMetrics.h"
+#include "frontend/keras/Masks.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Training.h"
 
@@ -61,44 +63,98 @@ Value makeMeasure(Session &session, const MeasureFunction &function, bool isMetr
 // On tensors of the file
 //===----------------------------------------------------------------------===//
 
-/// One number for each sample and step, as a loss of the file puts it together.
-Tensor *compute(OpCall &call, const Measure &measure, const BoundArguments &arguments) {
+bool isOfSizeOne(Session &session, const Tensor *x) {
+  return x->rank() > 0 && isOne(session.resolve(x->axes.back().size));
+}
+
+/// Without a last axis of size 1, where `x` has one more than `other`.
+Tensor *squeezeTo(GraphBuilder &graph, const Tensor *other, Tensor *x) {
+  bool isLonger = x->rank() == other->rank() + 1 && isOfSizeOne(graph.session, x);
+  return isLonger ? graph.squeeze(x, {int64_t(x->rank()) - 1}) : x;
+}
+
+/// Whether the targets have so many axes of the prediction, and no others.
+bool areAlong(Session &session, const Tensor *target, const Tensor *prediction, size_t rank) {
+  bool fits = prediction->rank() > 0 && target->rank() == rank;
+  for (size_t i = 0; fits && i < rank; ++i)
+    fits = session.unify(target->axes[i].size, prediction->axes[i].size);
+  return fits;
+}
+
+} // namespace
+
+std::optional<Comparison> comparisonInFile(OpCall &call, const Measure &measure,
+                                           const BoundArguments &arguments) {
   Session &session = call.graph.session;
   Tensor *target = call.tensor(arguments["y_true"]), *prediction = call.tensor(arguments["y_pred"]);
   if (!target || !prediction)
-    return nullptr;
+    return std::nullopt;
+  const bool ofLabels = measure.target() == TargetKind::Labels;
   if (measure.target() == TargetKind::Sequences) {
     session.in.report(
         Code::NotSupportedYet, arguments.place,
         "computing {} in the file is not supported yet, only as the `loss` of a model",
         call.graph.callee);
-    return nullptr;
+    return std::nullopt;
   }
-  if (measure.target() == TargetKind::Labels) {
-    session.in
-        .report(Code::NotSupportedYet, arguments.place,
-                "computing {} of labels in the file is not supported yet", call.graph.callee)
-        .help("its other form compares one-hot targets: `{}`",
-              llvm::StringRef(measure.function->name).substr(strlen("sparse_")));
-    return nullptr;
+  // Labels may have a last axis of size 1 in the place of the classes.
+  if (ofLabels && target->rank() == prediction->rank() && isOfSizeOne(session, target))
+    target = call.graph.squeeze(target, {int64_t(target->rank()) - 1});
+  size_t rank = prediction->rank();
+  if (!areAlong(session, target, prediction, ofLabels && rank > 0 ? rank - 1 : rank)) {
+    diagnostics::Diagnostic &diagnostic = session.in.report(
+        Code::ShapeMismatch, arguments.place, "{} compares {}, got {} and {}", call.graph.callee,
+        ofLabels ? "labels with classes along one more axis" : "tensors of one shape",
+        target->shape(), prediction->shape());
+    diagnostic.help("targets come first, and both have an axis for each sample");
+    return std::nullopt;
   }
-  bool fits = target->rank() == prediction->rank() && target->rank() > 0;
-  for (size_t i = 0; fits && i < target->rank(); ++i)
-    fits = session.unify(target->axes[i].size, prediction->axes[i].size);
-  if (!fits) {
-    session.in
-        .report(Code::ShapeMismatch, arguments.place,
-                "{} compares tensors of one shape, got {} and {}", call.graph.callee,
-                target->shape(), prediction->shape())
-        .help("targets come first, and both have an axis for each sample");
-    return nullptr;
-  }
-  target = call.graph.toFloat(target);
+  target = ofLabels ? call.graph.toInt(target) : call.graph.toFloat(target);
   prediction = call.graph.toFloat(prediction);
   if (!target || !prediction)
+    return std::nullopt;
+  return Comparison{call.graph,         measure.name,
+                    prediction,         target,
+                    /*logits=*/nullptr, /*logitsOfSoftmax=*/false,
+                    /*isLinear=*/false, /*warns=*/false};
+}
+
+namespace {
+
+/// One number for each sample and step, as a loss of the file puts it together.
+Tensor *compute(OpCall &call, const Measure &measure, const BoundArguments &arguments) {
+  auto comparison = comparisonInFile(call, measure, arguments);
+  return comparison ? measure.build(*comparison) : nullptr;
+}
+
+/// The values of a loss that the file calls as one number, or as they are: weighted, and without
+/// those that the prediction's mask leaves out. `weights` may be null. Null after a report.
+Tensor *reduced(OpCall &call, const Measure &loss, Tensor *values, const BoundArguments &arguments,
+                Tensor *weights) {
+  GraphBuilder &graph = call.graph;
+  const auto *prediction = arguments["y_pred"].value.as<Tensor>();
+  Tensor *mask = nullptr;
+  if (prediction &&
+      !maskOfValues(graph, *prediction->outermost(), *values, graph.callee, arguments.place, mask))
     return nullptr;
-  return measure.build({call.graph, measure.name, prediction, target, /*logits=*/nullptr,
-                        /*logitsOfSoftmax=*/false, /*isLinear=*/false, /*warns=*/false});
+  if (mask)
+    values = graph.binary<MulOp>(values, mask);
+  if (weights) {
+    weights = squeezeTo(graph, values, weights);
+    values = graph.binary<MulOp>(squeezeTo(graph, weights, values), weights);
+  }
+  if (!values || loss.reduction == Reduction::None)
+    return values;
+  AxisList all = GraphBuilder::allAxes(values);
+  if (loss.reduction == Reduction::Mean && !mask)
+    return graph.mean(values, all);
+  Tensor *sum = graph.reduce(ReduceKind::sum, values, all);
+  if (loss.reduction == Reduction::Sum)
+    return sum;
+  Tensor *count = graph.reduce(ReduceKind::sum, mask, GraphBuilder::allAxes(mask));
+  // Where nothing counts the sum is 0 as well.
+  Tensor *isNone = graph.compare(ComparePredicate::eq, count, graph.scalar(0.0));
+  return graph.binary<DivOp>(sum, graph.binary<AddOp>(count, isNone));
 }
 
 /// A function of keras.losses: `mse(y_true, y_pred)`.
@@ -166,6 +222,11 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
 }
 
 const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
+  // Keras makes an object of a class.
+  if (value.value.as<eval::Class>()) {
+    Arguments none{value.place, value.place, {}, {}};
+    value.value = session.in.call(value.value, none);
+  }
   if (const auto *measure = value.value.as<Measure>()) {
     if (!measure->isComplete(value.place))
       return nullptr;
@@ -244,10 +305,30 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
 // Objects
 //===----------------------------------------------------------------------===//
 
+/// The methods of a metric of Keras that one of the file calls; nothing for other names.
+static std::optional<Value> methodInside(FileMetric &metric, const Measure &inner,
+                                         llvm::StringRef name) {
+  eval::Heap &heap = inner.session.in.heap;
+  if (name == "update_state")
+    return Value(heap.make<Native>("update_state", "y_true, y_pred, sample_weight=None",
+                                   [&](Interpreter &, BoundArguments &bound) {
+                                     return metric.update(inner, bound) ? Value() : Value::error();
+                                   }));
+  if (name == "result")
+    return Value(heap.make<Native>("result", "", [&](Interpreter &, BoundArguments &bound) {
+      Tensor *result = metric.resultOf(inner, bound.place);
+      return result ? Value(result) : Value::error();
+    }));
+  return std::nullopt;
+}
+
 std::optional<Value> Measure::attribute(Interpreter &in, llvm::StringRef attributeName,
                                         SourceRange) {
   if (attributeName == "name")
     return Value(in.heap.str(name));
+  if (isMetric && session.tracedMetric)
+    if (auto method = methodInside(*session.tracedMetric, *this, attributeName))
+      return method;
   std::string origin = (isMetric ? "metric." : "loss.") + attributeName.str();
   if (attributeName == "get_config")
     return in.unknownMethod(attributeName, origin);
@@ -266,24 +347,27 @@ Value Measure::call(Interpreter &in, Arguments &arguments) {
   if (!bound)
     return Value::error();
   const BoundArguments::Slot &weight = (*bound)["sample_weight"];
-  if (isMetric || reduction == Reduction::WeightedMean || !weight.value.isNone()) {
+  if (isMetric && session.tracedMetric) {
+    if (!session.tracedMetric->update(*this, *bound))
+      return Value::error();
+    Tensor *result = session.tracedMetric->resultOf(*this, arguments.place);
+    return result ? Value(result) : Value::error();
+  }
+  if (isMetric || reduction == Reduction::WeightedMean) {
     in.report(Code::NotSupportedYet, arguments.place,
               "computing {} in the file is not supported yet",
-              isMetric                 ? "a metric"
-              : !weight.value.isNone() ? "a loss of weighted samples"
-                                       : "a mean by sample weights")
+              isMetric ? "a metric" : "a mean by sample weights")
         .help("put it together from `keras.ops`");
     return Value::error();
   }
-  return applyOp(
-      session, name, fmt::format("`{}`", name), arguments.place, [&](OpCall &call) -> Tensor * {
-        Tensor *values = compute(call, *this, *bound);
-        if (!values)
-          return nullptr;
-        AxisList all = GraphBuilder::allAxes(values);
-        return reduction == Reduction::Mean ? call.graph.mean(values, all)
-                                            : call.graph.reduce(ReduceKind::sum, values, all);
-      });
+  return applyOp(session, name, fmt::format("`{}`", name), arguments.place,
+                 [&](OpCall &call) -> Tensor * {
+                   Tensor *values = compute(call, *this, *bound), *weights = nullptr;
+                   if (values && !weight.value.isNone())
+                     weights = call.graph.toFloat(call.tensor(weight));
+                   bool isComplete = values && (weights || weight.value.isNone());
+                   return isComplete ? reduced(call, *this, values, *bound, weights) : nullptr;
+                 });
 }
 
 const Measure *readLoss(Session &session, PlacedValue value) {
@@ -308,8 +392,7 @@ void addMeasures(Catalogue &catalogue) {
   KerasModule *losses = catalogue.addModule("keras.losses", unsupportedLosses);
   KerasModule *metrics = catalogue.addModule("keras.metrics", unsupportedMetrics);
   addLossClass(catalogue, losses);
-  metrics->members["Metric"] = session.in.heap.make<eval::Opaque>(
-      "keras.metrics.Metric", "write the metric as a function of `y_true` and `y_pred`");
+  addMetricClass(catalogue, metrics);
   // Training loops of the file may have metrics that models cannot have yet.
   for (const std::string &name : unsupportedMetrics)
     if (llvm::isUpper(name.front()) && name != "MeanMetricWrapper")

@@ -22,8 +22,19 @@ double asWritten(float value) { return std::strtod(fmt::format("{}", value).c_st
 class ProgramBuilder {
 public:
   ProgramBuilder(Session &session, llvm::ArrayRef<Tensor *> inputs) : builder(&session.context) {
-    for (auto [i, input] : llvm::enumerate(inputs))
-      numbersOf[input->value] = {add("input", {reference(i)}, 0)};
+    int64_t next = 0;
+    for (const Tensor *input : inputs) {
+      auto type = llvm::cast<mlir::RankedTensorType>(input->value.getType());
+      Numbers &numbers = numbersOf[input->value];
+      for (int64_t i = 0; i < type.getNumElements(); ++i)
+        numbers.push_back(add("input", {reference(next++)}, 0));
+    }
+  }
+
+  /// Takes what has been added for `value` where `standIn` is met.
+  void substitute(mlir::Value standIn, mlir::Value value) {
+    Numbers numbers = numbersOf[value];
+    numbersOf[standIn] = std::move(numbers);
   }
 
   /// The first op that no program has, or its argument from outside; null if there is none.
@@ -31,8 +42,11 @@ public:
     llvm::SetVector<mlir::Operation *> ops;
     mlir::BackwardSliceOptions options;
     options.inclusive = options.omitBlockArguments = true;
-    mlir::getBackwardSlice(result, &ops, options);
+    if (result.getDefiningOp())
+      mlir::getBackwardSlice(result, &ops, options);
     for (mlir::Operation *op : ops) { // operands come before what uses them
+      if (numbersOf.contains(op->getResult(0)))
+        continue;
       for (mlir::Value operand : op->getOperands())
         if (!numbersOf.contains(operand))
           return operand;
@@ -203,6 +217,7 @@ private:
 } // namespace
 
 std::optional<ScalarProgram> scalarProgram(const Tensor &result, llvm::ArrayRef<Tensor *> inputs,
+                                           llvm::ArrayRef<Computed> computed,
                                            const std::string &subject, SourceRange place) {
   Session &session = result.session;
   if (result.rank() != 0) {
@@ -211,7 +226,15 @@ std::optional<ScalarProgram> scalarProgram(const Tensor &result, llvm::ArrayRef<
     return std::nullopt;
   }
   ProgramBuilder program(session, inputs);
-  if (mlir::Value other = program.addAllBehind(result.value)) {
+  mlir::Value other;
+  for (const Computed &each : computed) {
+    if ((other = program.addAllBehind(each.value)))
+      break;
+    program.substitute(each.standIn, each.value);
+  }
+  if (!other)
+    other = program.addAllBehind(result.value);
+  if (other) {
     mlir::Operation *op = other.getDefiningOp();
     session.in
         .report(Code::NotSupportedYet, place, "{} is computed from {}, which is not supported yet",

@@ -20,9 +20,16 @@ struct ScalarProgram {
   double atZero = 0;
 };
 
-/// The program for `result`, a scalar, from `inputs`, scalars that nothing made. `subject` is how
-/// messages call the result: "the learning rate of `Warmup`". Nothing after a report.
+/// What stands in a graph for a value that is computed elsewhere.
+struct Computed {
+  mlir::Value standIn, value;
+};
+
+/// The program for `result`, a scalar, from the elements of `inputs`, which nothing made, in a row.
+/// `computed` are in an order in which they may be computed. `subject` is how messages call the
+/// result: "the learning rate of `Warmup`". Nothing after a report.
 std::optional<ScalarProgram> scalarProgram(const Tensor &result, llvm::ArrayRef<Tensor *> inputs,
+                                           llvm::ArrayRef<Computed> computed,
                                            const std::string &subject, SourceRange place);
 
 } // namespace rondo::keras

@@ -304,7 +304,7 @@ std::optional<ScalarProgram> Schedule::program(SourceRange place) {
   if (auto number = rate.isBool() ? std::nullopt : rate.asReal())
     result = graph.scalar(*number);
   if (result)
-    return scalarProgram(*graph.toFloat(result), step,
+    return scalarProgram(*graph.toFloat(result), step, /*computed=*/{},
                          fmt::format("the learning rate of `{}`", className), place);
   if (session.in.engine.errorCount() == errors)
     session.in

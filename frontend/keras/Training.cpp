@@ -11,6 +11,7 @@
 #include "frontend/keras/CompileArguments.h"
 #include "frontend/keras/Masks.h"
 #include "frontend/keras/Regularizers.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
 namespace {
@@ -77,6 +78,28 @@ private:
     output.sampleWeight =
         session.makeSource(shorter, ElementKind::Float, output.name, arguments.place);
     training.outputs.push_back({output.name, output.target, output.sampleWeight});
+  }
+
+  /// What a loss or metric wants an output compared with. A function of the file does not say:
+  /// that is tried, values first, as Keras hands it whatever there is.
+  TargetKind targetOf(const Output &output, const Measure &measure) {
+    if (!measure.ofFile.getObject() || output.target)
+      return measure.target();
+    auto works = [&](TargetKind kind) {
+      Session::Trial trial(session);
+      llvm::SaveAndRestore targets(training.outputs);
+      Output tried = output;
+      needTarget(tried, kind);
+      Comparison comparison = comparisonOf(tried, /*warns=*/false);
+      return trial.succeeds([&] {
+        if (measure.function->state)
+          measure.function->state(measure, comparison, nullptr);
+        else
+          measure.build(comparison);
+      });
+    };
+    return !works(TargetKind::Values) && works(TargetKind::Labels) ? TargetKind::Labels
+                                                                   : TargetKind::Values;
   }
 
   Comparison comparisonOf(const Output &output, bool warns) {
@@ -148,7 +171,14 @@ private:
     }
     if (!loss.function)
       loss.function = measureFunction("binary_crossentropy");
-    needTarget(output, loss.target());
+    if (loss.reduction == Reduction::None) {
+      session.in
+          .report(Code::NotSupportedYet, loss.place,
+                  "a loss with a number for each sample is not supported yet")
+          .help("`reduction=\"sum\"` trains the same way");
+      return false;
+    }
+    needTarget(output, targetOf(output, loss));
     // A softmax of one unit has been reported.
     bool isOfOne = isBinary(output) && output.tensor->value.getDefiningOp<SoftmaxOp>();
     bool warns = isOfClasses(loss) ? checkClasses(output, loss) : !isOfOne;
@@ -266,14 +296,15 @@ private:
       return false;
     if (!metric.function && !(metric.function = accuracyOf(output, metric)))
       return false;
-    needTarget(output, metric.target());
+    needTarget(output, targetOf(output, metric));
     Comparison comparison = comparisonOf(output, /*warns=*/false);
     // Of one class Keras compares labels with the output as it compares values.
     bool readsLabels = output.isOfOneClass && output.kind == TargetKind::Labels &&
                        metric.target() == TargetKind::Values;
     if (readsLabels) {
       comparison.target = graph.expandDims(graph.toFloat(output.target), output.target->rank());
-    } else if (metric.target() != output.kind) {
+    } else if (metric.target() != output.kind &&
+               !(metric.ofFile.getObject() && output.kind == TargetKind::Labels)) {
       reportTargetKind(output, metric);
       return false;
     }
@@ -308,11 +339,15 @@ private:
         sums = graph.expandDims(sums, 0);
     std::string name = logName(output, metric.name, isWeighted);
     mlir::Builder builder(&session.context);
-    mlir::DictionaryAttr rule = builder.getDictionaryAttr(
-        {builder.getNamedAttr("name", builder.getStringAttr(name)),
-         builder.getNamedAttr("rule", builder.getStringAttr(state->rule)),
-         builder.getNamedAttr("numbers", builder.getDenseF64ArrayAttr(state->numbers))});
-    training.metrics.push_back({std::move(name), {graph.concatenate(state->sums, 0)}, rule});
+    mlir::NamedAttrList rule;
+    rule.set("name", builder.getStringAttr(name));
+    rule.set("rule", builder.getStringAttr(state->rule));
+    rule.set("numbers", builder.getDenseF64ArrayAttr(state->numbers));
+    if (state->program)
+      rule.set("program", state->program);
+    training.metrics.push_back({std::move(name),
+                                {graph.concatenate(state->sums, 0)},
+                                rule.getDictionary(&session.context)});
     return true;
   }
 

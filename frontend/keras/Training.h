@@ -53,6 +53,7 @@ void addOptimizers(Catalogue &catalogue);
 //===----------------------------------------------------------------------===//
 
 class Measure;
+class OpCall;
 
 /// The numbers that a loss or metric compares.
 struct Comparison {
@@ -83,6 +84,8 @@ struct MetricState {
   std::vector<double> numbers;
   /// Vectors and scalars, one behind the other; null where something was reported.
   std::vector<Tensor *> sums;
+  /// Of the rule "program": what makes the metric's value of the sums.
+  mlir::ArrayAttr program = nullptr;
 };
 
 /// Where a function of keras.losses or keras.metrics is a function of the module too, besides a
@@ -116,8 +119,8 @@ struct MeasureFunction {
   bool isNamed = true;
 };
 
-/// How the elementwise loss becomes a number.
-enum class Reduction { Mean, Sum, WeightedMean };
+/// How the elementwise loss becomes a number; None where the file goes on with its values.
+enum class Reduction { Mean, Sum, WeightedMean, None };
 
 /// A loss or metric with its options.
 class Measure : public eval::Object {
@@ -184,6 +187,11 @@ void readOptions(Config &config, const BoundArguments &arguments, Measure &measu
 /// report.
 const Measure *readLoss(Session &session, PlacedValue value);
 const Measure *readMetric(Session &session, PlacedValue value);
+
+/// What the file hands a loss or metric that it calls itself: `y_true` and `y_pred` of a call.
+/// Nothing after a report.
+std::optional<Comparison> comparisonInFile(OpCall &call, const Measure &measure,
+                                           const BoundArguments &arguments);
 
 /// `reduction=` of a loss, or its mean after a report.
 Reduction readReduction(Config &config);

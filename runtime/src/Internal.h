@@ -18,6 +18,8 @@ namespace rondo::rt {
 
 /// rondo_model.scheduled_rate (Program.cpp).
 double scheduledRate(const rondo_model *model, int64_t steps);
+/// What a program makes of its inputs (Program.cpp).
+double runProgram(const rondo_program &program, const double *inputs);
 /// rondo_model.metric_value (Metrics.cpp).
 double metricValue(const rondo_model *model, int32_t metric, const double *sums);
 

@@ -213,6 +213,8 @@ double metricValue(const rondo_model *model, int32_t index, const double *allSum
     return best(metric, sums);
   case RONDO_METRIC_IOU:
     return intersectionOverUnion(metric, sums);
+  case RONDO_METRIC_PROGRAM:
+    return runProgram(*slotOf(model).desc->metric_programs[index], sums);
   default:
     return ratio(sums[0], sums[1]);
   }

@@ -1,6 +1,7 @@
-//===- Program.cpp - Numbers that change ----------------------------------===//
+//===- Program.cpp - Programs on single numbers ---------------------------===//
 //
-// Follows programs on single numbers, in double precision: the schedules of learning rates.
+// Follows programs on single numbers, in double precision: schedules of learning rates, and metrics
+// of the file.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,7 +77,9 @@ double compute(int32_t operation, double x, double y, double z) {
   __builtin_unreachable(); // the compiler knows no others
 }
 
-double run(const rondo_program &program, const double *inputs) {
+} // namespace
+
+double runProgram(const rondo_program &program, const double *inputs) {
   double values[RONDO_MAX_INSTRUCTIONS];
   for (int32_t i = 0; i < program.count; ++i) {
     const rondo_instruction &each = program.instructions[i];
@@ -90,12 +93,10 @@ double run(const rondo_program &program, const double *inputs) {
   return values[program.count - 1];
 }
 
-} // namespace
-
 double scheduledRate(const rondo_model *model, int64_t steps) {
   const rondo_program *schedule = slotOf(model).desc->schedule;
   const double step = static_cast<double>(steps);
-  return schedule ? run(*schedule, &step) : model->learning_rate;
+  return schedule ? runProgram(*schedule, &step) : model->learning_rate;
 }
 
 } // namespace rondo::rt

@@ -60,6 +60,7 @@ WEIGHTED = {
     "metric_thresholds",
     "metric_scores",
     "metric_classes",
+    "metrics_of_file",
     "losses_focal",
 }
 # Models whose inputs are multiples of a half, so that some are equal.
@@ -71,7 +72,13 @@ NONE_EMPTY = {"masking_pooling", "masking_nested"}
 # the other.
 BFLOAT16_TOLERANCE = 2.0**-4
 # What the targets of a loss look like; those of other losses are normal numbers.
-LABELS = {"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"}
+LABELS = {
+    "sparse_categorical_crossentropy",
+    "categorical_generalized_cross_entropy",
+    # Of model files.
+    "masked_loss",
+    "label_weighted",
+}
 ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"}
 BITS = {"binary_crossentropy", "binary_focal_crossentropy", "dice", "tversky", "hinge", "squared_hinge"}
 SHARES = {"kl_divergence"}

@@ -34,8 +34,8 @@ typedef struct rondo_profile {
 /* What generated code may ask of the runtime. */
 typedef struct rondo_rt {
   /* Runs kernel over [0, n) in chunks of `grain`; returns when all are done. */
-  void (*parallel_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args, int64_t n,
-                       int64_t grain);
+  void (*parallel_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
+                       int64_t n, int64_t grain);
   /* Runs kernel over [0, steps * parts); no iteration of a step begins before all of the step
    * before are done, those of one step run side by side. */
   void (*ordered_for)(const struct rondo_rt *rt, rondo_kernel kernel, void *const *args,
@@ -45,11 +45,11 @@ typedef struct rondo_rt {
   /* Not 0: what an entry keeps in the arena from call to call (packed weights) must be made
    * anew, because the weights, the shape or the entry changed since. */
   int32_t stale;
-  void **sites; /* num_sites of the model: what a kernel library keeps per call site */
+  void **sites;             /* num_sites of the model: what a kernel library keeps per call site */
   /* Set by a kernel library: a rondo_status, RONDO_OK until then. Parameters and slots are
    * updated only where it is RONDO_OK. */
   int32_t *failure;
-  rondo_profile *profile; /* NULL: nobody counts */
+  rondo_profile *profile;   /* NULL: nobody counts */
 } rondo_rt;
 
 /* What entries with a profile call: at their start, and after kernel number `kernel`. */
@@ -114,7 +114,7 @@ static inline void rondo_random_key(uint64_t seed, int64_t step, uint32_t key[2]
 }
 
 typedef struct rondo_entry_desc {
-  rondo_entry_fn run; /* NULL: not compiled */
+  rondo_entry_fn run;              /* NULL: not compiled */
   rondo_plan_fn plan;
   int64_t num_buffers;
   const rondo_lifetime *lifetimes; /* num_buffers */
@@ -124,7 +124,7 @@ typedef struct rondo_entry_desc {
 
 /* One instruction-set version of all entries. */
 typedef struct rondo_isa_desc {
-  const char *name; /* "avx2", "avx512" */
+  const char *name;                /* "avx2", "avx512" */
   rondo_entry_desc entries[RONDO_ENTRY_COUNT];
 } rondo_isa_desc;
 
@@ -214,7 +214,8 @@ enum {
   RONDO_METRIC_AREA = 5,      /* curve, summation, m, m weights of labels or none; true positives,
                                * false positives (m n each), positives, negatives (m each) */
   RONDO_METRIC_BEST = 6,      /* which two rates, the limit of the first; as those of an area */
-  RONDO_METRIC_IOU = 7        /* the classes that count; hits, labels, predictions of each class */
+  RONDO_METRIC_IOU = 7,       /* the classes that count; hits, labels, predictions of each class */
+  RONDO_METRIC_PROGRAM = 8    /* -; what metric_programs makes a value of */
 };
 
 /* Curves and summations of RONDO_METRIC_AREA, rates of RONDO_METRIC_BEST. */
@@ -236,20 +237,22 @@ enum {
 typedef struct rondo_model_desc {
   rondo_model model;
   int32_t num_isas;
-  const rondo_isa_desc *isas;                 /* best first */
+  const rondo_isa_desc *isas;      /* best first */
   const rondo_kernel_library *kernel_library; /* NULL: all kernels are generated */
-  int32_t num_sites;             /* call sites of that library, in all entries together */
-  const float *slot_values;      /* num_slots: what slots hold at first; NULL: zeros */
-  const rondo_program *schedule; /* the learning rate after a number of steps; NULL: it stays
-                                  * as it is */
+  int32_t num_sites;               /* call sites of that library, in all entries together */
+  const float *slot_values;        /* num_slots: what slots hold at first; NULL: zeros */
+  const rondo_program *schedule;   /* the learning rate after a number of steps; NULL: it stays
+                                    * as it is */
+  const rondo_program *const *metric_programs; /* of metrics that are one, from their sums; NULL:
+                                                * none is */
 } rondo_model_desc;
 
 /* The runtime's half of `NAME_rondo_model`, which generated code calls. `slot`
  * points to zeroed writable memory of the library, of
  * RONDO_MODEL_SLOT_SIZE bytes, where the completed table is kept. */
 #define RONDO_MODEL_SLOT_SIZE 1024
-__attribute__((visibility("hidden"))) const rondo_model *
-rondo_model_open(const rondo_model_desc *desc, void *slot, uint32_t max_abi);
+__attribute__((visibility("hidden")))
+const rondo_model *rondo_model_open(const rondo_model_desc *desc, void *slot, uint32_t max_abi);
 
 #ifdef __cplusplus
 }
