@@ -49,6 +49,8 @@ struct LoadedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// Whether model.compile(...) was seen: the module then has @evaluate.
   bool isCompiled = false;
+  /// The method of the file's own that training would need instead: "train_step"; or empty.
+  std::string ownTraining;
   ModelSummary summary;
   FitOptions fit;
 };

@@ -54,9 +54,11 @@ Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
   // A slip with the package itself: few others have names like these.
   if (findModule && currentMode == Mode::Strict)
     for (const char *meant : {"keras", "tensorflow", "numpy"}) {
-      bool isClose = package.equals_insensitive(meant) ||
-                     (meant[0] != 'n' && package != meant &&
-                      diagnostics::closestMatch(package, llvm::ArrayRef(llvm::StringRef(meant))));
+      // `tensorflow_text` is a package of its own.
+      bool isClose =
+          package.equals_insensitive(meant) ||
+          (meant[0] != 'n' && !package.starts_with(std::string(meant) + "_") && package != meant &&
+           diagnostics::closestMatch(package, llvm::ArrayRef(llvm::StringRef(meant))));
       if (!isClose || package == meant)
         continue;
       diagnostics::Diagnostic &diagnostic =

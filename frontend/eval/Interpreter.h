@@ -35,8 +35,9 @@ public:
   explicit Interpreter(diagnostics::Engine &diagnostics);
 
   /// Evaluates a file. The body of `if __name__ == "__main__":` is evaluated
-  /// leniently, or skipped unless `evaluateMain`.
-  void run(const ast::Module &module, bool evaluateMain);
+  /// leniently, or skipped unless `evaluateMain`; as any other statement where the file
+  /// has not left the variable `wanted` before it.
+  void run(const ast::Module &module, bool evaluateMain, llvm::StringRef wanted = "");
 
   /// The value of a name of the file after run().
   std::optional<Value> global(llvm::StringRef name) const;
@@ -406,6 +407,7 @@ private:
   unsigned attempts = 0;
   Mode currentMode = Mode::Strict;
   bool evaluateMain = false;
+  std::string wantedOfMain;
   bool halted = false;
   uint64_t steps = 0;
   unsigned evaluationDepth = 0;

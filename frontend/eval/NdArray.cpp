@@ -141,6 +141,16 @@ std::vector<double> NdArray::elements() const {
 
 bool NdArray::truth() const { return size() == 1 && at(0) != 0; }
 
+bool isOfText(Value value) {
+  for (unsigned depth = 0; depth < 32; ++depth) {
+    const auto *sequence = value.as<Sequence>();
+    if (!sequence || sequence->elements.empty())
+      return depth > 0 && value.as<Str>();
+    value = sequence->elements.front();
+  }
+  return false;
+}
+
 bool checkCount(Interpreter &in, const NdArray::Shape &shape, SourceRange place) {
   if (shape.size() > 32) {
     in.report(Code::ValueMismatch, place, "an array of more than 32 axes");
@@ -614,7 +624,27 @@ private:
 
 } // namespace
 
+/// What the parts of an index that are no numbers make of it.
+static std::optional<Value> subscriptOfParts(Interpreter &in, NdArray &array, Value index,
+                                             SourceRange place) {
+  std::vector<Value> keys{index};
+  if (const auto *several = index.as<Tuple>())
+    keys = several->elements;
+  for (Value key : keys) {
+    std::vector<Value> parts{key};
+    if (const auto *slice = key.as<Slice>())
+      parts = {slice->start, slice->stop, slice->step};
+    for (Value part : parts)
+      if (Object *object = part.getObject())
+        if (auto result = object->subscriptOf(in, array, index, place))
+          return result;
+  }
+  return std::nullopt;
+}
+
 std::optional<Value> NdArray::subscript(Interpreter &in, Value index, SourceRange place) {
+  if (auto result = subscriptOfParts(in, *this, index, place))
+    return result;
   auto selection = Selector(in, *this, place).select(index);
   if (!selection)
     return Value::error();

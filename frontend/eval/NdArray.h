@@ -77,6 +77,8 @@ public:
   /// Made by keras.ops: a tensor with numbers in it, not an array of numpy.
   bool isConstant = false;
 };
+/// Whether a list has text in it, going by its first element: no model computes with it.
+bool isOfText(Value value);
 /// The same value, an array marked as a constant.
 Value asConstant(Value value, bool isConstant = true);
 

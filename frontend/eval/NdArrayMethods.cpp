@@ -114,6 +114,8 @@ const Method<NdArray> methods[] = {
        return Value(transposed(in, &self, axes));
      }},
     {"copy", "", copyOf},
+    // TensorFlow's, of its constants.
+    {"numpy", "", copyOf},
     {"fill", "value, /",
      [](NdArray &self, Interpreter &in, BoundArguments &args) {
        Value all = in.heap.make<Slice>(Value(), Value(), Value());

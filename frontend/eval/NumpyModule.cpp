@@ -124,6 +124,8 @@ Value full(Interpreter &in, BoundArguments &args) {
 }
 
 Value array(Interpreter &in, BoundArguments &args) {
+  if (isOfText(args["object"].value))
+    return in.heap.make<Opaque>("numpy.array", "arrays have numbers for a model", args.place);
   NdArray *source = arrayArgument(in, args, "object");
   auto dtype = source ? dtypeArgument(in, args, source->dtype) : std::nullopt;
   if (!dtype)

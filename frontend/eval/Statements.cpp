@@ -26,8 +26,9 @@ Interpreter::Interpreter(diagnostics::Engine &diagnostics) : engine(diagnostics)
   addStandardModules(*this);
 }
 
-void Interpreter::run(const ast::Module &module, bool withMain) {
+void Interpreter::run(const ast::Module &module, bool withMain, llvm::StringRef wanted) {
   evaluateMain = withMain;
+  wantedOfMain = wanted.str();
   file = &module;
   if (const ast::String *text = documentation(module.body))
     fileScope->names["__doc__"] = heap.str(text->value);
@@ -261,6 +262,8 @@ bool Interpreter::isMainGuard(const ast::Expr &condition) const {
 Interpreter::Flow Interpreter::executeIf(const ast::If &stmt) {
   for (const ast::If::Branch &branch : stmt.branches) {
     if (isMainGuard(*branch.condition)) {
+      if (!wantedOfMain.empty() && !global(wantedOfMain))
+        return execute(branch.body);
       if (!evaluateMain) {
         skippedMain = branch.condition->range;
         return Flow::Next;

@@ -32,6 +32,7 @@ class Class;
 class Exception;
 class Interpreter;
 class Iterator;
+class NdArray;
 class Object;
 class BoundArguments;
 struct Arguments;
@@ -169,6 +170,11 @@ public:
 
   virtual bool isCallable() const { return false; }
   virtual Value call(Interpreter &in, Arguments &arguments);
+  /// `array[index]`, where the index is or contains this value; nothing: arrays have no such index.
+  virtual std::optional<Value> subscriptOf(Interpreter &in, NdArray &array, Value index,
+                                           SourceRange place) {
+    return std::nullopt;
+  }
   /// `self[index]`; nothing: not subscriptable.
   virtual std::optional<Value> subscript(Interpreter &in, Value index, SourceRange place) {
     return std::nullopt;

@@ -88,8 +88,8 @@ const Spelling backendSpellings[] = {
     {"repeat_elements", "repeat", "x, rep, axis"},
     {"tile", "tile", "x, n"},
     {"one_hot", "one_hot", "indices, num_classes"},
-    {"zeros_like", "zeros_like", "x, *, dtype=None, name=None"},
-    {"ones_like", "ones_like", "x, *, dtype=None, name=None"},
+    {"zeros_like", "zeros_like", "x, dtype=None, *, name=None"},
+    {"ones_like", "ones_like", "x, dtype=None, *, name=None"},
     {"l2_normalize", "normalize", l2Parameters},
     {"cast", "cast", "x, dtype"},
     {"prod", "prod", "x, axis=None, keepdims=False"},
@@ -256,6 +256,11 @@ struct Replaced {
   Value (*body)(Interpreter &, Catalogue &, BoundArguments &);
 };
 
+/// What only a training script has a use for is unknown.
+Value valueOfScript(Interpreter &in, Catalogue &, BoundArguments &bound) {
+  return in.heap.make<eval::Opaque>("keras.backend", "", bound.place);
+}
+
 const Replaced replaced[] = {
     {"batch_dot", "x, y, axes=None", "the layer `Dot`, or `keras.ops.einsum`", batchDot},
     {"relu", "x, alpha=0.0, max_value=None, threshold=0.0", "`keras.ops.relu`, or the layer `ReLU`",
@@ -324,10 +329,10 @@ const Replaced replaced[] = {
     {"rnn", "*args, **kwargs", "the layer `RNN`", nullptr},
     {"conv1d", "*args, **kwargs", "the layer `Conv1D`", nullptr},
     {"gradients", "*args, **kwargs", "`rondo gradients`", nullptr},
-    {"function", "*args, **kwargs", "`keras.Model(inputs, outputs)`", nullptr},
-    {"eval", "*args, **kwargs", "a training script", nullptr},
-    {"get_value", "*args, **kwargs", "a training script", nullptr},
-    {"set_value", "*args, **kwargs", "a training script", nullptr},
+    {"function", "*args, **kwargs", "`keras.Model(inputs, outputs)`", valueOfScript},
+    {"eval", "*args, **kwargs", "`keras.ops.convert_to_numpy`", valueOfScript},
+    {"get_value", "*args, **kwargs", "`keras.ops.convert_to_numpy`", valueOfScript},
+    {"set_value", "*args, **kwargs", "`assign` of the variable", valueOfScript},
 };
 
 //===----------------------------------------------------------------------===//

@@ -40,7 +40,7 @@ const std::vector<std::string> unsupportedLayers = splitWords(
     "Rescaling Resizing ReversibleEmbedding STFTSpectrogram SeparableConv2D "
     "SeparableConvolution2D Solarization SpatialDropout2D "
     "SpatialDropout3D SpectralNormalization StringLookup TFSMLayer "
-    "TextVectorization TorchModuleWrapper UpSampling2D UpSampling3D Wrapper ZeroPadding2D "
+    "TorchModuleWrapper UpSampling2D UpSampling3D Wrapper ZeroPadding2D "
     "ZeroPadding3D deserialize serialize");
 
 } // namespace
@@ -138,6 +138,15 @@ static void addForeignModules(Catalogue &catalogue) {
                           catalogue.session.clear();
                           return Value();
                         });
+  // A layer that scripts make data with.
+  catalogue.addFunction(
+      catalogue.layers, "TextVectorization", "*args, **kwargs",
+      [](Interpreter &in, BoundArguments &arguments) {
+        return Value(in.heap.make<eval::Opaque>(
+            "keras.layers.TextVectorization",
+            "models take no text: make its numbers before, and give it those", arguments.place));
+      },
+      Native::Opaques::Pass);
   // Parts of Keras for training scripts.
   for (const char *name : {"keras.applications", "keras.callbacks", "keras.datasets",
                            "keras.preprocessing", "keras.saving"})

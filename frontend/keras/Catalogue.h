@@ -142,9 +142,10 @@ void addDecorators(Catalogue &catalogue);
 void addNameScopes(Catalogue &catalogue);
 void addTraining(Catalogue &catalogue);
 
-/// A float input of these sizes for a sample, -1 for None; its name is automatic if empty.
+/// An input of these sizes for a sample, -1 for None; its name is automatic if empty.
 Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place,
-                  std::string name = "", int64_t batch = -1);
+                  std::string name = "", int64_t batch = -1,
+                  ElementKind element = ElementKind::Float);
 
 /// The `name` of a model, empty for an automatic one; nothing after a report.
 std::optional<std::string> modelName(Interpreter &in, const BoundArguments::Slot &slot);

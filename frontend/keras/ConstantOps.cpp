@@ -69,6 +69,24 @@ bool isNumbers(Value value) {
   return false;
 }
 
+Value constantOf(Session &session, PlacedValue array, std::string callee) {
+  return applyOp(session, "Constant", std::move(callee), array.place,
+                 [&](OpCall &call) { return call.tensor(array.value, array.place); });
+}
+
+bool areNumbers(const Arguments &arguments) {
+  if (arguments.positional.empty() || arguments.holdTensor())
+    return false;
+  Value first = arguments.positional.front().value;
+  for (unsigned depth = 0; depth < 32; ++depth) {
+    const auto *sequence = first.as<eval::Sequence>();
+    if (!sequence || sequence->elements.empty())
+      break;
+    first = sequence->elements.front();
+  }
+  return first.as<NdArray>();
+}
+
 std::optional<std::vector<Value>> elementsOf(Value value) {
   if (const auto *sequence = value.as<eval::Sequence>())
     return sequence->elements;

@@ -18,6 +18,10 @@ bool isNumbers(Value value);
 std::optional<std::vector<Value>> elementsOf(Value value);
 /// The array in the graph: float32, int32 or bool. Null after a report.
 Tensor *makeConstant(GraphBuilder &graph, const eval::NdArray &array);
+/// The array as a symbolic tensor, where a layer is called on it; an error after a report.
+Value constantOf(Session &session, PlacedValue array, std::string callee);
+/// Whether a model is called on arrays, which may be in lists, and no symbolic tensor.
+bool areNumbers(const Arguments &arguments);
 /// What an operation of keras.ops gives for arrays and no symbolic tensor; nothing
 /// where none of the arguments is an array, or numpy has no such function.
 std::optional<Value> callOnArrays(Session &session, llvm::StringRef name, BoundArguments &args);

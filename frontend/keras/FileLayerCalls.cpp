@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Constants.h"
 #include "frontend/keras/Masks.h"
 #include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Weight.h"
@@ -90,6 +91,9 @@ bool FileLayer::readArguments(Arguments arguments, Call &call) {
   if (!takes("training"))
     llvm::erase_if(arguments.keywords,
                    [](const eval::KeywordArgument &k) { return k.name == "training"; });
+  for (PlacedValue &argument : arguments.positional)
+    if (argument.value.as<eval::NdArray>())
+      argument.value = constantOf(session, argument, "'" + operation->name + "'");
   size_t errors = in.engine.errorCount();
   auto bound = eval::bind(in, call.signature, arguments);
   if (!bound || in.engine.errorCount() != errors)

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/NdArray.h"
+#include "frontend/keras/Constants.h"
 #include "frontend/keras/Subclassing.h"
 
 namespace rondo::keras {
@@ -22,7 +24,17 @@ Model *asModel(Value value) {
 //===----------------------------------------------------------------------===//
 
 Value FileModel::initializeModel(BoundArguments &arguments) {
-  if (!arguments["inputs"].given && !arguments["outputs"].given)
+  BoundArguments::Slot &inputs = arguments["inputs"];
+  // What tutorials for Keras 2 do.
+  if (inputs.value.as<FileModel>() == this && !arguments["outputs"].given) {
+    session.in
+        .report(Code::OldKerasName, inputs.place,
+                "`super().__init__` is given the model itself, which Keras 3 refuses")
+        .help("leave it out")
+        .fix(inputs.place, "");
+    inputs = {};
+  }
+  if (!inputs.given && !arguments["outputs"].given)
     return initialize(arguments);
   for (const char *parameter : {"inputs", "outputs"})
     if (!arguments[parameter].given) {
@@ -60,6 +72,7 @@ void FileModel::connect(const std::vector<Tensor *> &inputs, Value result,
   if (!model->connect(inputs, std::move(named)))
     return;
   graph = model;
+  graph->ownTraining = ownTraining;
   if (pendingCompile)
     pendingCompile();
 }
@@ -67,9 +80,33 @@ void FileModel::connect(const std::vector<Tensor *> &inputs, Value result,
 Value FileModel::call(Interpreter &in, Arguments &arguments) {
   if (isFunctional && graph)
     return graph->call(in, arguments);
+  // A call on numbers makes the model; what it computes is for a training script.
+  const bool isOfNumbers = session.currentTrace() == 0 && areNumbers(arguments);
+  if (isOfNumbers && graph)
+    return in.dataCall("model", arguments.place);
+  if (isOfNumbers)
+    for (PlacedValue &argument : arguments.positional)
+      argument.value = inputsLike(argument.value, argument.place);
   Value result = FileLayer::call(in, arguments);
   hasFailed |= result.isError();
-  return result;
+  return isOfNumbers && !result.isError() ? in.dataCall("model", arguments.place) : result;
+}
+
+Value FileModel::inputsLike(Value value, SourceRange place) {
+  if (const auto *array = value.as<eval::NdArray>()) {
+    if (array->rank() == 0)
+      return value;
+    bool isFloat = eval::isFloating(array->dtype);
+    return makeInput(session, llvm::ArrayRef(array->shape).drop_front(), place, "", -1,
+                     isFloat ? ElementKind::Float : ElementKind::Int);
+  }
+  const auto *sequence = value.as<eval::Sequence>();
+  if (!sequence)
+    return value;
+  std::vector<Value> elements;
+  for (Value element : sequence->elements)
+    elements.push_back(inputsLike(element, place));
+  return session.in.heap.list(std::move(elements));
 }
 
 Value FileModel::buildModel(BoundArguments &arguments) {
@@ -127,17 +164,13 @@ Value FileModel::buildModel(BoundArguments &arguments) {
 }
 
 Value FileModel::compile(BoundArguments &arguments) {
+  // Only a command that trains needs these.
   for (const char *step : {"train_step", "compute_loss"})
     if (const Value *own = type.find(step); own && own->as<eval::Function>()) {
-      session.in
-          .report(Code::NotSupportedYet, own->as<eval::Function>()->place,
-                  "a `{}` of the file's own is not supported yet", step)
-          .note(arguments.place, "the model is to train here")
-          .help("give the loss to `compile(loss=…)`, where it may be a function of `y_true` and "
-                "`y_pred`, add what is lost besides in `call`, `self.add_loss(…)`, and leave `{}` "
-                "out: training then does the same in compiled code",
-                step);
-      return Value::error();
+      ownTraining = step;
+      if (graph)
+        graph->ownTraining = step;
+      return Value();
     }
   Arguments call{arguments.place, arguments.calleePlace, arguments.rest, arguments.restKeywords};
   auto compileGraph = [this, call]() mutable {
@@ -156,8 +189,7 @@ Value FileModel::compile(BoundArguments &arguments) {
 
 /// What only a model with known shapes has.
 static const char *const graphAttributes[] = {
-    "fit",    "summary", "predict",     "evaluate",     "input",       "inputs",
-    "output", "outputs", "input_shape", "output_shape", "output_names"};
+    "input", "inputs", "output", "outputs", "input_shape", "output_shape", "output_names"};
 
 void FileModel::collectWeights(Collected &collected, unsigned depth) const {
   if (!isFunctional || !graph)
@@ -218,8 +250,12 @@ std::optional<Value> FileModel::attribute(Interpreter &in, llvm::StringRef name,
     return member(in, name);
   if (auto value = FileLayer::attribute(in, name, place))
     return value;
-  if (!graph && hasFailed && llvm::is_contained(graphAttributes, name))
+  bool isOfScript = Model::isOfScript(name);
+  if (!graph && hasFailed && (isOfScript || llvm::is_contained(graphAttributes, name)))
     return Value::error();
+  // Data would say what its shapes are.
+  if (!graph && isOfScript)
+    return in.unknownMethod(name, "model." + name.str(), /*isDataCall=*/true);
   if (!graph && llvm::is_contained(graphAttributes, name))
     in.report(Code::ModelNotBuilt, place,
               "the model '{}' is never called, so that its shapes are not known", operation->name)
@@ -232,7 +268,8 @@ std::optional<Value> FileModel::attribute(Interpreter &in, llvm::StringRef name,
 std::vector<std::string> FileModel::attributeNames() const {
   std::vector<std::string> all = FileLayer::attributeNames();
   all.insert(all.end(), std::begin(graphAttributes), std::end(graphAttributes));
-  all.insert(all.end(), {"compile", "get_layer", "layers"});
+  all.insert(all.end(),
+             {"compile", "evaluate", "fit", "get_layer", "layers", "predict", "summary"});
   return all;
 }
 

@@ -27,6 +27,7 @@ using eval::Value;
 
 class FileMetric;
 class Layer;
+class Model;
 class Session;
 class Tensor;
 struct Node;
@@ -354,6 +355,10 @@ public:
   /// Softmaxes whose results are also summed over the steps: how much each class has got
   /// of them, as where features are shared out among clusters.
   std::vector<SourceRange> countedSoftmaxes;
+  /// The model that was compiled last, or null.
+  Model *compiledModel = nullptr;
+  /// What `model.save` was called on, by paths.
+  llvm::StringMap<Value> savedModels;
   /// Of layers that are made without one of their own.
   DtypePolicy policy = DtypePolicy::Float32;
   /// Whether a loss or metric of the file is traced, where sums over the batch are meant.

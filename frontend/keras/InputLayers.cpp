@@ -216,12 +216,12 @@ Tensor *inputOf(Value value) {
 }
 
 Tensor *makeInput(Session &session, llvm::ArrayRef<int64_t> sizes, SourceRange place,
-                  std::string name, int64_t batch) {
+                  std::string name, int64_t batch, ElementKind element) {
   auto sizeOf = [](int64_t size) { return size == -1 ? std::nullopt : std::optional(size); };
   Sizes all{sizeOf(batch)};
   for (int64_t size : sizes)
     all.push_back(sizeOf(size));
-  return addInput(session, all, ElementKind::Float, std::move(name), place);
+  return addInput(session, all, element, std::move(name), place);
 }
 
 void addInputLayers(Catalogue &catalogue) {

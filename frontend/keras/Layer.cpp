@@ -211,6 +211,12 @@ std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value valu
         pending.push_back(item.value);
     } else if (next.isError()) {
       return std::nullopt;
+    } else if (next.as<eval::NdArray>()) {
+      // Positions for instance: `embedding(ops.arange(length))`.
+      Value constant = constantOf(session, {next, place}, callee.str());
+      if (!constant.as<Tensor>())
+        return std::nullopt;
+      tensors.push_back(constant.as<Tensor>());
     } else {
       diagnostics::Diagnostic &diagnostic =
           session.in.report(Code::NotATensor, place, "{} takes symbolic tensors, got {}", callee,
@@ -246,13 +252,6 @@ Value mapTensors(Interpreter &in, Value value, llvm::function_ref<Tensor *(Tenso
 }
 
 bool Layer::collectInputs(Interpreter &in, Value value, SourceRange place, LayerCall &call) {
-  // Inside a layer of the file, positions for instance: `embedding(ops.arange(length))`.
-  if (const auto *array = session.tracesLayer() ? value.as<eval::NdArray>() : nullptr) {
-    Tensor *constant = makeConstant(call.graph, *array);
-    if (!constant)
-      return false;
-    value = constant;
-  }
   call.isList = value.as<eval::Sequence>() || value.as<eval::Dict>();
   auto tensors = flattenTensors(session, value, place, "`" + typeName() + "`");
   if (!tensors)

@@ -47,8 +47,9 @@ static std::string likelyModel(const eval::Interpreter &interpreter,
 }
 
 /// The model that the file leaves in the variable; null after a report.
-static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &options,
+static Model *findModel(keras::Session &session, const LoadOptions &options,
                         const diagnostics::SourceFile &file) {
+  eval::Interpreter &interpreter = session.in;
   diagnostics::SourceRange end{&file, uint32_t(file.text().size()), uint32_t(file.text().size())};
   auto value = interpreter.global(options.modelVariable);
   if (Model *model = value ? keras::asModel(*value) : nullptr)
@@ -76,6 +77,10 @@ static Model *findModel(eval::Interpreter &interpreter, const LoadOptions &optio
   for (const std::string &name : interpreter.globalNames())
     if (keras::asModel(*interpreter.global(name)))
       models.push_back(name);
+  // A script may keep it in a function.
+  bool isNamed = options.modelVariable != LoadOptions().modelVariable;
+  if (Model *model = session.compiledModel; model && !value && !isNamed && models.empty())
+    return model->settle(model->place) ? model : nullptr;
   diagnostics::Diagnostic &diagnostic =
       value ? interpreter.report(Code::ModelNotFound, end,
                                  "the variable `{}` is no model but of type {}",
@@ -157,7 +162,7 @@ Evaluation::Evaluation(mlir::MLIRContext &context, const diagnostics::SourceFile
 }
 
 void Evaluation::run(const LoadOptions &options) {
-  interpreter.run(*tree, options.evaluateMain);
+  interpreter.run(*tree, options.evaluateMain, options.modelVariable);
   for (const std::function<void()> &check : session.atEnd)
     check();
   if (options.output)
@@ -165,13 +170,14 @@ void Evaluation::run(const LoadOptions &options) {
 }
 
 std::optional<LoadedModel> Evaluation::load(const LoadOptions &options) {
-  Model *model = findModel(interpreter, options, file);
+  Model *model = findModel(session, options, file);
   if (!model || !checkRanks(*model, interpreter))
     return std::nullopt;
   LoadedModel loaded;
   loaded.module = keras::emitModule(*model);
   if (!verifyModule(*loaded.module, engine))
     return std::nullopt;
+  loaded.ownTraining = model->ownTraining;
   loaded.isCompiled = model->training.has_value();
   loaded.summary = keras::summarize(*model);
   loaded.fit = model->fit;

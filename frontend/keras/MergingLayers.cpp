@@ -407,7 +407,8 @@ std::optional<int64_t> checkConcatenation(Session &session, const std::vector<Te
   // Weights have no batch, and what is stacked has got an axis in front of it.
   bool areBatches = llvm::any_of(
       inputs, [](const Tensor *input) { return input->axes[0].is(AxisMeaning::Batch); });
-  if (*checked == 0 && areBatches) {
+  // Inside a function heads may be put behind each other there.
+  if (*checked == 0 && areBatches && session.currentTrace() == 0) {
     session.in.report(Code::BatchAxis, axisPlace, "{} along axis 0 would join batches", callee)
         .help("axis 0 is the batch; the axes of a sample start at 1");
     return std::nullopt;

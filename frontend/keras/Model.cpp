@@ -9,6 +9,7 @@
 #include "frontend/keras/Model.h"
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Policies.h"
+#include "frontend/keras/Subclassing.h"
 #include "frontend/keras/Training.h"
 #include "frontend/keras/Weight.h"
 #include "llvm/ADT/MapVector.h"
@@ -321,11 +322,16 @@ Value getLayer(Interpreter &in, const Model &model, BoundArguments &arguments) {
   const BoundArguments::Slot &name = arguments["name"], &index = arguments["index"];
   if (name.value.isError() || index.value.isError())
     return Value::error();
-  std::vector<Operation *> layers = model.layers();
+  std::vector<Value> layers;
+  if (model.root)
+    layers = model.root->ownLayers();
+  else
+    for (Operation *layer : model.layers())
+      layers.push_back(layerObject(in, *layer));
   if (std::optional<int64_t> at = index.value.asInteger(); at && name.value.isNone()) {
     int64_t count = layers.size();
     if (*at >= -count && *at < count)
-      return layerObject(in, *layers[*at < 0 ? *at + count : *at]);
+      return layers[*at < 0 ? *at + count : *at];
     in.report(Code::IndexOutOfRange, index.place, "layer {} of a model with {}", *at,
               eval::plural(count, "layer"));
     return Value::error();
@@ -337,10 +343,11 @@ Value getLayer(Interpreter &in, const Model &model, BoundArguments &arguments) {
     return Value::error();
   }
   std::vector<std::string> names;
-  for (Operation *layer : layers) {
-    if (layer->name == text->text)
-      return layerObject(in, *layer);
-    names.push_back(layer->name);
+  for (Value layer : layers) {
+    const auto *own = in.attribute(layer, "name", name.place).as<eval::Str>();
+    if (own && own->text == text->text)
+      return layer;
+    names.push_back(own ? own->text : "");
   }
   eval::suggest(
       in.report(Code::InvalidArgument, name.place, "the model has no layer '{}'", text->text),
@@ -348,16 +355,31 @@ Value getLayer(Interpreter &in, const Model &model, BoundArguments &arguments) {
   return Value::error();
 }
 
+/// The path that a model is saved under or loaded from; null where it is not known.
+const eval::Str *pathOf(const BoundArguments &arguments, size_t position) {
+  if (position < arguments.rest.size())
+    return arguments.rest[position].value.as<eval::Str>();
+  for (const auto &keyword : arguments.restKeywords)
+    if (keyword.name == "filepath")
+      return keyword.value.as<eval::Str>();
+  return nullptr;
+}
+
 /// Methods that need data: they are what a training script does, not the model.
 const char *const dataMethods[] = {"evaluate",       "predict",          "train_on_batch",
                                    "test_on_batch",  "predict_on_batch", "fit_generator",
                                    "train_function", "test_step"};
 /// Methods that need values of weights, files, or a terminal.
-const char *const scriptMethods[] = {"load_weights", "get_weights", "set_weights",  "to_json",
-                                     "get_config",   "export",      "save",         "save_weights",
-                                     "summary",      "build",       "reset_metrics"};
+const char *const scriptMethods[] = {"load_weights", "get_weights",  "set_weights",  "to_json",
+                                     "get_config",   "export",       "save_weights", "summary",
+                                     "build",        "reset_metrics"};
 
 } // namespace
+
+bool Model::isOfScript(llvm::StringRef method) {
+  return method == "fit" || method == "save" || llvm::is_contained(dataMethods, method) ||
+         llvm::is_contained(scriptMethods, method);
+}
 
 std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attributeName,
                                       SourceRange attributePlace) {
@@ -391,6 +413,15 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
   for (const char *dataMethod : dataMethods)
     if (attributeName == dataMethod)
       return in.unknownMethod(dataMethod, std::string("model.") + dataMethod, true);
+  if (attributeName == "save")
+    return Value(in.heap.make<Native>(
+        "save", "*args, **kwargs",
+        [this](Interpreter &, BoundArguments &arguments) {
+          if (const eval::Str *path = pathOf(arguments, 0))
+            session.savedModels[path->text] = this;
+          return Value();
+        },
+        Native::Opaques::Pass));
   for (const char *scriptMethod : scriptMethods)
     if (attributeName == scriptMethod)
       return in.unknownMethod(scriptMethod, std::string("model.") + scriptMethod);
@@ -426,6 +457,8 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
       objects.push_back(layerObject(in, *layer));
     return Value(in.heap.list(std::move(objects)));
   }
+  if (auto own = given.find(attributeName); own != given.end())
+    return own->second;
   if (attributeName == "get_layer")
     return method("get_layer", "name=None, index=None",
                   [this](Interpreter &in, BoundArguments &arguments) {
@@ -462,8 +495,14 @@ bool Model::isChangedBy(llvm::StringRef method) const {
 
 bool Model::setAttribute(Interpreter &in, llvm::StringRef attributeName, Value value,
                          SourceRange attributePlace) {
-  if (attributeName != "trainable")
-    return refusePolicyAttribute(in, attributeName, attributePlace);
+  if (attributeName != "trainable") {
+    if (refusePolicyAttribute(in, attributeName, attributePlace))
+      return true;
+    bool isOwn = !llvm::is_contained(attributeNames(), attributeName);
+    if (isOwn)
+      given[attributeName] = value;
+    return isOwn;
+  }
   if (std::optional<bool> truth = in.truth(in.asCondition(value, attributePlace)))
     setTrainable(*truth);
   return true;
@@ -501,6 +540,7 @@ std::vector<std::string> Model::attributeNames() const {
                                  "built",     "weights",     "output_names", "output_shape"};
   names.insert(names.end(), std::begin(dataMethods), std::end(dataMethods));
   names.insert(names.end(), std::begin(scriptMethods), std::end(scriptMethods));
+  names.push_back("save");
   return names;
 }
 
@@ -529,7 +569,14 @@ void addModels(Catalogue &catalogue) {
   for (const char *name : {"load_model", "model_from_json", "save_model"})
     catalogue.addFunction(
         models, name, "*args, **kwargs",
-        [name](Interpreter &in, BoundArguments &arguments) {
+        [name, &session = catalogue.session](Interpreter &in, BoundArguments &arguments) {
+          bool saves = name == llvm::StringRef("save_model");
+          const eval::Str *path = pathOf(arguments, saves);
+          if (path && saves && !arguments.rest.empty() && asModel(arguments.rest[0].value))
+            session.savedModels[path->text] = arguments.rest[0].value;
+          auto saved = path ? session.savedModels.find(path->text) : session.savedModels.end();
+          if (!saves && saved != session.savedModels.end())
+            return saved->second;
           return Value(in.heap.make<eval::Opaque>(std::string("keras.models.") + name,
                                                   "a model is what the layers of this file make",
                                                   arguments.place));

@@ -87,6 +87,10 @@ public:
   /// Unless it is, no variable is, whatever its layer says.
   bool trainable = true;
   std::optional<Training> training;
+  /// What the file has of its own that training would need: "train_step"; empty without.
+  std::string ownTraining;
+  /// Attributes that the file has given it.
+  llvm::StringMap<Value> given;
   frontend::FitOptions fit;
   /// Keras' class, where it is not that of the object: one of the file.
   std::string className;
@@ -102,6 +106,8 @@ public:
 
   bool isTrainable(const Variable &variable) const { return trainable && variable.trainable; }
 
+  /// Whether the method is one that needs data, values of weights, files, or a terminal.
+  static bool isOfScript(llvm::StringRef method);
   /// Keras' model.layers.
   virtual std::vector<Operation *> layers() const;
   /// `model.trainable = value`.

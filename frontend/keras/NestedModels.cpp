@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/CloneOps.h"
+#include "frontend/keras/Constants.h"
 #include "frontend/keras/Model.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -283,6 +284,8 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
     return data ? in.dataCall(data->origin, data->place) : *unknown;
   }
   bool isTraced = session.currentTrace() != 0;
+  if (!isTraced && areNumbers(arguments))
+    return in.dataCall("model", arguments.place);
   if (isTraced && !session.tracesLayer()) {
     in.report(Code::LayerInLambda, arguments.place,
               "the model '{}' is called inside {}: its weights would not be the model's", name,

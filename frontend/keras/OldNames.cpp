@@ -105,6 +105,13 @@ std::optional<std::string> todaysModule(llvm::StringRef path) {
 llvm::StringRef todaysMember(llvm::StringRef module, llvm::StringRef name) {
   if (module == "keras.mixed_precision")
     return name == "set_policy" ? "set_global_policy" : "";
+  if (module == "keras.losses" || module == "keras.metrics")
+    return llvm::StringSwitch<llvm::StringRef>(name)
+        .Case("cosine_proximity", "cosine_similarity")
+        .Case("kullback_leibler_divergence", "kl_divergence")
+        .Case("logcosh", "log_cosh")
+        .Case("huber_loss", "huber")
+        .Default("");
   if (module != "keras.layers")
     return "";
   return llvm::StringSwitch<llvm::StringRef>(name)
@@ -194,8 +201,8 @@ const OldArgument oldArguments[] = {
 };
 
 /// What only chose between implementations, or is ignored by Keras 3.
-const llvm::StringRef withoutEffect[] = {"consume_less", "implementation", "decay", "input_length",
-                                         "use_resource"};
+const llvm::StringRef withoutEffect[] = {"consume_less", "implementation", "decay",
+                                         "input_length", "use_resource",   "forget_bias_init"};
 
 std::vector<llvm::StringRef> parameterNames(llvm::StringRef parameters) {
   llvm::SmallVector<llvm::StringRef> parts;

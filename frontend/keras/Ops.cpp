@@ -243,12 +243,19 @@ Value callOp(Session &session, const OpEntry &entry, std::string callee, BoundAr
   if (!llvm::any_of(values, [](const PlacedValue &v) { return isTensor(v.value); })) {
     if (auto result = callOnArrays(session, entry.name, args))
       return *result;
-    diagnostics::Diagnostic &diagnostic =
-        session.in.report(Code::NotATensor, first.place, "{} takes a symbolic tensor, got {}",
-                          callee, first.value.inWords());
-    if (first.value.asReal())
-      diagnostic.help("plain numbers are computed with Python's operators");
-    return Value::error();
+    bool isArray = first.value.as<eval::NdArray>();
+    // What is computed of an array at once may be for a plot; a layer needs it.
+    if (isArray && session.currentTrace() == 0)
+      return session.in.heap.make<eval::Opaque>(llvm::StringRef(callee).trim('`').str(),
+                                                "compute it with numpy", args.place);
+    if (!isArray) {
+      diagnostics::Diagnostic &diagnostic =
+          session.in.report(Code::NotATensor, first.place, "{} takes a symbolic tensor, got {}",
+                            callee, first.value.inWords());
+      if (first.value.asReal())
+        diagnostic.help("plain numbers are computed with Python's operators");
+      return Value::error();
+    }
   }
   if (entry.buildList)
     return applyListOp(session, entry.className, std::move(callee), args.place,

@@ -240,11 +240,43 @@ std::optional<CutAxis> cutAxis(OpCall &call, const BoundArguments::Slot &slot, T
   return std::nullopt;
 }
 
+/// Equal parts of an axis whose size is only known when the model runs, inside a function: heads
+/// that were put behind each other along the batch. Nothing where that is not so.
+std::optional<std::vector<Tensor *>> openParts(OpCall &call, BoundArguments &args,
+                                               const BoundArguments::Slot &along, Tensor *x) {
+  Session &session = call.graph.session;
+  Value sections = args["indices_or_sections"].value;
+  auto axis = along.value.isInt() ? along.value.asInteger() : std::nullopt;
+  if (!x || !axis || !sections.isInt() || session.currentTrace() == 0)
+    return std::nullopt;
+  *axis += *axis < 0 ? int64_t(x->rank()) : 0;
+  int64_t count = sections.asInteger().value_or(0);
+  if (*axis < 0 || *axis >= int64_t(x->rank()) || count <= 0)
+    return std::nullopt;
+  DimExpr size = session.resolve(x->axes[*axis].size);
+  auto each = size.getConstant() ? std::nullopt : size.dividedBy(DimExpr(count));
+  if (!each)
+    return std::nullopt;
+  llvm::SmallVector<DimExpr> offsets(x->rank(), DimExpr(0)), sizes;
+  for (size_t i = 0; i < x->rank(); ++i)
+    sizes.push_back(session.resolve(x->axes[i].size));
+  sizes[*axis] = *each;
+  llvm::SmallVector<int64_t> strides(x->rank(), 1);
+  std::vector<Tensor *> parts;
+  for (int64_t i = 0; i < count; ++i) {
+    offsets[*axis] = *each * DimExpr(i);
+    parts.push_back(call.graph.slice(x, offsets, sizes, strides));
+  }
+  return parts;
+}
+
 /// Equal parts, or parts between indices; of `array_split` the first may have one element more.
 std::vector<Tensor *> splitAlong(OpCall &call, BoundArguments &args,
                                  const BoundArguments::Slot &along, bool isExact = true) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &slot = args["indices_or_sections"];
+  if (auto parts = openParts(call, args, along, x))
+    return std::move(*parts);
   auto cut = cutAxis(call, along, x);
   auto indices = cut ? call.integers(args, "indices_or_sections") : std::nullopt;
   if (!indices)
@@ -434,7 +466,8 @@ bool checkRepeats(OpCall &call, const BoundArguments::Slot &slot, const Tensor *
     call.reject(slot, "repeats", "a positive number");
     return false;
   }
-  if (axis > 0 || !x->axes[0].is(AxisMeaning::Batch) || count == DimExpr(1))
+  bool isTraced = call.graph.session.currentTrace() != 0;
+  if (axis > 0 || isTraced || !x->axes[0].is(AxisMeaning::Batch) || count == DimExpr(1))
     return true;
   call.graph.session.in
       .report(Code::BatchAxis, slot.place, "{} along axis 0 would repeat samples of the batch",

@@ -32,6 +32,10 @@ public:
   std::optional<Value> compare(Interpreter &in, ast::CompareOp op, Value other,
                                SourceRange place) override;
 
+  /// The array becomes a constant: `table[:ops.shape(x)[1]]`.
+  std::optional<Value> subscriptOf(Interpreter &in, eval::NdArray &array, Value index,
+                                   SourceRange place) override;
+
   /// An integer or a Size as an expression; nothing for other values.
   static std::optional<DimExpr> read(Value value);
 

@@ -147,10 +147,14 @@ protected:
 
 private:
   Value initializeModel(BoundArguments &arguments);
+  /// Inputs for samples as the arrays hold, which may be in lists.
+  Value inputsLike(Value value, SourceRange place);
   Value buildModel(BoundArguments &arguments);
   Value compile(BoundArguments &arguments);
 
   std::function<void()> pendingCompile;
+  /// As that of its graph.
+  std::string ownTraining;
   bool isFunctional = false;
   /// Whether a call of it has ended in a mistake, which says why there is no graph.
   bool hasFailed = false;

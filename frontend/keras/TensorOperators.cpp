@@ -393,14 +393,24 @@ private:
 
 } // namespace
 
-std::optional<Value> Tensor::subscript(Interpreter &in, Value index, SourceRange place) {
+/// The elements of a tensor, or of a constant, at `index`.
+static Value getItem(Session &session, Value object, Value index, SourceRange place) {
   std::vector<Value> keys{index};
   if (const auto *several = index.as<eval::Tuple>())
     keys = several->elements;
   return applyOp(session, "GetItem", "a subscript", place, [&](OpCall &call) -> Tensor * {
-    Tensor *x = call.tensor(this, place);
+    Tensor *x = call.tensor(object, place);
     return x ? Subscript(call.graph, x, place).apply(keys) : nullptr;
   });
+}
+
+std::optional<Value> Tensor::subscript(Interpreter &, Value index, SourceRange place) {
+  return getItem(session, this, index, place);
+}
+
+std::optional<Value> Size::subscriptOf(Interpreter &, eval::NdArray &array, Value index,
+                                       SourceRange place) {
+  return getItem(session, &array, index, place);
 }
 
 } // namespace rondo::keras

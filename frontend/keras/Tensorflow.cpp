@@ -81,8 +81,8 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf", {"clip_by_value", "clip", "t, clip_value_min, clip_value_max, *, name=None"}},
     {"tf", {"cast", "cast", "x, dtype, *, name=None"}},
     {"tf", {"identity", "copy", "input, *, name=None"}},
-    {"tf", {"zeros_like", "zeros_like", "input, *, dtype=None, name=None"}},
-    {"tf", {"ones_like", "ones_like", "input, *, dtype=None, name=None"}},
+    {"tf", {"zeros_like", "zeros_like", "input, dtype=None, *, name=None"}},
+    {"tf", {"ones_like", "ones_like", "input, dtype=None, *, name=None"}},
     {"tf", {"concat", "concatenate", "values, axis, *, name='concat'"}},
     {"tf", {"stack", "stack", "values, axis=0, *, name='stack'"}},
     {"tf", {"unstack", "unstack", "value, num=None, axis=0, *, name='unstack'"}},
@@ -92,6 +92,7 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf", {"transpose", "transpose", "a, perm=None, *, name='transpose'"}},
     {"tf", {"reverse", "flip", "tensor, axis, *, name=None"}},
     {"tf", {"repeat", "repeat", "input, repeats, axis=None, *, name=None"}},
+    {"tf", {"pad", "pad", "tensor, paddings, *, name=None"}},
     {"tf", {"tile", "tile", "input, multiples, *, name=None"}},
     {"tf", {"one_hot", "one_hot", "indices, depth, *, name=None"}},
     {"tf tf.linalg", {"tensordot", "tensordot", "a, b, axes, *, name=None"}},
@@ -355,6 +356,9 @@ void addTensorflow(Catalogue &catalogue) {
                           const BoundArguments::Slot &value = bound["value"];
                           if (value.value.asReal())
                             return value.value;
+                          if (eval::isOfText(value.value))
+                            return in.heap.make<eval::Opaque>("tensorflow.constant", "",
+                                                              bound.place);
                           eval::NdArray *array = eval::toArray(in, value.value, value.place);
                           return array ? Value(array) : Value::error();
                         });

@@ -31,7 +31,8 @@ public:
     if (!read || read->empty())
       return std::nullopt;
     outputs = std::move(*read);
-    if (llvm::all_of(outputs, [](const Output &output) { return !output.loss; })) {
+    if (model.effects.losses.empty() &&
+        llvm::all_of(outputs, [](const Output &output) { return !output.loss; })) {
       session.in.report(Code::MissingArgument, arguments.place,
                         "`compile` without a loss leaves nothing to train");
       return std::nullopt;
@@ -148,7 +149,7 @@ private:
   /// What layers add to the loss, and the regularizers of trainable weights.
   void addPenalties() {
     for (Tensor *loss : model.effects.losses)
-      training.loss = graph.binary<AddOp>(training.loss, loss);
+      training.loss = training.loss ? graph.binary<AddOp>(training.loss, loss) : loss;
     for (const Variable *variable : model.weights)
       if (variable->regularizer && model.isTrainable(*variable))
         training.loss = graph.binary<AddOp>(
@@ -374,6 +375,8 @@ private:
         Code::InvalidArgument, metric.place,
         "the metric `{}` compares with {}, and the targets of '{}' are {}", metric.name,
         kinds[int(metric.target())], output.name, kinds[int(output.kind)]);
+    if (metric.ofFile.getObject())
+      return;
     // Its namesake for the other kind, if there is one.
     llvm::StringRef name = metric.function->name;
     std::string other =
@@ -423,6 +426,7 @@ Value compileModel(Model &model, BoundArguments &arguments) {
       in.needs(*unknown, arguments[part].place);
       config.isBroken = true;
     }
+  model.session.compiledModel = &model;
   if (!config.isBroken)
     model.training = TrainingBuilder(model, arguments).build();
   return Value();

@@ -110,11 +110,13 @@ std::string useOf(const Entry &entry) {
     return fmt::format("model.compile('sgd', 'mse', metrics=[{}])",
                        isScore ? entry.path() + "(average='macro')" : callOf(entry));
   }
-  return callOf(entry);
+  // Scripts may make data with it.
+  return callOf(entry) + (entry.name == "TextVectorization" ? "(x)" : "");
 }
 
 bool isLacking(StringRef messages) {
-  return messages.contains("not supported") || messages.contains("[unknown-attribute]");
+  return messages.contains("not supported") || messages.contains("[unknown-attribute]") ||
+         messages.contains("not available when a model is compiled");
 }
 
 bool isSupported(const Entry &entry) {

@@ -150,6 +150,18 @@ std::optional<frontend::LoadedModel> Session::loadFor(const ModelFileOptions &op
 bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options) {
   if (model.isCompiled)
     return true;
+  if (!model.ownTraining.empty()) {
+    diagnostics
+        .report(Code::NotSupportedYet,
+                "`{}` has a `{}` of the file's own, which is not supported yet", options.variable,
+                model.ownTraining)
+        .help(
+            "give the loss to `compile(loss=…)`, where it may be a function of `y_true` and "
+            "`y_pred`, add what is lost besides in `call`, `self.add_loss(…)`, and leave `{}` out: "
+            "training then does the same in compiled code",
+            model.ownTraining);
+    return false;
+  }
   diagnostics
       .report(Code::ModelNotCompiled, "`{}` has no loss: {} does not call `{}.compile(...)`",
               options.variable, options.path, options.variable)
