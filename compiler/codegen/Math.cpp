@@ -66,24 +66,6 @@ static Value powerOfTwo(Emitter &e, Value n, Type type) {
   return e.create<arith::BitcastOp>(type, bits);
 }
 
-Value emitRandom(Emitter &e, Value position, Value key, Value counter) {
-  Type words = position.getType(), wide = e.sameLanes(e.i64Type(), words);
-  Value multiplier = e.constantInt(wide, 0xD256D193), half = e.constantInt(wide, 32);
-  Value step = e.constantInt(words, int32_t(0x9E3779B9));
-  constexpr int rounds = 10;
-  for (int round = 0; round < rounds; ++round) {
-    Value product = e.mul(e.create<arith::ExtUIOp>(wide, position), multiplier);
-    Value high =
-        e.create<arith::TruncIOp>(words, e.create<arith::ShRUIOp>(product, half).getResult());
-    position = e.create<arith::XOrIOp>(e.create<arith::XOrIOp>(high, key), counter);
-    counter = e.create<arith::TruncIOp>(words, product);
-    key = e.add(key, step);
-  }
-  Value upper = e.create<arith::ShRUIOp>(position, e.constantInt(words, 8));
-  Type floats = e.sameLanes(e.f32(), words);
-  return e.mulf(e.create<arith::SIToFPOp>(floats, upper), e.constant(floats, 0x1p-24));
-}
-
 PowerOfTwo emitExp2(Emitter &e, Value x) {
   Type type = x.getType(), integers = e.sameLanes(e.builder().getI32Type(), type);
   // The exponent's bias is in what rounds: its bits are those of 2^n, shifted.
@@ -145,9 +127,9 @@ Value emitExpm1(Emitter &e, Value x) {
   return expMinusOne(e, clamp(e, x, -40.0f, 89.0f));
 }
 
-/// log(x + correction), where the correction is at most half an ulp of x.
-/// As x alone says at its ends.
-static Value logOf(Emitter &e, Value x, Value correction) {
+/// log(x + correction) of a positive, normal and finite x, where the correction is none or at
+/// most half an ulp of x.
+static Value logOfPositive(Emitter &e, Value x, Value correction) {
   Type type = x.getType(), integers = e.sameLanes(e.builder().getI32Type(), type);
   auto floats = [&](double value) { return e.constant(type, value); };
   // x = 2^n (1 + f) with 1 + f between sqrt(1/2) and sqrt(2).
@@ -170,8 +152,14 @@ static Value logOf(Emitter &e, Value x, Value correction) {
   Value tail = e.mulf(e.mulf(square, f), q);
   tail = e.fma(n, floats(kLn2Low), tail);
   tail = e.fma(square, floats(-0.5), tail);
-  Value result = e.fma(n, floats(kLn2High), e.addf(f, tail));
+  return e.fma(n, floats(kLn2High), e.addf(f, tail));
+}
 
+/// The same of all floats: as x alone says at its ends.
+static Value logOf(Emitter &e, Value x, Value correction) {
+  Type type = x.getType();
+  auto floats = [&](double value) { return e.constant(type, value); };
+  Value result = logOfPositive(e, x, correction);
   const double infinity = std::numeric_limits<double>::infinity();
   auto choose = [&](arith::CmpFPredicate predicate, double bound, Value value) {
     result = e.create<arith::SelectOp>(e.comparef(predicate, x, floats(bound)), value, result);
@@ -211,6 +199,66 @@ Value emitErf(Emitter &e, Value x) {
   Value far = e.create<LLVM::CopySignOp>(expMinusOne(e, g), x);
   Value isNear = e.comparef(arith::CmpFPredicate::OLT, magnitude, e.constant(type, 0.9f));
   return e.create<arith::SelectOp>(isNear, nearZero, far);
+}
+
+//===----------------------------------------------------------------------===//
+// Random numbers
+//===----------------------------------------------------------------------===//
+
+/// The words of Philox2x32-10 of vectors of counters.
+static std::pair<Value, Value> philox(Emitter &e, Value first, Value second, Value key) {
+  // A product of 32-bit numbers takes two lanes. So even lanes and odd ones are multiplied in
+  // turn, where they are, and blended: wider vectors would have to be put together again.
+  Type words = first.getType();
+  const int32_t lanes = e.lanes();
+  Type pairs = VectorType::get({lanes / 2}, e.i64Type());
+  SmallVector<int32_t> lowHalves, highHalves;
+  for (int32_t lane = 0; lane < lanes; lane += 2) {
+    lowHalves.append({lane, lanes + lane});
+    highHalves.append({lane + 1, lanes + lane + 1});
+  }
+  Value multiplier = e.constantInt(pairs, 0xD256D193),
+        step = e.constantInt(words, int32_t(0x9E3779B9));
+  Value lowMask = e.constantInt(pairs, 0xFFFFFFFF), half = e.constantInt(pairs, 32);
+  constexpr int rounds = 10;
+  for (int round = 0; round < rounds; ++round) {
+    Value both = e.create<LLVM::BitcastOp>(pairs, first);
+    Value even = e.mul(e.create<arith::AndIOp>(both, lowMask), multiplier);
+    Value odd = e.mul(e.create<arith::ShRUIOp>(both, half), multiplier);
+    even = e.create<LLVM::BitcastOp>(words, even);
+    odd = e.create<LLVM::BitcastOp>(words, odd);
+    Value high = e.create<LLVM::ShuffleVectorOp>(even, odd, highHalves);
+    first = e.create<arith::XOrIOp>(high, e.create<arith::XOrIOp>(key, second));
+    second = e.create<LLVM::ShuffleVectorOp>(even, odd, lowHalves);
+    key = e.add(key, step);
+  }
+  return {first, second};
+}
+
+/// The upper 24 bits of words as numbers in [0, 1).
+static Value toUnit(Emitter &e, Value words) {
+  Type floats = e.sameLanes(e.f32(), words.getType());
+  Value upper = e.create<arith::ShRUIOp>(words, e.constantInt(words.getType(), 8));
+  return e.mulf(e.create<arith::SIToFPOp>(floats, upper), e.constant(floats, 0x1p-24));
+}
+
+Value emitRandom(Emitter &e, Value position, Value key, Value counter) {
+  return toUnit(e, philox(e, position, counter, key).first);
+}
+
+Value emitRandomNormal(Emitter &e, Value position, Value key, Value counter) {
+  auto [first, second] = philox(e, position, counter, key);
+  Value u = toUnit(e, first), v = toUnit(e, second);
+  Type type = u.getType();
+  auto floats = [&](double value) { return e.constant(type, value); };
+  // All differences are exact, and 1 - u is in (0, 1].
+  Value logarithm = logOfPositive(e, e.subf(floats(1), u), {});
+  Value radius = e.sqrt(e.mulf(logarithm, floats(-2)));
+  // cos 2πv = sin 2πt, where |t| is at most a quarter.
+  Value t = e.subf(e.create<LLVM::FAbsOp>(e.subf(v, floats(0.5))), floats(0.25));
+  Value slope =
+      horner(e, e.mulf(t, t), {6.2831855f, -41.34168f, 81.602234f, -76.57499f, 39.71092f});
+  return e.mulf(radius, e.mulf(t, slope));
 }
 
 //===----------------------------------------------------------------------===//

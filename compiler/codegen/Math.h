@@ -36,8 +36,10 @@ Value emitPow(Emitter &e, Value x, Value y);
 Value emitSin(Emitter &e, Value x);
 Value emitCos(Emitter &e, Value x);
 
-/// An element of `rondo.random`: the counter's words `position` and `counter`, all i32.
+/// Vectors of elements of `rondo.random`: the counter's words `position` and `counter`, all i32.
 Value emitRandom(Emitter &e, Value position, Value key, Value counter);
+/// The same where they are normal, within 2e-6.
+Value emitRandomNormal(Emitter &e, Value position, Value key, Value counter);
 
 /// 2^x = scale + scale * minusOne, within 1 ulp, where x lies within ±60, else as there.
 struct PowerOfTwo {

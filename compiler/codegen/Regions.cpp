@@ -92,8 +92,10 @@ Value emitRegion(Emitter &e, Region &region, ValueRange arguments,
     Value lifted =
         llvm::TypeSwitch<Operation *, Value>(&op)
             .Case([&](kernel::IndexOp index) { return position(index.getDim()); })
-            .Case(
-                [&](kernel::RandomOp) { return emitRandom(e, element(), operand(0), operand(1)); })
+            .Case([&](kernel::RandomOp random) {
+              auto emit = random.getNormal() ? emitRandomNormal : emitRandom;
+              return emit(e, element(), operand(0), operand(1));
+            })
             .Case([&](arith::ConstantOp constant) -> Value {
               Type type = e.vectorOf(constant.getType());
               if (auto number = dyn_cast<FloatAttr>(constant.getValue()))

@@ -211,7 +211,8 @@ LogicalResult EntryLowering::lowerRandom(RandomOp op) {
   bind(op, map(operands, dims, op.getType().getElementType(), [&](OpBuilder &b, ValueRange x) {
          Value stream = b.create<arith::ConstantOp>(loc, b.getI32IntegerAttr(op.getStream()));
          Value counter = b.create<arith::XOrIOp>(loc, x[1], stream);
-         return b.create<kernel::RandomOp>(loc, b.getF32Type(), x[0], counter).getResult();
+         return b.create<kernel::RandomOp>(loc, b.getF32Type(), x[0], counter, op.getNormal())
+             .getResult();
        }));
   return success();
 }

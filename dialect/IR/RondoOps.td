@@ -463,22 +463,24 @@ def Rondo_OneHotOp : Rondo_Op<"one_hot", [Infers]> {
 }
 
 def Rondo_RandomOp : Rondo_Op<"random"> {
-  let summary = "Numbers uniform in [0, 1), each a function of a key, a stream and its position";
+  let summary = "Random numbers, each a function of a key, a stream and its position";
   let description = [{
-    Element i, in row-major order, is the upper 24 bits of the first word of Philox2x32-10 of the
-    counter (i, stream xor key[1]) and the key key[0], times 2^-24. Positions count modulo 2^32.
-    Numbers do not depend on the order in which they are computed; ops with different streams
-    draw different ones. A key belongs to one run of an entry (`rondo_random_key` of the runtime).
+    Uniform in [0, 1), or standard normal where the op says `normal`. Let u and v be the upper 24
+    bits of the first and of the second word of Philox2x32-10 of the counter (i, stream xor key[1])
+    and the key key[0], times 2^-24. Element i, in row-major order, is u, or
+    sqrt(-2 ln(1 - u)) cos(2πv) where normal. Positions count modulo 2^32. Numbers do not depend on
+    the order in which they are computed; ops with different streams draw different ones. A key
+    belongs to one run of an entry (`rondo_random_key` of the runtime).
 
     * random_c1: the key is a tensor of two i32.
     * random_c2: the stream is in [0, 2^31).
 
     Not differentiable: a number depends on no other tensor. Keras: `Dropout` and the other layers that draw
-    while training. Salmon et al., 2011.
+    while training. Salmon et al., 2011; Box and Muller, 1958.
   }];
-  let arguments = (ins Rondo_IntTensor:$key, I64Attr:$stream);
+  let arguments = (ins Rondo_IntTensor:$key, I64Attr:$stream, UnitAttr:$normal);
   let results = (outs Rondo_FloatTensor:$result);
-  let assemblyFormat = "$key `stream` `=` $stream attr-dict `:` type($key) `->` type($result)";
+  let assemblyFormat = "(`normal` $normal^)? $key `stream` `=` $stream attr-dict `:` type($key) `->` type($result)";
   let hasVerifier = 1;
 }
 

@@ -9,6 +9,7 @@
 #include "dialect/reference/Tensor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -99,16 +100,16 @@ LogicalResult OneHotOp::evaluateReference(const Environment &env, Operands opera
   return success();
 }
 
-/// The first word of Philox2x32-10. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+/// The words of Philox2x32-10. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
 /// SC 2011.
-static uint32_t philox(uint32_t first, uint32_t second, uint32_t key) {
+static std::pair<uint32_t, uint32_t> philox(uint32_t first, uint32_t second, uint32_t key) {
   for (int round = 0; round < 10; ++round) {
     uint64_t product = uint64_t(0xD256D193) * first;
     first = uint32_t(product >> 32) ^ key ^ second;
     second = uint32_t(product);
     key += 0x9E3779B9;
   }
-  return first;
+  return {first, second};
 }
 
 LogicalResult RandomOp::evaluateReference(const Environment &env, Operands operands,
@@ -116,9 +117,12 @@ LogicalResult RandomOp::evaluateReference(const Environment &env, Operands opera
   // Words may come as signed numbers.
   auto word = [&](int64_t index) { return uint32_t(int64_t(operands[0]->values[index])); };
   Tensor result = env.zeros(getType());
-  for (int64_t i = 0; i < result.size(); ++i)
-    result.values[i] =
-        (philox(uint32_t(i), uint32_t(getStream()) ^ word(1), word(0)) >> 8) * 0x1p-24;
+  for (int64_t i = 0; i < result.size(); ++i) {
+    auto [first, second] = philox(uint32_t(i), uint32_t(getStream()) ^ word(1), word(0));
+    double u = (first >> 8) * 0x1p-24, v = (second >> 8) * 0x1p-24;
+    constexpr double fullTurn = 6.283185307179586;
+    result.values[i] = getNormal() ? std::sqrt(-2 * std::log1p(-u)) * std::cos(fullTurn * v) : u;
+  }
   results.push_back(std::move(result));
   return success();
 }

@@ -55,9 +55,10 @@ Tensor *GraphBuilder::range(const DimExpr &expr) {
   return part(result, 0, 0, *number);
 }
 
-Tensor *GraphBuilder::random(const Axes &axes) {
+Tensor *GraphBuilder::random(const Axes &axes, bool normal) {
   // Entries number the streams.
-  auto op = builder().create<RandomOp>(loc(), type(axes), session.randomKey(), /*stream=*/0);
+  auto op =
+      builder().create<RandomOp>(loc(), type(axes), session.randomKey(), /*stream=*/0, normal);
   return make(op, afterArithmetic(axes));
 }
 

@@ -34,8 +34,8 @@ public:
   /// 0, 1, … along one axis.
   Tensor *range(const DimExpr &size);
   Tensor *variable(const Variable &variable);
-  /// Numbers uniform in [0, 1), others in each call and in each run.
-  Tensor *random(const Axes &axes);
+  /// Numbers uniform in [0, 1), or standard normal, others in each call and in each run.
+  Tensor *random(const Axes &axes, bool normal = false);
   /// `inference` where the model is used, `training` where it is trained; more is in `PhasedValue`.
   Tensor *byPhase(Tensor *inference, Tensor *training, std::vector<MovingAverage> averages = {},
                   const Operation *onlyTrainable = nullptr, bool alsoInUse = false);

@@ -38,7 +38,9 @@ Tensor *scaled(GraphBuilder &graph, Tensor *x, Tensor *factor, Tensor *offset) {
 Tensor *buildNormal(OpCall &call, BoundArguments &args) {
   Tensor *deviation = call.tensor(args["stddev"]), *mean = call.tensor(args["mean"]);
   auto axes = call.shape(args);
-  return axes ? scaled(call.graph, standardNormal(call.graph, *axes), deviation, mean) : nullptr;
+  if (!axes)
+    return nullptr;
+  return scaled(call.graph, call.graph.random(*axes, /*normal=*/true), deviation, mean);
 }
 
 /// Numbers in [0, 1), and what they are between.

@@ -14,8 +14,6 @@ namespace rondo::keras {
 /// A share of elements to drop, from 0 to less than 1; 0 after a report.
 double readRate(Config &config, llvm::StringRef parameter);
 
-/// Standard normal numbers.
-Tensor *standardNormal(GraphBuilder &graph, const Axes &axes);
 /// Zeros in place of a share of the elements of `x`, the others times 1 / (1 - rate). Along axes
 /// that are 1 in `axes` elements are dropped together.
 Tensor *dropout(GraphBuilder &graph, Tensor *x, double rate, const Axes &axes);

@@ -44,16 +44,6 @@ Tensor *dropoutOfFeatures(GraphBuilder &graph, Tensor *x, double rate) {
   return dropout(graph, x, rate, axes);
 }
 
-/// By Box and Muller's transformation.
-Tensor *standardNormal(GraphBuilder &graph, const Axes &axes) {
-  // 1 - u is in (0, 1].
-  Tensor *logarithm = graph.unary<Log1pOp>(graph.unary<NegOp>(graph.random(axes)));
-  Tensor *radius = graph.unary<SqrtOp>(graph.binary<MulOp>(logarithm, graph.scalar(-2)));
-  constexpr double fullTurn = 6.283185307179586;
-  Tensor *angle = graph.binary<MulOp>(graph.random(axes), graph.scalar(fullTurn));
-  return graph.binary<MulOp>(radius, graph.unary<CosOp>(angle));
-}
-
 namespace {
 
 //===----------------------------------------------------------------------===//
@@ -198,8 +188,8 @@ public:
 protected:
   Tensor *perturb(LayerCall &call, Tensor *x) override {
     GraphBuilder &graph = call.graph;
-    return graph.binary<AddOp>(
-        x, graph.binary<MulOp>(standardNormal(graph, x->axes), graph.scalar(deviation)));
+    Tensor *numbers = graph.random(x->axes, /*normal=*/true);
+    return graph.binary<AddOp>(x, graph.binary<MulOp>(numbers, graph.scalar(deviation)));
   }
   bool changesNothing() const override { return deviation == 0; }
 
@@ -217,8 +207,8 @@ public:
 protected:
   Tensor *perturb(LayerCall &call, Tensor *x) override {
     GraphBuilder &graph = call.graph;
-    Tensor *noise = graph.binary<MulOp>(standardNormal(graph, x->axes),
-                                        graph.scalar(std::sqrt(rate / (1 - rate))));
+    Tensor *numbers = graph.random(x->axes, /*normal=*/true);
+    Tensor *noise = graph.binary<MulOp>(numbers, graph.scalar(std::sqrt(rate / (1 - rate))));
     return graph.binary<MulOp>(x, graph.binary<AddOp>(noise, graph.scalar(1)));
   }
 };

@@ -333,18 +333,21 @@ TEST_F(Interpreter, OneHotOfAnIndexOutsideIsZero) {
   expectNear(results[0], {4, 3}, {0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0});
 }
 
-// The first number is the known answer of Philox2x32-10 for zeros, ff1dae59; the others come from
-// a program in another language.
+// The first number is the known answer of Philox2x32-10 for zeros, ff1dae59 6cd10df2; the others
+// come from a program in another language.
 TEST_F(Interpreter, DrawsWhatPhiloxDraws) {
   auto results = run(R"(
-    func.func @f(%zero: tensor<2xi32>, %key: tensor<2xi32>) -> (tensor<3xf32>, tensor<3x1xf32>) {
+    func.func @f(%zero: tensor<2xi32>, %key: tensor<2xi32>) -> (tensor<3xf32>, tensor<3x1xf32>,
+                                                                tensor<3xf32>) {
       %0 = rondo.random %zero stream = 0 : tensor<2xi32> -> tensor<3xf32>
       %1 = rondo.random %key stream = 5 : tensor<2xi32> -> tensor<3x1xf32>
-      return %0, %1 : tensor<3xf32>, tensor<3x1xf32>
+      %2 = rondo.random normal %zero stream = 0 : tensor<2xi32> -> tensor<3xf32>
+      return %0, %1, %2 : tensor<3xf32>, tensor<3x1xf32>, tensor<3xf32>
     })",
                      {ints({2}, {0, 0}), ints({2}, {0x9abcdef0, -2})});
   expectNear(results[0], {3}, {0xff1dae * 0x1p-24, 0xdcdce8 * 0x1p-24, 0x049f69 * 0x1p-24});
   expectNear(results[1], {3, 1}, {0x4be585 * 0x1p-24, 0x6f8f1c * 0x1p-24, 0xeeff3d * 0x1p-24});
+  expectNear(results[2], {3}, {-3.0006573133259, -1.3823409338655, 0.0012558077064});
 }
 
 TEST_F(Interpreter, TruncatesTowardsZeroAndIntoTheRangeOfIntegers) {

@@ -120,6 +120,8 @@ func.func @products(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %n: tensor<?
   // CHECK: rondo.random %{{.*}} stream = 3 : tensor<2xi32> -> tensor<?x4xf32, #rondo.dims<["B"]>>
   %key = arith.constant dense<[1, 2]> : tensor<2xi32>
   %random = rondo.random %key stream = 3 : tensor<2xi32> -> tensor<?x4xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.random normal %{{.*}} stream = 4 : tensor<2xi32> -> tensor<3xf32>
+  %normal = rondo.random normal %key stream = 4 : tensor<2xi32> -> tensor<3xf32>
   // CHECK: rondo.gather %{{.*}}, %{{.*}} : tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
   %rows = rondo.gather %2, %n : tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?xi32, #rondo.dims<["B"]>> -> tensor<?x9xf32, #rondo.dims<["B"]>>
   // CHECK: rondo.scatter_add %{{.*}}, %{{.*}} : tensor<?xi32, #rondo.dims<["B"]>>, tensor<?x9xf32, #rondo.dims<["B"]>> -> tensor<7x9xf32>

@@ -66,7 +66,7 @@ TEST_F(TrainingPhase, CallsMayAskForTrainingAtEveryUse) {
   }
   load("y = L.Dropout(0.5)(L.GaussianNoise(0.5)(x), training=True)\n");
   EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
-  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1}));
 }
 
 TEST_F(TrainingPhase, RecurrentLayersAndAttentionDoSo) {
@@ -111,8 +111,7 @@ TEST_F(TrainingPhase, EachCallDrawsNumbersOfItsOwn) {
        "y = drop(drop(x))\n"
        "inner = keras.Sequential([keras.Input((5, 4)), L.GaussianNoise(0.5)])\n"
        "y = inner(inner(y))\n");
-  // Two of each noise.
-  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2, 3}));
 }
 
 TEST_F(TrainingPhase, CallsOfModelsSayWhatIsInside) {
@@ -128,8 +127,8 @@ TEST_F(TrainingPhase, CallsOfModelsSayItOfAllThatIsInside) {
       "norm = L.BatchNormalization(name='norm')(L.Dropout(0.5)(noise, training=True))\n"
       "inner = keras.Model(z, norm)\n";
   load(inner + "y = inner(x, training=True)\n");
-  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0, 1, 2, 3}));
-  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2}));
   EXPECT_EQ(updates(), "norm/moving_mean norm/moving_variance");
   load(inner + "y = inner(x, training=False)\n");
   EXPECT_FALSE(entry("training"));
@@ -149,7 +148,7 @@ TEST_F(TrainingPhase, LayersOfTheFileSayItOfTheirOwn) {
        "    return self.drop(self.noise(x), training=True)\n"
        "y = Sampled()(x)\n");
   EXPECT_EQ(streams("forward"), (std::vector<int64_t>{0}));
-  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_EQ(streams(), (std::vector<int64_t>{0, 1}));
 }
 
 // Keras keeps what was said last until the outermost call ends.
@@ -227,7 +226,7 @@ TEST_F(TrainingPhase, ScriptsMayDrawData) {
        "from keras.random import normal\n"
        "noise = tf.random.normal((8, 5, 4)) + normal((8, 5, 4)) * keras.random.gamma((1,), 2.0)\n"
        "y = L.Lambda(lambda t: t + normal(ops.shape(t)))(x)\n");
-  EXPECT_EQ(count<RandomOp>("forward"), 2);
+  EXPECT_EQ(count<RandomOp>("forward"), 1);
 }
 
 TEST_F(TrainingPhase, LayersThatDoNotAskForItHandItOn) {

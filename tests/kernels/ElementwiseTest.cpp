@@ -158,6 +158,51 @@ TEST_P(Map, ScalarsOfTheEntryReachTheRegion) {
     EXPECT_EQ(z[i], x[i] / 12);
 }
 
+/// The words of Philox2x32-10 at a position, times 2^-32, to 24 bits.
+std::pair<double, double> drawn(uint32_t first, uint32_t second, uint32_t key) {
+  for (int round = 0; round < 10; ++round, key += 0x9E3779B9) {
+    uint64_t product = 0xD256D193ull * first;
+    first = uint32_t(product >> 32) ^ key ^ second;
+    second = uint32_t(product);
+  }
+  return {(first >> 8) * 0x1p-24, (second >> 8) * 0x1p-24};
+}
+
+// The same numbers with any instruction set, on any number of threads.
+TEST_P(Map, RandomNumbersOfEachPosition) {
+  Kernel kernel(GetParam(), {"A", "B"}, {{"k", "memref<i32>", {}}, {"c", "memref<i32>", {}}},
+                {{"u", "memref<?x?xf32>", {"A", "B"}}, {"n", "memref<?x?xf32>", {"A", "B"}}}, R"(
+    kernel.map ins(%k, %c : memref<i32>, memref<i32>) outs(%u : memref<?x?xf32>)
+      operand_dims = [[], []] {
+      ^bb0(%key: i32, %counter: i32):
+        %r = kernel.random %key, %counter : f32
+        kernel.yield %r : f32
+      }
+    kernel.map ins(%k, %c : memref<i32>, memref<i32>) outs(%n : memref<?x?xf32>)
+      operand_dims = [[], []] {
+      ^bb0(%key: i32, %counter: i32):
+        %r = kernel.random normal %key, %counter : f32
+        kernel.yield %r : f32
+      })");
+  const std::vector<std::vector<int64_t>> all{{1, 3}, {5, 7}, {250, 1003}};
+  for (const std::vector<int64_t> &sizes : all) {
+    for (const Ints &words : {Ints{0, 0}, Ints{-1, 5}, Ints{0x12345678, -77}}) {
+      const int64_t count = sizes[0] * sizes[1];
+      Floats u(count, NAN), n(count, NAN);
+      expectSameBits([&](Kernel::Schedule schedule) {
+        kernel.run(sizes, {&words[0], &words[1]}, {u.data(), n.data()}, schedule);
+        return std::vector<Floats>{u, n};
+      });
+      for (int64_t i = 0; i < count; ++i) {
+        auto [first, second] = drawn(i, words[1], words[0]);
+        double normal = std::sqrt(-2 * std::log1p(-first)) * std::cos(2 * M_PI * second);
+        ASSERT_EQ(u[i], first) << i;
+        ASSERT_NEAR(n[i], normal, 2e-6) << i;
+      }
+    }
+  }
+}
+
 TEST_P(Map, BuffersAndReshapesOfTheArena) {
   // y = -x through a buffer, seen under another shape.
   Kernel kernel(GetParam(), {"A"}, {{"x", "memref<?x6xf32>", {"A"}}},

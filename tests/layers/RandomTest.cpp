@@ -178,10 +178,24 @@ TEST(RandomLayers, DropoutOfNeighboursIsIndependent) {
   }
 }
 
-TEST(RandomLayers, GaussianNoiseHasItsDeviation) {
-  Moments moments(RandomModel("layers.GaussianNoise(0.5)").train(0.0f).outputs);
+TEST(RandomLayers, GaussianNoiseIsNormal) {
+  const std::vector<double> outputs = RandomModel("layers.GaussianNoise(0.5)").train(0.0f).outputs;
+  Moments moments(outputs);
   EXPECT_NEAR(moments.mean, 0, 5 * 0.5 / std::sqrt(kCount));
   EXPECT_NEAR(moments.variance, 0.25, 5 * 0.25 * std::sqrt(2 / kCount));
+  // The share below each bound, far out in the tails too.
+  for (double bound : {-4.5, -4.0, -3.0, -2.0, -1.0, -0.1, 0.0, 0.3, 1.0, 2.0, 3.0, 4.0, 4.5}) {
+    double share = 0, expected = std::erfc(-bound / std::sqrt(2)) / 2;
+    for (double value : outputs)
+      share += (value < 0.5 * bound) / kCount;
+    EXPECT_NEAR(share, expected, 5 * std::sqrt(expected * (1 - expected) / kCount)) << bound;
+  }
+  for (size_t distance : {size_t(1), size_t(2), size_t(8), size_t(kFeatures)}) {
+    double covariance = 0;
+    for (size_t i = distance; i < outputs.size(); ++i)
+      covariance += outputs[i] * outputs[i - distance] / kCount;
+    EXPECT_NEAR(covariance, 0, 5 * 0.25 / std::sqrt(kCount)) << distance;
+  }
 }
 
 // y = x · n with n around 1: the gradient of y² / 2 is n², whose mean is 1 + the variance.

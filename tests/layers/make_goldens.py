@@ -111,7 +111,8 @@ class Draws:
         self.key = (z & 0xFFFFFFFF, z >> 32)
         self.stream = 0
 
-    def uniform(self, shape):
+    def words(self, shape):
+        """The two words of each element, times 2^-32, to 24 bits."""
         shape = [int(size) for size in shape]
         word = np.uint64(0xFFFFFFFF)
         first = np.arange(np.prod(shape, dtype=np.int64), dtype=np.uint64)
@@ -123,11 +124,14 @@ class Draws:
             first = (product >> np.uint64(32)) ^ np.uint64(key) ^ second
             second = product & word
             key = (key + 0x9E3779B9) & 0xFFFFFFFF
-        return ((first >> np.uint64(8)) * 2.0**-24).reshape(shape)
+        return [((each >> np.uint64(8)) * 2.0**-24).reshape(shape) for each in (first, second)]
+
+    def uniform(self, shape):
+        return self.words(shape)[0]
 
     def normal(self, shape):
-        radius = np.sqrt(-2 * np.log1p(-self.uniform(shape)))
-        return radius * np.cos(2 * np.pi * self.uniform(shape))
+        u, v = self.words(shape)
+        return np.sqrt(-2 * np.log1p(-u)) * np.cos(2 * np.pi * v)
 
     def install(self):
         """Puts them in the place of Keras' own, which still trace what is of open size."""

@@ -132,9 +132,9 @@ def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
 def Kernel_RandomOp : Kernel_Op<"random", [Pure]> {
   let summary = "Inside the region of a map: an element of `rondo.random`, at this position of the result";
   let description = "`counter` is the counter's second word; its first one is the position.";
-  let arguments = (ins I32:$key, I32:$counter);
+  let arguments = (ins I32:$key, I32:$counter, UnitAttr:$normal);
   let results = (outs F32:$result);
-  let assemblyFormat = "$key `,` $counter attr-dict `:` type($result)";
+  let assemblyFormat = "(`normal` $normal^)? $key `,` $counter attr-dict `:` type($result)";
 }
 
 //===----------------------------------------------------------------------===//
