@@ -33,12 +33,18 @@ struct Reduced {
 };
 } // namespace
 
-/// lower ≤ x ≤ upper, or NaN. One instruction each, since x is the second
-/// operand of a comparison that is false for NaN.
-static Value clamp(Emitter &e, Value x, float lower, float upper) {
-  Value low = e.constant(x.getType(), lower), high = e.constant(x.getType(), upper);
-  x = e.create<arith::SelectOp>(e.comparef(arith::CmpFPredicate::OGT, low, x), low, x);
+/// x ≤ upper, or NaN. One instruction, since x is the second operand of a comparison that is false
+/// for NaN.
+static Value atMost(Emitter &e, Value x, float upper) {
+  Value high = e.constant(x.getType(), upper);
   return e.create<arith::SelectOp>(e.comparef(arith::CmpFPredicate::OLT, high, x), high, x);
+}
+
+/// lower ≤ x ≤ upper, or NaN.
+static Value clamp(Emitter &e, Value x, float lower, float upper) {
+  Value low = e.constant(x.getType(), lower);
+  x = e.create<arith::SelectOp>(e.comparef(arith::CmpFPredicate::OGT, low, x), low, x);
+  return atMost(e, x, upper);
 }
 
 static Value horner(Emitter &e, Value x, ArrayRef<float> coefficients) {
@@ -184,21 +190,14 @@ Value emitLog1p(Emitter &e, Value x) {
 }
 
 Value emitErf(Emitter &e, Value x) {
-  Type type = x.getType();
-  // |x| < 0.9: x + x p(x²).
-  Value square = e.mulf(x, x);
-  Value p = horner(e, square,
-                   {0.128379151f, -0.376125246f, 0.112821408f, -0.0267789084f, 0.00501196273f,
-                    -0.000609036011f});
-  Value nearZero = e.fma(x, p, x);
-  // Beyond: 1 - e^g(|x|), where g is ln(1 - erf), for |x| up to 4, where erf rounds to 1.
-  Value magnitude = e.create<LLVM::FAbsOp>(x);
-  Value g = horner(e, clamp(e, magnitude, 0.9f, 4.0f),
-                   {-0.000166447775f, -1.12779725f, -0.636976063f, -0.104113676f, 0.0223152135f,
-                    -0.00306549016f, 0.000198219655f});
-  Value far = e.create<LLVM::CopySignOp>(expMinusOne(e, g), x);
-  Value isNear = e.comparef(arith::CmpFPredicate::OLT, magnitude, e.constant(type, 0.9f));
-  return e.create<arith::SelectOp>(isNear, nearZero, far);
+  // 1 - e^g(|x|), where g is ln(1 - erf), for |x| up to 4, where erf rounds to 1. As x h(x) - x it
+  // keeps its relative accuracy near zero.
+  Value magnitude = atMost(e, e.create<LLVM::FAbsOp>(x), 4.0f);
+  Value h = horner(e, magnitude,
+                   {-0.12837917f, -0.6366194f, -0.10277783f, 0.019153064f, 0.00016039611f,
+                    -0.0016670275f, 0.0006328369f, -0.00011764128f, 9.256266e-6f});
+  Value g = e.fma(magnitude, h, e.create<arith::NegFOp>(magnitude));
+  return e.create<LLVM::CopySignOp>(expMinusOne(e, g), x);
 }
 
 //===----------------------------------------------------------------------===//
