@@ -30,6 +30,22 @@ template <typename Op, typename Opposite> struct FoldNegatedOperand : OpRewriteP
   }
 };
 
+/// sum(-x) -> -sum(x), with fewer elements to negate. The gradient of what a mean is taken from
+/// has one.
+struct NegateAfterSum : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
+    auto negation = op.getInput().getDefiningOp<NegOp>();
+    if (op.getKind() != ReduceKind::sum || !negation)
+      return rewriter.notifyMatchFailure(op, "no sum of negated elements");
+    auto sum = rewriter.create<ReduceOp>(op.getLoc(), ReduceKind::sum, negation.getInput(),
+                                         op.getDimensions());
+    rewriter.replaceOpWithNewOp<NegOp>(op, sum.getResult());
+    return success();
+  }
+};
+
 /// x^2 -> x * x, the same number.
 struct SquareToProduct : OpRewritePattern<PowOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -48,6 +64,7 @@ ArrayRef<Rewrite> rondo::arithmeticRewrites() {
   static constexpr Rewrite rewrites[] = {
       {"fold-negated-operand",
        addPatterns<FoldNegatedOperand<AddOp, SubOp>, FoldNegatedOperand<SubOp, AddOp>>},
+      {"negate-after-sum", addPatterns<NegateAfterSum>},
       {"square-to-product", addPatterns<SquareToProduct>},
   };
   return rewrites;

@@ -29,6 +29,7 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
     | `join-pads` | the sum of two pads that lie next to each other | concat | zeros of another sign |
     | `join-slices` | concat of neighbouring slices of one tensor, one after the other | a slice of that tensor | |
     | `last-step-of-recurrent` | the last step of the sequence of a recurrent layer | its last state | |
+    | `negate-after-sum` | the sum of -x along some dimensions | -(sum of x) | zeros of another sign |
     | `repeat-after-product` | contract(broadcast(x), y) along free dimensions | broadcast(contract(x, y)) | |
     | `reroll-loops` | eight or more equal groups of ops in a row, the steps of a loop of the file, with a product, a recurrent layer or a reduction in each | a scan | another order of sums in gradients |
     | `split-concat-product` | contract(concat(x…), y) along the contracted dimension, where the copy moves more than what comes instead | the sum of contract(x, part of y) | another order |

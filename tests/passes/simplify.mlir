@@ -76,6 +76,26 @@ func.func @keep_a_difference_from_a_negation(%x: tensor<2xf32>, %y: tensor<2xf32
   return %1 : tensor<2xf32>
 }
 
+// CHECK-LABEL: func.func @negate_after_sum
+// CHECK-SAME: (%[[X:.*]]: tensor<2x3xf32>)
+// CHECK-NEXT: %[[SUM:.*]] = rondo.reduce sum %[[X]] dims = [1]
+// CHECK-NEXT: %[[NEGATED:.*]] = rondo.neg %[[SUM]] : tensor<2xf32>
+// CHECK-NEXT: return %[[NEGATED]]
+func.func @negate_after_sum(%x: tensor<2x3xf32>) -> tensor<2xf32> {
+  %0 = rondo.neg %x : tensor<2x3xf32>
+  %1 = rondo.reduce sum %0 dims = [1] : tensor<2x3xf32> -> tensor<2xf32>
+  return %1 : tensor<2xf32>
+}
+
+// CHECK-LABEL: func.func @keep_the_largest_of_negated_elements
+// CHECK: rondo.neg
+// CHECK-NEXT: rondo.reduce max
+func.func @keep_the_largest_of_negated_elements(%x: tensor<2x3xf32>) -> tensor<2xf32> {
+  %0 = rondo.neg %x : tensor<2x3xf32>
+  %1 = rondo.reduce max %0 dims = [1] : tensor<2x3xf32> -> tensor<2xf32>
+  return %1 : tensor<2xf32>
+}
+
 // CHECK-LABEL: func.func @square
 // CHECK-SAME: (%[[X:.*]]: tensor<3xf32>)
 // CHECK-NEXT: %[[Y:.*]] = rondo.mul %[[X]], %[[X]] : tensor<3xf32>
