@@ -357,8 +357,8 @@ void addTensorflow(Catalogue &catalogue) {
                           if (value.value.asReal())
                             return value.value;
                           if (eval::isOfText(value.value))
-                            return in.heap.make<eval::Opaque>("tensorflow.constant", "",
-                                                              bound.place);
+                            return Value(
+                                in.heap.make<eval::Opaque>("tensorflow.constant", "", bound.place));
                           eval::NdArray *array = eval::toArray(in, value.value, value.place);
                           return array ? Value(array) : Value::error();
                         });

@@ -18,7 +18,7 @@ class Positions(layers.Layer):
 
     def call(self, x):
         length = ops.shape(x)[1]
-        return self.scale(x) + self.table[np.newaxis, :length, :] * self.table[length]
+        return self.scale(x) + tf.cast(self.table[np.newaxis, :length, :], x.dtype)
 
 
 x = layers.Input((None, 3), name="x")
