@@ -240,6 +240,15 @@ std::optional<Value> FileMetric::member(Interpreter &in, llvm::StringRef method)
   return Measure::attribute(in, method, place);
 }
 
+std::optional<Value> FileMetric::attribute(Interpreter &in, llvm::StringRef name,
+                                           SourceRange place) {
+  if (auto value = lookUp(name, place))
+    return value;
+  if (auto value = member(in, name))
+    return value;
+  return InstanceOf::attribute(in, name, place);
+}
+
 Value FileMetric::call(Interpreter &in, Arguments &arguments) {
   return isComplete(arguments.place) ? InstanceOf::call(in, arguments) : Value::error();
 }

@@ -42,6 +42,7 @@ class FileMetric : public eval::InstanceOf<Measure> {
 public:
   FileMetric(eval::Class &type, Session &session, SourceRange place);
 
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   Value call(Interpreter &in, Arguments &arguments) override;
   bool isComplete(SourceRange at) const override;
 

@@ -396,7 +396,8 @@ public:
 
     /// Whether `body` raised nothing and reported no mistake.
     bool succeeds(llvm::function_ref<void()> body) {
-      return !session.in.attempt("Exception", body);
+      const size_t errors = session.in.engine.errorCount();
+      return !session.in.attempt("Exception", body) && session.in.engine.errorCount() == errors;
     }
 
   private:

@@ -95,8 +95,8 @@ private:
       return trial.succeeds([&] {
         if (measure.function->state)
           measure.function->state(measure, comparison, nullptr);
-        else
-          measure.build(comparison);
+        else if (const Tensor *values = measure.build(comparison))
+          weightsFor(tried, values, measure);
       });
     };
     return !works(TargetKind::Values) && works(TargetKind::Labels) ? TargetKind::Labels

@@ -1,8 +1,9 @@
 //===- DimSize.h - The value of a dimension's symbol -------------*- C++ -*-===//
 //
 // Evaluates the canonical spelling of symbols (docs/contracts.md, section 3):
-// polynomials over the base symbols, such as `T-1`, `B*T` or `S+2*T`. Header
-// only and without the C++ library, for the artifact runtime and for hosts.
+// polynomials over the base symbols and quotients that are rounded down, such as
+// `T-1`, `B*T` or `S+((T+1)/2)`. Header only and without the C++ library, for the
+// artifact runtime and for hosts.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,50 +15,69 @@
 
 namespace rondo::rt {
 
-/// The value of one factor, a number or a base symbol, of `length` characters.
-inline bool evaluateFactor(const rondo_model &model, const int64_t *dims, const char *text,
-                           size_t length, int64_t &value) {
-  if (length == 0)
-    return false;
-  for (int32_t i = 0; i < model.num_symbols; ++i)
-    if (std::strlen(model.symbols[i]) == length &&
-        std::memcmp(model.symbols[i], text, length) == 0) {
-      value = dims[i];
-      return true;
-    }
-  value = 0;
-  for (size_t i = 0; i < length; ++i)
-    if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(value, 10, &value) ||
-        __builtin_add_overflow(value, text[i] - '0', &value))
+/// Reads an expression from `at` on. Each function leaves `at` behind what it has read, and
+/// returns false where that names an unknown symbol or does not fit 64 bits.
+struct DimReader {
+  const rondo_model &model;
+  const int64_t *dims;
+  const char *at;
+
+  bool skip(char expected) { return *at == expected ? ++at, true : false; }
+
+  /// A number or a base symbol.
+  bool name(int64_t &value) {
+    const size_t length = std::strcspn(at, "+-*/()");
+    const char *text = at;
+    at += length;
+    for (int32_t i = 0; i < model.num_symbols; ++i)
+      if (std::strlen(model.symbols[i]) == length &&
+          std::memcmp(model.symbols[i], text, length) == 0) {
+        value = dims[i];
+        return true;
+      }
+    value = 0;
+    for (size_t i = 0; i < length; ++i)
+      if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(value, 10, &value) ||
+          __builtin_add_overflow(value, text[i] - '0', &value))
+        return false;
+    return length > 0;
+  }
+
+  /// Those, or a quotient such as `((T+1)/2)`, of numbers that are not negative.
+  bool factor(int64_t &value) {
+    if (!skip('('))
+      return name(value);
+    bool isRead = skip('(') ? sum(value) && skip(')') : name(value);
+    int64_t divisor;
+    if (!isRead || !skip('/') || !name(divisor) || !skip(')') || value < 0 || divisor <= 0)
       return false;
-  return true;
-}
+    value /= divisor;
+    return true;
+  }
+
+  bool sum(int64_t &value) {
+    value = 0;
+    do {
+      int64_t term = 1, next;
+      if (*at == '+' || *at == '-')
+        term = *at++ == '-' ? -1 : 1;
+      do {
+        if (!factor(next) || __builtin_mul_overflow(term, next, &term))
+          return false;
+      } while (skip('*'));
+      if (__builtin_add_overflow(value, term, &value))
+        return false;
+    } while (*at == '+' || *at == '-');
+    return true;
+  }
+};
 
 /// The value of `symbol` for base dimensions `dims`; false when it names an
 /// unknown symbol or does not fit 64 bits.
 inline bool evaluateSymbol(const rondo_model &model, const char *symbol, const int64_t *dims,
                            int64_t &value) {
-  value = 0;
-  const char *at = symbol;
-  do {
-    int64_t term = 1;
-    if (*at == '+' || *at == '-')
-      term = *at++ == '-' ? -1 : 1;
-    bool more = true;
-    while (more) {
-      size_t length = std::strcspn(at, "+-*");
-      int64_t factor;
-      if (!evaluateFactor(model, dims, at, length, factor) ||
-          __builtin_mul_overflow(term, factor, &term))
-        return false;
-      at += length;
-      more = *at == '*';
-      at += more;
-    }
-    if (__builtin_add_overflow(value, term, &value))
-      return false;
-  } while (*at);
-  return true;
+  DimReader reader{model, dims, symbol};
+  return reader.sum(value) && *reader.at == 0;
 }
 
 /// The size of dimension `axis` of a tensor of the interface.

@@ -86,6 +86,13 @@ TEST(DimSize, SymbolsArePolynomials) {
   EXPECT_EQ(evaluate("B+2*T*T_2-5"), 138);
   EXPECT_EQ(evaluate("-T+20"), 10);
   EXPECT_EQ(evaluate("T*T*T"), 1000);
+  EXPECT_EQ(evaluate("(T/3)"), 3);
+  EXPECT_EQ(evaluate("2*((T+1)/2)*B-1"), 29);
+  EXPECT_EQ(evaluate("((((T+2)/3)+1)/2)+T_2"), 9);
+  EXPECT_EQ(evaluate("(T/0)"), -1000);
+  EXPECT_EQ(evaluate("(T/B"), -1000);
+  EXPECT_EQ(evaluate("(T)"), -1000);
+  EXPECT_EQ(evaluate("T)"), -1000);
   EXPECT_EQ(evaluate("S"), -1000);
   EXPECT_EQ(evaluate("T+"), -1000);
   EXPECT_EQ(evaluate(""), -1000);

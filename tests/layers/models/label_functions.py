@@ -41,7 +41,7 @@ words = layers.Input((None,), dtype="int32")
 h = layers.LSTM(6, return_sequences=True)(layers.Embedding(9, 4)(words))
 model = keras.Model(words, [layers.Dense(5, name="a")(h), layers.Dense(4, name="b")(h)])
 model.compile(
-    keras.optimizers.Adam(0.01),
+    keras.optimizers.SGD(0.1),
     loss=[masked_loss, LabelWeighted()],
     metrics=[[masked_accuracy, likelihood], [likelihood, "sparse_categorical_accuracy"]],
 )
