@@ -68,7 +68,6 @@ private:
   Constant *model();
   Constant *slotValues();
   Constant *schedule();
-  Constant *metricPrograms();
   Constant *program(const ScalarProgram &program);
   Constant *isaDescription(const IsaEntries &isa);
   void defineQuery(Constant *description);
@@ -279,27 +278,11 @@ Constant *DescriptorBuilder::schedule() {
              : null();
 }
 
-/// Those of metrics that are one; null if none is.
-Constant *DescriptorBuilder::metricPrograms() {
-  Constants programs;
-  for (const MetricSignature &metric : signature.metrics)
-    programs.push_back(metric.program.empty() ? null() : program(metric.program));
-  bool any = llvm::any_of(signature.metrics,
-                          [](const MetricSignature &metric) { return !metric.program.empty(); });
-  return any ? table(programs) : null();
-}
-
 Constant *DescriptorBuilder::program(const ScalarProgram &program) {
   static_assert(kMaxScalarInstructions == RONDO_MAX_INSTRUCTIONS);
   static_assert(std::size(kScalarOperations) == RONDO_SCALAR_SELECT + 1);
-  Constants instructions;
-  for (const ScalarInstruction &each : program)
-    instructions.push_back(record(
-        "rondo_instruction", sizeof(rondo_instruction),
-        {i32(each.operation), i32(each.operands[0]), i32(each.operands[1]), i32(each.operands[2]),
-         llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), each.value)}));
-  return global(
-      record("rondo_program", sizeof(rondo_program), {i32(program.size()), table(instructions)}));
+  return global(record("rondo_program", sizeof(rondo_program),
+                       {i32(program.size() / RONDO_INSTRUCTION_SIZE), doubles(program)}));
 }
 
 Constant *DescriptorBuilder::isaDescription(const IsaEntries &isa) {
@@ -368,11 +351,10 @@ llvm::Expected<ObjectBytes> DescriptorBuilder::build() {
     descriptions.push_back(isaDescription(isa));
     numSites = std::max(numSites, isa.numSites);
   }
-  Constant *description =
-      global(record("rondo_model_desc", sizeof(rondo_model_desc),
-                    {model(), i32(descriptions.size()), table(descriptions),
-                     numSites ? hiddenData("rondo_onednn_library") : null(), i32(numSites),
-                     slotValues(), schedule(), metricPrograms()}));
+  Constant *description = global(record("rondo_model_desc", sizeof(rondo_model_desc),
+                                        {model(), i32(descriptions.size()), table(descriptions),
+                                         numSites ? hiddenData("rondo_onednn_library") : null(),
+                                         i32(numSites), slotValues(), schedule()}));
   defineQuery(description);
   if (!firstProblem.empty())
     return llvm::createStringError(llvm::inconvertibleErrorCode(), firstProblem);

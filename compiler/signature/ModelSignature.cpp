@@ -9,6 +9,7 @@
 #include "dialect/IR/RondoDialect.h"
 #include "dialect/IR/ScalarOperations.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "rondo/generated.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -133,19 +134,18 @@ static llvm::Error readParameters(func::FuncOp function, ModelSignature &signatu
 }
 
 static ScalarProgram scalarProgram(ArrayAttr instructions) {
-  ScalarProgram program;
+  ScalarProgram numbers;
   for (auto words : instructions.getAsRange<ArrayAttr>()) {
-    ScalarInstruction instruction;
-    instruction.operation =
-        scalarOperation(cast<StringAttr>(words[0]).getValue()) - std::begin(kScalarOperations);
-    for (auto [i, operand] : llvm::enumerate(llvm::drop_begin(words)))
-      if (auto number = dyn_cast<IntegerAttr>(operand))
-        instruction.operands[i] = number.getInt();
-      else
-        instruction.value = cast<FloatAttr>(operand).getValueAsDouble();
-    program.push_back(instruction);
+    auto name = cast<StringAttr>(words[0]).getValue();
+    numbers.push_back(scalarOperation(name) - std::begin(kScalarOperations));
+    for (Attribute operand : llvm::drop_begin(words)) {
+      auto reference = dyn_cast<IntegerAttr>(operand);
+      numbers.push_back(reference ? double(reference.getInt())
+                                  : cast<FloatAttr>(operand).getValueAsDouble());
+    }
+    numbers.resize(llvm::alignTo(numbers.size(), RONDO_INSTRUCTION_SIZE));
   }
-  return program;
+  return numbers;
 }
 
 static llvm::Expected<OptimizerSignature> optimizerSignature(DictionaryAttr dictionary) {
@@ -201,7 +201,7 @@ static llvm::Error readMetrics(func::FuncOp evaluate, ModelSignature &signature)
       if (!isScalarProgram(program, metric.size))
         return invalid("the program of the metric '{0}' reads sums that it does not have",
                        metric.name);
-      metric.program = scalarProgram(program);
+      metric.numbers = scalarProgram(program);
     }
     signature.metrics.push_back(std::move(metric));
   }

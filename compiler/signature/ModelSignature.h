@@ -47,13 +47,8 @@ struct ParameterSignature {
   std::string stored;
 };
 
-/// As rondo_instruction of rondo/generated.h.
-struct ScalarInstruction {
-  int32_t operation = 0;
-  std::array<int32_t, 3> operands{};
-  double value = 0;
-};
-using ScalarProgram = std::vector<ScalarInstruction>;
+/// The numbers of a rondo_program of rondo/generated.h.
+using ScalarProgram = std::vector<double>;
 
 struct OptimizerSignature {
   std::string name;
@@ -70,8 +65,6 @@ struct MetricSignature {
   std::string name;
   int64_t rule = 0;
   std::vector<double> numbers;
-  /// Of RONDO_METRIC_PROGRAM, else empty.
-  ScalarProgram program;
   int64_t offset = 0, size = 0;
 };
 

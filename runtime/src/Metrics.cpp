@@ -214,7 +214,7 @@ double metricValue(const rondo_model *model, int32_t index, const double *allSum
   case RONDO_METRIC_IOU:
     return intersectionOverUnion(metric, sums);
   case RONDO_METRIC_PROGRAM:
-    return runProgram(*slotOf(model).desc->metric_programs[index], sums);
+    return runProgram({metric.num_numbers / RONDO_INSTRUCTION_SIZE, metric.numbers}, sums);
   default:
     return ratio(sums[0], sums[1]);
   }

@@ -81,16 +81,17 @@ double compute(int32_t operation, double x, double y, double z) {
 
 double runProgram(const rondo_program &program, const double *inputs) {
   double values[RONDO_MAX_INSTRUCTIONS];
-  for (int32_t i = 0; i < program.count; ++i) {
-    const rondo_instruction &each = program.instructions[i];
-    const int32_t *operands = each.operands;
-    values[i] = each.operation == RONDO_SCALAR_INPUT ? inputs[operands[0]]
-                : each.operation == RONDO_SCALAR_CONSTANT
-                    ? each.value
-                    : compute(each.operation, values[operands[0]], values[operands[1]],
-                              values[operands[2]]);
+  for (int32_t i = 0; i < program.num_instructions; ++i) {
+    const double *numbers = program.numbers + int64_t(i) * RONDO_INSTRUCTION_SIZE;
+    const int32_t operation = static_cast<int32_t>(numbers[0]);
+    auto operand = [&](int32_t which) { return static_cast<int32_t>(numbers[1 + which]); };
+    values[i] =
+        operation == RONDO_SCALAR_INPUT ? inputs[operand(0)]
+        : operation == RONDO_SCALAR_CONSTANT
+            ? numbers[1]
+            : compute(operation, values[operand(0)], values[operand(1)], values[operand(2)]);
   }
-  return values[program.count - 1];
+  return values[program.num_instructions - 1];
 }
 
 double scheduledRate(const rondo_model *model, int64_t steps) {

@@ -30,11 +30,9 @@ protected:
       ADD_FAILURE() << "no schedule: " << llvm::toString(signature.takeError());
       return rates;
     }
-    std::vector<rondo_instruction> instructions;
-    for (const ScalarInstruction &each : *signature->optimizer->schedule)
-      instructions.push_back(
-          {each.operation, {each.operands[0], each.operands[1], each.operands[2]}, each.value});
-    rondo_program program = {static_cast<int32_t>(instructions.size()), instructions.data()};
+    const ScalarProgram &numbers = *signature->optimizer->schedule;
+    rondo_program program = {static_cast<int32_t>(numbers.size() / RONDO_INSTRUCTION_SIZE),
+                             numbers.data()};
     rondo_model_desc desc = fakeDescriptor();
     desc.schedule = &program;
     const rondo_model *opened = openFresh(desc);

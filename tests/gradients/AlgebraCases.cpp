@@ -23,6 +23,14 @@ std::vector<GradientCase> algebraCases() {
       return %c : tensor<?x3xf32, #B>
     })"});
 
+  cases.push_back({"negateaftersum", R"(
+    func.func @f(%x: tensor<?x3xf32, #B>) -> tensor<?xf32, #B> {
+      %a = rondo.tanh %x : tensor<?x3xf32, #B>
+      %b = rondo.neg %a : tensor<?x3xf32, #B>
+      %c = rondo.reduce sum %b dims = [1] : tensor<?x3xf32, #B> -> tensor<?xf32, #B>
+      return %c : tensor<?xf32, #B>
+    })"});
+
   cases.push_back({"dropunusedofscan", R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>, %h: tensor<?x2xf32, #B>) -> tensor<?x2xf32, #B> {
       %0:2 = rondo.scan carries(%h, %h : tensor<?x2xf32, #B>, tensor<?x2xf32, #B>) sequences(%x : tensor<?x?x2xf32, #BT>) {

@@ -312,28 +312,26 @@ rondo_model describe(bool withLoss, int64_t wrt = RONDO_WRT_PARAMETERS | RONDO_W
 } // namespace
 
 const rondo_model_desc &fakeDescriptor() {
-  static const rondo_model_desc desc = {describe(true), 2,       isas,   nullptr, 0,
-                                        nullptr,        nullptr, nullptr};
+  static const rondo_model_desc desc = {describe(true), 2, isas, nullptr, 0, nullptr, nullptr};
   return desc;
 }
 
 const rondo_model_desc &fakeInferenceDescriptor() {
-  static const rondo_model_desc desc = {describe(false), 1,       inferenceIsas, nullptr, 0,
-                                        nullptr,         nullptr, nullptr};
+  static const rondo_model_desc desc = {describe(false), 1,      inferenceIsas, nullptr, 0,
+                                        nullptr,         nullptr};
   return desc;
 }
 
 const rondo_model_desc &fakeVjpDescriptor(int64_t wrt) {
   static const rondo_model_desc descs[] = {
-      {describe(false, RONDO_WRT_PARAMETERS), 1, vjpIsas, nullptr, 0, nullptr, nullptr, nullptr},
-      {describe(false, RONDO_WRT_INPUTS), 1, vjpIsas, nullptr, 0, nullptr, nullptr, nullptr}};
+      {describe(false, RONDO_WRT_PARAMETERS), 1, vjpIsas, nullptr, 0, nullptr, nullptr},
+      {describe(false, RONDO_WRT_INPUTS), 1, vjpIsas, nullptr, 0, nullptr, nullptr}};
   return descs[wrt == RONDO_WRT_INPUTS];
 }
 
 const rondo_model_desc &fakeStatefulDescriptor() {
   static const rondo_model_desc desc = [] {
-    rondo_model_desc stateful = {describe(true), 1,       statefulIsas, nullptr, 0,
-                                 nullptr,        nullptr, nullptr};
+    rondo_model_desc stateful = {describe(true), 1, statefulIsas, nullptr, 0, nullptr, nullptr};
     stateful.model.layer_state_offset = 0;
     return stateful;
   }();
@@ -341,8 +339,8 @@ const rondo_model_desc &fakeStatefulDescriptor() {
 }
 
 const rondo_model_desc &fakeRandomDescriptor() {
-  static const rondo_model_desc desc = {describe(true), 1,       randomIsas, nullptr, 0,
-                                        nullptr,        nullptr, nullptr};
+  static const rondo_model_desc desc = {describe(true), 1,      randomIsas, nullptr, 0,
+                                        nullptr,        nullptr};
   return desc;
 }
 

@@ -94,7 +94,7 @@ const rondo_model *openWithLibrary() {
                                       entry<RONDO_LOSS_AND_GRADIENTS>(),
                                       entry<RONDO_TRAIN_STEP>()}};
   static const rondo_model_desc desc = {
-      fakeDescriptor().model, 1, &isa, &library, kNumSites, nullptr, nullptr, nullptr};
+      fakeDescriptor().model, 1, &isa, &library, kNumSites, nullptr, nullptr};
   kernels = Kernels();
   return openFresh(desc);
 }

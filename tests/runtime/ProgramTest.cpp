@@ -6,6 +6,7 @@
 
 #include "tests/runtime/FakeModel.h"
 
+#include <array>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <vector>
@@ -13,12 +14,14 @@
 namespace rondo::test {
 namespace {
 
-constexpr rondo_instruction kStep = {RONDO_SCALAR_INPUT, {0, 0, 0}, 0};
+using Instruction = std::array<double, RONDO_INSTRUCTION_SIZE>;
 
-rondo_instruction constant(double value) { return {RONDO_SCALAR_CONSTANT, {0, 0, 0}, value}; }
+constexpr Instruction kStep = {RONDO_SCALAR_INPUT, 0};
 
-double rateAfter(int64_t steps, const std::vector<rondo_instruction> &instructions) {
-  rondo_program program = {static_cast<int32_t>(instructions.size()), instructions.data()};
+Instruction constant(double value) { return {RONDO_SCALAR_CONSTANT, value}; }
+
+double rateAfter(int64_t steps, const std::vector<Instruction> &instructions) {
+  rondo_program program = {static_cast<int32_t>(instructions.size()), instructions[0].data()};
   rondo_model_desc desc = fakeDescriptor();
   desc.schedule = &program;
   return openFresh(desc)->scheduled_rate(openFresh(desc), steps);
@@ -74,10 +77,10 @@ const OperationCase cases[] = {
 
 TEST(Program, ComputesEachOperation) {
   for (const OperationCase &each : cases) {
-    std::vector<rondo_instruction> program{kStep}; // operands are not where others would be
-    rondo_instruction last = {each.operation, {0, 0, 0}, 0};
+    std::vector<Instruction> program{kStep}; // operands are not where others would be
+    Instruction last = {double(each.operation)};
     for (size_t i = 0; i < each.operands.size(); ++i) {
-      last.operands[i] = static_cast<int32_t>(program.size());
+      last[1 + i] = double(program.size());
       program.push_back(constant(each.operands[i]));
     }
     program.push_back(last);
@@ -87,14 +90,12 @@ TEST(Program, ComputesEachOperation) {
 
 TEST(Program, ComparesNotANumberAsTheCompiledOpsDo) {
   const double nan = std::nan("");
-  EXPECT_TRUE(
-      std::isnan(rateAfter(0, {constant(nan), constant(1), {RONDO_SCALAR_MAXIMUM, {0, 1, 0}, 0}})));
-  EXPECT_EQ(rateAfter(0, {constant(nan), constant(1), {RONDO_SCALAR_NE, {0, 0, 0}, 0}}), 1);
+  EXPECT_TRUE(std::isnan(rateAfter(0, {constant(nan), constant(1), {RONDO_SCALAR_MAXIMUM, 0, 1}})));
+  EXPECT_EQ(rateAfter(0, {constant(nan), constant(1), {RONDO_SCALAR_NE, 0, 0}}), 1);
 }
 
 TEST(Program, StartsFromTheNumberOfSteps) {
-  const std::vector<rondo_instruction> halves = {
-      kStep, constant(0.5), {RONDO_SCALAR_MUL, {0, 1, 0}, 0}};
+  const std::vector<Instruction> halves = {kStep, constant(0.5), {RONDO_SCALAR_MUL, 0, 1}};
   EXPECT_EQ(rateAfter(0, halves), 0);
   EXPECT_EQ(rateAfter(25, halves), 12.5);
 }

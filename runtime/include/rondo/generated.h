@@ -182,18 +182,14 @@ enum {
   RONDO_SCALAR_SELECT = 31
 };
 
-typedef struct rondo_instruction {
-  int32_t operation;
-  int32_t operands[3];
-  double value; /* of a constant */
-} rondo_instruction;
-
-/* What is computed from a few numbers outside of any entry; the last instruction is the
- * result. */
+/* What is computed from a few numbers outside of any entry: four numbers for each instruction,
+ * its operation and its operands, or the number that a constant is. The last instruction is
+ * the result. */
+#define RONDO_INSTRUCTION_SIZE 4
 #define RONDO_MAX_INSTRUCTIONS 4096
 typedef struct rondo_program {
-  int32_t count;
-  const rondo_instruction *instructions;
+  int32_t num_instructions;
+  const double *numbers;
 } rondo_program;
 
 /* Slots of any optimizer that averages its parameters, or gathers gradients over steps. */
@@ -215,7 +211,7 @@ enum {
                                * false positives (m n each), positives, negatives (m each) */
   RONDO_METRIC_BEST = 6,      /* which two rates, the limit of the first; as those of an area */
   RONDO_METRIC_IOU = 7,       /* the classes that count; hits, labels, predictions of each class */
-  RONDO_METRIC_PROGRAM = 8    /* -; what metric_programs makes a value of */
+  RONDO_METRIC_PROGRAM = 8    /* those of a rondo_program; its inputs */
 };
 
 /* Curves and summations of RONDO_METRIC_AREA, rates of RONDO_METRIC_BEST. */
@@ -243,8 +239,6 @@ typedef struct rondo_model_desc {
   const float *slot_values;        /* num_slots: what slots hold at first; NULL: zeros */
   const rondo_program *schedule;   /* the learning rate after a number of steps; NULL: it stays
                                     * as it is */
-  const rondo_program *const *metric_programs; /* of metrics that are one, from their sums; NULL:
-                                                * none is */
 } rondo_model_desc;
 
 /* The runtime's half of `NAME_rondo_model`, which generated code calls. `slot`
