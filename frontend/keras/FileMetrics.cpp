@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/FileMetrics.h"
+#include "frontend/keras/MeasureParts.h"
 #include "frontend/keras/Policies.h"
 #include "frontend/keras/ScalarProgram.h"
-#include "mlir/Analysis/SliceAnalysis.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
@@ -16,14 +16,9 @@ namespace {
 
 /// What `value` is computed from: `visit` is called with each value that no op makes.
 void visitSources(mlir::Value value, llvm::function_ref<void(mlir::Value)> visit) {
-  llvm::SetVector<mlir::Operation *> ops;
-  mlir::BackwardSliceOptions options;
-  options.inclusive = options.omitBlockArguments = true;
-  if (value.getDefiningOp())
-    mlir::getBackwardSlice(value, &ops, options);
-  else
+  if (!value.getDefiningOp())
     visit(value);
-  for (mlir::Operation *op : ops)
+  for (mlir::Operation *op : opsBehind(value))
     for (mlir::Value operand : op->getOperands())
       if (!operand.getDefiningOp())
         visit(operand);
@@ -418,9 +413,7 @@ Tensor *FileMetric::resultOf(const Measure &measure, SourceRange at) {
   Tensor *sum = inner.before.front();
   if (inner.rule == "sum")
     return sum;
-  Tensor *count = inner.before.back();
-  Tensor *isNone = graph.compare(ComparePredicate::eq, count, graph.scalar(0.0));
-  Tensor *mean = graph.binary<DivOp>(sum, graph.binary<AddOp>(count, isNone));
+  Tensor *mean = graph.binary<DivOp>(sum, notZero(graph, inner.before.back()));
   return inner.rule == "mean" ? mean : graph.unary<SqrtOp>(mean);
 }
 

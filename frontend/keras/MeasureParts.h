@@ -29,6 +29,11 @@ inline Tensor *scaled(GraphBuilder &graph, Tensor *x, double factor) {
   return factor == 1 ? x : graph.binary<MulOp>(x, graph.scalar(factor));
 }
 
+/// x, or 1 where it is 0: what a sum of nothing is divided by.
+inline Tensor *notZero(GraphBuilder &graph, Tensor *x) {
+  return graph.binary<AddOp>(x, graph.compare(ComparePredicate::eq, x, graph.scalar(0.0)));
+}
+
 /// Passes gradients where x is inside, borders included.
 Tensor *clip(GraphBuilder &graph, Tensor *x, double low, double high);
 /// The logits that a cross-entropy takes, or null where it has probabilities: behind a softmax or

@@ -7,6 +7,7 @@
 
 #include "frontend/keras/FileMetrics.h"
 #include "frontend/keras/Masks.h"
+#include "frontend/keras/MeasureParts.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Training.h"
 
@@ -152,9 +153,7 @@ Tensor *reduced(OpCall &call, const Measure &loss, Tensor *values, const BoundAr
   if (loss.reduction == Reduction::Sum)
     return sum;
   Tensor *count = graph.reduce(ReduceKind::sum, mask, GraphBuilder::allAxes(mask));
-  // Where nothing counts the sum is 0 as well.
-  Tensor *isNone = graph.compare(ComparePredicate::eq, count, graph.scalar(0.0));
-  return graph.binary<DivOp>(sum, graph.binary<AddOp>(count, isNone));
+  return graph.binary<DivOp>(sum, notZero(graph, count));
 }
 
 /// A function of keras.losses: `mse(y_true, y_pred)`.

@@ -14,6 +14,16 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace rondo::keras {
+
+llvm::SetVector<mlir::Operation *> opsBehind(mlir::Value value) {
+  llvm::SetVector<mlir::Operation *> ops;
+  mlir::BackwardSliceOptions options;
+  options.inclusive = options.omitBlockArguments = true;
+  if (value.getDefiningOp())
+    mlir::getBackwardSlice(value, &ops, options);
+  return ops;
+}
+
 namespace {
 
 /// The float as the file most likely wrote it: the shortest decimal that is read as it.
@@ -39,12 +49,7 @@ public:
 
   /// The first op that no program has, or its argument from outside; null if there is none.
   mlir::Value addAllBehind(mlir::Value result) {
-    llvm::SetVector<mlir::Operation *> ops;
-    mlir::BackwardSliceOptions options;
-    options.inclusive = options.omitBlockArguments = true;
-    if (result.getDefiningOp())
-      mlir::getBackwardSlice(result, &ops, options);
-    for (mlir::Operation *op : ops) { // operands come before what uses them
+    for (mlir::Operation *op : opsBehind(result)) {
       if (numbersOf.contains(op->getResult(0)))
         continue;
       for (mlir::Value operand : op->getOperands())

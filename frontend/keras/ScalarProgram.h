@@ -10,8 +10,12 @@
 #define RONDO_FRONTEND_KERAS_SCALARPROGRAM_H
 
 #include "frontend/keras/Graph.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace rondo::keras {
+
+/// The ops that a value is computed by, each behind those of its operands.
+llvm::SetVector<mlir::Operation *> opsBehind(mlir::Value value);
 
 struct ScalarProgram {
   /// A program as the dialect's documentation describes it (dialect/IR/RondoBase.td).

@@ -10,6 +10,7 @@
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/CompileArguments.h"
 #include "frontend/keras/Masks.h"
+#include "frontend/keras/MeasureParts.h"
 #include "frontend/keras/Regularizers.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -196,9 +197,10 @@ private:
       weights = graph.binary<MulOp>(weights, mask);
     Tensor *reduced = total(graph.binary<MulOp>(values, weights));
     if (loss.reduction == Reduction::Mean)
-      reduced = graph.binary<DivOp>(reduced, mask ? notZero(total(mask)) : count(values));
+      reduced = graph.binary<DivOp>(reduced, mask ? notZero(graph, total(mask)) : count(values));
     else if (loss.reduction == Reduction::WeightedMean)
-      reduced = graph.binary<DivOp>(reduced, notZero(total(mask ? weights : output.sampleWeight)));
+      reduced =
+          graph.binary<DivOp>(reduced, notZero(graph, total(mask ? weights : output.sampleWeight)));
     // Logs have the losses of several outputs one by one, weighted by samples only.
     if (llvm::count_if(outputs, [](const Output &other) { return other.loss; }) > 1) {
       Tensor *samples = graph.size(output.prediction, {0});
@@ -284,11 +286,6 @@ private:
                        "softmax runs along them"),
              {tensor});
     return false;
-  }
-
-  /// x, or 1 where it is 0.
-  Tensor *notZero(Tensor *x) {
-    return graph.binary<AddOp>(x, graph.compare(ComparePredicate::eq, x, graph.scalar(0.0)));
   }
 
   bool addMetric(Output &output, const Measure &given, bool isWeighted) {
