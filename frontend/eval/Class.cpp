@@ -99,15 +99,20 @@ Value Class::call(Interpreter &, Arguments &arguments) {
         .help("derive a class that defines {}", missing.size() == 1 ? "it" : "them");
     return Value::error();
   }
-  Value self = makeObject(*this, arguments.place);
+  Value self = newObject(*this, arguments);
+  if (!hasInstance(self).value_or(false))
+    return self;
   if (auto *exception = self.as<Exception>())
     for (const PlacedValue &argument : arguments.positional)
       exception->args.push_back(argument.value);
   if (auto *instance = self.as<Instance>())
     instance->madeWith(arguments);
   const Value *function = find("__init__");
-  auto initialize = function ? std::optional<Value>(bindMember(in.heap, *function, self, this))
-                             : boundMember(in, self, "__init__");
+  std::optional<Value> initialize;
+  if (function)
+    initialize = bindMember(in.heap, *function, self, this);
+  else if (!find("__new__"))
+    initialize = boundMember(in, self, "__init__");
   // `return None` is all that may come back.
   if (initialize && in.call(*initialize, arguments).isError())
     return Value::error();
@@ -116,6 +121,32 @@ Value Class::call(Interpreter &, Arguments &arguments) {
 
 Object *Class::makeObject(Class &type, SourceRange place) {
   return nativeOf(*this)->makeObject(type, place);
+}
+
+Value Class::newObject(Class &type, Arguments &arguments) {
+  const Value *function = find("__new__");
+  if (!function)
+    return nativeOf(*this)->newObject(type, arguments);
+  Arguments all = arguments;
+  all.positional.insert(all.positional.begin(), {Value(&type), arguments.calleePlace});
+  ++all.implicit;
+  return in.call(*function, all);
+}
+
+/// `__new__` of a class of ours, which takes the class to make an object of.
+static Value makerOf(NativeClass &native) {
+  return native.in.heap.make<Native>(
+      "__new__", "cls, /, *args, **kwargs",
+      [&native](Interpreter &in, BoundArguments &bound) -> Value {
+        auto *type = bound["cls"].value.as<Class>();
+        if (!type || !type->isSubclassOf(&native))
+          return in.mistake(Code::TypeMismatch, bound["cls"].place,
+                            "`{}.__new__` makes objects of classes that derive from it, got {}",
+                            native.name, bound["cls"].value.inWords());
+        Arguments arguments{bound.place, bound.calleePlace, bound.rest, bound.restKeywords};
+        return native.newObject(*type, arguments);
+      },
+      Native::Opaques::Pass);
 }
 
 std::optional<Value> Class::boundMember(Interpreter &, Value self, llvm::StringRef member) {
@@ -185,6 +216,8 @@ std::optional<Value> Class::attribute(Interpreter &, llvm::StringRef member, Sou
     const auto *other = found->as<BoundOtherwise>();
     return other ? bindMember(in.heap, *found, Value(), this) : *found;
   }
+  if (member == "__new__")
+    return makerOf(*nativeOf(*this));
   if (auto method = nativeOf(*this)->classMember(*this, member))
     return method;
   if (nativeOf(*this)->hasMethod(member))
@@ -309,12 +342,15 @@ std::optional<Value> Super::attribute(Interpreter &in, llvm::StringRef name, Sou
         Arguments arguments{place, place, {{self, place}}, {}};
         return in.call(property->getter, arguments);
       }
-      bool isClass = self.as<Class>() && !found->second.as<BoundOtherwise>();
+      bool isClass = (self.as<Class>() && !found->second.as<BoundOtherwise>()) || name == "__new__";
       return isClass ? found->second : bindMember(in.heap, found->second, self, type);
     }
-    if (auto *native = dynamic_cast<NativeClass *>(*at))
+    if (auto *native = dynamic_cast<NativeClass *>(*at)) {
+      if (name == "__new__")
+        return makerOf(*native);
       if (auto member = native->boundMember(in, self, name))
         return member;
+    }
   }
   return std::nullopt;
 }

@@ -46,6 +46,8 @@ public:
 
   /// A new object of a class that derives from this one.
   virtual Object *makeObject(Class &type, SourceRange place);
+  /// The same from the arguments of the call: what `__new__` of a class of ours does.
+  virtual Value newObject(Class &type, Arguments &arguments);
   /// A method of ours bound to an object: `super().__init__`.
   virtual std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name);
   /// Whether the file may derive from it; false after a report.
@@ -83,6 +85,9 @@ public:
     return std::nullopt;
   }
   Object *makeObject(Class &type, SourceRange place) override;
+  Value newObject(Class &type, Arguments &arguments) override {
+    return makeObject(type, arguments.place);
+  }
   std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name) override;
 };
 
@@ -221,7 +226,9 @@ public:
 
   std::string typeName() const override { return type.name; }
   std::string repr(unsigned depth) const override {
-    return textSpecial("__repr__").value_or("<" + type.name + " object>");
+    if (auto text = textSpecial("__repr__"))
+      return *text;
+    return std::is_base_of_v<Sequence, Base> ? Base::repr(depth) : "<" + type.name + " object>";
   }
   std::string str() const override {
     auto text = textSpecial("__str__");
@@ -232,16 +239,18 @@ public:
       return !value->isBool() || value->getBool();
     return this->length().value_or(1) != 0;
   }
-  bool equals(const Object &other, unsigned) const override {
+  bool equals(const Object &other, unsigned depth) const override {
     if (this == &other)
       return true;
     auto value = special("__eq__", {const_cast<Object *>(&other)}, type.place);
-    return value && type.in.truth(*value).value_or(false);
+    return value ? type.in.truth(*value).value_or(false) : Base::equals(other, depth);
   }
-  bool isHashable() const override { return !type.find("__eq__") || type.find("__hash__"); }
+  bool isHashable() const override {
+    return type.find("__hash__") || (!type.find("__eq__") && Base::isHashable());
+  }
   size_t hash() const override {
     auto value = special("__hash__", {}, type.place);
-    return value ? std::hash<int64_t>()(value->asInteger().value_or(0)) : Object::hash();
+    return value ? std::hash<int64_t>()(value->asInteger().value_or(0)) : Base::hash();
   }
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
@@ -266,7 +275,10 @@ public:
   bool deleteSubscript(Interpreter &, Value index, SourceRange place) override {
     return special("__delitem__", {index}, place).has_value();
   }
-  Iterator *iterator(Interpreter &, SourceRange place) override { return elements(place); }
+  Iterator *iterator(Interpreter &in, SourceRange place) override {
+    Iterator *own = elements(place);
+    return own || in.isHalted() ? own : Base::iterator(in, place);
+  }
   std::optional<double> number(Interpreter &in, SourceRange place) override {
     auto value = special("__float__", {}, place);
     if (!value)
@@ -292,7 +304,9 @@ public:
   }
   std::optional<uint64_t> length() const override {
     auto value = special("__len__", {}, type.place);
-    return value ? value->asInteger() : std::nullopt;
+    if (!value)
+      return Base::length();
+    return value->asInteger();
   }
   std::optional<bool> contains(Interpreter &in, Value value, SourceRange place) override {
     auto found = special("__contains__", {value}, place);

@@ -177,8 +177,6 @@ void Interpreter::defineClass(const ast::ClassDef &stmt) {
   completeClass(*type, keywords);
   if (halted)
     return;
-  if (auto found = type->members.find("__new__"); found != type->members.end())
-    unsupported(stmt.nameRange, "a class with `__new__` is", "set attributes in `__init__`");
   setName(stmt.name, record(stmt.nameRange, decorate(stmt.decorators, *decorators, type)));
 }
 

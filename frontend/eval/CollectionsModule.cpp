@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Methods.h"
 #include "frontend/eval/Modules.h"
 #include "frontend/syntax/Lexer.h"
@@ -109,59 +110,124 @@ template <typename T> Value fillDict(Interpreter &in, BoundArguments &args, T *d
   return updateDict(in, *dict, args) ? Value(dict) : Value::error();
 }
 
-/// A tuple whose elements have names.
-class NamedTuple : public Tuple {
+/// What `namedtuple` makes: a class of tuples whose elements have names.
+class NamedTupleClass : public NativeClass {
 public:
-  NamedTuple(std::vector<Value> elements, std::string name, std::vector<std::string> fields)
-      : Tuple(std::move(elements)), name(std::move(name)), fields(std::move(fields)) {}
-  std::string typeName() const override { return name; }
-  std::string repr(unsigned depth) const override {
-    std::string text;
-    for (size_t i = 0; i < fields.size(); ++i)
-      text += (i == 0 ? "" : ", ") + fields[i] + "=" + elements[i].repr(depth + 1);
-    return name + "(" + text + ")";
+  NamedTupleClass(Interpreter &in, std::string name, std::vector<std::string> fields,
+                  std::vector<Value> defaults, std::string parameters, SourceRange place)
+      : NativeClass(in, std::move(name), place), fields(std::move(fields)),
+        defaults(std::move(defaults)), parameters(std::move(parameters)) {}
+  std::string repr(unsigned depth) const override { return Class::repr(depth); }
+  bool hasMethod(llvm::StringRef member) const override {
+    return member == "_asdict" || member == "_replace" || NativeClass::hasMethod(member);
   }
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef member,
-                                 SourceRange place) override;
-  std::vector<std::string> attributeNames() const override { return fields; }
+  std::optional<Value> classMember(Class &type, llvm::StringRef member) override;
+  std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef member) override;
+  Value newObject(Class &type, Arguments &arguments) override;
 
-  const std::string name;
   const std::vector<std::string> fields;
+  /// Of the last fields.
+  const std::vector<Value> defaults;
+
+private:
+  const std::string parameters;
 };
 
-std::optional<Value> NamedTuple::attribute(Interpreter &in, llvm::StringRef member,
-                                           SourceRange place) {
-  for (size_t i = 0; i < fields.size(); ++i)
-    if (member == fields[i])
-      return elements[i];
+class NamedTuple : public InstanceOf<Tuple> {
+public:
+  NamedTuple(Class &type, const NamedTupleClass &names, std::vector<Value> elements)
+      : InstanceOf<Tuple>(type, std::move(elements)), names(names) {}
+  std::string repr(unsigned depth) const override {
+    if (auto own = textSpecial("__repr__"))
+      return *own;
+    std::string text;
+    for (size_t i = 0; i < elements.size(); ++i)
+      text += (i == 0 ? "" : ", ") + names.fields[i] + "=" + elements[i].repr(depth + 1);
+    return type.name + "(" + text + ")";
+  }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef member,
+                                 SourceRange place) override {
+    auto field = llvm::find(names.fields, member);
+    if (field != names.fields.end() && !type.find(member))
+      return elements[field - names.fields.begin()];
+    if (!type.find(member))
+      if (auto method = const_cast<NamedTupleClass &>(names).boundMember(in, self, member))
+        return method;
+    return InstanceOf<Tuple>::attribute(in, member, place);
+  }
+  std::vector<std::string> attributeNames() const override { return names.fields; }
+
+  using Tuple::elements;
+  const NamedTupleClass &names;
+};
+
+Value NamedTupleClass::newObject(Class &type, Arguments &arguments) {
+  auto bound = bind(in, in.heap.signature(type.name, parameters), arguments);
+  if (!bound)
+    return Value::error();
+  std::vector<Value> values;
+  const size_t firstDefault = fields.size() - defaults.size();
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const BoundArguments::Slot &slot = (*bound)[fields[i]];
+    values.push_back(slot.given || i < firstDefault ? slot.value : defaults[i - firstDefault]);
+  }
+  return in.heap.make<NamedTuple>(type, *this, std::move(values));
+}
+
+std::optional<Value> NamedTupleClass::classMember(Class &type, llvm::StringRef member) {
   if (member == "_fields") {
     std::vector<Value> names;
     for (const std::string &field : fields)
       names.push_back(in.heap.str(field));
     return Value(in.heap.tuple(std::move(names)));
   }
+  if (member == "_make")
+    return Value(in.heap.make<Native>(
+        "_make", "iterable", [this, &type](Interpreter &in, BoundArguments &args) -> Value {
+          auto elements = in.elements(args["iterable"].value, args["iterable"].place);
+          if (!elements)
+            return Value::error();
+          Arguments each{args.place, args.calleePlace, {}, {}};
+          for (Value element : *elements)
+            each.positional.push_back({element, args["iterable"].place});
+          return newObject(type, each);
+        }));
+  return std::nullopt;
+}
+
+std::optional<Value> NamedTupleClass::boundMember(Interpreter &in, Value self,
+                                                  llvm::StringRef member) {
+  const auto *tuple = self.as<NamedTuple>();
+  if (member == "__init__") // `__new__` has done all
+    return Value(in.heap.make<Native>(
+        name, "*args, **kwargs", [](Interpreter &, BoundArguments &) { return Value(); },
+        Native::Opaques::Pass));
+  if (!tuple)
+    return NativeClass::boundMember(in, self, member);
+  if (member == "_fields" || member == "_make")
+    return classMember(tuple->type, member);
   if (member == "_asdict")
     return Value(
-        in.heap.make<Native>("_asdict", "", [this](Interpreter &in, BoundArguments &) -> Value {
+        in.heap.make<Native>("_asdict", "", [tuple](Interpreter &in, BoundArguments &) -> Value {
           Dict *dict = in.heap.make<Dict>();
-          for (size_t i = 0; i < fields.size(); ++i)
-            dict->set(in.heap.str(fields[i]), elements[i]);
+          for (size_t i = 0; i < tuple->elements.size(); ++i)
+            dict->set(in.heap.str(tuple->names.fields[i]), tuple->elements[i]);
           return dict;
         }));
   if (member == "_replace")
     return Value(in.heap.make<Native>(
-        "_replace", "**kwargs", [this](Interpreter &in, BoundArguments &args) -> Value {
-          std::vector<Value> values = elements;
+        "_replace", "**kwargs", [this, tuple](Interpreter &in, BoundArguments &args) -> Value {
+          std::vector<Value> values = tuple->elements;
           for (const KeywordArgument &keyword : args.restKeywords) {
             auto field = llvm::find(fields, keyword.name);
             if (field == fields.end())
               return in.mistake(Code::ValueMismatch, keyword.namePlace, "{} has no field `{}`",
-                                name, keyword.name);
+                                tuple->type.name, keyword.name);
             values[field - fields.begin()] = keyword.value;
           }
-          return in.heap.make<NamedTuple>(std::move(values), name, fields);
+          return in.heap.make<NamedTuple>(tuple->type, *this, std::move(values));
         }));
-  return Tuple::attribute(in, member, place);
+  return std::nullopt;
 }
 
 Value namedTuple(Interpreter &in, BoundArguments &args) {
@@ -201,18 +267,10 @@ Value namedTuple(Interpreter &in, BoundArguments &args) {
     if (i + defaults.size() >= fields.size())
       parameters += "=None";
   }
-  return in.heap.make<Native>(
-      name->text, parameters,
-      [name = name->text, fields, defaults](Interpreter &in, BoundArguments &args) -> Value {
-        std::vector<Value> values;
-        for (size_t i = 0; i < fields.size(); ++i) {
-          const BoundArguments::Slot &slot = args[fields[i]];
-          bool isDefault = !slot.given && i + defaults.size() >= fields.size();
-          values.push_back(isDefault ? defaults[i + defaults.size() - fields.size()] : slot.value);
-        }
-        return in.heap.make<NamedTuple>(std::move(values), name, fields);
-      },
-      Native::Opaques::Pass);
+  auto *type = in.heap.make<NamedTupleClass>(in, name->text, std::move(fields), std::move(defaults),
+                                             std::move(parameters), args.place);
+  type->setBases({in.builtin("object").as<Class>()});
+  return type;
 }
 
 } // namespace

@@ -216,7 +216,8 @@ std::optional<Value> Interpreter::binarySequences(BinaryOp op, Value left, Value
     return dynamic_cast<const Tuple *>(like) ? Value(heap.tuple(std::move(elements)))
                                              : Value(heap.list(std::move(elements)));
   };
-  if (op == BinaryOp::Add && leftList && rightList && left.typeName() == right.typeName()) {
+  bool isSameKind = (left.as<Tuple>() != nullptr) == (right.as<Tuple>() != nullptr);
+  if (op == BinaryOp::Add && leftList && rightList && isSameKind) {
     std::vector<Value> joined = leftList->elements;
     joined.insert(joined.end(), rightList->elements.begin(), rightList->elements.end());
     return make(leftList, std::move(joined));
@@ -428,10 +429,8 @@ std::optional<int> order(Value a, Value b, unsigned depth) {
     return sign(leftText->text, rightText->text);
   const Sequence *left = a.as<Sequence>(), *right = b.as<Sequence>();
   if (a.as<Instance>() || b.as<Instance>()) {
-    auto less = Instance::isLess(a, b);
-    if (!less)
-      return std::nullopt;
-    return *less ? -1 : Instance::isLess(b, a).value_or(false) ? 1 : 0;
+    if (auto less = Instance::isLess(a, b))
+      return *less ? -1 : Instance::isLess(b, a).value_or(false) ? 1 : 0;
   }
   constexpr unsigned maxDepth = 50;
   bool isTuple = a.as<Tuple>(), isOtherTuple = b.as<Tuple>();
@@ -520,9 +519,9 @@ Value Interpreter::compare(CompareOp op, Value left, Value right, SourceRange pl
   }
   bool isNaN = (left.isFloat() && std::isnan(*left.asReal())) ||
                (right.isFloat() && std::isnan(*right.asReal()));
-  // Objects of the file have said that they do not know.
-  bool isUnknown = left.as<Instance>() || right.as<Instance>();
-  std::optional<int> sign = isUnknown ? std::nullopt : order(left, right);
+  // Objects of the file have said that they do not know; tuples among them have an order.
+  auto isUnknown = [](Value value) { return value.as<Instance>() && !value.as<Sequence>(); };
+  std::optional<int> sign = isUnknown(left) || isUnknown(right) ? std::nullopt : order(left, right);
   if (!sign) {
     report(Code::TypeMismatch, place, "`{}` is not defined between {} and {}", ast::spelling(op),
            left.typeName(), right.typeName());
@@ -686,6 +685,10 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
   }
   if (name == "__class__")
     return typeOf(object);
+  if (name == "__hash__" && isHashable(object))
+    return heap.make<Native>("__hash__", "", [object](Interpreter &, BoundArguments &) {
+      return Value::integer(int64_t(hashOf(object)));
+    });
   if (currentMode == Mode::Lenient)
     return heap.make<Opaque>(name.str());
   const Module *module = object.as<Module>();

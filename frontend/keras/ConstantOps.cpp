@@ -193,6 +193,23 @@ std::optional<Value> rangeOfSizes(Session &session, BoundArguments &args) {
   return castAsAsked(session, range, args);
 }
 
+/// `eye(n, m, k)` of sizes that are only known when the model runs; nothing where all are numbers.
+std::optional<Value> eyeOfSizes(Session &session, BoundArguments &args) {
+  Value rows = args["N"].value, columns = args["M"].value;
+  if (!rows.as<Size>() && !columns.as<Size>())
+    return std::nullopt;
+  SourceRange place = args.place;
+  auto callOp = [&](const char *op, std::vector<Value> values) {
+    return session.in.callWith(session.ops->members.lookup(op), values, place, args.calleePlace);
+  };
+  Value row =
+      session.in.binary(ast::BinaryOp::Add, callOp("arange", {rows}), args["k"].value, place);
+  Value isOne = callOp("equal", {callOp("expand_dims", {row, Value::integer(1)}),
+                                 callOp("arange", {columns.isNone() ? rows : columns})});
+  Value dtype = args["dtype"].value;
+  return callOp("cast", {isOne, dtype.isNone() ? Value(session.in.heap.str("float32")) : dtype});
+}
+
 /// Functions of keras.ops that make arrays of nothing but numbers.
 const char *const makers[] = {"arange",   "array",    "empty", "eye",  "full",
                               "identity", "linspace", "ones",  "zeros"};
@@ -260,8 +277,10 @@ void addConstantOps(Catalogue &catalogue) {
   auto add = [&](eval::Object *module, const char *name, Native *function) {
     catalogue.addFunction(static_cast<eval::Module *>(module), name, function->parameters.c_str(),
                           [function, &session](Interpreter &in, BoundArguments &args) {
-                            auto made = llvm::StringRef(function->name) == "arange"
-                                            ? rangeOfSizes(session, args)
+                            llvm::StringRef maker = function->name;
+                            auto made = maker == "arange" ? rangeOfSizes(session, args)
+                                        : maker == "eye"
+                                            ? eyeOfSizes(session, args)
                                             : filledTensor(session, function->name, args);
                             if (made)
                               return *made;

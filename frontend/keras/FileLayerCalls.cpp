@@ -271,6 +271,11 @@ bool FileLayer::build(Arguments &arguments) {
   return succeeds;
 }
 
+bool FileLayer::buildOnce(Value shape, SourceRange place) {
+  Arguments arguments{place, place, {{shape, place}}, {}};
+  return isBuilt || build(arguments);
+}
+
 bool FileLayer::buildFor(const Call &call) {
   Interpreter &in = session.in;
   const Value *found = type.find("build");

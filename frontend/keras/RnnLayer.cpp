@@ -186,6 +186,12 @@ private:
       return states;
     }
     Interpreter &in = session.in;
+    // As in Keras the cell has its weights, and whatever `build` notes, by then.
+    Value features = in.attribute(const_cast<Tensor *>(x), "shape", call.place);
+    if (const auto *sizes = features.as<eval::Tuple>())
+      features = in.heap.tuple({sizes->elements.front(), sizes->elements.back()});
+    if (!file.buildOnce(features, call.place))
+      return {};
     auto method = file.attribute(in, "get_initial_state", call.place);
     if (!method)
       return {};

@@ -43,6 +43,9 @@ public:
   std::vector<Variable *> weights() const override;
   std::vector<std::pair<const Variable *, std::string>> storedPaths() const override;
 
+  /// Runs `build` of the file on a shape unless it has run. False after a report.
+  bool buildOnce(Value shape, SourceRange place);
+
   /// What the base class in Keras has under a name, bound to this object.
   virtual std::optional<Value> member(Interpreter &in, llvm::StringRef name);
 

@@ -109,7 +109,6 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf", {"zeros", "zeros", "shape, dtype=None, *, name=None"}},
     {"tf", {"broadcast_to", "broadcast_to", "input, shape, *, name=None"}},
     {"tf", {"fill", "full", "dims, value, *, name=None"}},
-    {"tf", {"eye", "eye", "num_rows, num_columns=None, *, name=None"}},
     {"tf tf.linalg", {"norm", "norm", "tensor, ord=None, axis=None, keepdims=False, *, name=None"}},
     {"tf.linalg", {"matrix_transpose", "matrix_transpose", "a, *, name=None"}},
     {"tf.linalg tf.nn tf.math", {"l2_normalize", "normalize", l2Parameters}},
@@ -164,6 +163,26 @@ Value range(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
   if (const BoundArguments::Slot &dtype = bound["dtype"]; !dtype.value.isNone())
     arguments.keywords.push_back({"dtype", dtype.place, dtype.value, dtype.place});
   return in.call(ops->members.lookup("arange"), arguments);
+}
+
+/// `tf.eye`, one for each place of `batch_shape`.
+Value eye(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
+  auto slot = [&](const char *name) { return PlacedValue{bound[name].value, bound[name].place}; };
+  Arguments arguments{bound.place, bound.calleePlace, {slot("num_rows"), slot("num_columns")}, {}};
+  if (const BoundArguments::Slot &dtype = bound["dtype"]; !dtype.value.isNone())
+    arguments.keywords.push_back({"dtype", dtype.place, dtype.value, dtype.place});
+  Value matrix = in.call(ops->members.lookup("eye"), arguments);
+  const BoundArguments::Slot &batch = bound["batch_shape"];
+  if (batch.value.isNone() || matrix.isError())
+    return matrix;
+  auto shape = in.elements(batch.value, batch.place);
+  if (!shape)
+    return Value::error();
+  Value rows = bound["num_rows"].value, columns = bound["num_columns"].value;
+  shape->push_back(rows);
+  shape->push_back(columns.isNone() ? rows : columns);
+  return callOp(in, ops, "broadcast_to", bound,
+                {{matrix, bound.place}, {in.heap.tuple(std::move(*shape)), batch.place}});
 }
 
 /// The size of an axis of a tensor or an array where it is known.
@@ -350,6 +369,12 @@ void addTensorflow(Catalogue &catalogue) {
                         [&session, ops](Interpreter &in, BoundArguments &bound) {
                           checkInLambda(session, "linalg.band_part", "tril", bound);
                           return bandPart(in, ops, bound);
+                        });
+  catalogue.addFunction(tensorflow, "eye",
+                        "num_rows, num_columns=None, batch_shape=None, dtype=None, name=None",
+                        [&session, ops](Interpreter &in, BoundArguments &bound) {
+                          checkInLambda(session, "eye", "eye", bound);
+                          return eye(in, ops, bound);
                         });
   catalogue.addFunction(tensorflow, "constant", "value, dtype=None, shape=None, name=None",
                         [](Interpreter &in, BoundArguments &bound) {

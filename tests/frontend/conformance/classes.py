@@ -882,3 +882,91 @@ class Square(Shape):
     pass
 print(Square().copy().__class__.__name__, Square().__class__ is Square, type(Square()) is Square)
 print((3).__class__.__name__, "a".__class__ is str, [].__class__ == list, None.__class__.__name__, (1.5).__class__)
+
+# --- __new__ and classes of named tuples
+from collections import namedtuple
+
+
+class Once:
+    made = None
+
+    def __new__(cls, *args, **kwargs):
+        if cls.made is None:
+            cls.made = super().__new__(cls)
+            cls.made.count = 0
+        cls.made.count += 1
+        return cls.made
+
+    def __init__(self, value=0):
+        self.value = value
+
+
+print(Once(1) is Once(value=2), Once.made.count, Once.made.value)
+
+
+class Other:
+    def __new__(cls):
+        return 5
+
+    def __init__(self):
+        print("never")
+
+
+print(Other())
+
+
+class Plain:
+    def __new__(cls, a, b=2):
+        self = object.__new__(cls)
+        self.sum = a + b
+        return self
+
+
+print(Plain(1).sum, Plain(1, b=5).sum, isinstance(Plain(1), Plain))
+
+
+class SparseFeat(namedtuple("SparseFeat", ["name", "size", "dimension", "group"])):
+    __slots__ = ()
+
+    def __new__(cls, name, size, dimension=4, group=None):
+        if dimension == "auto":
+            dimension = 6 * int(pow(size, 0.25))
+        return super(SparseFeat, cls).__new__(cls, name, size, dimension, group or "default")
+
+    def __hash__(self):
+        return self.name.__hash__()
+
+    def describe(self):
+        return f"{self.name}:{self.size}"
+
+
+feat = SparseFeat("user", 16, "auto")
+print(feat, feat.describe(), feat.dimension, feat[3], len(feat), list(feat)[:2])
+print(feat._replace(size=3), feat._asdict()["group"], SparseFeat._fields, feat._fields)
+print(isinstance(feat, SparseFeat), isinstance(feat, tuple), feat == ("user", 16, 12, "default"))
+print({feat: 1}[SparseFeat("user", 16, 12)], feat in [feat], bool(feat))
+
+
+class VarLen(namedtuple("VarLen", ["sparse", "maxlen"])):
+    def __new__(cls, sparse, maxlen):
+        return super().__new__(cls, sparse, maxlen)
+
+    @property
+    def name(self):
+        return self.sparse.name
+
+    @property
+    def size(self):
+        return self.sparse.size * self.maxlen
+
+
+history = VarLen(feat, maxlen=3)
+print(history.name, history.size, sorted([history, VarLen(feat, 2)], key=lambda f: f.maxlen)[0].maxlen)
+Pair = namedtuple("Pair", "a b", defaults=[7])
+print(Pair._make([1, 2]), Pair(1), Pair(1) == (1, 7), hash(Pair(1)) == hash((1, 7)), Pair)
+a, b = Pair(3)
+print(a, b, Pair(3) + (4,), Pair(1) < Pair(2), Pair.__name__)
+try:
+    Pair(1, 2, 3)
+except TypeError:
+    print("TypeError")
