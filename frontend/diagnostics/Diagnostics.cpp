@@ -182,6 +182,13 @@ void Engine::truncate(size_t size) {
   }
 }
 
+void Engine::withdraw(Code code, SourceRange place) {
+  llvm::erase_if(diagnostics, [&](const Diagnostic &diagnostic) {
+    return diagnostic.severity() == Severity::Warning && diagnostic.code == code &&
+           diagnostic.range == place;
+  });
+}
+
 std::vector<const Diagnostic *> Engine::sorted() const {
   std::map<const SourceFile *, size_t> fileOrder;
   for (const auto &file : files)

@@ -206,6 +206,8 @@ public:
   /// How many there are so far, and going back to that: for trial evaluation.
   size_t size() const { return diagnostics.size(); }
   void truncate(size_t size);
+  /// Takes back what was warned of at a place.
+  void withdraw(Code code, SourceRange place);
 
   /// Sorted by file and place, those without a place first; equal ones once.
   std::vector<const Diagnostic *> sorted() const;

@@ -393,7 +393,6 @@ static const std::pair<const char *, const char *> refusedBuiltins[] = {
     {"compile", "write the code itself"},
     {"__import__", "write `import`"},
     {"globals", "keep what is looked up by name in a dict"},
-    {"locals", "keep what is looked up by name in a dict"},
     {"dir", "name the attributes"},
     {"exit", "the file ends at its end; `raise` reports a mistake"},
     {"quit", "the file ends at its end; `raise` reports a mistake"},
@@ -441,6 +440,16 @@ void Interpreter::addObjectBuiltins() {
   addBuiltin("setattr", "object, name, value, /", assignAttribute, Native::Opaques::Pass);
   addBuiltin("delattr", "object, name, /", removeAttribute);
   addBuiltin("vars", "object, /", attributesOf);
+  addBuiltin("locals", "", [](Interpreter &in, BoundArguments &) -> Value {
+    // In the order of names: that of assignments is not kept.
+    std::map<std::string, Value> sorted;
+    for (const auto &entry : in.scope->names)
+      sorted.emplace(entry.getKey().str(), entry.second);
+    Dict *names = in.heap.make<Dict>();
+    for (const auto &[name, value] : sorted)
+      names->set(in.heap.str(name), value);
+    return names;
+  });
   addBuiltin("hash", "value, /", hash);
   addBuiltin("id", "value, /", identity);
   addBuiltin("format", "value, spec='', /", format);

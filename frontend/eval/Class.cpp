@@ -6,6 +6,7 @@
 
 #include "frontend/eval/Exceptions.h"
 #include "frontend/eval/Iterators.h"
+#include "frontend/eval/Methods.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::eval {
@@ -359,6 +360,40 @@ std::optional<Value> Super::attribute(Interpreter &in, llvm::StringRef name, Sou
 // Objects
 //===----------------------------------------------------------------------===//
 
+namespace {
+
+/// `__dict__` of an object: what is changed in it is changed in the object.
+class OwnAttributes : public Dict {
+public:
+  explicit OwnAttributes(Object &owner) : owner(owner) {}
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    if (name != "update")
+      return Dict::attribute(in, name, place);
+    return Value(in.heap.make<Native>(
+        "update", "mapping=None, /, **kwargs",
+        [this](Interpreter &in, BoundArguments &arguments) -> Value {
+          Dict given;
+          if (!updateDict(in, given, arguments))
+            return Value::error();
+          for (const Entry &entry : given.items())
+            setSubscript(in, entry.key, entry.value, arguments.place);
+          return Value();
+        },
+        Native::Opaques::Pass));
+  }
+  bool setSubscript(Interpreter &in, Value key, Value value, SourceRange place) override {
+    set(key, value);
+    const auto *name = key.as<Str>();
+    return name && owner.setAttribute(in, name->text, value, place);
+  }
+
+private:
+  Object &owner;
+};
+
+} // namespace
+
 std::optional<Value> Instance::lookUp(llvm::StringRef name, SourceRange place) {
   Interpreter &in = type.in;
   if (name == "__class__")
@@ -379,8 +414,10 @@ std::optional<Value> Instance::lookUp(llvm::StringRef name, SourceRange place) {
     return descriptor->special("__get__", {Value(self), Value(&type)}, place);
   if (member)
     return bindMember(in.heap, *member, self, &type);
+  if (name == "__setattr__")
+    return nativeOf(type)->NativeClass::boundMember(in, Value(self), name);
   if (name == "__dict__") {
-    Dict *dict = in.heap.make<Dict>();
+    Dict *dict = in.heap.make<OwnAttributes>(*self);
     for (const std::string &attribute : order)
       if (auto found = attributes.find(attribute); found != attributes.end())
         dict->set(in.heap.str(attribute), found->second);

@@ -175,6 +175,13 @@ public:
   std::function<std::vector<std::string>()> moduleNames;
   /// What print(…) wrote.
   std::string printed;
+  /// What is reported once: names that are missing, and the origins of opaque values, by first and
+  /// last byte.
+  struct Reported {
+    llvm::StringMap<char> names;
+    llvm::DenseSet<std::pair<uint32_t, uint32_t>> unknowns;
+  };
+  Reported reported;
   /// Modules that the evaluator has itself: math, numpy….
   llvm::StringMap<Module *> standardModules;
   /// The imports of the file, for fixes that need another one.
@@ -364,9 +371,6 @@ private:
   llvm::StringMap<Value> builtins;
   /// Types that have no name in a file: of functions, of None.
   llvm::StringMap<Value> namelessTypes;
-  llvm::StringMap<char> reportedNames;
-  /// The origins of opaque values that were reported, by first and last byte.
-  llvm::DenseSet<std::pair<uint32_t, uint32_t>> neededUnknowns;
   /// Calls of data methods, and changes of models and layers, so far.
   uint64_t dataCalls = 0, modelChanges = 0;
   /// Whether one of those was a method of what could not be made.

@@ -379,7 +379,14 @@ std::optional<Value> Dict::attribute(Interpreter &in, llvm::StringRef name, Sour
 }
 std::vector<std::string> Dict::attributeNames() const { return methodNames(dictMethods); }
 
+bool Function::setAttribute(Interpreter &, llvm::StringRef name, Value value, SourceRange) {
+  attributes[name] = value;
+  return true;
+}
+
 std::optional<Value> Function::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+  if (auto own = attributes.find(name); own != attributes.end())
+    return own->second;
   if (name == "__name__" || name == "__qualname__")
     return Value(in.heap.str(llvm::StringRef(signature.callee).rsplit('.').second.empty()
                                  ? signature.callee

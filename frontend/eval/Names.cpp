@@ -57,7 +57,7 @@ Value Interpreter::lookUp(const ast::Name &name) {
   if (builtin != builtins.end())
     return builtin->second;
   // Once is enough for a name that is missing everywhere.
-  if (reportedNames.try_emplace(name.id).second)
+  if (reported.names.try_emplace(name.id).second)
     reportUndefined(name);
   return Value::error();
 }

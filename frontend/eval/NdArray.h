@@ -128,6 +128,21 @@ Value reduced(Interpreter &in, NdArray *array, Reduction kind, Value axis, bool 
 NdArray *accumulated(Interpreter &in, NdArray *array, Value axis, bool isProduct,
                      SourceRange place);
 
+/// An array whose elements are not known and whose shape is: what is drawn, or was filled with
+/// data.
+class UnknownArray : public Opaque {
+public:
+  using Shape = NdArray::Shape;
+  UnknownArray(std::string origin, SourceRange place, Shape shape)
+      : Opaque(std::move(origin), "", place), shape(std::move(shape)) {}
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  /// `x[:800]` has fewer samples, `x[0]` is one.
+  std::optional<Value> subscript(Interpreter &in, Value index, SourceRange indexPlace) override;
+
+private:
+  const Shape shape;
+};
+
 } // namespace rondo::eval
 
 #endif // RONDO_FRONTEND_EVAL_NDARRAY_H

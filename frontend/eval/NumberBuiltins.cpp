@@ -10,6 +10,7 @@
 #include "frontend/eval/Format.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
+#include "frontend/eval/NdArray.h"
 #include "frontend/eval/Numbers.h"
 #include "llvm/Support/ConvertUTF.h"
 #include <cmath>
@@ -67,6 +68,21 @@ std::optional<Value> numberAttribute(Interpreter &in, Value self, llvm::StringRe
       return self.isFloat() ? integerRatio(in, *self.asReal(), place)
                             : Value(in.heap.tuple({self, Value::integer(1)}));
     });
+  // What numpy's scalars have besides, which are Python's numbers here.
+  if (name == "item")
+    return method("item", [](Interpreter &, Value self, SourceRange) { return self; });
+  if (name == "ndim")
+    return Value::integer(0);
+  if (name == "shape")
+    return Value(in.heap.tuple({}));
+  if (name == "astype")
+    return Value(in.heap.make<Native>(
+        "astype", "dtype", [self](Interpreter &in, BoundArguments &args) -> Value {
+          auto dtype = dtypeOf(in, args["dtype"].value, args["dtype"].place);
+          NdArray *array =
+              dtype ? makeArray(in, {*self.asReal()}, {}, *dtype, args.place) : nullptr;
+          return array ? scalarValue(array->elements().front(), *dtype) : Value::error();
+        }));
   if (!isWhole && name == "is_integer")
     return method("is_integer", [](Interpreter &, Value self, SourceRange) {
       double value = *self.asReal();

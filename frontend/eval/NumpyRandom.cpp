@@ -6,47 +6,39 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/Modules.h"
+#include "frontend/eval/NdArray.h"
 
 namespace rondo::eval {
+
+std::optional<Value> UnknownArray::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
+  if (name == "ndim")
+    return Value::integer(shape.size());
+  if (name != "shape")
+    return std::nullopt;
+  std::vector<Value> sizes;
+  for (int64_t size : shape)
+    sizes.push_back(Value::integer(size));
+  return Value(in.heap.tuple(std::move(sizes)));
+}
+
+std::optional<Value> UnknownArray::subscript(Interpreter &in, Value index, SourceRange indexPlace) {
+  Shape part = shape;
+  if (const auto *slice = index.as<Slice>()) {
+    auto span = slice->span(in, shape.front(), indexPlace);
+    if (!span)
+      return Value::error();
+    part.front() = span->count;
+  } else if (index.isInt() && shape.size() > 1) {
+    part.erase(part.begin());
+  } else {
+    return std::nullopt;
+  }
+  return Value(in.heap.make<UnknownArray>(origin, place, std::move(part)));
+}
+
 namespace {
 
-using Shape = std::vector<int64_t>;
-
-class RandomArray : public Opaque {
-public:
-  RandomArray(std::string origin, SourceRange place, Shape shape)
-      : Opaque(std::move(origin), "", place), shape(std::move(shape)) {}
-
-  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange) override {
-    if (name == "ndim")
-      return Value::integer(shape.size());
-    if (name != "shape")
-      return std::nullopt;
-    std::vector<Value> sizes;
-    for (int64_t size : shape)
-      sizes.push_back(Value::integer(size));
-    return Value(in.heap.tuple(std::move(sizes)));
-  }
-
-  /// `x[:800]` has fewer samples, `x[0]` is one.
-  std::optional<Value> subscript(Interpreter &in, Value index, SourceRange indexPlace) override {
-    Shape part = shape;
-    if (const auto *slice = index.as<Slice>()) {
-      auto span = slice->span(in, shape.front(), indexPlace);
-      if (!span)
-        return Value::error();
-      part.front() = span->count;
-    } else if (index.isInt() && shape.size() > 1) {
-      part.erase(part.begin());
-    } else {
-      return std::nullopt;
-    }
-    return Value(in.heap.make<RandomArray>(origin, place, std::move(part)));
-  }
-
-private:
-  const Shape shape;
-};
+using Shape = UnknownArray::Shape;
 
 /// What a call draws: nothing is known of it but the shape, where that is numbers.
 Value draw(Interpreter &in, std::string origin, SourceRange place, llvm::ArrayRef<Value> sizes) {
@@ -59,7 +51,7 @@ Value draw(Interpreter &in, std::string origin, SourceRange place, llvm::ArrayRe
   }
   if (shape.empty())
     return in.heap.make<Opaque>(std::move(origin), "", place);
-  return in.heap.make<RandomArray>(std::move(origin), place, std::move(shape));
+  return in.heap.make<UnknownArray>(std::move(origin), place, std::move(shape));
 }
 
 } // namespace

@@ -1,7 +1,7 @@
-//===- SmallModules.cpp - operator, copy, warnings ------------------------===//
+//===- SmallModules.cpp - operator, copy, inspect, warnings ---------------===//
 //
 // Small modules that model files import beside others: operators as functions,
-// copies of containers, and the silencing of warnings that there are not.
+// copies of containers, names of parameters, and the silencing of warnings that there are not.
 //
 //===----------------------------------------------------------------------===//
 
@@ -177,11 +177,79 @@ void addCopy(Interpreter &in) {
                 });
 }
 
+//===----------------------------------------------------------------------===//
+// inspect
+//===----------------------------------------------------------------------===//
+
+/// The names of what a function takes; nothing for what is not called.
+std::optional<std::vector<Value>> parametersOf(Interpreter &in, Value function) {
+  const auto *method = function.as<BoundMethod>();
+  const auto *type = function.as<Class>();
+  if (type) {
+    const Value *initialize = type->find("__init__");
+    if (!initialize)
+      return std::vector<Value>();
+    function = *initialize;
+  }
+  if (method)
+    function = method->function;
+  const auto *own = function.as<Function>();
+  const auto *native = function.as<Native>();
+  if (!own && !native)
+    return std::nullopt;
+  const Signature &signature =
+      own ? own->signature : in.heap.signature(native->name, native->parameters);
+  std::vector<Value> names;
+  for (const Signature::Parameter &parameter :
+       llvm::drop_begin(signature.parameters, (method || type) && !signature.parameters.empty()))
+    names.push_back(in.heap.str(parameter.name));
+  return names;
+}
+
+void addInspect(Interpreter &in) {
+  Module *module = addModule<ForeignModule>(in, "inspect");
+  auto add = [&](const char *name, Value (*build)(Interpreter &, std::vector<Value>)) {
+    addFunction(in, module, name, "function, /", [build](Interpreter &in, BoundArguments &args) {
+      const BoundArguments::Slot &function = args["function"];
+      auto names = parametersOf(in, function.value);
+      return names ? build(in, std::move(*names))
+                   : in.mistake(Code::TypeMismatch, function.place,
+                                "a signature is that of a function, got {}",
+                                function.value.inWords());
+    });
+  };
+  add("signature", [](Interpreter &in, std::vector<Value> names) -> Value {
+    Dict *parameters = in.heap.make<Dict>();
+    for (Value name : names)
+      parameters->set(name, name);
+    auto *signature = in.heap.make<Module>("inspect.Signature");
+    signature->members["parameters"] = parameters;
+    return signature;
+  });
+  for (const char *name : {"getfullargspec", "getargspec"})
+    add(name, [](Interpreter &in, std::vector<Value> names) -> Value {
+      auto *spec = in.heap.make<Module>("inspect.FullArgSpec");
+      spec->members["args"] = in.heap.list(std::move(names));
+      return spec;
+    });
+}
+
 } // namespace
 
 void addSmallModules(Interpreter &in) {
   addOperator(in);
   addCopy(in);
+  addInspect(in);
+  Module *types = addModule<ForeignModule>(in, "types");
+  addFunction(in, types, "SimpleNamespace", "**kwargs",
+              [](Interpreter &in, BoundArguments &args) -> Value {
+                auto *type = in.heap.make<Class>(in, "namespace", args.place);
+                type->setBases({in.builtin("object").as<Class>()});
+                Object *names = type->makeObject(*type, args.place);
+                for (const KeywordArgument &keyword : args.restKeywords)
+                  names->setAttribute(in, keyword.name, keyword.value, args.place);
+                return names;
+              });
   Module *warnings = addModule<ForeignModule>(in, "warnings");
   for (const char *name : {"filterwarnings", "simplefilter", "warn", "resetwarnings"})
     addFunction(in, warnings, name, "*args, **kwargs",

@@ -197,7 +197,9 @@ void Interpreter::setSubscript(Value object, Value key, Value value, const ast::
       return;
     }
     heap.charge(4 * sizeof(Value));
-    return dict->set(key, value);
+    if (!dict->setSubscript(*this, key, value, place))
+      dict->set(key, value);
+    return;
   }
   if (List *list = object.as<List>()) {
     if (const Slice *slice = key.as<Slice>())

@@ -40,7 +40,8 @@ Value Interpreter::swallow(const Opaque &opaque, SourceRange place) {
   Object *object = standardModules.lookup(owner);
   if (!object && findModule)
     object = findModule(owner);
-  if (const auto *module = dynamic_cast<Module *>(object); module && member.size() > 3)
+  if (const auto *module = dynamic_cast<Module *>(object);
+      module && member.size() > 3 && !module->members.count(member))
     if (auto meant = diagnostics::closestMatch(member, module->attributeNames());
         meant && isOneSlip(member, *meant)) {
       report(Code::UnknownModule, place, "`{}` is not available when a model is compiled",
@@ -58,7 +59,7 @@ Value Interpreter::needs(const Opaque &opaque, SourceRange place) {
     return value;
   // Once is enough for all that comes from one place.
   SourceRange origin = unknown->place;
-  if (!neededUnknowns.insert({origin.begin, origin.end}).second)
+  if (!reported.unknowns.insert({origin.begin, origin.end}).second)
     return Value::error();
   bool isHere = place.begin <= origin.begin && origin.end <= place.end;
   if (isHere) {
@@ -122,6 +123,16 @@ static bool mayChange(Value value, llvm::StringRef method) {
   return !isFixed && object->isChangedBy(method);
 }
 
+/// What is known of a value after a method may have changed it: an array that takes elements keeps
+/// its shape.
+static Value afterChange(Heap &heap, Value value, llvm::StringRef method, Value unknown) {
+  const auto *array = value.as<NdArray>();
+  const auto *opaque = unknown.as<Opaque>();
+  if (!array || !opaque || array->rank() == 0 || method != "__setitem__")
+    return unknown;
+  return heap.make<UnknownArray>(opaque->origin, opaque->place, array->shape);
+}
+
 void Interpreter::forgetObject(const ast::Expr &expr, llvm::StringRef method, Value unknown) {
   if (const auto *attribute = llvm::dyn_cast<ast::Attribute>(&expr)) {
     const auto *owner = llvm::dyn_cast<ast::Name>(attribute->object.get());
@@ -131,7 +142,8 @@ void Interpreter::forgetObject(const ast::Expr &expr, llvm::StringRef method, Va
       return;
     auto current = object->attribute(*this, mangled(attribute->name), attribute->nameRange);
     if (current && mayChange(*current, method))
-      object->setAttribute(*this, mangled(attribute->name), unknown, attribute->range);
+      object->setAttribute(*this, mangled(attribute->name),
+                           afterChange(heap, *current, method, unknown), attribute->range);
     return;
   }
   const ast::Expr *root = &expr;
@@ -139,7 +151,7 @@ void Interpreter::forgetObject(const ast::Expr &expr, llvm::StringRef method, Va
     root = item->object.get();
   if (const auto *name = llvm::dyn_cast<ast::Name>(root))
     if (Value *value = findName(name->id); value && mayChange(*value, method))
-      *value = unknown;
+      *value = afterChange(heap, *value, method, unknown);
 }
 
 void Interpreter::forgetArguments(const ast::Call &call, Value unknown) {

@@ -410,6 +410,7 @@ public:
   bool isCallable() const override { return true; }
   Value call(Interpreter &in, Arguments &arguments) override;
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
 
   const Signature signature;
   /// Statements of a def, or null; the expression of a lambda, or null.
@@ -417,6 +418,10 @@ public:
   const ast::Expr *const expression;
   Scope *const closure;
   const SourceRange place;
+
+private:
+  /// What the file has set.
+  llvm::StringMap<Value> attributes;
 };
 
 /// A function of ours. The parameters are written as Python writes them,

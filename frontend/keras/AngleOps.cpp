@@ -113,12 +113,9 @@ Tensor *binary(OpCall &call, BoundArguments &args) {
 }
 
 Tensor *ldexp(OpCall &call, BoundArguments &args) {
-  Tensor *n = call.tensor(args["x2"]);
-  if (!n || n->element == ElementKind::Int || !args["x2"].value.as<Tensor>())
-    return binary<scaledByPower>(call, args);
-  call.reject(args["x2"], "x2", "a tensor of whole numbers")
-      .help("`keras.ops.cast(x, \"int32\")` makes integers");
-  return nullptr;
+  bool isTensor = args["x2"].value.as<Tensor>();
+  return !isTensor || call.integerTensor(args["x2"], "x2") ? binary<scaledByPower>(call, args)
+                                                           : nullptr;
 }
 
 const OpEntry table[] = {

@@ -293,12 +293,18 @@ void checkReduction(GraphBuilder &graph, const Tensor *x, llvm::ArrayRef<int64_t
       if (session.tracesMeasure)
         continue;
       bool isNamed = axisSlot.given && !axisSlot.value.isNone();
+      SourceRange place = isNamed ? axisSlot.place : graph.place;
       noteMade(session.in
-                   .warn(Code::BatchAxis, isNamed ? axisSlot.place : graph.place,
-                         "{} {} mixes the samples of the batch: '{}' is {}", graph.callee,
-                         isNamed ? "along axis 0" : "without `axis`", x->origin, x->shapeInWords())
+                   .warn(Code::BatchAxis, place, "{} {} mixes the samples of the batch: '{}' is {}",
+                         graph.callee, isNamed ? "along axis 0" : "without `axis`", x->origin,
+                         x->shapeInWords())
                    .help("axis 0 is the batch; the axes of a sample start at 1"),
                {});
+      // What a layer adds to the loss is known when the file has ended.
+      session.atEnd.push_back([&session, x, place] {
+        if (session.partsOfLosses.contains(x->value))
+          session.in.engine.withdraw(Code::BatchAxis, place);
+      });
       return;
     }
     // Weights that are themselves summed over the steps tell how much each feature gets.

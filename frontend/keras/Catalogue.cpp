@@ -121,8 +121,8 @@ std::vector<std::string> Catalogue::moduleNames() const {
 /// seeds (Rondo has `--seed`) and settings of the environment.
 static void addForeignModules(Catalogue &catalogue) {
   eval::Heap &heap = catalogue.session.in.heap;
-  for (const char *name : {"tensorflow", "tensorflow.linalg", "tensorflow.math", "tensorflow.nn",
-                           "random", "keras.utils"})
+  for (const char *name : {"tensorflow", "tensorflow.debugging", "tensorflow.linalg",
+                           "tensorflow.math", "tensorflow.nn", "random", "keras.utils"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
   struct Entry {
     const char *module, *name;
@@ -138,19 +138,28 @@ static void addForeignModules(Catalogue &catalogue) {
                           catalogue.session.clear();
                           return Value();
                         });
-  // A layer that scripts make data with.
-  catalogue.addFunction(
-      catalogue.layers, "TextVectorization", "*args, **kwargs",
-      [](Interpreter &in, BoundArguments &arguments) {
-        return Value(in.heap.make<eval::Opaque>(
-            "keras.layers.TextVectorization",
-            "models take no text: make its numbers before, and give it those", arguments.place));
-      },
-      Native::Opaques::Pass);
+  // Layers that scripts make data with.
+  for (const char *name :
+       {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"})
+    catalogue.addFunction(
+        catalogue.layers, name, "*args, **kwargs",
+        [origin = "keras.layers." + std::string(name)](Interpreter &in, BoundArguments &arguments) {
+          return Value(in.heap.make<eval::Opaque>(
+              origin, "models take no text: make its numbers before, and give it those",
+              arguments.place));
+        },
+        Native::Opaques::Pass);
   // Parts of Keras for training scripts.
   for (const char *name : {"keras.applications", "keras.callbacks", "keras.datasets",
                            "keras.preprocessing", "keras.saving"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
+  // `from keras.callbacks import *` brings names that scripts derive classes from.
+  auto *callbacks = static_cast<eval::Module *>(catalogue.findModule("keras.callbacks"));
+  for (const char *name :
+       {"BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History",
+        "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger",
+        "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TensorBoard", "TerminateOnNaN"})
+    callbacks->members[name] = heap.make<eval::Opaque>("keras.callbacks." + std::string(name));
 }
 
 Catalogue::Catalogue(Session &session) : session(session) {

@@ -8,6 +8,7 @@
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Policies.h"
 #include "frontend/keras/RecurrentCells.h"
+#include "frontend/keras/Size.h"
 #include "frontend/keras/Subclassing.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -71,10 +72,18 @@ Value initialZeros(Session &session, std::vector<int64_t> sizes) {
   return session.in.heap.make<Native>(
       "get_initial_state", "batch_size=None",
       [&session, sizes = std::move(sizes)](Interpreter &in, BoundArguments &arguments) -> Value {
-        const BoundArguments::Slot &batch = arguments["batch_size"];
+        const BoundArguments::Slot &given = arguments["batch_size"];
+        Value batch = given.value;
+        if (batch.as<Tensor>()) {
+          in.report(Code::OldKerasName, given.place,
+                    "`get_initial_state` takes the size of the batch in Keras 3, not a tensor")
+              .help("`ops.shape(x)[0]` is that of `x`");
+          if (const auto *shape = shapeOf(session, given).as<eval::Tuple>())
+            batch = shape->elements.front();
+        }
         std::vector<Value> states;
         for (int64_t size : sizes) {
-          Value shape = in.heap.tuple({batch.value, Value::integer(size)});
+          Value shape = in.heap.tuple({batch, Value::integer(size)});
           Arguments zeros{arguments.place, arguments.calleePlace, {{shape, arguments.place}}, {}};
           states.push_back(in.call(session.ops->members.lookup("zeros"), zeros));
           if (states.back().isError())

@@ -250,7 +250,13 @@ std::optional<Value> callOnArrays(Session &session, llvm::StringRef name, BoundA
   auto isArray = [](Value value) { return isNumbers(value) || value.as<NdArray>(); };
   bool hasArray = llvm::any_of(args.slots, [&](const auto &slot) { return isArray(slot.value); }) ||
                   llvm::any_of(args.rest, [&](const auto &value) { return isArray(value.value); });
-  if (!hasArray)
+  // A constant, where the other arguments are only known when the model runs.
+  bool hasSize = llvm::any_of(args.slots, [](const auto &slot) {
+    auto sizes = elementsOf(slot.value);
+    return slot.value.template as<Size>() ||
+           (sizes && llvm::any_of(*sizes, [](Value size) { return size.as<Size>(); }));
+  });
+  if (!hasArray || hasSize)
     return std::nullopt;
   if (name == "convert_to_tensor" || name == "copy" || name == "cast")
     name = "array";

@@ -225,27 +225,10 @@ Tensor *where(OpCall &call, BoundArguments &args) {
   return call.graph.select(condition, x, y);
 }
 
-/// A number in the shape of a tensor. Its dtype follows the tensor's, of which
-/// numbers take no notice.
-Tensor *filled(OpCall &call, BoundArguments &args, std::optional<double> value) {
-  Tensor *x = call.tensor(args["x"]);
-  const BoundArguments::Slot &dtype = args["dtype"];
-  Value type = computedType(call.graph.session.in, dtype.value);
-  const auto *text = type.as<eval::Str>();
-  if (!dtype.value.isNone() && !(text && text->text == "float32")) {
-    call.graph.session.in.report(Code::NotSupportedYet, dtype.place,
-                                 "`dtype={}` of {} is not supported yet, only \"float32\"",
-                                 dtype.value.inWords(), call.graph.callee);
-    return nullptr;
-  }
-  return x && value ? call.graph.filled(*value, x->axes) : nullptr;
-}
-
-Tensor *cast(OpCall &call, BoundArguments &args) {
-  const BoundArguments::Slot &dtype = args["dtype"];
+/// A tensor in the type that `dtype=` names.
+Tensor *castTo(OpCall &call, const BoundArguments::Slot &dtype, Tensor *x) {
   Value wanted = computedType(call.graph.session.in, dtype.value);
   const auto *type = wanted.as<eval::Str>();
-  Tensor *x = call.tensor(args["x"]);
   if (type && type->text == "float32")
     return call.graph.toFloat(x);
   if (type && type->text == "bool")
@@ -257,6 +240,19 @@ Tensor *cast(OpCall &call, BoundArguments &args) {
       "{} to {} is not supported yet, only to \"float32\", \"int32\" and \"bool\"",
       call.graph.callee, dtype.value.inWords());
   return nullptr;
+}
+
+/// A number in the shape of a tensor. Without a dtype it follows the tensor's, of which numbers
+/// take no notice.
+Tensor *filled(OpCall &call, BoundArguments &args, std::optional<double> value) {
+  Tensor *x = call.tensor(args["x"]);
+  const BoundArguments::Slot &dtype = args["dtype"];
+  Tensor *made = x && value ? call.graph.filled(*value, x->axes) : nullptr;
+  return dtype.value.isNone() ? made : castTo(call, dtype, made);
+}
+
+Tensor *cast(OpCall &call, BoundArguments &args) {
+  return castTo(call, args["dtype"], call.tensor(args["x"]));
 }
 
 using Predicate = ComparePredicate;

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/keras/Model.h"
 #include "frontend/keras/Policies.h"
 #include "frontend/keras/Slips.h"
 
@@ -221,8 +222,17 @@ mlir::Location Session::location(SourceRange place, llvm::StringRef name) {
   return name.empty() ? at : mlir::FusedLoc::get(&context, {at}, builder.getStringAttr(name));
 }
 
+/// Whether a loss or metric of the file is traced, and the tensor is a weight of its model.
+static bool isMeasured(const Session &session, const Tensor *tensor) {
+  return session.tracesMeasure && session.measuredModel &&
+         llvm::any_of(session.measuredModel->weights,
+                      [&](const Variable *variable) { return variable->value == tensor->value; });
+}
+
 bool Session::checkTrace(const Tensor *tensor, SourceRange place) {
   if (tensor->trace == trace || (tensor->trace == inMetrics && tracedMetric))
+    return true;
+  if (tensor->trace == everywhere && isMeasured(*this, tensor))
     return true;
   if (tensor->trace == everywhere && !trainingArguments.empty()) {
     uses.push_back({nullptr, tensor->value, tensor->origin, place});
@@ -305,6 +315,18 @@ std::string Tensor::inWords() const {
   return fmt::format("the tensor '{}' of shape {}", origin, shape());
 }
 
+std::optional<Value> TensorShape::attribute(Interpreter &in, llvm::StringRef name,
+                                            SourceRange place) {
+  if (name == "rank" || name == "ndims")
+    return Value::integer(int64_t(elements.size()));
+  if (name == "as_list")
+    return Value(
+        in.heap.make<eval::Native>("as_list", "", [this](Interpreter &in, eval::BoundArguments &) {
+          return in.heap.list(elements);
+        }));
+  return Tuple::attribute(in, name, place);
+}
+
 std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, SourceRange place) {
   if (name == "shape") {
     std::vector<Value> sizes;
@@ -312,7 +334,7 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
       auto size = session.resolve(axis.size).getConstant();
       sizes.push_back(size ? Value::integer(*size) : Value());
     }
-    return Value(in.heap.tuple(std::move(sizes)));
+    return Value(in.heap.make<TensorShape>(std::move(sizes)));
   }
   if (name == "ndim")
     return Value::integer(rank());
@@ -326,6 +348,12 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
     Tensor *own = mask ? mask : runMask;
     return own ? Value(own) : Value();
   }
+  // TensorFlow's tensors have it, which is what layers of the file are called on.
+  if (name == "get_shape" && session.currentTrace() != 0)
+    return Value(in.heap.make<eval::Native>(
+        "get_shape", "", [this](Interpreter &in, eval::BoundArguments &arguments) {
+          return in.attribute(this, "shape", arguments.place);
+        }));
   if (name == "get_shape") {
     in.report(Code::UnknownAttribute, place, "a symbolic tensor has no `get_shape`")
         .help("`x.shape` is its shape");

@@ -57,6 +57,14 @@ using Axes = std::vector<Axis>;
 
 enum class ElementKind { Float, Int, Bool };
 
+/// The shape of a tensor, with what TensorFlow's shapes have besides: `as_list()`, `rank`.
+class TensorShape : public eval::Tuple {
+public:
+  using Tuple::Tuple;
+  std::optional<Value> attribute(eval::Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override;
+};
+
 /// A symbolic tensor of the file: a value of the scratch block, what its axes
 /// mean, and where it comes from.
 class Tensor : public eval::Object {
@@ -352,6 +360,8 @@ public:
   std::vector<Use> uses;
   /// Of the layers that are being called: their use will have them.
   Effects effects;
+  /// What is part of a loss of `add_loss`, where numbers of all samples may meet.
+  llvm::DenseSet<mlir::Value> partsOfLosses;
   /// Softmaxes whose results are also summed over the steps: how much each class has got
   /// of them, as where features are shared out among clusters.
   std::vector<SourceRange> countedSoftmaxes;
@@ -363,6 +373,8 @@ public:
   DtypePolicy policy = DtypePolicy::Float32;
   /// Whether a loss or metric of the file is traced, where sums over the batch are meant.
   bool tracesMeasure = false;
+  /// The model whose losses and metrics are being built, which may use its weights; or null.
+  const Model *measuredModel = nullptr;
   /// The metric of the file that is being traced, or null.
   FileMetric *tracedMetric = nullptr;
   /// Inside TimeDistributed, where the steps of all samples are one batch.
@@ -386,10 +398,11 @@ public:
   public:
     explicit Trial(Session &session)
         : session(session), mark(session.in.engine.size()), printed(session.in.printed),
-          replacements(session.replacements) {}
+          reported(session.in.reported), replacements(session.replacements) {}
     ~Trial() {
       session.in.engine.truncate(mark);
       session.in.printed = std::move(printed);
+      session.in.reported = std::move(reported);
       session.replacements = std::move(replacements);
     }
     Trial(const Trial &) = delete;
@@ -404,6 +417,7 @@ public:
     Session &session;
     const size_t mark;
     std::string printed;
+    Interpreter::Reported reported;
     std::map<std::string, DimExpr> replacements;
   };
 

@@ -65,6 +65,8 @@ public:
   Tensor *toFloat(Tensor *x);
   /// As whole numbers, towards zero.
   Tensor *toInt(Tensor *x);
+  /// `x` as integers where its numbers are whole whatever the model is given; else null.
+  Tensor *asIntegers(Tensor *x);
   /// The same, but for bool tensors, which Keras does not take for numbers everywhere:
   /// null after a report.
   Tensor *numbers(Tensor *x);
@@ -94,6 +96,8 @@ public:
   Tensor *concatenate(const std::vector<Tensor *> &inputs, int64_t axis);
   /// Elements of an axis of `x` by their indices, whose axes take its place.
   Tensor *take(Tensor *x, Tensor *indices, int64_t axis);
+  /// The same of the first `count` axes, taken for one.
+  Tensor *takeRows(Tensor *x, int64_t count, Tensor *indices);
   /// Zeros before and behind the elements of an axis.
   Tensor *pad(Tensor *x, int64_t axis, const DimExpr &before, const DimExpr &behind);
   /// Repeats along an axis: each element `count` times in turn, or the whole axis

@@ -22,6 +22,35 @@ Tensor *GraphBuilder::toInt(Tensor *x) {
               x->axes, ElementKind::Int);
 }
 
+/// Whether what made a value can only have made whole numbers: arithmetic of integers, which is
+/// done in floats.
+static bool isWhole(mlir::Value value, unsigned depth = 0) {
+  constexpr unsigned maxDepth = 100;
+  mlir::Operation *op = value.getDefiningOp();
+  mlir::Type element = mlir::getElementTypeOrSelf(value);
+  if (!element.isF32())
+    return true;
+  if (!op || depth == maxDepth)
+    return false;
+  if (auto constant = llvm::dyn_cast<mlir::arith::ConstantOp>(op)) {
+    auto numbers = llvm::dyn_cast<mlir::DenseFPElementsAttr>(constant.getValue());
+    return numbers && llvm::all_of(numbers, [](const llvm::APFloat &x) { return x.isInteger(); });
+  }
+  if (llvm::isa<CastOp, OneHotOp, SizeOp, FloorOp, SignOp>(op))
+    return true;
+  if (auto reduce = llvm::dyn_cast<ReduceOp>(op))
+    return isWhole(reduce.getInput(), depth + 1);
+  if (llvm::isa<NegOp, AbsOp, ReluOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, SelectOp,
+                BroadcastOp, ReshapeOp, TransposeOp, SliceOp, ReverseOp, ConcatOp, GatherOp>(op))
+    return llvm::all_of(op->getOperands(),
+                        [&](mlir::Value operand) { return isWhole(operand, depth + 1); });
+  return false;
+}
+
+Tensor *GraphBuilder::asIntegers(Tensor *x) {
+  return x && x->element != ElementKind::Bool && isWhole(x->value) ? toInt(x) : nullptr;
+}
+
 Tensor *GraphBuilder::argmax(Tensor *x, int64_t axis) {
   if (!x)
     return nullptr;
@@ -61,6 +90,17 @@ Tensor *GraphBuilder::take(Tensor *x, Tensor *indices, int64_t axis) {
   auto first = order.begin(), others = first + indices->rank();
   std::rotate(first, others, others + axis);
   return transpose(result, order);
+}
+
+Tensor *GraphBuilder::takeRows(Tensor *x, int64_t count, Tensor *indices) {
+  if (!x || !indices)
+    return nullptr;
+  DimExpr rows(1);
+  for (const Axis &axis : llvm::ArrayRef(x->axes).take_front(count))
+    rows *= session.resolve(axis.size);
+  Axes axes{{rows, AxisMeaning::Unknown}};
+  axes.insert(axes.end(), x->axes.begin() + count, x->axes.end());
+  return take(count == 1 ? x : reshape(x, std::move(axes)), indices, 0);
 }
 
 } // namespace rondo::keras

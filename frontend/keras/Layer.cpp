@@ -166,6 +166,14 @@ std::optional<Value> Layer::attribute(Interpreter &in, llvm::StringRef name, Sou
     return value;
   if (auto value = maskAttribute(in, *this, name))
     return value;
+  if (name == "call" || name == "__call__")
+    return Value(in.heap.make<Native>(
+        name.str(), "*args, **kwargs",
+        [this](Interpreter &in, BoundArguments &bound) {
+          Arguments arguments{bound.place, bound.calleePlace, bound.rest, bound.restKeywords};
+          return call(in, arguments);
+        },
+        Native::Opaques::Pass));
   return settingAttribute(*this, name);
 }
 

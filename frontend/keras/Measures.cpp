@@ -220,6 +220,23 @@ void reportUnknown(Session &session, PlacedValue value, bool isMetric,
   }
 }
 
+/// What Keras calls a function of the file, a method or an object that is called like one;
+/// nothing for other values.
+std::optional<std::string> nameOfFunction(Interpreter &in, Value value) {
+  if (const auto *method = value.as<eval::BoundMethod>())
+    return nameOfFunction(in, method->function);
+  if (auto *function = value.as<eval::Function>()) {
+    auto name = function->attribute(in, "__name__", function->place);
+    return name ? std::optional(name->str()) : std::nullopt;
+  }
+  if (const auto *native = value.as<Native>(); native && native->name == "functools.partial")
+    return "partial";
+  const auto *object = value.as<eval::Instance>();
+  if (object && object->type.find("__call__"))
+    return snakeCase(object->type.name);
+  return std::nullopt;
+}
+
 const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
   // Keras makes an object of a class.
   if (value.value.as<eval::Class>()) {
@@ -251,9 +268,9 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
   };
   if (text && dependsOnShapes(name, isMetric))
     return make(nullptr, name);
-  if (const auto *function = value.value.as<eval::Function>()) {
+  if (auto functionName = nameOfFunction(session.in, value.value)) {
     auto *measure = session.in.heap.make<Measure>(session, &functionOfFile,
-                                                  function->signature.callee, value.place);
+                                                  std::move(*functionName), value.place);
     measure->isMetric = isMetric;
     measure->ofFile = value.value;
     return measure;
@@ -391,6 +408,13 @@ void addMeasures(Catalogue &catalogue) {
   KerasModule *losses = catalogue.addModule("keras.losses", unsupportedLosses);
   KerasModule *metrics = catalogue.addModule("keras.metrics", unsupportedMetrics);
   addLossClass(catalogue, losses);
+  auto *reductions = catalogue.session.in.heap.make<eval::Module>("keras.losses.Reduction");
+  for (auto [name, reduction] : {std::pair("AUTO", "sum_over_batch_size"),
+                                 {"NONE", "none"},
+                                 {"SUM", "sum"},
+                                 {"SUM_OVER_BATCH_SIZE", "sum_over_batch_size"}})
+    reductions->members[name] = catalogue.session.in.heap.str(reduction);
+  losses->members["Reduction"] = reductions;
   addMetricClass(catalogue, metrics);
   // Training loops of the file may have metrics that models cannot have yet.
   for (const std::string &name : unsupportedMetrics)

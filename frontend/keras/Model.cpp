@@ -387,6 +387,16 @@ std::optional<Value> Model::attribute(Interpreter &in, llvm::StringRef attribute
     return Value(in.heap.make<KerasFunction>(methodName, parameters, std::move(body),
                                              Native::Opaques::Pass));
   };
+  // Of Keras 2; in Keras 3 symbolic tensors outside of a layer are no losses.
+  if (attributeName == "add_loss" || attributeName == "add_metric") {
+    in.report(Code::UnknownAttribute, attributePlace, "a model has no `{}` in Keras 3",
+              attributeName)
+        .help(attributeName == "add_loss"
+                  ? "a layer of the file that is called on the tensors adds it: "
+                    "`self.add_loss(…)` in its `call`"
+                  : "metrics are arguments of `compile`, or outputs of the model");
+    return Value::error();
+  }
   if (attributeName == "compile")
     return method("compile",
                   "optimizer='rmsprop', loss=None, loss_weights=None, metrics=None, "

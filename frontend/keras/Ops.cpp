@@ -176,6 +176,14 @@ std::optional<Axes> OpCall::shape(const BoundArguments &args) {
   return axes;
 }
 
+Tensor *OpCall::integerTensor(const BoundArguments::Slot &slot, llvm::StringRef parameter) {
+  Tensor *given = tensor(slot), *result = graph.asIntegers(given);
+  if (given && !result)
+    reject(slot, parameter, "a tensor of integers")
+        .help("`keras.ops.cast(x, \"int32\")` makes integers");
+  return result;
+}
+
 bool OpCall::boolean(const BoundArguments::Slot &slot) {
   return graph.session.in.truth(slot.value).value_or(false);
 }

@@ -44,6 +44,8 @@ public:
   /// `shape=` as axes, the first of which is the batch where it has that size.
   std::optional<Axes> shape(const BoundArguments &args);
   bool boolean(const BoundArguments::Slot &slot);
+  /// A tensor of integers, computed ones included; null after a report.
+  Tensor *integerTensor(const BoundArguments::Slot &slot, llvm::StringRef parameter);
   /// Reports "`PARAMETER` of CALLEE is EXPECTED, got VALUE".
   diagnostics::Diagnostic &reject(const BoundArguments::Slot &slot, llvm::StringRef parameter,
                                   llvm::StringRef expected);

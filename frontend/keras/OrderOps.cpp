@@ -110,13 +110,14 @@ std::vector<Tensor *> topK(OpCall &call, BoundArguments &args) {
 /// Whether fewer than k predictions are above that of the target.
 Tensor *inTopK(OpCall &call, BoundArguments &args) {
   GraphBuilder &graph = call.graph;
-  Tensor *targets = call.tensor(args["targets"]), *x = call.tensor(args["predictions"]);
+  Tensor *targets = call.integerTensor(args["targets"], "targets"),
+         *x = call.tensor(args["predictions"]);
   auto k = call.number(args, "k");
   auto size =
       x && targets && x->rank() > 0 ? knownSize(call, x, lastOf(x), args.place) : std::nullopt;
   if (!size || !k)
     return nullptr;
-  if (targets->element != ElementKind::Int || targets->rank() + 1 != x->rank()) {
+  if (targets->rank() + 1 != x->rank()) {
     call.reject(args["targets"], "targets",
                 fmt::format("integers for predictions of shape {}", x->shape()));
     return nullptr;
@@ -132,12 +133,13 @@ Tensor *inTopK(OpCall &call, BoundArguments &args) {
 /// Elements of an axis by places of their own for each position of the other axes.
 Tensor *takeAlongAxis(OpCall &call, BoundArguments &args) {
   GraphBuilder &graph = call.graph;
-  Tensor *x = graph.toFloat(call.tensor(args["x"])), *places = call.tensor(args["indices"]);
+  Tensor *given = call.tensor(args["x"]), *x = graph.toFloat(given);
+  Tensor *places = x ? call.integerTensor(args["indices"], "indices") : nullptr;
   auto axis = places ? sampleAxis(call, args["axis"], x) : std::nullopt;
   auto size = axis ? knownSize(call, x, *axis, args["axis"].place) : std::nullopt;
   if (!size)
     return nullptr;
-  if (places->element != ElementKind::Int || places->rank() != x->rank()) {
+  if (places->rank() != x->rank()) {
     call.reject(args["indices"], "indices",
                 fmt::format("integers of rank {}, as '{}'", x->rank(), x->origin));
     return nullptr;
@@ -152,8 +154,10 @@ Tensor *takeAlongAxis(OpCall &call, BoundArguments &args) {
       graph.predicate(ComparePredicate::eq, graph.expandDims(places, last + 1), graph.range(*size));
   Tensor *chosen = graph.select(isThere, graph.expandDims(moved(graph, x, *axis, last), last),
                                 graph.scalar(0.0));
-  return chosen ? moved(graph, graph.reduce(ReduceKind::sum, chosen, {last + 1}), last, *axis)
-                : nullptr;
+  if (!chosen)
+    return nullptr;
+  chosen = moved(graph, graph.reduce(ReduceKind::sum, chosen, {last + 1}), last, *axis);
+  return given->element == ElementKind::Int ? graph.toInt(chosen) : chosen;
 }
 
 const OpEntry table[] = {

@@ -35,6 +35,16 @@ public:
             return added && connectLayers() ? Value() : Value::error();
           },
           Native::Opaques::Pass));
+    if (attributeName == "pop")
+      return Value(in.heap.make<Native>(
+          "pop", "rebuild=True", [this](Interpreter &in, BoundArguments &arguments) -> Value {
+            if (added.empty())
+              return in.mistake(Code::InvalidArgument, arguments.place,
+                                "the model '{}' has no layer to take away", name);
+            Value last = added.back().first;
+            added.pop_back();
+            return added.empty() || connectLayers() ? last : Value::error();
+          }));
     if (attributeName == "build" && !isBroken)
       return Value(in.heap.make<Native>("build", "input_shape=None",
                                         [this](Interpreter &, BoundArguments &arguments) {
@@ -77,7 +87,7 @@ public:
 
   std::vector<std::string> attributeNames() const override {
     std::vector<std::string> names = Model::attributeNames();
-    names.push_back("add");
+    names.insert(names.end(), {"add", "pop"});
     return names;
   }
 

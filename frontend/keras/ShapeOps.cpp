@@ -439,12 +439,8 @@ Tensor *take(OpCall &call, BoundArguments &args) {
   if (std::optional<DimExpr> all; isFlat)
     x = call.graph.reshapeTo(x, all, 0, args.place);
   if (indices.value.as<Tensor>()) {
-    Tensor *ids = call.tensor(indices);
-    if (!ids || ids->element == ElementKind::Int)
-      return call.graph.take(x, ids, *axis);
-    call.reject(indices, "indices", "a tensor of integers")
-        .help("`keras.ops.cast(x, \"int32\")` makes integers");
-    return nullptr;
+    Tensor *ids = call.integerTensor(indices, "indices");
+    return call.graph.take(x, ids, *axis);
   }
   const eval::NdArray *array = eval::toArray(in, indices.value, indices.place);
   if (!array || !x)

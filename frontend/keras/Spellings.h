@@ -32,6 +32,16 @@ Value callOp(Interpreter &in, eval::Module *ops, llvm::StringRef op, const Bound
 Value callSpelling(Interpreter &in, eval::Module *ops, const Spelling &spelling,
                    const BoundArguments &bound);
 
+/// Warns of a TensorFlow function on symbolic tensors that Keras 3 would refuse.
+void checkInLambda(Session &session, llvm::StringRef name, llvm::StringRef op,
+                   const BoundArguments &bound);
+/// Adds a function to "tensorflow", or to a module of it such as "math"; `meant` is the function of
+/// keras.ops that a warning names.
+void addTensorflowOp(Catalogue &catalogue, llvm::StringRef path, const char *name,
+                     const char *meant, const char *parameters,
+                     Value (*build)(Session &, BoundArguments &));
+void addTensorflowPlaces(Catalogue &catalogue);
+
 /// Calls a function of keras.backend that draws random numbers.
 Value drawOfBackend(Catalogue &catalogue, llvm::StringRef name, BoundArguments &args);
 /// Reports one that draws where a layer computes, in a way that Rondo does not have; opaque in a

@@ -102,6 +102,11 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf tf.math", {"argmin", "argmin", "input, axis=None, *, name=None"}},
     {"tf tf.math", {"round", "round", unaryParameters}},
     {"tf tf.math", {"cumsum", "cumsum", "x, axis=0, *, name=None"}},
+    {"tf tf.math", {"cumprod", "cumprod", "x, axis=0, *, name=None"}},
+    {"tf", {"roll", "roll", "input, shift, axis=None, *, name=None"}},
+    {"tf", {"sort", "sort", "values, axis=-1, *, name=None"}},
+    {"tf", {"argsort", "argsort", "values, axis=-1, *, name=None"}},
+    {"tf", {"slice", "slice", "input_, begin, size, *, name=None"}},
     {"tf", {"stop_gradient", "stop_gradient", "input, *, name=None"}},
     {"tf",
      {"vectorized_map", "vectorized_map", "fn, elems, *, fallback_to_while_loop=True, warn=True"}},
@@ -110,17 +115,15 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf", {"broadcast_to", "broadcast_to", "input, shape, *, name=None"}},
     {"tf", {"fill", "full", "dims, value, *, name=None"}},
     {"tf tf.linalg", {"norm", "norm", "tensor, ord=None, axis=None, keepdims=False, *, name=None"}},
-    {"tf.linalg", {"matrix_transpose", "matrix_transpose", "a, *, name=None"}},
     {"tf.linalg tf.nn tf.math", {"l2_normalize", "normalize", l2Parameters}},
     {"tf.math tf.nn", {"log_sigmoid", "log_sigmoid", unaryParameters}},
     {"tf.math tf.nn", {"softsign", "softsign", "features, *, name=None"}},
     {"tf.math", {"floordiv", "floor_divide", binaryParameters}},
     {"tf.math", {"truediv", "true_divide", binaryParameters}},
     {"tf.math", {"mod", "mod", binaryParameters}},
-    {"tf.math tf.nn", {"top_k", "top_k", "input, k=1, sorted=True, *, name=None"}},
     {"tf.nn", {"bias_add", "add", "value, bias, *, data_format=None, name=None"}},
     {"tf.nn", {"hard_sigmoid", "hard_sigmoid", unaryParameters}},
-    {"tf.nn", {"moments", "moments", "x, axes, *, shift=None, keepdims=False, name=None"}},
+    {"tf.nn", {"moments", "moments", "x, axes, keepdims=False, *, name=None"}},
     {"tf.nn", {"relu", "relu", "features, *, name=None"}},
     {"tf.nn", {"relu6", "relu6", "features, *, name=None"}},
     {"tf.nn", {"leaky_relu", "leaky_relu", "features, alpha=0.2, *, name=None"}},
@@ -183,6 +186,33 @@ Value eye(Interpreter &in, eval::Module *ops, const BoundArguments &bound) {
   shape->push_back(columns.isNone() ? rows : columns);
   return callOp(in, ops, "broadcast_to", bound,
                 {{matrix, bound.place}, {in.heap.tuple(std::move(*shape)), batch.place}});
+}
+
+constexpr llvm::StringLiteral categoricalName = "categorical_crossentropy",
+                              sparseName = "sparse_categorical_crossentropy",
+                              binaryName = "binary_crossentropy";
+
+/// The cross-entropies of `tf.nn`, which are those of keras.ops from logits.
+template <const llvm::StringLiteral *op>
+Value crossentropyOfLogits(Session &session, BoundArguments &bound) {
+  Arguments arguments{bound.place,
+                      bound.calleePlace,
+                      {{bound["labels"].value, bound["labels"].place},
+                       {bound["logits"].value, bound["logits"].place}},
+                      {}};
+  arguments.keywords.push_back({"from_logits", bound.place, Value::boolean(true), bound.place});
+  if (bound.has("axis"))
+    arguments.keywords.push_back(
+        {"axis", bound["axis"].place, bound["axis"].value, bound["axis"].place});
+  return session.in.call(session.ops->members.lookup(*op), arguments);
+}
+
+/// `tf.linalg.matrix_transpose`
+Value matrixTranspose(Session &session, BoundArguments &bound) {
+  return callOp(session.in, session.ops, "swapaxes", bound,
+                {{bound["a"].value, bound["a"].place},
+                 {Value::integer(-2), bound.place},
+                 {Value::integer(-1), bound.place}});
 }
 
 /// The size of an axis of a tensor or an array where it is known.
@@ -251,36 +281,6 @@ Value bandPart(Interpreter &in, eval::Module *ops, const BoundArguments &bound) 
   return band;
 }
 
-/// `tf.gather` and `tf.nn.embedding_lookup`, along the first axis unless they say otherwise.
-Value gather(Interpreter &in, eval::Module *ops, const BoundArguments &bound,
-             llvm::StringRef indices, llvm::StringRef option, Value optionDefault) {
-  const BoundArguments::Slot &params = bound["params"], &ids = bound[indices],
-                             &chosen = bound[option];
-  if (!chosen.value.isError() && !eval::equal(chosen.value, optionDefault))
-    return in.mistake(Code::NotSupportedYet, chosen.place, "`{}={}` of `{}` is not supported yet",
-                      option, chosen.value.inWords(), bound.signature.callee);
-  PlacedValue axis{Value::integer(0), bound.place};
-  if (bound.has("axis") && !bound["axis"].value.isNone())
-    axis = {bound["axis"].value, bound["axis"].place};
-  return callOp(in, ops, "take", bound,
-                {{params.value, params.place}, {ids.value, ids.place}, axis});
-}
-
-/// Warns of a TensorFlow function on symbolic tensors that Keras 3 would refuse.
-void checkInLambda(Session &session, llvm::StringRef name, llvm::StringRef op,
-                   const BoundArguments &bound) {
-  auto isTensor = [](const BoundArguments::Slot &slot) {
-    const auto *sequence = slot.value.as<eval::Sequence>();
-    return slot.value.as<Tensor>() ||
-           (sequence && llvm::any_of(sequence->elements, [](Value v) { return v.as<Tensor>(); }));
-  };
-  if (session.currentTrace() == 0 && llvm::any_of(bound.slots, isTensor))
-    session.in
-        .report(Code::TensorflowFunction, bound.calleePlace,
-                "Keras 3 does not take symbolic tensors in `tf.{}`; it is `keras.ops.{}`", name, op)
-        .help("inside a `Lambda` TensorFlow's functions are fine");
-}
-
 /// Adds a function to a module such as "tf.math".
 void addSpelling(Catalogue &catalogue, eval::Module *ops, llvm::StringRef path,
                  const Spelling &spelling) {
@@ -309,6 +309,33 @@ void addSpelling(Catalogue &catalogue, eval::Module *ops, llvm::StringRef path,
 }
 
 } // namespace
+
+void checkInLambda(Session &session, llvm::StringRef name, llvm::StringRef op,
+                   const BoundArguments &bound) {
+  auto isTensor = [](const BoundArguments::Slot &slot) {
+    const auto *sequence = slot.value.as<eval::Sequence>();
+    return slot.value.as<Tensor>() ||
+           (sequence && llvm::any_of(sequence->elements, [](Value v) { return v.as<Tensor>(); }));
+  };
+  if (session.currentTrace() == 0 && llvm::any_of(bound.slots, isTensor))
+    session.in
+        .report(Code::TensorflowFunction, bound.calleePlace,
+                "Keras 3 does not take symbolic tensors in `tf.{}`; it is `keras.ops.{}`", name, op)
+        .help("inside a `Lambda` TensorFlow's functions are fine");
+}
+
+void addTensorflowOp(Catalogue &catalogue, llvm::StringRef path, const char *name,
+                     const char *meant, const char *parameters,
+                     Value (*build)(Session &, BoundArguments &)) {
+  Session &session = catalogue.session;
+  std::string words = (path.empty() ? "" : path.str() + ".") + name;
+  std::string owner = path.empty() ? "tensorflow" : ("tensorflow." + path).str();
+  catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule(owner)), name, parameters,
+                        [&session, words, meant, build](Interpreter &, BoundArguments &bound) {
+                          checkInLambda(session, words, meant, bound);
+                          return build(session, bound);
+                        });
+}
 
 void addTensorflow(Catalogue &catalogue) {
   Session &session = catalogue.session;
@@ -351,19 +378,6 @@ void addTensorflow(Catalogue &catalogue) {
                           checkInLambda(session, "split", "split", bound);
                           return split(session, ops, bound);
                         });
-  catalogue.addFunction(
-      tensorflow, "gather",
-      "params, indices, validate_indices=None, axis=None, batch_dims=0, name=None",
-      [&session, ops](Interpreter &in, BoundArguments &bound) {
-        checkInLambda(session, "gather", "take", bound);
-        return gather(in, ops, bound, "indices", "batch_dims", Value::integer(0));
-      });
-  catalogue.addFunction(module("tensorflow.nn"), "embedding_lookup",
-                        "params, ids, max_norm=None, name=None",
-                        [&session, ops](Interpreter &in, BoundArguments &bound) {
-                          checkInLambda(session, "nn.embedding_lookup", "take", bound);
-                          return gather(in, ops, bound, "ids", "max_norm", Value());
-                        });
   catalogue.addFunction(module("tensorflow.linalg"), "band_part",
                         "input, num_lower, num_upper, *, name=None",
                         [&session, ops](Interpreter &in, BoundArguments &bound) {
@@ -376,6 +390,34 @@ void addTensorflow(Catalogue &catalogue) {
                           checkInLambda(session, "eye", "eye", bound);
                           return eye(in, ops, bound);
                         });
+  for (eval::Module *owner : {tensorflow, module("tensorflow.debugging")})
+    for (const char *name : {"assert_equal", "assert_rank", "assert_greater", "assert_less",
+                             "assert_non_negative", "assert_positive", "check_numerics"})
+      catalogue.addFunction(owner, name, "x, *args, **kwargs",
+                            [](Interpreter &, BoundArguments &bound) { return bound["x"].value; });
+  catalogue.addFunction(tensorflow, "print", "*inputs, **kwargs",
+                        [](Interpreter &, BoundArguments &) { return Value(); });
+  catalogue.addFunction(tensorflow, "ensure_shape", "x, shape, name=None",
+                        [](Interpreter &, BoundArguments &bound) { return bound["x"].value; });
+  addTensorflowPlaces(catalogue);
+  addTensorflowOp(catalogue, "nn", "softmax_cross_entropy_with_logits", "categorical_crossentropy",
+                  "labels, logits, axis=-1, name=None", crossentropyOfLogits<&categoricalName>);
+  addTensorflowOp(catalogue, "nn", "sparse_softmax_cross_entropy_with_logits",
+                  "sparse_categorical_crossentropy", "labels, logits, name=None",
+                  crossentropyOfLogits<&sparseName>);
+  addTensorflowOp(catalogue, "nn", "sigmoid_cross_entropy_with_logits", "binary_crossentropy",
+                  "labels, logits, name=None", crossentropyOfLogits<&binaryName>);
+  catalogue.addFunction(tensorflow, "rank", "input, name=None",
+                        [](Interpreter &in, BoundArguments &bound) {
+                          return in.attribute(bound["input"].value, "ndim", bound["input"].place);
+                        });
+  addTensorflowOp(catalogue, "linalg", "matrix_transpose", "swapaxes",
+                  "a, name=None, conjugate=False", matrixTranspose);
+  catalogue.addFunction(
+      tensorflow, "TensorShape", "dims", [](Interpreter &in, BoundArguments &bound) -> Value {
+        auto sizes = in.elements(bound["dims"].value, bound["dims"].place);
+        return sizes ? Value(in.heap.make<TensorShape>(std::move(*sizes))) : Value::error();
+      });
   catalogue.addFunction(tensorflow, "constant", "value, dtype=None, shape=None, name=None",
                         [](Interpreter &in, BoundArguments &bound) {
                           const BoundArguments::Slot &value = bound["value"];

@@ -26,6 +26,7 @@ public:
   std::optional<Training> build() {
     if (reportSwapped(session, arguments))
       return std::nullopt;
+    llvm::SaveAndRestore<const Model *> measured(session.measuredModel, &model);
     training.optimizer = readOptimizer(session, arguments["optimizer"]);
     auto read = training.optimizer ? readTrainedOutputs(model, arguments) : std::nullopt;
     // A model without outputs has been reported.

@@ -168,6 +168,7 @@ class Comparison:
             output_gradients=[tf.constant(c.astype(np.float64)) for c in cotangents],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
+        expected = [np.asarray(tf.convert_to_tensor(value)) for value in expected]
         given = self.folder / "cotangents.npz"
         np.savez(given, **dict(zip(floats, cotangents)))
         actual = self.run("gradients", "--cotangents", given)

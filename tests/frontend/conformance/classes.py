@@ -970,3 +970,45 @@ try:
     Pair(1, 2, 3)
 except TypeError:
     print("TypeError")
+
+# --- attributes of objects and functions by name
+import functools
+import inspect
+from types import SimpleNamespace
+
+
+class Config:
+    def __init__(self, **options):
+        self.rate = 0.5
+        self.__dict__.update(options, depth=2)
+        self.__dict__["width"] = 3
+
+
+config = Config(units=4)
+print(config.units, config.depth, config.width, sorted(config.__dict__))
+
+
+class Kept:
+    def __init__(self, units, rate=0.1):
+        names = locals()
+        names.pop("self")
+        vars(self).update(names)
+        self.__setattr__("double", 2 * units)
+
+
+kept = Kept(5)
+print(kept.units, kept.rate, kept.double)
+space = SimpleNamespace(units=8, rate=0.2)
+space.depth = space.units // 2
+print(space.units, space.depth, hasattr(space, "width"))
+
+
+def loss(y_true, y_pred, weight=1.0):
+    return weight * (y_true - y_pred)
+
+
+loss.__name__ = "weighted"
+loss.calls = 3
+print(loss.__name__, loss.calls, loss(3, 1))
+print(list(inspect.signature(loss).parameters), "weight" in dict(inspect.signature(loss).parameters))
+print(inspect.getfullargspec(loss).args, list(inspect.signature(Kept).parameters))

@@ -33,7 +33,7 @@ ops.cast(x, float)
 ops.logical_and(x > 0, y > 0)
 Lambda(lambda t: 1 if t > 0 else 0)(x)
 ops.full_like(x, "a")
-ops.ones_like(x, dtype="int32")
+ops.ones_like(x, dtype="string")
 x != "a"
 x in [x, y]
 keras.Model(x, x > 0)
