@@ -297,8 +297,25 @@ const Replaced replaced[] = {
        return in.attribute(bound["x"].value, "dtype", bound.place);
      }},
     {"learning_phase", "", "the argument `training` of `call`",
-     [](Interpreter &in, Catalogue &, BoundArguments &) -> Value {
-       return in.heap.make<TrainingPhase>();
+     [](Interpreter &in, Catalogue &catalogue, BoundArguments &) -> Value {
+       const std::vector<Value> &training = catalogue.session.trainingArguments;
+       return training.empty() ? Value(in.heap.make<TrainingPhase>()) : training.back();
+     }},
+    {"in_train_phase", "x, alt, training=None", "the argument `training` of `call`",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return chosenByPhase(catalogue.session, bound, "x", "alt");
+     }},
+    {"in_test_phase", "x, alt, training=None", "the argument `training` of `call`",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return chosenByPhase(catalogue.session, bound, "alt", "x");
+     }},
+    {"rnn",
+     "step_function, inputs, initial_states, go_backwards=False, mask=None, constants=None, "
+     "unroll=False, input_length=None, time_major=False, zero_output_for_mask=False, "
+     "return_all_outputs=True",
+     "the layer `RNN`",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return rnnOfBackend(catalogue.session, bound);
      }},
     {"random_normal", "shape, mean=0.0, stddev=1.0, dtype=None, seed=None", "`keras.random.normal`",
      [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
@@ -323,10 +340,7 @@ const Replaced replaced[] = {
      }},
     {"variable", "*args, **kwargs", "`self.add_weight(…)` in a layer", nullptr},
     {"placeholder", "*args, **kwargs", "`keras.Input(…)`", nullptr},
-    {"in_train_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},
-    {"in_test_phase", "*args, **kwargs", "the argument `training` of `call`", nullptr},
     {"dropout", "*args, **kwargs", "the layer `Dropout`", nullptr},
-    {"rnn", "*args, **kwargs", "the layer `RNN`", nullptr},
     {"conv1d", "*args, **kwargs", "the layer `Conv1D`", nullptr},
     {"gradients", "*args, **kwargs", "`rondo gradients`", nullptr},
     {"function", "*args, **kwargs", "`keras.Model(inputs, outputs)`", valueOfScript},

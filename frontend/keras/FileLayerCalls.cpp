@@ -311,13 +311,66 @@ static bool saysNothing(Value training) {
 }
 
 Value FileLayer::trace(Call &call) {
-  Interpreter &in = session.in;
   // The call's own argument, that of the layer around, or nothing that is known.
   Value training = call.training;
   if (saysNothing(training) && !session.trainingArguments.empty())
     training = session.trainingArguments.back();
-  if (saysNothing(training))
-    training = in.heap.make<TrainingPhase>();
+  if (!saysNothing(training))
+    return traceOnce(call, training);
+  Interpreter &in = session.in;
+  auto *phase = in.heap.make<TrainingPhase>();
+  const size_t mark = in.engine.size(), errors = in.engine.errorCount();
+  const Effects effects = session.effects;
+  const Interpreter::Reported reported = in.reported;
+  const llvm::DenseSet<const eval::Object *> broken = session.brokenClasses;
+  const std::vector<Value> around = session.trainingArguments;
+  Value result = traceOnce(call, phase);
+  if (!phase->wasMet || in.engine.errorCount() == errors || in.isHalted())
+    return result;
+  // It asks: what has been traced is of no use.
+  session.trainingArguments = around;
+  in.engine.truncate(mark);
+  session.effects = effects;
+  in.reported = reported;
+  session.brokenClasses = broken;
+  return traceBoth(call, call.arguments.place);
+}
+
+Value FileLayer::traceBoth(Call &call, SourceRange place) {
+  Interpreter &in = session.in;
+  const std::vector<Value> around = session.trainingArguments;
+  Effects before = std::exchange(session.effects, {}), effects[2];
+  Value results[2];
+  // Use comes last: what the layer keeps as attributes is of that.
+  for (bool isTraining : {true, false}) {
+    Call own = call;
+    results[isTraining] = traceOnce(own, Value::boolean(isTraining));
+    effects[isTraining] = std::exchange(session.effects, {});
+  }
+  session.effects = std::move(before);
+  session.trainingArguments = around;
+  if (results[0].isError() || results[1].isError())
+    return Value::error();
+  if (!effects[0].states.empty() || !effects[1].states.empty())
+    return in.mistake(Code::NotSupportedYet, place,
+                      "a condition on `training` beside stateful layers in the `call` of '{}' is "
+                      "not supported yet",
+                      operation->name);
+  GraphBuilder graph(session, place, operation->name, "`" + typeName() + "`");
+  auto total = [&](const Effects &own) {
+    Tensor *sum = graph.scalar(0.0);
+    for (Tensor *loss : own.losses)
+      sum = graph.binary<AddOp>(sum, loss);
+    return sum;
+  };
+  if (!effects[0].losses.empty() || !effects[1].losses.empty())
+    session.effects.losses.push_back(graph.byPhase(total(effects[0]), total(effects[1])));
+  return valueByPhase(session, results[0], results[1], place,
+                      "`call` of '" + operation->name + "'");
+}
+
+Value FileLayer::traceOnce(Call &call, Value training) {
+  Interpreter &in = session.in;
   SourceRange place = call.arguments.place;
   auto given = llvm::find_if(call.arguments.keywords, [](const eval::KeywordArgument &keyword) {
     return keyword.name == "training";

@@ -240,6 +240,60 @@ std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value valu
   return tensors;
 }
 
+Value valueByPhase(Session &session, Value inference, Value training, SourceRange place,
+                   const std::string &what) {
+  if (inference.isError() || training.isError())
+    return Value::error();
+  Interpreter &in = session.in;
+  auto mismatch = [&] {
+    return in.mistake(Code::ShapeMismatch, place, "{} gives {} in training, and {} in use", what,
+                      training.inWords(), inference.inWords());
+  };
+  if (Tensor *used = inference.as<Tensor>()) {
+    Tensor *trained = training.as<Tensor>();
+    bool fits = trained && used->rank() == trained->rank();
+    for (size_t axis = 0; fits && axis < used->rank(); ++axis)
+      fits = session.unify(used->size(axis), trained->size(axis));
+    if (!fits)
+      return mismatch();
+    if (used->value == trained->value)
+      return used;
+    GraphBuilder graph(session, place, session.traceName(), what);
+    Tensor *chosen = graph.byPhase(graph.toFloat(used), graph.toFloat(trained));
+    if (used->element == trained->element && used->element == ElementKind::Int)
+      chosen = graph.toInt(chosen);
+    if (used->element == trained->element && used->element == ElementKind::Bool)
+      chosen = graph.toBool(chosen);
+    chosen->runMask = used->runMask;
+    return chosen;
+  }
+  const auto *used = inference.as<eval::Sequence>(), *trained = training.as<eval::Sequence>();
+  if (used && trained && used->elements.size() == trained->elements.size()) {
+    std::vector<Value> elements;
+    for (auto [first, second] : llvm::zip_equal(used->elements, trained->elements)) {
+      elements.push_back(valueByPhase(session, first, second, place, what));
+      if (elements.back().isError())
+        return Value::error();
+    }
+    return inference.as<eval::Tuple>() ? Value(in.heap.tuple(std::move(elements)))
+                                       : Value(in.heap.list(std::move(elements)));
+  }
+  const auto *first = inference.as<eval::Dict>(), *second = training.as<eval::Dict>();
+  if (first && second && first->size() == second->size()) {
+    eval::Dict *result = in.heap.make<eval::Dict>();
+    for (const eval::Dict::Entry &entry : first->items()) {
+      const Value *other = second->find(entry.key);
+      Value chosen = other ? valueByPhase(session, entry.value, *other, place, what) : mismatch();
+      if (chosen.isError())
+        return Value::error();
+      result->set(entry.key, chosen);
+    }
+    return result;
+  }
+  // The same number in both, or nothing.
+  return eval::equal(inference, training) ? inference : mismatch();
+}
+
 Value mapTensors(Interpreter &in, Value value, llvm::function_ref<Tensor *(Tensor *)> change) {
   if (Tensor *tensor = value.as<Tensor>())
     return change(tensor);

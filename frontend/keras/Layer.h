@@ -203,19 +203,33 @@ protected:
 /// The `name` argument of a layer, checked; empty for an automatic name.
 std::string readLayerName(Config &config);
 
-/// What is known of `training` while the `call` of a layer is traced: nothing, since
-/// it is traced once for training and for use.
+/// What is known of `training` while the `call` of a layer is traced: nothing, since it is traced
+/// once for training and for use, unless it asks.
 class TrainingPhase : public eval::Object {
 public:
-  std::string typeName() const override { return "bool"; }
-  std::string repr(unsigned) const override { return "`training`"; }
+  std::string typeName() const override {
+    wasMet = true;
+    return "bool";
+  }
+  std::string repr(unsigned) const override {
+    wasMet = true;
+    return "`training`";
+  }
   bool hasTruth() const override { return false; }
   bool isUndecided() const override { return true; }
   const char *truthHelp() const override {
-    return "`call` is traced once for training and for use: a condition on `training` is not "
-           "supported yet, and the layers of Keras that know training take it as an argument";
+    wasMet = true;
+    return "a condition on `training` belongs into the `call` of a layer of the file";
   }
+
+  /// Whether it may be what a mistake is about.
+  mutable bool wasMet = false;
 };
+
+/// `inference` where the model is used, `training` where it is trained: tensors, or the same
+/// structure of them. `what` made both, for messages.
+Value valueByPhase(Session &session, Value inference, Value training, SourceRange place,
+                   const std::string &what);
 
 /// What `training` of a call says, where that leaves it open what the calls around it say. As in
 /// Keras it then counts for what the layer around calls next, too, where it `passesOn`.

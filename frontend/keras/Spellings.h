@@ -42,6 +42,14 @@ void addTensorflowOp(Catalogue &catalogue, llvm::StringRef path, const char *nam
                      Value (*build)(Session &, BoundArguments &));
 void addTensorflowPlaces(Catalogue &catalogue);
 
+/// `K.in_train_phase` and `K.in_test_phase`: one parameter in training, the other in use.
+Value chosenByPhase(Session &session, BoundArguments &bound, llvm::StringRef training,
+                    llvm::StringRef inference);
+/// `K.rnn`: a function of the file step by step.
+Value rnnOfBackend(Session &session, BoundArguments &bound);
+/// `tf.scan`, along the first axis.
+Value scanOfTensorflow(Session &session, BoundArguments &bound);
+
 /// Calls a function of keras.backend that draws random numbers.
 Value drawOfBackend(Catalogue &catalogue, llvm::StringRef name, BoundArguments &args);
 /// Reports one that draws where a layer computes, in a way that Rondo does not have; opaque in a

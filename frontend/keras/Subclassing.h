@@ -101,6 +101,10 @@ private:
   void passMasks(const Call &call, const std::vector<Tensor *> &outputs);
   bool buildFor(const Call &call);
   Value trace(Call &call);
+  /// The same for one answer to what `training` is.
+  Value traceOnce(Call &call, Value training);
+  /// The same for use and for training, where `call` asks which it is.
+  Value traceBoth(Call &call, SourceRange place);
   bool checkUses();
   /// What `get_config` of `Layer` says: what the class was called with. An error after a report.
   Value automaticConfig(llvm::StringRef maker, SourceRange place);

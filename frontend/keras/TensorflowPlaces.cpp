@@ -163,6 +163,10 @@ void addTensorflowPlaces(Catalogue &catalogue) {
                   "params, ids, max_norm=None, name=None", embeddingLookup);
   addTensorflowOp(catalogue, "", "gather_nd", "take", "params, indices, batch_dims=0, name=None",
                   gatherNd);
+  addTensorflowOp(catalogue, "", "scan", "scan",
+                  "fn, elems, initializer=None, parallel_iterations=None, back_prop=True, "
+                  "swap_memory=False, infer_shape=True, reverse=False, name=None",
+                  scanOfTensorflow);
   addTensorflowOp(catalogue, "", "sequence_mask", "arange",
                   "lengths, maxlen=None, dtype=None, name=None", sequenceMask);
   for (const char *owner : {"math", "nn"})

@@ -252,6 +252,23 @@ TEST_F(TrainingPhase, LayersOfTheFileHandItOn) {
   EXPECT_EQ(streams(), (std::vector<int64_t>{0}));
 }
 
+TEST_F(TrainingPhase, LayersOfTheFileMayAskForIt) {
+  load("class Noise(L.Layer):\n"
+       "  def call(self, x, training=None):\n"
+       "    if training:\n"
+       "      x = x + keras.random.normal(ops.shape(x))\n"
+       "      self.add_loss(ops.sum(x))\n"
+       "    return x\n"
+       "y = L.BatchNormalization()(Noise()(x))\n");
+  for (const char *name : {"forward", "evaluate"}) {
+    EXPECT_EQ(count<RandomOp>(name), 0) << name;
+    EXPECT_FALSE(hasKey(name)) << name;
+  }
+  EXPECT_EQ(count<RandomOp>("training"), 1);
+  EXPECT_TRUE(hasKey("training"));
+  EXPECT_EQ(updates(), "batch_normalization/moving_mean batch_normalization/moving_variance");
+}
+
 TEST_F(TrainingPhase, RecurrentLayersDropFeaturesOfAllSteps) {
   load("y = L.LSTM(3, dropout=0.5)(x)\n");
   EXPECT_EQ(count<LstmOp>("training"), 1);

@@ -1,53 +1,55 @@
-# What a layer of the file asks of `training` has no answer: there is one graph.
+# Layers of the file that ask whether they are trained are traced for both; what has no answer.
 import keras
 from keras import layers, ops
 
 x = keras.Input((10, 8), name="x")
 
 
-class Asked(layers.Layer):
-    def call(self, inputs, training=None):
-        if training is None:
-            training = False
+class Shapes(layers.Layer):
+    def call(self, inputs, training=False):
         if training:
-            inputs = inputs * 2.0
+            return inputs
+        return inputs[:, 0]
+
+
+class Structures(layers.Layer):
+    def call(self, inputs, training=False):
+        return (inputs, inputs) if training else inputs
+
+
+class Wrong(layers.Layer):
+    def call(self, inputs, training=False):
+        if training:
+            return inputs + ops.zeros((3,))
         return inputs
 
 
-class Compared(layers.Layer):
+class Always(layers.Layer):
     def call(self, inputs, training=False):
-        return inputs * 2.0 if training is True else inputs
+        return ops.sums(inputs) if training else ops.sums(inputs)
 
 
-class Equal(layers.Layer):
+class Cell(layers.Layer):
+    state_size = output_size = 8
+
+    def call(self, inputs, states, training=False):
+        state = inputs + states[0] if training else inputs
+        return state, [state]
+
+
+class Keeps(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.steps = layers.LSTM(4, stateful=True)
+
     def call(self, inputs, training=False):
-        if training == True:
-            return inputs * 2.0
-        return inputs
+        return self.steps(inputs) * (2.0 if training else 1.0)
 
 
-class Among(layers.Layer):
-    def call(self, inputs, training=False):
-        return inputs if training in (False, 0) else inputs * 2.0
-
-
-class Denied(layers.Layer):
-    def call(self, inputs, training=False):
-        return inputs if not training else inputs * 2.0
-
-
-class Chosen(layers.Layer):
-    def call(self, inputs, training=False):
-        return ops.where(training, inputs * 2.0, inputs)
-
-
-class Scaled(layers.Layer):
-    def call(self, inputs, training=False):
-        return inputs * (1.0 + float(training)) * (2 - training)
-
-
-for layer in Asked, Compared, Equal, Among, Denied, Chosen, Scaled:
+for layer in Shapes, Structures, Wrong, Always:
     layer()(x)
-# Where the call says it, there is one.
-y = Denied()(Asked()(x, training=False), training=True)
-model = keras.Model(x, y)
+layers.RNN(Cell())(x)
+Keeps()(keras.Input((10, 8), batch_size=2))
+if keras.backend.learning_phase():
+    x = x * 2.0
+model = keras.Model(x, layers.Dense(1)(x))
