@@ -310,18 +310,25 @@ Value attributesOf(Interpreter &in, BoundArguments &args) {
   return in.attribute(object, "__dict__", args.place);
 }
 
-Value hash(Interpreter &in, BoundArguments &args) {
+/// Numbers for objects, the same in each run: addresses are not.
+class Identities {
+public:
+  int64_t of(const Object *object) {
+    constexpr int64_t first = int64_t(1) << 46, step = 16; // as addresses look
+    return numbers.try_emplace(object, first + step * int64_t(numbers.size())).first->second;
+  }
+
+private:
+  llvm::DenseMap<const Object *, int64_t> numbers;
+};
+
+Value hash(Interpreter &in, BoundArguments &args, Identities &identities) {
   Value value = args["value"].value;
   if (!isHashable(value))
     return reportExpected(in, args["value"].place, "hash", "something that does not change", value);
-  return Value::integer(int64_t(hashOf(value)));
-}
-
-Value identity(Interpreter &, BoundArguments &args) {
-  Value value = args["value"].value;
-  // Some number; the same for what is the same.
-  return Value::integer(value.getObject() ? int64_t(uintptr_t(value.getObject()) >> 1)
-                                          : int64_t(hashOf(value) >> 2));
+  const Object *object = value.getObject();
+  bool isByIdentity = object && object->Object::hash() == hashOf(value);
+  return Value::integer(isByIdentity ? identities.of(object) : int64_t(hashOf(value)));
 }
 
 Value format(Interpreter &in, BoundArguments &args) {
@@ -450,8 +457,16 @@ void Interpreter::addObjectBuiltins() {
       names->set(in.heap.str(name), value);
     return names;
   });
-  addBuiltin("hash", "value, /", hash);
-  addBuiltin("id", "value, /", identity);
+  auto identities = std::make_shared<Identities>();
+  addBuiltin("hash", "value, /", [identities](Interpreter &in, BoundArguments &args) {
+    return hash(in, args, *identities);
+  });
+  addBuiltin("id", "value, /", [identities](Interpreter &, BoundArguments &args) {
+    Value value = args["value"].value;
+    // Some number; the same for what is the same.
+    return Value::integer(value.getObject() ? identities->of(value.getObject())
+                                            : int64_t(hashOf(value)));
+  });
   addBuiltin("format", "value, spec='', /", format);
   addType("str", "value='', /", toText);
   addType("list", "iterable=None, /", toList);

@@ -686,8 +686,8 @@ Value Interpreter::attribute(Value object, llvm::StringRef name, SourceRange pla
   if (name == "__class__")
     return typeOf(object);
   if (name == "__hash__" && isHashable(object))
-    return heap.make<Native>("__hash__", "", [object](Interpreter &, BoundArguments &) {
-      return Value::integer(int64_t(hashOf(object)));
+    return heap.make<Native>("__hash__", "", [object](Interpreter &in, BoundArguments &args) {
+      return in.callWith(in.builtin("hash"), {object}, args.place, args.place);
     });
   if (currentMode == Mode::Lenient)
     return heap.make<Opaque>(name.str());
