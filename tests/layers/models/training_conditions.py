@@ -14,12 +14,12 @@ class Scaled(layers.Layer):
         self.norm = layers.BatchNormalization()
 
     def call(self, x, training=None):
-        h = self.inner(x)
+        h = self.norm(x)
         if training:
-            h = 2.0 * self.norm(h)
+            h = 2.0 * self.inner(h)
             self.add_loss(0.1 * ops.mean(ops.square(h)))
         elif not training:
-            h = self.norm(h) - 0.5
+            h = self.inner(h) - 0.5
         return self.drop(h, training=training)
 
 
@@ -38,7 +38,7 @@ class Block(layers.Layer):
     def __init__(self, **options):
         super().__init__(**options)
         self.helper = Helper()
-        self.norm = layers.BatchNormalization()
+        self.norm = layers.LayerNormalization()
 
     def call(self, x):
         return self.norm(self.helper(x)) + x
