@@ -24,27 +24,29 @@ Tensor *GraphBuilder::toInt(Tensor *x) {
 
 /// Whether what made a value can only have made whole numbers: arithmetic of integers, which is
 /// done in floats.
-static bool isWhole(mlir::Value value, unsigned depth = 0) {
-  constexpr unsigned maxDepth = 100;
-  mlir::Operation *op = value.getDefiningOp();
-  mlir::Type element = mlir::getElementTypeOrSelf(value);
-  if (!element.isF32())
-    return true;
-  if (!op || depth == maxDepth)
-    return false;
-  if (auto constant = llvm::dyn_cast<mlir::arith::ConstantOp>(op)) {
-    auto numbers = llvm::dyn_cast<mlir::DenseFPElementsAttr>(constant.getValue());
-    return numbers && llvm::all_of(numbers, [](const llvm::APFloat &x) { return x.isInteger(); });
+static bool isWhole(mlir::Value value) {
+  llvm::SmallVector<mlir::Value> open{value};
+  llvm::DenseSet<mlir::Value> seen;
+  while (!open.empty()) {
+    value = open.pop_back_val();
+    mlir::Operation *op = value.getDefiningOp();
+    if (!seen.insert(value).second || !mlir::getElementTypeOrSelf(value).isF32())
+      continue;
+    if (llvm::isa_and_nonnull<CastOp, OneHotOp, SizeOp, FloorOp, SignOp>(op))
+      continue;
+    if (llvm::isa_and_nonnull<NegOp, AbsOp, ReluOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp,
+                              SelectOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp, ReverseOp,
+                              ConcatOp, GatherOp, ReduceOp>(op)) {
+      llvm::append_range(open, op->getOperands());
+      continue;
+    }
+    auto constant = llvm::dyn_cast_or_null<mlir::arith::ConstantOp>(op);
+    auto numbers =
+        constant ? llvm::dyn_cast<mlir::DenseFPElementsAttr>(constant.getValue()) : nullptr;
+    if (!numbers || !llvm::all_of(numbers, [](const llvm::APFloat &x) { return x.isInteger(); }))
+      return false;
   }
-  if (llvm::isa<CastOp, OneHotOp, SizeOp, FloorOp, SignOp>(op))
-    return true;
-  if (auto reduce = llvm::dyn_cast<ReduceOp>(op))
-    return isWhole(reduce.getInput(), depth + 1);
-  if (llvm::isa<NegOp, AbsOp, ReluOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, SelectOp,
-                BroadcastOp, ReshapeOp, TransposeOp, SliceOp, ReverseOp, ConcatOp, GatherOp>(op))
-    return llvm::all_of(op->getOperands(),
-                        [&](mlir::Value operand) { return isWhole(operand, depth + 1); });
-  return false;
+  return true;
 }
 
 Tensor *GraphBuilder::asIntegers(Tensor *x) {

@@ -60,6 +60,27 @@ bool isDefault(OpCall &call, const BoundArguments &bound, llvm::StringRef parame
   return false;
 }
 
+/// Elements of the first axes of `x` by their places on each. Negative ones count from the end;
+/// where there is nothing, zeros are taken, as TensorFlow does on GPUs.
+Tensor *elementsAt(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<Tensor *> places) {
+  Tensor *row = nullptr, *isInside = nullptr;
+  for (auto [axis, given] : llvm::enumerate(places)) {
+    Tensor *size = graph.size(x, {int64_t(axis)}), *zero = graph.scalar(0.0);
+    Tensor *isNegative = graph.compare(ComparePredicate::lt, given, zero);
+    Tensor *place = graph.binary<AddOp>(given, graph.binary<MulOp>(isNegative, size));
+    Tensor *inside = graph.binary<MulOp>(graph.compare(ComparePredicate::ge, place, zero),
+                                         graph.compare(ComparePredicate::lt, place, size));
+    isInside = isInside ? graph.binary<MulOp>(isInside, inside) : inside;
+    row = row ? graph.binary<AddOp>(graph.binary<MulOp>(row, size), place) : place;
+  }
+  Tensor *taken = graph.takeRows(x, int64_t(places.size()),
+                                 graph.toInt(row ? graph.binary<MulOp>(row, isInside) : nullptr));
+  for (size_t rank = isInside->rank(); taken && rank < taken->rank(); ++rank)
+    isInside = graph.expandDims(isInside, int64_t(rank));
+  Tensor *chosen = graph.binary<MulOp>(graph.toFloat(taken), isInside);
+  return taken && taken->element == ElementKind::Int ? graph.toInt(chosen) : chosen;
+}
+
 /// `tf.gather` with `batch_dims`: along the axis behind these, for each of their places by indices
 /// of its own.
 Value gatherOfEach(Session &session, const BoundArguments &bound, int64_t count) {
@@ -82,7 +103,7 @@ Value gatherOfEach(Session &session, const BoundArguments &bound, int64_t count)
           call.reject(axis, "axis", fmt::format("{} with `batch_dims={}`", count, count));
           return nullptr;
         }
-        Tensor *row = nullptr;
+        std::vector<Tensor *> all;
         for (int64_t each = 0; each < count; ++each) {
           if (!session.unify(x->size(each), places->size(each))) {
             call.reject(
@@ -90,13 +111,10 @@ Value gatherOfEach(Session &session, const BoundArguments &bound, int64_t count)
                 fmt::format("of the shape of `params`, {}, up to axis {}", x->shape(), count - 1));
             return nullptr;
           }
-          Tensor *own = graph.broadcast(graph.range(places->size(each)), places->axes, {each});
-          row =
-              row ? graph.binary<AddOp>(graph.binary<MulOp>(row, graph.size(x, {each})), own) : own;
+          all.push_back(graph.broadcast(graph.range(places->size(each)), places->axes, {each}));
         }
-        row = graph.binary<AddOp>(graph.binary<MulOp>(row, graph.size(x, {count})),
-                                  graph.toFloat(places));
-        return graph.takeRows(x, count + 1, graph.toInt(row));
+        all.push_back(graph.toFloat(places));
+        return elementsAt(graph, x, all);
       });
 }
 
@@ -118,14 +136,12 @@ Value gatherNd(Session &session, BoundArguments &bound) {
                       fmt::format("places on 1 to {} axes along its last axis", x->rank()));
           return nullptr;
         }
-        Tensor *row = nullptr;
+        std::vector<Tensor *> all;
         for (int64_t axis = 0; axis < *count; ++axis) {
           int64_t last = int64_t(places->rank()) - 1;
-          Tensor *place = graph.squeeze(graph.part(graph.toFloat(places), last, axis, 1), {last});
-          row = row ? graph.binary<AddOp>(graph.binary<MulOp>(row, graph.size(x, {axis})), place)
-                    : place;
+          all.push_back(graph.squeeze(graph.part(graph.toFloat(places), last, axis, 1), {last}));
         }
-        return graph.takeRows(x, *count, graph.toInt(row));
+        return elementsAt(graph, x, all);
       });
 }
 
