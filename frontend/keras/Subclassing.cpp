@@ -9,6 +9,7 @@
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Policies.h"
 #include "frontend/keras/Regularizers.h"
+#include "frontend/keras/ScalarProgram.h"
 #include "frontend/keras/Weight.h"
 
 namespace rondo::keras {
@@ -75,18 +76,6 @@ static const char *const weightParameters =
     "regularizer=None, constraint=None, aggregation='none', overwrite_with_gradient=False, "
     "name=None, use_resource=None, synchronization=None, experimental_autocast=True";
 
-/// Remembers what a loss is computed from.
-static void notePartsOf(Session &session, mlir::Value loss) {
-  llvm::SmallVector<mlir::Value> open{loss};
-  while (!open.empty()) {
-    mlir::Value value = open.pop_back_val();
-    if (!session.partsOfLosses.insert(value).second)
-      continue;
-    if (mlir::Operation *op = value.getDefiningOp())
-      llvm::append_range(open, op->getOperands());
-  }
-}
-
 Value FileLayer::addLoss(const Slot &slot) {
   if (activeCalls == 0 || !session.tracesLayer()) {
     if (!slot.value.isError())
@@ -103,7 +92,9 @@ Value FileLayer::addLoss(const Slot &slot) {
   for (Tensor *tensor : *tensors) {
     if (!session.checkTrace(tensor, slot.place))
       return Value::error();
-    notePartsOf(session, tensor->value);
+    session.partsOfLosses.insert(tensor->value);
+    for (mlir::Operation *op : opsBehind(tensor->value))
+      session.partsOfLosses.insert(op->operand_begin(), op->operand_end());
     // Keras sums what is no single number.
     session.effects.losses.push_back(
         graph.reduce(ReduceKind::sum, tensor, GraphBuilder::allAxes(tensor)));
