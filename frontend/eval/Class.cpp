@@ -100,6 +100,8 @@ Value Class::call(Interpreter &, Arguments &arguments) {
         .help("derive a class that defines {}", missing.size() == 1 ? "it" : "them");
     return Value::error();
   }
+  if (!enumerated.empty() && arguments.positional.size() == 1 && arguments.keywords.empty())
+    return memberOfValue(arguments.positional.front().value, arguments.positional.front().place);
   Value self = newObject(*this, arguments);
   if (!hasInstance(self).value_or(false))
     return self;
@@ -208,6 +210,12 @@ std::optional<Value> Class::attribute(Interpreter &, llvm::StringRef member, Sou
     return Value();
   if (member == "__dict__")
     return Value(ownMembers());
+  if (member == "__members__" && !enumerated.empty()) {
+    Dict *dict = in.heap.make<Dict>();
+    for (Value each : enumerated)
+      dict->set(in.attribute(each, "name", SourceRange()), each);
+    return Value(dict);
+  }
   if (const Value *found = find(member)) {
     const auto *descriptor = found->as<Instance>();
     if (auto value = descriptor
@@ -383,9 +391,11 @@ public:
         Native::Opaques::Pass));
   }
   bool setSubscript(Interpreter &in, Value key, Value value, SourceRange place) override {
-    set(key, value);
     const auto *name = key.as<Str>();
-    return name && owner.setAttribute(in, name->text, value, place);
+    if (!name)
+      return false;
+    set(key, value);
+    return owner.setAttribute(in, name->text, value, place);
   }
 
 private:

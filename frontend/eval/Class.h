@@ -34,9 +34,19 @@ public:
   bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
   std::vector<std::string> attributeNames() const override;
   std::optional<bool> hasInstance(Value value) const override;
+  // Enumerations have their members as elements.
+  std::optional<Value> subscript(Interpreter &in, Value index, SourceRange place) override;
+  Iterator *iterator(Interpreter &in, SourceRange place) override;
+  std::optional<bool> contains(Interpreter &in, Value value, SourceRange place) override;
+  std::optional<uint64_t> length() const override {
+    return enumerated.empty() ? std::nullopt : std::optional<uint64_t>(enumerated.size());
+  }
+  bool truth() const override { return true; }
 
   /// Orders the bases as Python does (C3). False when there is no such order.
   bool setBases(std::vector<Class *> bases);
+  /// Those that its statement names.
+  llvm::ArrayRef<Class *> definedBases() const { return bases; }
   bool isSubclassOf(const Class *other) const { return llvm::is_contained(order, other); }
   /// A member of this class or of one behind it, or of those behind `after` only;
   /// null for what only classes of ours have.
@@ -50,6 +60,8 @@ public:
   virtual Value newObject(Class &type, Arguments &arguments);
   /// A method of ours bound to an object: `super().__init__`.
   virtual std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name);
+  /// Completes a class that derives from this one, after its body.
+  virtual void adopt(Class &type) {}
   /// Whether the file may derive from it; false after a report.
   virtual bool checkBase(SourceRange place) { return true; }
 
@@ -63,8 +75,12 @@ public:
   /// This class, then those behind it in the order in which members are looked up.
   std::vector<Class *> order{this};
   llvm::StringMap<Value> members;
+  /// The objects of an enumeration in their order; none of another class.
+  std::vector<Value> enumerated;
 
 private:
+  /// `Cell("lstm")`: the member of an enumeration; an error after a report.
+  Value memberOfValue(Value value, SourceRange at);
   /// What the class itself defines, by name.
   Dict *ownMembers() const;
   /// Methods that a class derived from `abc.ABC` still has to define.
@@ -330,6 +346,9 @@ public:
 
 /// A member of a class as an attribute of one of its objects: functions become methods.
 Value bindMember(Heap &heap, Value member, Value self, Class *type);
+
+/// The name that a statement of a class body declares with a type; empty for others.
+llvm::StringRef declaredName(const ast::Stmt &stmt);
 
 } // namespace rondo::eval
 

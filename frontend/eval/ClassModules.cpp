@@ -1,4 +1,4 @@
-//===- ClassModules.cpp - abc, dataclasses, enum --------------------------===//
+//===- ClassModules.cpp - abc, dataclasses --------------------------------===//
 //
 // What Python's library adds to classes. A dataclass gets methods of ours, made from
 // the fields that its body declares.
@@ -7,6 +7,7 @@
 
 #include "frontend/eval/Class.h"
 #include "frontend/eval/Modules.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::eval {
@@ -19,14 +20,30 @@ namespace {
 /// What `field(…)` says, or a plain default.
 class Field : public Object {
 public:
-  Field(std::string name, std::optional<Value> value, Value factory)
-      : name(std::move(name)), value(value), factory(factory) {}
+  Field(std::string name, std::optional<Value> value, Value factory, bool isArgument,
+        bool isKeyword)
+      : name(std::move(name)), value(value), factory(factory), isArgument(isArgument),
+        isKeyword(isKeyword) {}
   std::string typeName() const override { return "Field"; }
-  bool isNeeded() const { return !value && factory.isNone(); }
+  bool isNeeded() const { return isArgument && !value && factory.isNone(); }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef attribute,
+                                 SourceRange place) override {
+    if (attribute == "name")
+      return Value(in.heap.str(name));
+    if (attribute == "init")
+      return Value::boolean(isArgument);
+    if (attribute == "default")
+      return value ? *value : Value(in.heap.make<Opaque>("dataclasses.MISSING"));
+    if (attribute == "type" || attribute == "default_factory")
+      return Value(in.heap.make<Opaque>("dataclasses.Field." + attribute.str(), "", place));
+    return std::nullopt;
+  }
 
   const std::string name;
   const std::optional<Value> value;
   const Value factory;
+  /// Whether `__init__` takes it, and by its name only.
+  const bool isArgument, isKeyword;
 };
 
 /// Where a class keeps its fields, as Python does.
@@ -41,19 +58,8 @@ std::vector<const Field *> fieldsOf(const Class &type) {
   return fields;
 }
 
-/// The name that a statement of a class body declares with a type; empty for others.
-llvm::StringRef declaredName(const ast::Stmt &stmt) {
-  if (const auto *pass = llvm::dyn_cast<ast::Pass>(&stmt))
-    return pass->declared;
-  const auto *assignment = llvm::dyn_cast<ast::Assign>(&stmt);
-  if (!assignment || !assignment->isAnnotated)
-    return "";
-  const auto *name = llvm::dyn_cast<ast::Name>(assignment->targets.front().get());
-  return name ? llvm::StringRef(name->id) : "";
-}
-
 /// The fields of a class and of those behind it; nothing after a report.
-std::optional<std::vector<Value>> collectFields(Interpreter &in, Class &type) {
+std::optional<std::vector<Value>> collectFields(Interpreter &in, Class &type, bool areKeywords) {
   std::vector<Value> fields;
   auto add = [&](const Field *field) {
     auto same =
@@ -85,8 +91,9 @@ std::optional<std::vector<Value>> collectFields(Interpreter &in, Class &type) {
       return std::nullopt;
     }
     const auto *said = value ? value->as<Field>() : nullptr;
-    const auto *field = said ? in.heap.make<Field>(name, said->value, said->factory)
-                             : in.heap.make<Field>(name, value, Value());
+    const auto *field = said ? in.heap.make<Field>(name, said->value, said->factory,
+                                                   said->isArgument, said->isKeyword || areKeywords)
+                             : in.heap.make<Field>(name, value, Value(), true, areKeywords);
     if (said && said->value)
       type.members[name] = *said->value;
     else if (said)
@@ -96,14 +103,14 @@ std::optional<std::vector<Value>> collectFields(Interpreter &in, Class &type) {
   bool hasDefault = false;
   for (Value each : fields) {
     const auto *field = each.as<Field>();
-    if (hasDefault && field->isNeeded()) {
+    if (hasDefault && field->isNeeded() && !field->isKeyword) {
       in.report(Code::TypeMismatch, type.place,
                 "the field `{}` of `{}` has no default and follows one that has", field->name,
                 type.name)
           .help("fields without a default come first");
       return std::nullopt;
     }
-    hasDefault |= !field->isNeeded();
+    hasDefault |= field->isArgument && !field->isNeeded() && !field->isKeyword;
   }
   return fields;
 }
@@ -132,8 +139,10 @@ Value initialize(Interpreter &in, BoundArguments &args, const Class &type) {
   if (!instance)
     return Value::error();
   for (const Field *field : fieldsOf(type)) {
-    const BoundArguments::Slot &slot = args[field->name];
-    Value value = slot.given ? slot.value
+    if (!field->isArgument && !field->value && field->factory.isNone())
+      continue;
+    const bool isGiven = field->isArgument && args[field->name].given;
+    Value value = isGiven ? args[field->name].value
                   : field->factory.isNone()
                       ? field->value.value_or(Value())
                       : in.callWith(field->factory, {}, args.place, args.place);
@@ -194,14 +203,14 @@ Value refuseToSet(Interpreter &in, BoundArguments &args) {
 }
 
 struct Options {
-  bool init = true, repr = true, eq = true, isFrozen = false;
+  bool init = true, repr = true, eq = true, isFrozen = false, areKeywords = false;
 };
 
 Value makeDataclass(Interpreter &in, Value value, const Options &options, SourceRange place) {
   Class *type = value.as<Class>();
   if (!type || !type->definition)
     return in.mistake(Code::TypeMismatch, place, "`dataclass` decorates a class");
-  auto fields = collectFields(in, *type);
+  auto fields = collectFields(in, *type, options.areKeywords);
   if (!fields)
     return Value::error();
   type->members[fieldsMember] = in.heap.tuple(*fields);
@@ -212,8 +221,17 @@ Value makeDataclass(Interpreter &in, Value value, const Options &options, Source
   };
   // As in Python, whose fields may be called `self`.
   std::string parameters = "__dataclass_self__";
-  for (Value each : *fields)
-    parameters += ", " + each.as<Field>()->name + (each.as<Field>()->isNeeded() ? "" : "=None");
+  for (bool isKeyword : {false, true}) {
+    bool isFirst = isKeyword;
+    for (Value each : *fields) {
+      const auto *field = each.as<Field>();
+      if (!field->isArgument || field->isKeyword != isKeyword)
+        continue;
+      parameters += isFirst ? ", *" : "";
+      parameters += ", " + field->name + (field->isNeeded() ? "" : "=None");
+      isFirst = false;
+    }
+  }
   if (options.init)
     add("__init__", type->name, parameters,
         [type](Interpreter &in, BoundArguments &args) { return initialize(in, args, *type); });
@@ -230,11 +248,11 @@ Value makeDataclass(Interpreter &in, Value value, const Options &options, Source
 
 Value dataclass(Interpreter &in, BoundArguments &args) {
   auto says = [&](const char *name) { return in.truth(args[name].value).value_or(false); };
-  for (const char *name : {"order", "slots", "kw_only", "unsafe_hash"})
+  for (const char *name : {"order", "unsafe_hash"})
     if (says(name))
       in.unsupported(args[name].place, fmt::format("`{}` of a dataclass is", name),
                      "write the methods of the class instead");
-  Options options{says("init"), says("repr"), says("eq"), says("frozen")};
+  Options options{says("init"), says("repr"), says("eq"), says("frozen"), says("kw_only")};
   if (args["cls"].given)
     return makeDataclass(in, args["cls"].value, options, args.place);
   return in.heap.make<Native>("dataclass", "cls, /",
@@ -258,8 +276,13 @@ Value replace(Interpreter &in, BoundArguments &args) {
   if (!instance)
     return Value::error();
   Arguments call{args.place, args.calleePlace, {}, args.restKeywords};
+  llvm::StringSet<> others;
+  for (const Field *field : fieldsOf(instance->type))
+    if (!field->isArgument)
+      others.insert(field->name);
   for (const auto &[name, value] : valuesOf(in, *instance, args.place))
-    if (llvm::none_of(args.restKeywords,
+    if (!others.contains(name) &&
+        llvm::none_of(args.restKeywords,
                       [&](const KeywordArgument &given) { return given.name == name; }))
       call.keywords.push_back({name, args.place, value, args.place});
   return in.call(Value(&instance->type), call);
@@ -278,13 +301,52 @@ void addDataclasses(Interpreter &in) {
                 std::optional<Value> value;
                 if (args["default"].given)
                   value = args["default"].value;
-                return in.heap.make<Field>("", value, args["default_factory"].value);
+                auto says = [&](const char *name) {
+                  return in.truth(args[name].value).value_or(false);
+                };
+                return in.heap.make<Field>("", value, args["default_factory"].value, says("init"),
+                                           says("kw_only"));
               });
   addFunction(in, module, "asdict", "object, /", asDict);
+  addFunction(in, module, "astuple", "object, /", [](Interpreter &in, BoundArguments &args) {
+    Value dict = asDict(in, args);
+    std::vector<Value> values;
+    for (const Dict::Entry &entry :
+         dict.isError() ? std::vector<Dict::Entry>() : dict.as<Dict>()->items())
+      values.push_back(entry.value);
+    return dict.isError() ? dict : Value(in.heap.tuple(std::move(values)));
+  });
+  addFunction(in, module, "fields", "object, /",
+              [](Interpreter &in, BoundArguments &args) -> Value {
+                const BoundArguments::Slot &slot = args["object"];
+                const auto *instance = slot.value.as<Instance>();
+                const Class *type = instance ? &instance->type : slot.value.as<Class>();
+                if (const Value *fields = type ? type->find(fieldsMember) : nullptr)
+                  return *fields;
+                return in.mistake(Code::TypeMismatch, slot.place,
+                                  "`fields` expects a dataclass or an object of one, got {}",
+                                  slot.value.typeName());
+              });
+  addFunction(in, module, "is_dataclass", "object, /",
+              [](Interpreter &in, BoundArguments &args) -> Value {
+                const auto *instance = args["object"].value.as<Instance>();
+                const Class *type = instance ? &instance->type : args["object"].value.as<Class>();
+                return Value::boolean(type && type->find(fieldsMember));
+              });
   addFunction(in, module, "replace", "object, /, **kwargs", replace);
 }
 
 } // namespace
+
+llvm::StringRef declaredName(const ast::Stmt &stmt) {
+  if (const auto *pass = llvm::dyn_cast<ast::Pass>(&stmt))
+    return pass->declared;
+  const auto *assignment = llvm::dyn_cast<ast::Assign>(&stmt);
+  if (!assignment || !assignment->isAnnotated)
+    return "";
+  const auto *name = llvm::dyn_cast<ast::Name>(assignment->targets.front().get());
+  return name ? llvm::StringRef(name->id) : "";
+}
 
 void addClassModules(Interpreter &in) {
   addDataclasses(in);
@@ -297,10 +359,6 @@ void addClassModules(Interpreter &in) {
               [](Interpreter &in, BoundArguments &args) -> Value {
                 return in.heap.make<AbstractMethod>(args["function"].value);
               });
-  Module *enumerations = addModule<ForeignModule>(in, "enum");
-  for (const char *name : {"Enum", "IntEnum", "Flag", "IntFlag", "StrEnum"})
-    enumerations->members[name] = in.heap.make<Opaque>(
-        "enum." + std::string(name), "write a plain class with the values as its attributes");
 }
 
 } // namespace rondo::eval

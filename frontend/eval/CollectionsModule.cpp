@@ -230,6 +230,68 @@ std::optional<Value> NamedTupleClass::boundMember(Interpreter &in, Value self,
   return std::nullopt;
 }
 
+/// A class of tuples with these fields; null after a report.
+NamedTupleClass *makeNamedTuple(Interpreter &in, std::string name, std::vector<std::string> fields,
+                                std::vector<Value> defaults, SourceRange place,
+                                SourceRange fieldsPlace) {
+  std::string parameters;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    bool isName = !fields[i].empty() && !llvm::isDigit(fields[i][0]) &&
+                  !llvm::is_contained(syntax::keywords(), fields[i]) &&
+                  llvm::all_of(fields[i], [](char c) { return llvm::isAlnum(c) || c == '_'; });
+    if (!isName || llvm::is_contained(llvm::ArrayRef(fields).take_front(i), fields[i])) {
+      in.mistake(Code::ValueMismatch, fieldsPlace, "`{}` cannot name a field", fields[i]);
+      return nullptr;
+    }
+    parameters += (i == 0 ? "" : ", ") + fields[i];
+    if (i + defaults.size() >= fields.size())
+      parameters += "=None";
+  }
+  auto *type = in.heap.make<NamedTupleClass>(in, std::move(name), std::move(fields),
+                                             std::move(defaults), std::move(parameters), place);
+  type->setBases({in.builtin("object").as<Class>()});
+  return type;
+}
+
+/// `typing.NamedTuple`: the fields are what the body of a class declares.
+class DeclaredTuple : public NativeClass {
+public:
+  explicit DeclaredTuple(Interpreter &in) : NativeClass(in, "NamedTuple", SourceRange()) {
+    setBases({in.builtin("object").as<Class>()});
+  }
+  Value newObject(Class &, Arguments &arguments) override {
+    return in.unsupported(arguments.place, "making a class by a call of `NamedTuple` is",
+                          "`collections.namedtuple(\"Name\", [\"field\"])` makes one");
+  }
+  void adopt(Class &type) override {
+    // A class behind one with fields has those.
+    if (!llvm::is_contained(type.definedBases(), this))
+      return;
+    std::vector<std::string> fields;
+    std::vector<Value> defaults;
+    for (const ast::StmtPtr &stmt : type.definition->body) {
+      std::string field = declaredName(*stmt).str();
+      if (field.empty())
+        continue;
+      auto member = type.members.find(field);
+      if (member != type.members.end()) {
+        defaults.push_back(member->second);
+        type.members.erase(member);
+      } else if (!defaults.empty()) {
+        in.report(Code::TypeMismatch, stmt->range,
+                  "the field `{}` of `{}` has no default and follows one that has", field,
+                  type.name)
+            .help("fields without a default come first");
+        return;
+      }
+      fields.push_back(std::move(field));
+    }
+    if (NativeClass *tuple = makeNamedTuple(in, type.name, std::move(fields), std::move(defaults),
+                                            type.place, type.place))
+      type.setBases({tuple});
+  }
+};
+
 Value namedTuple(Interpreter &in, BoundArguments &args) {
   const Str *name = args["typename"].value.as<Str>();
   std::vector<std::string> fields;
@@ -255,25 +317,14 @@ Value namedTuple(Interpreter &in, BoundArguments &args) {
       return Value::error();
     defaults = std::move(*given);
   }
-  std::string parameters;
-  for (size_t i = 0; i < fields.size(); ++i) {
-    bool isName = !fields[i].empty() && !llvm::isDigit(fields[i][0]) &&
-                  !llvm::is_contained(syntax::keywords(), fields[i]) &&
-                  llvm::all_of(fields[i], [](char c) { return llvm::isAlnum(c) || c == '_'; });
-    if (!isName || llvm::is_contained(llvm::ArrayRef(fields).take_front(i), fields[i]))
-      return in.mistake(Code::ValueMismatch, args["field_names"].place, "`{}` cannot name a field",
-                        fields[i]);
-    parameters += (i == 0 ? "" : ", ") + fields[i];
-    if (i + defaults.size() >= fields.size())
-      parameters += "=None";
-  }
-  auto *type = in.heap.make<NamedTupleClass>(in, name->text, std::move(fields), std::move(defaults),
-                                             std::move(parameters), args.place);
-  type->setBases({in.builtin("object").as<Class>()});
-  return type;
+  auto *type = makeNamedTuple(in, name->text, std::move(fields), std::move(defaults), args.place,
+                              args["field_names"].place);
+  return type ? Value(type) : Value::error();
 }
 
 } // namespace
+
+Class *makeDeclaredTuple(Interpreter &in) { return in.heap.make<DeclaredTuple>(in); }
 
 void addCollections(Interpreter &in) {
   Module *module = addModule<ForeignModule>(in, "collections");

@@ -434,6 +434,14 @@ public:
   Value call(Interpreter &in, Arguments &arguments) override {
     return in.heap.make<TypeForm>(name);
   }
+  Class *asClass(Interpreter &in) override {
+    if (name == "Generic" || name == "Protocol")
+      return in.builtin("object").as<Class>();
+    const char *type = name == "TypedDict" || name == "Dict" ? "dict"
+                       : name == "List"                      ? "list"
+                                                             : nullptr;
+    return type ? in.builtin(type).as<Type>()->asClass(in) : nullptr;
+  }
 
 private:
   const std::string name;
@@ -450,7 +458,8 @@ public:
           in.heap.make<Native>("cast", "type, value", [](Interpreter &, BoundArguments &args) {
             return args["value"].value;
           }));
-    return Value(in.heap.make<TypeForm>(member.str()));
+    auto own = members.find(member);
+    return own != members.end() ? own->second : Value(in.heap.make<TypeForm>(member.str()));
   }
 };
 
@@ -522,7 +531,7 @@ void addPaths(Interpreter &in) {
 void addLibraryModules(Interpreter &in) {
   addItertools(in);
   addFunctools(in);
-  addModule<Typing>(in, "typing");
+  addModule<Typing>(in, "typing")->members["NamedTuple"] = makeDeclaredTuple(in);
   addModule<Typing>(in, "collections.abc");
   addPaths(in);
 }
@@ -531,6 +540,7 @@ void addStandardModules(Interpreter &in) {
   addMath(in);
   addNumpy(in);
   addClassModules(in);
+  addEnum(in);
   addCollections(in);
   addLibraryModules(in);
   addArgparse(in);

@@ -15,9 +15,14 @@ namespace rondo::eval {
 void addStandardModules(Interpreter &in);
 void addMath(Interpreter &in);
 void addClassModules(Interpreter &in);
+void addEnum(Interpreter &in);
 void addCollections(Interpreter &in);
+/// `typing.NamedTuple`
+Class *makeDeclaredTuple(Interpreter &in);
 void addNumpy(Interpreter &in);
 void addNumpyRandom(Interpreter &in);
+/// Lets the functions of numpy take arrays of which only the shape is known.
+void takeUnknownArrays(Interpreter &in, Module *numpy);
 void addArgparse(Interpreter &in);
 void addSmallModules(Interpreter &in);
 void addLibraryModules(Interpreter &in);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/BigInt.h"
+#include "frontend/eval/Class.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
 #include "frontend/eval/NdArray.h"
@@ -140,6 +141,14 @@ Value Interpreter::subscript(Value object, Value index, SourceRange place, Sourc
     return holdsTensor(object) ? needs(*opaque, place) : swallow(*opaque, place);
   if (index.as<Opaque>())
     return index;
+  if (const auto *instance = object.as<Instance>())
+    if (auto value = instance->special("__getitem__", {index}, place))
+      return *value;
+  return plainSubscript(object, index, place, indexPlace);
+}
+
+Value Interpreter::plainSubscript(Value object, Value index, SourceRange place,
+                                  SourceRange indexPlace) {
   if (Dict *dict = object.as<Dict>()) {
     if (!isHashable(index))
       return reportUnhashable(indexPlace, index);
@@ -191,28 +200,12 @@ void Interpreter::setSubscript(Value object, Value key, Value value, const ast::
   if (object.isError() || key.isError() || object.as<Opaque>() || key.as<Opaque>())
     return;
   SourceRange place = target.index->range;
-  if (Dict *dict = object.as<Dict>()) {
-    if (!isHashable(key)) {
-      reportUnhashable(place, key);
-      return;
-    }
-    heap.charge(4 * sizeof(Value));
-    if (!dict->setSubscript(*this, key, value, place))
-      dict->set(key, value);
-    return;
-  }
-  if (List *list = object.as<List>()) {
-    if (const Slice *slice = key.as<Slice>())
-      return assignSlice(*list, *slice, value, place);
-    if (auto position =
-            positionOf(*this, key, list->elements.size(), "list", place, /*isAssigned=*/true))
-      list->elements[*position] = value;
-    return;
-  }
   if (object.getObject() && object.getObject()->setSubscript(*this, key, value, target.range))
     return;
   if (halted)
     return;
+  if (object.as<Dict>() || object.as<List>())
+    return setPlainSubscript(object, key, value, place);
   if (object.as<Tuple>() || object.as<Str>() || object.as<Range>()) {
     report(Code::TypeMismatch, target.range, "the elements of a {} cannot be assigned",
            object.typeName())
@@ -228,6 +221,24 @@ void Interpreter::setSubscript(Value object, Value key, Value value, const ast::
   unsupported(target.range,
               fmt::format("assigning an element of {} by {} is", object.typeName(), key.typeName()),
               "build a new value instead");
+}
+
+void Interpreter::setPlainSubscript(Value object, Value key, Value value, SourceRange place) {
+  if (Dict *dict = object.as<Dict>()) {
+    if (!isHashable(key)) {
+      reportUnhashable(place, key);
+      return;
+    }
+    heap.charge(4 * sizeof(Value));
+    dict->set(key, value);
+    return;
+  }
+  List *list = object.as<List>();
+  if (const Slice *slice = key.as<Slice>())
+    return assignSlice(*list, *slice, value, place);
+  if (auto position =
+          positionOf(*this, key, list->elements.size(), "list", place, /*isAssigned=*/true))
+    list->elements[*position] = value;
 }
 
 void Interpreter::assignSlice(List &list, const Slice &slice, Value value, SourceRange place) {
@@ -263,7 +274,7 @@ void Interpreter::deleteSubscript(const ast::Subscript &target) {
     return;
   SourceRange place = target.index->range;
   if (Dict *dict = object.as<Dict>()) {
-    if (isHashable(key) && dict->erase(key))
+    if (dict->deleteSubscript(*this, key, place) || (isHashable(key) && dict->erase(key)))
       return;
     report(Code::MissingKey, place, "the dict has no key {}", key.inWords());
     raisedIs("KeyError", {key});

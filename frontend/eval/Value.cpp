@@ -166,11 +166,7 @@ std::string Value::repr(unsigned depth) const {
   return "";
 }
 
-std::string Value::str() const {
-  if (const Str *string = as<Str>())
-    return string->text;
-  return getObject() ? getObject()->str() : repr();
-}
+std::string Value::str() const { return getObject() ? getObject()->str() : repr(); }
 
 void failFullText() {
   if (writing)

@@ -228,6 +228,7 @@ public:
   std::string typeName() const override { return "str"; }
   std::string repr(unsigned depth) const override;
   std::string inWords() const override;
+  std::string str() const override { return text; }
   bool truth() const override { return !text.empty(); }
   bool equals(const Object &other, unsigned depth) const override;
   size_t hash() const override { return std::hash<std::string>()(text); }
@@ -513,6 +514,11 @@ public:
   std::string inWords() const override { return "the type `" + name + "`"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   std::optional<bool> hasInstance(Value value) const override;
+  Class *asClass(Interpreter &in) override;
+
+private:
+  /// Made where a class first derives from the type.
+  Class *derivable = nullptr;
 };
 
 /// Owns every object until evaluation is over, and counts bytes.

@@ -1012,3 +1012,27 @@ loss.calls = 3
 print(loss.__name__, loss.calls, loss(3, 1))
 print(list(inspect.signature(loss).parameters), "weight" in dict(inspect.signature(loss).parameters))
 print(inspect.getfullargspec(loss).args, list(inspect.signature(Kept).parameters))
+# --- dataclass with fields that are computed or named
+from dataclasses import astuple, dataclass, field, fields, is_dataclass, replace
+@dataclass
+class Sizes:
+    units: int = 8
+    total: int = field(init=False)
+    names: list = field(default_factory=list)
+    def __post_init__(self):
+        self.total = 2 * self.units
+s = Sizes(3, names=["a"])
+print(s, [f.name for f in fields(s)], [f.default for f in fields(Sizes)][0], astuple(s))
+print(replace(s, units=5).total, is_dataclass(s), is_dataclass(3))
+@dataclass(kw_only=True)
+class Named:
+    rate: float = 0.5
+    units: int
+@dataclass(slots=True)
+class More(Named):
+    heads: int
+print(Named(units=2), More(1, units=3))
+try:
+    Named(0.5, 2)
+except TypeError:
+    print("by name")
