@@ -203,6 +203,10 @@ public:
   /// Counts as reported, so that "did this step fail" is a comparison.
   size_t errorCount() const { return errors; }
   bool hasErrors() const { return errors != 0; }
+  /// What was reported last, of what is there.
+  std::optional<Code> lastCode() const {
+    return diagnostics.empty() ? std::nullopt : std::optional(diagnostics.back().code);
+  }
   /// How many there are so far, and going back to that: for trial evaluation.
   size_t size() const { return diagnostics.size(); }
   void truncate(size_t size);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/BigInt.h"
+#include "frontend/eval/BuiltinBases.h"
 #include "frontend/eval/Class.h"
 #include "frontend/eval/Format.h"
 #include "frontend/eval/Interpreter.h"
@@ -65,6 +66,8 @@ std::optional<bool> Type::hasInstance(Value value) const {
     return value.as<Str>() != nullptr;
   if (name == "tuple")
     return value.as<Tuple>() != nullptr;
+  if (name == "list")
+    return value.as<List>() != nullptr;
   return value.typeName() == name;
 }
 
@@ -117,16 +120,22 @@ std::optional<Value> Type::attribute(Interpreter &in, llvm::StringRef attributeN
     return value;
   if (name == "dict" && attributeName == "fromkeys")
     return Value(in.heap.make<Native>("fromkeys", "iterable, value=None, /", fromKeys));
+  if (Class *type = attributeName == "__new__" ? asClass(in) : nullptr)
+    return type->attribute(in, attributeName, place);
   // `str.upper`: a method that takes its object first.
   Value example = exampleOf(in.heap, name);
   bool exists = example.isInt() || example.isFloat() ||
-                (example.getObject() && example.getObject()->attribute(in, attributeName, place));
+                (example.getObject() && builtinMethod(in, example, attributeName));
+  exists |= example.getObject() && example.getObject()->attribute(in, attributeName, place);
   if (!exists)
     return std::nullopt;
-  return Value(in.heap.make<Native>(
+  return Value(in.heap.make<NativeMethod>(
       attributeName.str(), "self, /, *args, **kwargs",
       [attribute = attributeName.str()](Interpreter &in, BoundArguments &args) {
-        Value method = in.attribute(args["self"].value, attribute, args.calleePlace);
+        Value self = args["self"].value;
+        // Of an object of a class of the file, what the type does.
+        auto own = self.as<Instance>() ? builtinMethod(in, self, attribute) : std::nullopt;
+        Value method = own ? *own : in.attribute(self, attribute, args.calleePlace);
         Arguments arguments{args.place, args.calleePlace, args.rest, args.restKeywords};
         return in.call(method, arguments);
       }));
@@ -140,6 +149,8 @@ namespace {
 
 Value length(Interpreter &in, BoundArguments &args) {
   Value value = args["value"].value;
+  if (const auto *opaque = value.as<Opaque>(); opaque && !opaque->length())
+    return in.swallow(*opaque, args.place);
   if (const Str *text = value.as<Str>(); text && !chargeElements(in, text->text.size(), args.place))
     return Value::error();
   if (const Object *object = value.getObject())
@@ -480,7 +491,7 @@ void Interpreter::addObjectBuiltins() {
 }
 
 void Interpreter::addBuiltins() {
-  addBuiltin("len", "value, /", length);
+  addBuiltin("len", "value, /", length, Native::Opaques::Pass);
   addBuiltin("range", "*args", makeRange);
   addBuiltin("print", "*args, sep=' ', end='\\n', file=None, flush=False", print,
              Native::Opaques::Pass);

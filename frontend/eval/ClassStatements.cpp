@@ -69,8 +69,24 @@ std::optional<std::vector<Class *>>
 Interpreter::evaluateBases(const ast::ClassDef &stmt, std::vector<KeywordArgument> &keywords) {
   std::vector<Class *> bases;
   for (const ast::Argument &argument : stmt.bases) {
+    const size_t mark = engine.size(), errors = engine.errorCount();
+    const Reported before = reported;
     Value base = evaluate(*argument.value);
     SourceRange place = argument.value->range;
+    // What Keras has and Rondo does not: the file may do without the class.
+    auto leaveOpen = [&](const std::string &what) {
+      setName(stmt.name, heap.make<Opaque>(stmt.name,
+                                           what + " as a base class is not supported in a model "
+                                                  "file: keep an object of it as an attribute, and "
+                                                  "call that",
+                                           place));
+      return std::nullopt;
+    };
+    if (engine.errorCount() != errors && engine.lastCode() == Code::NotSupportedYet) {
+      engine.truncate(mark);
+      reported = before;
+      return leaveOpen("`" + place.text().str() + "`");
+    }
     Class *type = base.as<Class>();
     if (!type && base.getObject())
       type = base.getObject()->asClass(*this);
@@ -100,8 +116,9 @@ Interpreter::evaluateBases(const ast::ClassDef &stmt, std::vector<KeywordArgumen
       // What only a training script uses, such as a callback: using it will say so.
       setName(stmt.name, heap.make<Opaque>(opaque->origin, opaque->mend));
       return std::nullopt;
+    } else if (const auto *native = base.as<Native>(); native && !base.as<Type>()) {
+      return leaveOpen("`" + native->name + "`");
     } else if (!type && !base.isError()) {
-      const auto *native = base.as<Native>();
       unsupported(place,
                   native ? "`" + native->name + "` as a base class is"
                          : "a " + base.typeName() + " as a base class is",
@@ -124,6 +141,8 @@ void Interpreter::completeClass(Class &type, const std::vector<KeywordArgument> 
   SourceRange place = type.place;
   if (const ast::String *text = documentation(type.definition->body))
     type.members.try_emplace("__doc__", heap.str(text->value));
+  for (Class *base : std::vector<Class *>(type.order))
+    base->adopt(type);
   for (const auto &member : type.members)
     if (const auto *descriptor = member.second.as<Instance>())
       descriptor->special("__set_name__", {Value(&type), heap.str(member.getKey().str())}, place);
@@ -183,6 +202,13 @@ void Interpreter::defineClass(const ast::ClassDef &stmt) {
 //===----------------------------------------------------------------------===//
 // Builtins
 //===----------------------------------------------------------------------===//
+
+std::optional<Value> Interpreter::currentSelf() const {
+  const Scope *at = scope;
+  while (at && !at->firstArgument)
+    at = at->parent;
+  return at ? at->firstArgument : std::nullopt;
+}
 
 Value Interpreter::makeSuper(BoundArguments &arguments) {
   const BoundArguments::Slot &type = arguments["type"], &object = arguments["object"];

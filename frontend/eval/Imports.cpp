@@ -55,10 +55,10 @@ Value Interpreter::importModule(llvm::StringRef name, SourceRange place) {
   if (findModule && currentMode == Mode::Strict)
     for (const char *meant : {"keras", "tensorflow", "numpy"}) {
       // `tensorflow_text` is a package of its own.
-      bool isClose =
-          package.equals_insensitive(meant) ||
-          (meant[0] != 'n' && !package.starts_with(std::string(meant) + "_") && package != meant &&
-           diagnostics::closestMatch(package, llvm::ArrayRef(llvm::StringRef(meant))));
+      bool isClose = package.equals_insensitive(meant) ||
+                     (meant[0] != 'n' && llvm::toLower(package.front()) == meant[0] &&
+                      !package.starts_with(std::string(meant) + "_") && package != meant &&
+                      diagnostics::closestMatch(package, llvm::ArrayRef(llvm::StringRef(meant))));
       if (!isClose || package == meant)
         continue;
       diagnostics::Diagnostic &diagnostic =

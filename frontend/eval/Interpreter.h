@@ -98,6 +98,8 @@ public:
   Value dataCall(std::string origin, SourceRange place);
   /// A method that gives unknown values.
   Value unknownMethod(llvm::StringRef name, std::string origin, bool isDataCall = false);
+  /// What the innermost function of a class that is being evaluated is called on: its `self`.
+  std::optional<Value> currentSelf() const;
   /// Counts what changes the model, for `onlyUsesModel`.
   void noteModelChange() { ++modelChanges; }
 
@@ -107,6 +109,10 @@ public:
   Value call(Value callee, Arguments &arguments);
   Value attribute(Value object, llvm::StringRef name, SourceRange place);
   Value subscript(Value object, Value index, SourceRange place, SourceRange indexPlace);
+  /// The same of Python's own types, whatever a class of the file that derives from them says.
+  Value plainSubscript(Value object, Value index, SourceRange place, SourceRange indexPlace);
+  /// `object[key] = value` of a dict or a list, likewise.
+  void setPlainSubscript(Value object, Value key, Value value, SourceRange keyPlace);
   Value binary(ast::BinaryOp op, Value left, Value right, SourceRange place);
   Value unary(ast::UnaryOp op, Value operand, SourceRange place);
   Value compare(ast::CompareOp op, Value left, Value right, SourceRange place);
@@ -171,6 +177,8 @@ public:
   ModuleFinder findModule;
   /// The name that a module has today, where it had another one.
   std::function<std::optional<std::string>(llvm::StringRef name)> todaysModule;
+  /// Gives what takes the names of layers back that are given from now on; null without any.
+  std::function<std::function<void()>()> namesSoFar;
   /// The dotted names of all modules, for suggestions.
   std::function<std::vector<std::string>()> moduleNames;
   /// What print(…) wrote.
@@ -283,6 +291,9 @@ private:
   /// Whether an iteration used the model on data and changed nothing of it: further ones
   /// say nothing more about the model. The loop ends then, as `endsUnknown` takes it.
   bool onlyUsesModel(const Progress &before, Flow flow, SourceRange place);
+  /// Goes through a loop over unknown data once, to see whether each round makes a model of its
+  /// own: that of the last one is what the loop leaves. False where it does not.
+  bool makesModelInRound(const ast::For &stmt, const BlockNames &names, const Opaque &unknown);
   /// Whether a loop ends because an opaque value decides if it goes on; what the loop
   /// may change is unknown then.
   bool endsUnknown(const ast::Stmt &loop, Flow &flow);

@@ -138,10 +138,19 @@ public:
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   /// `x[:800]` has fewer samples, `x[0]` is one.
   std::optional<Value> subscript(Interpreter &in, Value index, SourceRange indexPlace) override;
+  std::optional<uint64_t> length() const override {
+    return shape.empty() ? std::nullopt : std::optional<uint64_t>(shape.front());
+  }
 
-private:
   const Shape shape;
 };
+
+/// The shape of an array, of which the elements may be unknown, or () of a number; nothing for
+/// other values.
+std::optional<NdArray::Shape> shapeOf(Value value);
+/// `left op right` where one is an array of which only the shape is known; nothing where the other
+/// is none of known shape, or they do not fit.
+std::optional<Value> combineShapes(Heap &heap, Value left, Value right);
 
 } // namespace rondo::eval
 

@@ -291,6 +291,7 @@ void addNumpy(Interpreter &in) {
   add("triu", "m, k=0", triangle<false>);
   addNumpyFunctions(in, module);
   addNumpyShapes(in, module);
+  takeUnknownArrays(in, module);
   addNumpyRandom(in);
 }
 

@@ -1,7 +1,7 @@
 //===- NumpyRandom.cpp - numpy.random -------------------------------------===//
 //
-// Arrays whose elements are not known and whose shape is: what scripts without data
-// of their own try a model on. Whatever is computed from one is unknown altogether.
+// What scripts without data of their own try a model on: arrays whose elements are not known and
+// whose shape is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,33 +9,6 @@
 #include "frontend/eval/NdArray.h"
 
 namespace rondo::eval {
-
-std::optional<Value> UnknownArray::attribute(Interpreter &in, llvm::StringRef name, SourceRange) {
-  if (name == "ndim")
-    return Value::integer(shape.size());
-  if (name != "shape")
-    return std::nullopt;
-  std::vector<Value> sizes;
-  for (int64_t size : shape)
-    sizes.push_back(Value::integer(size));
-  return Value(in.heap.tuple(std::move(sizes)));
-}
-
-std::optional<Value> UnknownArray::subscript(Interpreter &in, Value index, SourceRange indexPlace) {
-  Shape part = shape;
-  if (const auto *slice = index.as<Slice>()) {
-    auto span = slice->span(in, shape.front(), indexPlace);
-    if (!span)
-      return Value::error();
-    part.front() = span->count;
-  } else if (index.isInt() && shape.size() > 1) {
-    part.erase(part.begin());
-  } else {
-    return std::nullopt;
-  }
-  return Value(in.heap.make<UnknownArray>(origin, place, std::move(part)));
-}
-
 namespace {
 
 using Shape = UnknownArray::Shape;
@@ -54,6 +27,45 @@ Value draw(Interpreter &in, std::string origin, SourceRange place, llvm::ArrayRe
   return in.heap.make<UnknownArray>(std::move(origin), place, std::move(shape));
 }
 
+/// The functions that say by `size` what they draw.
+void addDraws(Heap &heap, const std::string &origin,
+              llvm::function_ref<void(const char *, Value)> add) {
+  static const std::pair<const char *, const char *> functions[] = {
+      {"random", "size=None"},
+      {"random_sample", "size=None"},
+      {"standard_normal", "size=None"},
+      {"normal", "loc=0.0, scale=1.0, size=None"},
+      {"uniform", "low=0.0, high=1.0, size=None"},
+      {"randint", "low, high=None, size=None, dtype=None"},
+      {"integers", "low, high=None, size=None, dtype=None, endpoint=False"},
+      {"choice", "a, size=None, replace=True, p=None"}};
+  for (const auto &[name, parameters] : functions)
+    add(name, heap.make<Native>(
+                  name, parameters,
+                  [whole = origin + "." + name](Interpreter &in, BoundArguments &args) {
+                    Value size = args["size"].value;
+                    const auto *several = size.as<Sequence>();
+                    return draw(in, whole, args.place,
+                                several ? llvm::ArrayRef(several->elements) : llvm::ArrayRef(size));
+                  },
+                  Native::Opaques::Pass));
+}
+
+/// What `default_rng` gives.
+class Generator : public Opaque {
+public:
+  Generator(Heap &heap, SourceRange place) : Opaque("numpy.random.default_rng", "", place) {
+    addDraws(heap, origin, [&](const char *name, Value function) { draws[name] = function; });
+  }
+  std::optional<Value> attribute(Interpreter &, llvm::StringRef name, SourceRange) override {
+    auto found = draws.find(name);
+    return found == draws.end() ? std::nullopt : std::optional(found->second);
+  }
+
+private:
+  llvm::StringMap<Value> draws;
+};
+
 } // namespace
 
 void addNumpyRandom(Interpreter &in) {
@@ -64,27 +76,18 @@ void addNumpyRandom(Interpreter &in) {
   };
   // Seeds are set at the top of scripts; Rondo has `--seed`.
   add("seed", "seed=None", [](Interpreter &, BoundArguments &) { return Value(); });
+  addDraws(in.heap, "numpy.random",
+           [&](const char *name, Value function) { module->members[name] = function; });
+  for (const char *name : {"default_rng", "RandomState"})
+    add(name, "seed=None", [](Interpreter &in, BoundArguments &args) {
+      return Value(in.heap.make<Generator>(in.heap, args.place));
+    });
   for (const char *name : {"rand", "randn"})
     add(name, "*sizes", [name](Interpreter &in, BoundArguments &args) {
       std::vector<Value> sizes;
       for (const PlacedValue &size : args.rest)
         sizes.push_back(size.value);
       return draw(in, std::string("numpy.random.") + name, args.place, sizes);
-    });
-  const std::pair<const char *, const char *> functions[] = {
-      {"random", "size=None"},
-      {"random_sample", "size=None"},
-      {"standard_normal", "size=None"},
-      {"normal", "loc=0.0, scale=1.0, size=None"},
-      {"uniform", "low=0.0, high=1.0, size=None"},
-      {"randint", "low, high=None, size=None, dtype=None"},
-      {"choice", "a, size=None, replace=True, p=None"}};
-  for (const auto &[name, parameters] : functions)
-    add(name, parameters, [name = name](Interpreter &in, BoundArguments &args) {
-      Value size = args["size"].value;
-      const auto *several = size.as<Sequence>();
-      return draw(in, std::string("numpy.random.") + name, args.place,
-                  several ? llvm::ArrayRef(several->elements) : llvm::ArrayRef(size));
     });
 }
 

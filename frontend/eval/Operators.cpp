@@ -297,6 +297,8 @@ std::optional<Value> Interpreter::binaryNumbers(BinaryOp op, Value left, Value r
 Value Interpreter::binary(BinaryOp op, Value left, Value right, SourceRange place) {
   if (left.isError() || right.isError())
     return Value::error();
+  if (auto array = combineShapes(heap, left, right))
+    return *array;
   // A symbolic tensor that meets opaque data is a mistake of its own.
   for (Value operand : {left, right})
     if (const Opaque *opaque = operand.as<Opaque>())

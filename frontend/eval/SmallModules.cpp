@@ -250,6 +250,20 @@ void addSmallModules(Interpreter &in) {
                   names->setAttribute(in, keyword.name, keyword.value, args.place);
                 return names;
               });
+  Module *sys = addModule<ForeignModule>(in, "sys");
+  sys->members["argv"] = in.heap.list({in.heap.str("model.py")});
+  // What shows how far a loop is.
+  for (const char *name : {"tqdm", "tqdm.auto", "tqdm.notebook"}) {
+    Module *tqdm = addModule<ForeignModule>(in, name);
+    for (const char *function : {"tqdm", "tqdm_notebook"})
+      addFunction(in, tqdm, function, "iterable=None, *args, **kwargs",
+                  [](Interpreter &, BoundArguments &args) { return args["iterable"].value; });
+    tqdm->members["trange"] = in.heap.make<Native>(
+        "trange", "*args, **kwargs", [](Interpreter &in, BoundArguments &args) {
+          Arguments arguments{args.place, args.calleePlace, args.rest, {}};
+          return in.call(in.builtin("range"), arguments);
+        });
+  }
   Module *warnings = addModule<ForeignModule>(in, "warnings");
   for (const char *name : {"filterwarnings", "simplefilter", "warn", "resetwarnings"})
     addFunction(in, warnings, name, "*args, **kwargs",

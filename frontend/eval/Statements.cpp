@@ -298,6 +298,8 @@ Interpreter::Flow Interpreter::executeFor(const ast::For &stmt) {
   if (const Opaque *unknown = undecided(iterable)) {
     BlockNames names;
     names.addStatement(stmt);
+    if (makesModelInRound(stmt, names, *unknown))
+      return halted ? Flow::Halt : Flow::Next;
     return skipUnknown(names, *unknown, stmt.iterable->range);
   }
   Flow result = Flow::Next;

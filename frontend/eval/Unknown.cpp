@@ -206,6 +206,64 @@ Interpreter::Flow Interpreter::skip(const BlockNames &block, Value value, Source
   return Flow::Break;
 }
 
+/// Whether nothing that models are made of is in a value.
+static bool isPlain(Value value) {
+  const Object *object = value.getObject();
+  if (!object || value.as<Str>() || value.as<Opaque>() || value.as<NdArray>())
+    return true;
+  if (const auto *sequence = value.as<Sequence>())
+    return llvm::all_of(sequence->elements, isPlain);
+  const auto *dict = value.as<Dict>();
+  return dict &&
+         llvm::all_of(dict->items(), [](const Dict::Entry &entry) { return isPlain(entry.value); });
+}
+
+bool Interpreter::makesModelInRound(const ast::For &stmt, const BlockNames &names,
+                                    const Opaque &unknown) {
+  // What it makes is its own: it goes on from no part of a model, and changes none.
+  auto isOpen = [&](llvm::StringRef name) {
+    const Value *current = findName(name);
+    return !current || isPlain(*current);
+  };
+  for (const auto &name : names.assigned)
+    if (!isOpen(name.getKey()))
+      return false;
+  for (const BlockNames::Change &change : names.changed) {
+    const ast::Expr *root = change.object;
+    while (const auto *item = llvm::dyn_cast<ast::Subscript>(root))
+      root = item->object.get();
+    const auto *name = llvm::dyn_cast<ast::Name>(root);
+    if (!name || !(isOpen(name->id) || names.assigned.count(name->id)))
+      return false;
+  }
+  const size_t mark = engine.size(), errors = engine.errorCount();
+  const Reported before = reported;
+  const uint64_t changes = modelChanges;
+  const size_t text = printed.size();
+  const std::function<void()> forgetNames = namesSoFar ? namesSoFar() : [] {};
+  Value element = swallow(unknown, stmt.iterable->range);
+  assign(*stmt.target, element);
+  Flow flow = execute(stmt.body);
+  if (halted)
+    return true;
+  const bool isMade = modelChanges != changes && engine.errorCount() == errors &&
+                      (flow == Flow::Next || flow == Flow::Continue || flow == Flow::Break);
+  if (!isMade) {
+    engine.truncate(mark);
+    reported = before;
+    printed.resize(text);
+    forgetNames();
+    return false;
+  }
+  for (const auto &name : names.assigned)
+    if (Value *value = findName(name.getKey()); value && isPlain(*value))
+      *value = element;
+  for (const BlockNames::Change &change : names.changed)
+    if (isPlain(element))
+      forgetObject(*change.object, change.method, element);
+  return true;
+}
+
 bool Interpreter::onlyUsesModel(const Progress &before, Flow flow, SourceRange place) {
   if ((flow != Flow::Next && flow != Flow::Continue) || dataCalls == before.dataCalls ||
       modelChanges != before.modelChanges)
