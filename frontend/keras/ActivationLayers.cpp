@@ -174,9 +174,18 @@ public:
     if (mask->element != ElementKind::Bool)
       mask = call.graph.predicate(ComparePredicate::gt, mask, call.graph.scalar(0.5));
     constexpr double masked = -1e9;
-    x = call.graph.select(mask, call.graph.numbers(x), call.graph.scalar(masked));
+    // A mask says nothing of what the axes are.
+    auto like = [&](Tensor *result, const Tensor *other) {
+      bool fits = result && other && result->rank() == other->rank();
+      return fits ? session.makeTensor(result->value, other->axes, ElementKind::Float,
+                                       call.graph.name, call.place)
+                  : result;
+    };
+    Tensor *scores = call.graph.numbers(x);
+    x = like(call.graph.select(mask, scores, call.graph.scalar(masked)), scores);
+    Tensor *shares = call.graph.softmax(x, *checked);
     // What is masked gets nothing, also where everything is.
-    return {zeroWhereMasked(call.graph, mask, call.graph.softmax(x, *checked))};
+    return {like(zeroWhereMasked(call.graph, mask, shares), shares)};
   }
 
   const char *callParameters() const override { return "inputs, mask=None, training=None"; }

@@ -246,10 +246,12 @@ void checkSoftmax(GraphBuilder &graph, const Tensor *x, size_t axis, SourceRange
     return;
   }
   // Scores have an axis of steps from each operand: features of one are left where the
-  // product has summed over something else.
+  // product has summed over its steps. What was projected to fewer positions has none (Linformer).
+  auto isTime = [](const Axis &other) { return other.is(AxisMeaning::Time); };
   bool isOfScores = along.is(AxisMeaning::Features) && along.operand &&
-                    llvm::any_of(x->axes, [](const Axis &other) {
-                      return other.is(AxisMeaning::Time) && other.operand && !other.hasContexts;
+                    llvm::any_of(along.operand->axes, isTime) &&
+                    llvm::any_of(x->axes, [&](const Axis &other) {
+                      return isTime(other) && other.operand && !other.hasContexts;
                     });
   if (isOfScores)
     noteMade(graph.session.in

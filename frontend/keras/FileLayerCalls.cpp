@@ -191,7 +191,10 @@ void FileLayer::handMasks(const BoundArguments &bound, Call &call) {
       keywords.push_back({parameter.str(), place, mask, place});
   };
   if (const Slot *slot = slotOf("mask"); slot && !slot->value.isNone() && slot->given) {
-    call.built = call.run = slot->value;
+    // By position it is an argument like others: Keras looks for it among those with names.
+    if (llvm::any_of(call.arguments.keywords,
+                     [](const eval::KeywordArgument &keyword) { return keyword.name == "mask"; }))
+      call.built = call.run = slot->value;
   } else if (slot && call.tensorArguments.size() == 1) {
     const Arguments &given = call.arguments;
     bool isAlone = !isTraced && given.positional.size() == 1 && given.keywords.empty() &&
@@ -215,7 +218,17 @@ void FileLayer::passMasks(const Call &call, const std::vector<Tensor *> &outputs
   SourceRange place = call.arguments.place;
   auto supports = attribute(in, "supports_masking", place);
   if (!supports || !in.truth(*supports).value_or(false)) {
-    bool isLost = llvm::any_of(outputs, [](const Tensor *output) { return !output->runMask; });
+    // What took the mask and leaves no steps has done with it all there is to do.
+    bool takesMask = llvm::any_of(call.signature.parameters, [](const auto &parameter) {
+      return llvm::StringRef(parameter.name).ends_with("mask");
+    });
+    bool isOfSteps = llvm::any_of(flattened(hasMask(call.run) ? call.run : call.built),
+                                  [](const Tensor *mask) { return mask && mask->rank() == 2; });
+    bool isLost = isOfSteps && llvm::any_of(outputs, [&](const Tensor *output) {
+                    bool hasSteps = llvm::any_of(
+                        output->axes, [](const Axis &axis) { return axis.is(AxisMeaning::Time); });
+                    return !output->runMask && (hasSteps || !takesMask);
+                  });
     if (isLost && (hasMask(call.run) || hasMask(call.built)))
       warnDropped(session, *operation, flattened(hasMask(call.run) ? call.run : call.built), place);
     return;
@@ -405,6 +418,8 @@ Value FileLayer::traceOnce(Call &call, Value training) {
     result = in.call(
         in.heap.make<BoundMethod>(Value(self), Value(const_cast<eval::Function *>(call.function))),
         arguments);
+    if (result.as<eval::NdArray>())
+      result = constantOf(session, {result, call.function->place}, "'" + operation->name + "'");
     std::vector<Tensor *> results;
     if (!result.isError() && !collectTensors(result, call.function->place, results))
       result = Value::error();

@@ -114,7 +114,10 @@ bool usesMasks(Value value) {
 
 MaskFlow::MaskFlow(Layer &layer, LayerCall &call, const Arguments &arguments)
     : layer(layer), call(call), session(layer.session), isTraced(session.currentTrace() != 0),
-      isAlone(!call.isList && arguments.positional.size() == 1 && arguments.keywords.empty()) {
+      isAlone(!call.isList && arguments.positional.size() == 1 && arguments.keywords.empty()),
+      isNamed(llvm::any_of(arguments.keywords, [](const eval::KeywordArgument &keyword) {
+        return keyword.name == "mask";
+      })) {
   for (Tensor *input : call.inputs) {
     built.push_back(input->mask);
     run.push_back(input->runMask);
@@ -150,7 +153,10 @@ bool MaskFlow::readGiven(const BoundArguments::Slot &slot) {
     if (mask && mask->node)
       nodeInputs.push_back(mask);
   }
-  built = run = call.masks;
+  // By position it is an argument like others: what comes after the layer has the mask of its
+  // input.
+  if (isNamed)
+    built = run = call.masks;
   return true;
 }
 

@@ -74,7 +74,8 @@ private:
   Layer &layer;
   LayerCall &call;
   Session &session;
-  const bool isTraced, isAlone;
+  /// `isNamed`: the call gives a mask by name.
+  const bool isTraced, isAlone, isNamed;
   /// Those of the inputs, in the file's graph and when the model runs.
   Masks built, run;
 };

@@ -30,8 +30,11 @@ public:
     for (auto [input, tensor] : llvm::zip_equal(model.inputs, tensors)) {
       if (input->element == ElementKind::Float)
         tensor = graph.toFloat(tensor);
+      else if (input->element == ElementKind::Int && tensor->element == ElementKind::Float)
+        tensor = graph.toInt(tensor);
       if (!bindSizes(*input, *tensor))
         return false;
+      bindMeanings(*input, *tensor);
       mapping.map(input->value, tensor->value);
     }
     return true;
@@ -186,8 +189,14 @@ private:
 
   Tensor *copyOf(const Tensor &tensor) {
     Axes axes = tensor.axes;
-    for (Axis &axis : axes)
+    for (Axis &axis : axes) {
       axis.size = change(axis.size);
+      auto outer = axis.source ? meanings.find({axis.source, axis.meaning}) : meanings.end();
+      if (outer != meanings.end()) {
+        axis.meaning = outer->second.meaning;
+        axis.source = outer->second.source;
+      }
+    }
     return session.makeTensor(mapping.lookupOrDefault(tensor.value), std::move(axes),
                               tensor.element, model.name, place);
   }
@@ -217,11 +226,25 @@ private:
     return fits;
   }
 
+  /// What the axes of the model's input are here: steps of the model may be features of the caller.
+  void bindMeanings(const Tensor &input, const Tensor &tensor) {
+    for (auto [own, given] : llvm::drop_begin(llvm::zip_equal(input.axes, tensor.axes))) {
+      if (!own.source)
+        continue;
+      auto [entry, inserted] = meanings.try_emplace({own.source, own.meaning}, given);
+      // Two axes of one meaning inside: which of them it is cannot be said.
+      if (!inserted &&
+          (entry->second.meaning != given.meaning || entry->second.source != given.source))
+        entry->second.meaning = AxisMeaning::Unknown;
+    }
+  }
+
   Model &model;
   Session &session;
   SourceRange place;
   mlir::IRMapping mapping;
   std::map<std::string, DimExpr> sizes;
+  std::map<std::pair<const Operation *, AxisMeaning>, Axis> meanings;
   /// The size here of what has a size there.
   std::function<DimExpr(const DimExpr &)> change = [this](const DimExpr &size) {
     return session.resolve(size).substitute(sizes);

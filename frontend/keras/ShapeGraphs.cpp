@@ -229,7 +229,7 @@ Tensor *GraphBuilder::repeat(Tensor *x, int64_t axis, const DimExpr &count, bool
   int64_t newAxis = isWhole ? axis : axis + 1;
   spread.insert(spread.begin() + newAxis, {count, AxisMeaning::Unknown});
   merged[axis] = partOf(x, axis, x->size(axis) * count);
-  if (merged[axis].is(AxisMeaning::One))
+  if (merged[axis].is(AxisMeaning::One) || isOne(x->size(axis)))
     merged[axis] = {merged[axis].size, AxisMeaning::Copies, x->maker()};
   SmallVector<int64_t> dimensions;
   for (int64_t i = 0; i < int64_t(x->rank()); ++i)
