@@ -81,8 +81,8 @@ rondo_status packBuffers(const int64_t *sizes, const rondo_lifetime *lifetimes, 
 }
 
 rondo_status checkEntry(const rondo_model *model, int32_t entry, Message *message) {
-  static const char *const names[RONDO_ENTRY_COUNT] = {"forward", "evaluate", "loss_and_gradients",
-                                                       "train_step", "vjp", "hvp"};
+  static const char *const names[RONDO_ENTRY_COUNT] = {
+      "forward", "evaluate", "loss_and_gradients", "train_step", "vjp", "hvp"};
   if (entry < 0 || entry >= RONDO_ENTRY_COUNT)
     return fail(message, RONDO_INVALID_ARGUMENT, "there is no entry %d", static_cast<int>(entry));
   if (!entryOf(model, entry).run)
@@ -91,13 +91,32 @@ rondo_status checkEntry(const rondo_model *model, int32_t entry, Message *messag
   return RONDO_OK;
 }
 
+namespace {
+
+/// Whether an entry has to know a dimension: those of labels are none of what has no targets.
+bool needsSymbol(const rondo_model *model, int32_t entry, const char *symbol) {
+  if (entry != RONDO_FORWARD && entry != RONDO_VJP)
+    return true;
+  auto isIn = [&](const rondo_tensor_info *infos, int32_t count) {
+    for (int32_t i = 0; i < count; ++i)
+      for (int32_t axis = 0; axis < infos[i].rank; ++axis)
+        if (infos[i].symbols[axis] && std::strstr(infos[i].symbols[axis], symbol))
+          return true;
+    return false;
+  };
+  return isIn(model->inputs, model->num_inputs) || isIn(model->outputs, model->num_outputs) ||
+         !isIn(model->targets, model->num_targets);
+}
+
+} // namespace
+
 rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *dims,
                        int32_t threads, int64_t *offsets, int64_t &bytes, Message *message) {
   if (!dims && model->num_symbols > 0)
     return fail(message, RONDO_INVALID_ARGUMENT, "`dims` is null");
   // The upper bound keeps the products of compiled plans within 64 bits.
   for (int32_t i = 0; i < model->num_symbols; ++i)
-    if (dims[i] < 1 || dims[i] > INT32_MAX)
+    if ((dims[i] < 1 || dims[i] > INT32_MAX) && needsSymbol(model, entry, model->symbols[i]))
       return fail(message, RONDO_INVALID_ARGUMENT, "dimension `%s` is %lld; it must be at %s %d",
                   model->symbols[i], static_cast<long long>(dims[i]),
                   dims[i] < 1 ? "least" : "most", dims[i] < 1 ? 1 : INT32_MAX);
@@ -112,11 +131,16 @@ rondo_status planEntry(const rondo_model *model, int32_t entry, const int64_t *d
   int64_t count = desc.num_buffers, table;
   if (!alignUp(count * static_cast<int64_t>(sizeof(int64_t)), table))
     return fail(message, RONDO_OUT_OF_MEMORY, "the arena is too large");
-  int64_t *sizes = static_cast<int64_t *>(std::calloc(count + 1, sizeof(int64_t)));
+  int64_t *sizes =
+      static_cast<int64_t *>(std::calloc(count + 1 + model->num_symbols, sizeof(int64_t)));
   if (!sizes)
     return fail(message, RONDO_OUT_OF_MEMORY, "no memory for a plan");
+  // What does not matter may be anything.
+  int64_t *admitted = sizes + count + 1;
+  for (int32_t i = 0; i < model->num_symbols; ++i)
+    admitted[i] = needsSymbol(model, entry, model->symbols[i]) ? dims[i] : 1;
   rondo_status status = RONDO_OK;
-  if (int32_t refused = desc.plan(dims, sizes, threads)) {
+  if (int32_t refused = desc.plan(admitted, sizes, threads)) {
     int32_t i = refused - 1;
     status = i >= 0 && i < model->num_symbols
                  ? fail(message, RONDO_INVALID_ARGUMENT,

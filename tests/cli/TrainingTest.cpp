@@ -182,6 +182,11 @@ model.compile(optimizer=keras.optimizers.SGD(0.01), loss=keras.losses.CTC())
   const double after = loss("short-w.npz", "short");
   EXPECT_LT(after, before - 1e-2);
   EXPECT_NEAR(loss("long-w.npz", "short"), after, 1e-4);
+  // Predictions need no labels, nor to know how many there are.
+  writeArrays("x.npz", {inputs(3)});
+  Outcome predicted = rondo({"predict", "ctc.py", "--weights", "short-w.npz", "--data", "x.npz",
+                             "--out", "predicted.npz"});
+  EXPECT_EQ(predicted.exitCode, 0) << predicted.err;
 
   writeArrays("unknown.npz", {inputs(1), ints("y", {1, 2}, {1, 4})});
   Outcome outcome = rondo({"train", "ctc.py", "--data", "unknown.npz", "--out", "w.npz"});
@@ -265,10 +270,9 @@ TEST_F(Training, KeepsTheLastFinishedEpochWhereNobodyReadsTheProgress) {
 }
 
 TEST_F(Training, GoesOnWhereTheProgressCannotBeWritten) {
-  Outcome outcome =
-      run({"sh", "-c",
-           std::string(RONDO_TOOL) +
-               " train tiny.py --data data.npz --out w.npz --epochs 3 2>/dev/full"});
+  Outcome outcome = run({"sh", "-c",
+                         std::string(RONDO_TOOL) +
+                             " train tiny.py --data data.npz --out w.npz --epochs 3 2>/dev/full"});
   EXPECT_EQ(outcome.exitCode, 0);
   EXPECT_TRUE(exists("w.npz"));
 }
