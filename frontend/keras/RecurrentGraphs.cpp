@@ -7,6 +7,7 @@
 
 #include "dialect/IR/Scan.h"
 #include "frontend/keras/GraphBuilder.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace rondo::keras {
@@ -133,16 +134,70 @@ static void captureConstants(ScanOp scan) {
   }
 }
 
-/// Whether each step would have to draw numbers or count a batch of its own.
-static bool isOtherInTraining(const Session &session, ScanOp scan) {
-  auto stop = [](RandomOp) { return mlir::WalkResult::interrupt(); };
-  return scan->walk(stop).wasInterrupted() ||
-         llvm::any_of(scan.getConstants(), [&](mlir::Value value) {
-           auto phased = session.phasedValues.find(value);
-           return phased != session.phasedValues.end() &&
-                  (isInside(scan, phased->second.inference) ||
-                   isInside(scan, phased->second.training));
-         });
+/// The values that a step computes differently in training, the last first.
+static std::vector<mlir::Value> phasedValuesIn(const Session &session, ScanOp scan) {
+  llvm::SetVector<mlir::Value> found;
+  auto add = [&](mlir::Value value) {
+    auto phased = session.phasedValues.find(value);
+    if (phased != session.phasedValues.end() &&
+        (isInside(scan, phased->second.inference) || isInside(scan, phased->second.training)))
+      found.insert(value);
+  };
+  scan.getBody().walk([&](mlir::Operation *op) { llvm::for_each(op->getOperands(), add); });
+  for (size_t i = 0; i < found.size(); ++i) {
+    const PhasedValue &phased = session.phasedValues.find(found[i])->second;
+    add(phased.inference);
+    add(phased.training);
+  }
+  std::vector<mlir::Value> values(found.begin(), found.end());
+  llvm::sort(values, [](mlir::Value a, mlir::Value b) {
+    return llvm::cast<mlir::BlockArgument>(a).getArgNumber() >
+           llvm::cast<mlir::BlockArgument>(b).getArgNumber();
+  });
+  return values;
+}
+
+/// Makes of a loop whose steps are something else in training one for each phase: leaves that of
+/// use, and returns that of training.
+static ScanOp splitPhases(const Session &session, mlir::OpBuilder &builder, ScanOp scan,
+                          llvm::ArrayRef<mlir::Value> phasedValues) {
+  mlir::IRMapping mapping;
+  auto training = llvm::cast<ScanOp>(builder.clone(*scan.getOperation(), mapping));
+  // One may stand for another that was made before it.
+  for (mlir::Value value : phasedValues) {
+    const PhasedValue &phased = session.phasedValues.find(value)->second;
+    auto replaceIn = [&](ScanOp loop, mlir::Value with) {
+      value.replaceUsesWithIf(
+          with, [&](mlir::OpOperand &use) { return loop->isProperAncestor(use.getOwner()); });
+    };
+    replaceIn(scan, phased.alsoInUse ? phased.training : phased.inference);
+    replaceIn(training, mapping.lookupOrDefault(phased.training));
+  }
+  return training;
+}
+
+/// Draws the random numbers of all steps before the loop. False where they have no samples.
+static bool drawAhead(mlir::OpBuilder &builder, ScanOp scan, const DimExpr &steps) {
+  for (RandomOp random : llvm::make_early_inc_range(scan.getBody().getOps<RandomOp>())) {
+    if (random.use_empty())
+      continue;
+    mlir::RankedTensorType type = random.getType();
+    if (type.getRank() == 0)
+      return false;
+    llvm::SmallVector<DimExpr> dims = getDims(type);
+    dims.insert(dims.begin() + 1, steps);
+    mlir::OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(scan);
+    auto drawn =
+        builder.create<RandomOp>(random.getLoc(), makeTensorType(dims, type.getElementType()),
+                                 random.getKey(), random.getStream(), random.getNormal());
+    const unsigned position = scan.getCarries().size() + scan.getSequences().size();
+    mlir::Value slice = scan.getBody().insertArgument(position, type, random.getLoc());
+    scan.getSequencesMutable().append(drawn.getResult());
+    random.replaceAllUsesWith(slice);
+    random.erase();
+  }
+  return true;
 }
 
 std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const Axis &steps,
@@ -166,6 +221,13 @@ std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const Axis &steps,
       slices.push_back(make(argument, std::move(axes), sequence->element));
     }
     auto made = body(before, slices);
+    // What is inside may be erased.
+    std::vector<mlir::Value> inside;
+    for (const auto &entry : session.shifted)
+      if (mlir::Value value = entry.first; value.getParentRegion())
+        inside.push_back(value);
+    for (mlir::Value value : inside)
+      session.shifted.erase(value);
     if (!made)
       return mlir::failure();
     for (const Tensor *slice : made->stacked) {
@@ -195,19 +257,40 @@ std::optional<GraphBuilder::ScanStep> GraphBuilder::scan(const Axis &steps,
     session.effects.states.resize(states);
     return std::nullopt;
   }
-  captureConstants(*scan);
-  if (isOtherInTraining(session, *scan)) {
-    session.in.report(Code::NotSupportedYet, place,
-                      "{} calls in each step what is random, or counts batches, while the model is "
-                      "trained: that is not supported yet",
-                      callee);
-    return std::nullopt;
+  llvm::SmallVector<ScanOp> loops{*scan};
+  const std::vector<mlir::Value> phasedValues = phasedValuesIn(session, *scan);
+  for (mlir::Value value : phasedValues)
+    if (const PhasedValue &phased = session.phasedValues.find(value)->second;
+        phased.onlyTrainable || !phased.averages.empty()) {
+      session.in.report(Code::NotSupportedYet, place,
+                        "{} calls in each step what counts batches while the model is trained: "
+                        "that is not supported yet",
+                        callee);
+      return std::nullopt;
+    }
+  if (!phasedValues.empty())
+    loops.push_back(splitPhases(session, builder(), *scan, phasedValues));
+  for (ScanOp loop : loops) {
+    if (!drawAhead(builder(), loop, steps.size)) {
+      session.in.report(Code::NotSupportedYet, place,
+                        "{} draws in each step one number for all samples: that is not supported "
+                        "yet",
+                        callee);
+      return std::nullopt;
+    }
+    captureConstants(loop);
   }
+  auto result = [&](mlir::OpResult used, const Axes &axes, ElementKind element) {
+    mlir::Value value = used;
+    if (loops.size() > 1)
+      value = session.makePhased({used, loops.back()->getResult(used.getResultNumber()), {}});
+    return make(value, axes, element);
+  };
   ScanStep results;
   for (auto [carry, value] : llvm::zip_equal(carries, scan->getFinals()))
-    results.carries.push_back(make(value, carry->axes, carry->element));
+    results.carries.push_back(result(value, carry->axes, carry->element));
   for (auto [axes, value] : llvm::zip_equal(stackedAxes, scan->getStacked()))
-    results.stacked.push_back(make(value, axes));
+    results.stacked.push_back(result(value, axes, ElementKind::Float));
   return results;
 }
 

@@ -36,20 +36,20 @@ constexpr int64_t kSamples = 1000, kFeatures = 1000;
 constexpr double kCount = kSamples * kFeatures;
 
 /// The model `layer` alone, trained on the mean of squares. `options` are more arguments of its
-/// call.
+/// call, `before` what the file defines first.
 class RandomModel {
 public:
   explicit RandomModel(const std::string &layer, const std::string &shape = "(1000,)",
-                       const std::string &options = "")
+                       const std::string &options = "", const std::string &before = "")
       : file(fs::temp_directory_path() / fmt::format("rondo-random-{}.so", getpid())) {
     std::string text =
         fmt::format("import keras\n"
-                    "from keras import layers\n"
+                    "from keras import layers\n{}"
                     "x = keras.Input({})\n"
                     "y = {}(x{})\n"
                     "model = keras.Model(x, layers.PReLU('ones')(y))\n"
                     "model.compile(optimizer=keras.optimizers.SGD(0.0), loss='mse')\n",
-                    shape, layer, options);
+                    before, shape, layer, options);
     mlir::DialectRegistry registry;
     registerCompilerDialects(registry);
     mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
@@ -219,6 +219,44 @@ TEST(RandomLayers, SpatialDropoutDropsWholeFeatures) {
     }
   const double count = kSamples * 100;
   EXPECT_NEAR(kept / count, 0.6, 5 * std::sqrt(0.24 / count));
+}
+
+/// A cell of the file that drops a share of its input in each step, and keeps nothing.
+constexpr const char *kDroppingCell = R"(
+class Cell(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.state_size = self.output_size = 100
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, inputs, states):
+        return self.drop(inputs), states
+
+)";
+
+TEST(RandomLayers, EachStepOfACellDrawsForItself) {
+  RandomModel model("layers.RNN(Cell(), return_sequences=True)", "(10, 100)", "", kDroppingCell);
+  RandomModel::Step step = model.train(1.0f, /*seed=*/7);
+  double share = 0, squares = 0;
+  for (double value : step.outputs) {
+    if (value != 0) {
+      ASSERT_NEAR(value, 4, 1e-4);
+    }
+    share += (value != 0) / kCount;
+    squares += (value != 0) * 4 / kCount;
+  }
+  EXPECT_NEAR(share, 0.5, 5 * std::sqrt(0.25 / kCount));
+  EXPECT_NEAR(step.loss, squares, 1e-5);
+  // A feature in the next step, in the sample behind.
+  for (size_t distance : {size_t(1), size_t(100), size_t(kFeatures)}) {
+    double both = 0;
+    for (size_t i = distance; i < step.outputs.size(); ++i)
+      both += step.outputs[i] != 0 && step.outputs[i - distance] != 0;
+    EXPECT_NEAR(both / (kCount - distance), 0.25, 5 * std::sqrt(0.25 * 0.75 / kCount)) << distance;
+  }
+  EXPECT_EQ(model.train(1.0f, /*seed=*/7, 1, /*threads=*/2).outputs, step.outputs);
+  const std::vector<std::vector<float>> used = model.use(3.0f, 1);
+  EXPECT_EQ(used[0], std::vector<float>(kCount, 3.0f));
 }
 
 TEST(RandomLayers, NumbersFollowFromSeedAndStepAlone) {

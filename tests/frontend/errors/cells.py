@@ -1,7 +1,17 @@
 import keras
 from keras import ops
 from keras.layers import (
-    LSTM, RNN, Bidirectional, Dense, Dropout, GRUCell, Input, Layer, LSTMCell, StackedRNNCells)
+    BatchNormalization,
+    Bidirectional,
+    Dense,
+    GRUCell,
+    Input,
+    LSTM,
+    LSTMCell,
+    Layer,
+    RNN,
+    StackedRNNCells,
+)
 
 
 class Nothing(Layer):
@@ -34,15 +44,15 @@ class Grown(Layer):
         return states[0], [ops.concatenate([inputs, states[0]], axis=-1)]
 
 
-class Random(Layer):
+class Counting(Layer):
     state_size = 4
 
     def __init__(self):
         super().__init__()
-        self.dropout = Dropout(0.5)
+        self.norm = BatchNormalization()
 
     def call(self, inputs, states):
-        h = self.dropout(states[0])
+        h = self.norm(states[0])
         return h, [h]
 
 
@@ -65,7 +75,7 @@ RNN(Strange())(x)
 RNN(Alone(4))(x)
 RNN(Wide(4))(x)
 RNN(Grown())(x)
-RNN(Random())(x)
+RNN(Counting())(x)
 RNN(StackedRNNCells([StackedRNNCells([GRUCell(2)])]))(x)
 LSTMCell(4)(h)
 LSTMCell(4)(h, [h])
@@ -74,6 +84,6 @@ GRUCell(8)(h, [h])
 LSTMCell(4, dropout=0.5)(h, [h, h])
 RNN([LSTMCell(4), GRUCell(4)])(x, initial_state=[h, h])
 RNN(GRUCell(8))(x, initial_state=h)
-Bidirectional(RNN(Random()))(x)
+Bidirectional(RNN(Counting()))(x)
 RNN(LSTMCell(4), stateful=True)(x)
 RNN(GRUCell(8))(x, constants=[h])

@@ -29,14 +29,6 @@ class Always(layers.Layer):
         return ops.sums(inputs) if training else ops.sums(inputs)
 
 
-class Cell(layers.Layer):
-    state_size = output_size = 8
-
-    def call(self, inputs, states, training=False):
-        state = inputs + states[0] if training else inputs
-        return state, [state]
-
-
 class Keeps(layers.Layer):
     def __init__(self):
         super().__init__()
@@ -48,7 +40,6 @@ class Keeps(layers.Layer):
 
 for layer in Shapes, Structures, Wrong, Always:
     layer()(x)
-layers.RNN(Cell())(x)
 Keeps()(keras.Input((10, 8), batch_size=2))
 if keras.backend.learning_phase():
     x = x * 2.0
