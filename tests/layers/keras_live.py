@@ -10,8 +10,9 @@ says where that is more than tests/layers allows; the exit code is then 1.
 
 Where an optimizer divides by the size of a gradient that is almost nothing, its step is
 rounding. Where no draw of numbers avoids that, small entries are left out, and one step is
-compared instead of one and three, since the next ones start from weights that differ. The
-line of the file says so.
+compared instead of one and three, since the next ones start from weights that differ. So it is
+where Keras itself, from weights that are off by the rounding of an f32, comes elsewhere in three
+steps: random numbers make some models diverge. The line of the file says so.
 """
 
 import json
@@ -106,8 +107,38 @@ class Comparison:
         is_zero = largest_of([gradients[name]]) <= ZERO * largest_of(gradients.values())
         return largest_of(group.values()) if is_zero else 0.0
 
+    def diverges(self):
+        """Whether Keras goes another way from weights that an f32 cannot tell from these."""
+        model = self.keras_model
+        start = self.below("weights")
+        expected = self.below(f"{self.case}/change3")
+        if not all(np.isfinite(change).all() for change in expected.values()):
+            return True
+        moved = {
+            path: (value * (1 + ROUNDING * np.random.standard_normal(value.shape))).astype(np.float64)
+            for path, value in start.items()
+        }
+        reset(model, start | moved)
+        x = [feed(value) for value in self.below(f"{self.case}/input").values()]
+        y = list(self.below(f"{self.case}/target").values())
+        weights = self.arrays.get(f"{self.case}/sample_weight")
+        if weights is None:
+            weights = list(self.below(f"{self.case}/sample_weight").values()) or None
+        for step in range(1, 4):
+            DRAWS.begin(step)
+            model.train_on_batch(
+                x if len(x) > 1 else x[0], y if len(y) > 1 else y[0], sample_weight=weights
+            )
+        return any(
+            not largest_of([variable.numpy() - moved[variable.path] - expected[variable.path]])
+            <= CHANGES / 3 * largest_of([expected[variable.path]])
+            + 6 * ROUNDING * largest_of([moved[variable.path]])
+            for variable in model.trainable_variables
+            if variable.path in expected
+        )
+
     def everything(self):
-        """Runs all commands and compares all numbers."""
+        """Runs all commands and compares all numbers; whether training was told for one step only."""
         case = self.case
         predicted = self.run("predict")
         for name, value in self.below(f"{case}/output").items():
@@ -124,7 +155,8 @@ class Comparison:
         self.compare("loss", scores["loss"], self.arrays[f"{case}/loss"], OUTPUTS)
         for name, value in self.below(f"{case}/metric").items():
             self.compare("metrics", scores[name], value, OUTPUTS)
-        for steps in (1,) if self.weak else (1, 3):
+        diverges = self.diverges()
+        for steps in (1,) if self.weak or diverges else (1, 3):
             trained = self.run(
                 "train", "--no-shuffle", "--epochs", steps, "--batch-size", self.samples
             )
@@ -142,7 +174,7 @@ class Comparison:
                         kept = sizes > WEAK * np.max(sizes, initial=1)
                         actual, change = actual[kept], change[kept]
                 self.compare("training", actual, change, CHANGES, slack, scale)
-        return self.worst
+        return diverges
 
     def products(self):
         """Cotangents times Jacobian, and Hessian times vector."""
@@ -181,8 +213,9 @@ class Comparison:
         for name, value in zip(inputs, expected[len(variables) :]):
             if inputs[name].dtype == np.float32:
                 self.compare("vjp", actual[f"gradin/{name}"], value, GRADIENTS)
-        only = self.run("gradients", "--cotangents", given, "--wrt=inputs")
-        assert set(only) == {k for k in actual if not k.startswith("grad/")}
+        if any(value.dtype == np.float32 for value in inputs.values()):
+            only = self.run("gradients", "--cotangents", given, "--wrt=inputs")
+            assert set(only) == {k for k in actual if not k.startswith("grad/")}
 
         targets = list(self.below(f"{case}/target").values())
         weights = self.arrays.get(f"{case}/sample_weight")
@@ -228,13 +261,15 @@ def compare_file(rondo, path):
     """How far off each kind of number is in the worst case, and by how much of what is allowed."""
     model = load_model(path)
     weak, arrays = run_well_conditioned(model, path.stem, random.getrandbits(32))
-    worst = {}
+    worst, diverges = {}, False
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:
             comparison = Comparison(rondo, path, model, arrays, case, Path(folder), weak)
             comparison.worst = worst
-            comparison.everything()
+            diverges |= comparison.everything()
     note = f"; of training one step, and large gradients, for {weak} are almost nothing" if weak else ""
+    if diverges and not weak:
+        note = "; of training one step, for Keras' own diverge"
     return worst, note
 
 
