@@ -10,6 +10,7 @@
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Size.h"
 #include "frontend/keras/Spellings.h"
+#include "frontend/keras/Subclassing.h"
 #include <set>
 
 namespace rondo::keras {
@@ -70,6 +71,7 @@ const Spelling backendSpellings[] = {
     {"less_equal", "less_equal", "x, y"},
     {"switch", "where", "condition, then_expression, else_expression"},
     {"tanh", "tanh", "x"},
+    {"conv1d", "conv", "x, kernel, strides=1, padding='valid', data_format=None, dilation_rate=1"},
     {"sigmoid", "sigmoid", "x"},
     {"hard_sigmoid", "hard_sigmoid", "x"},
     {"softmax", "softmax", "x, axis=-1"},
@@ -256,6 +258,9 @@ struct Replaced {
   Value (*body)(Interpreter &, Catalogue &, BoundArguments &);
 };
 
+/// What changes no numbers.
+Value ignored(Interpreter &, Catalogue &, BoundArguments &) { return Value(); }
+
 /// What only a training script has a use for is unknown.
 Value valueOfScript(Interpreter &in, Catalogue &, BoundArguments &bound) {
   return in.heap.make<eval::Opaque>("keras.backend", "", bound.place);
@@ -334,14 +339,29 @@ const Replaced replaced[] = {
      [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
        return drawOfBackend(catalogue, "random_binomial", bound);
      }},
+    {"set_session", "session", "not needed: there are no sessions", ignored},
+    {"get_session", "", "not needed: there are no sessions", valueOfScript},
+    {"set_learning_phase", "value", "the argument `training` of `call`", ignored},
+    {"manual_variable_initialization", "value", "not needed: there are no sessions", ignored},
+    {"set_image_dim_ordering", "dim_ordering", "`keras.config.set_image_data_format`", ignored},
+    {"image_dim_ordering", "", "`keras.config.image_data_format`",
+     [](Interpreter &in, Catalogue &, BoundArguments &) { return Value(in.heap.str("tf")); }},
+    {"_get_available_gpus", "", "not needed: Rondo compiles for CPUs",
+     [](Interpreter &in, Catalogue &, BoundArguments &) { return Value(in.heap.list({})); }},
     {"name_scope", "name", "`tf.name_scope`, which no name in Keras depends on",
      [](Interpreter &in, Catalogue &, BoundArguments &bound) {
        return Value(in.heap.make<eval::Opaque>("keras.backend.name_scope", "", bound.place));
      }},
-    {"variable", "*args, **kwargs", "`self.add_weight(…)` in a layer", nullptr},
+    {"variable", "initializer, dtype=None, name=None, constraint=None",
+     "`self.add_weight(…)` in a layer",
+     [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
+       return makeLayerVariable(catalogue.session, bound);
+     }},
     {"placeholder", "*args, **kwargs", "`keras.Input(…)`", nullptr},
     {"dropout", "*args, **kwargs", "the layer `Dropout`", nullptr},
-    {"conv1d", "*args, **kwargs", "the layer `Conv1D`", nullptr},
+    {"ctc_batch_cost", "*args, **kwargs",
+     "`loss=\"ctc\"` of `compile`, whose targets are the labels,", nullptr},
+    {"ctc_decode", "*args, **kwargs", "`keras.ops.ctc_decode`", valueOfScript},
     {"gradients", "*args, **kwargs", "`rondo gradients`", nullptr},
     {"function", "*args, **kwargs", "`keras.Model(inputs, outputs)`", valueOfScript},
     {"eval", "*args, **kwargs", "`keras.ops.convert_to_numpy`", valueOfScript},
@@ -377,13 +397,17 @@ public:
             entry.name, entry.parameters,
             [&catalogue, &entry](Interpreter &in, BoundArguments &bound) {
               return entry.body(in, catalogue, bound);
-            });
+            },
+            llvm::StringRef(entry.name) == "variable" ? Native::Opaques::Pass
+                                                      : Native::Opaques::Swallow);
     session.spellings[functions.lookup("relu").getObject()] =
         ops->members.lookup("relu").getObject();
   }
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
                                  SourceRange place) override {
+    if (name == "tensorflow_backend")
+      return Value(this);
     for (const Spelling &spelling : backendSpellings)
       if (name == spelling.name)
         return spelled(in, spelling, place);
@@ -455,6 +479,19 @@ void addBackend(Catalogue &catalogue) {
                         [&session](Interpreter &, BoundArguments &) {
                           session.clear();
                           return Value();
+                        });
+  catalogue.addFunction(
+      static_cast<eval::Module *>(catalogue.keras), "Variable",
+      "initializer, shape=None, dtype=None, trainable=True, autocast=True, "
+      "aggregation=None, synchronization=None, name=None",
+      [&session](Interpreter &, BoundArguments &bound) {
+        return makeLayerVariable(session, bound);
+      },
+      Native::Opaques::Pass);
+  catalogue.addFunction(backend, "standardize_dtype", "dtype",
+                        [](Interpreter &in, BoundArguments &arguments) {
+                          Value dtype = arguments["dtype"].value;
+                          return dtype.isNone() ? Value(in.heap.str("float32")) : dtype;
                         });
   catalogue.addModule(backend);
 }

@@ -121,8 +121,9 @@ std::vector<std::string> Catalogue::moduleNames() const {
 /// seeds (Rondo has `--seed`) and settings of the environment.
 static void addForeignModules(Catalogue &catalogue) {
   eval::Heap &heap = catalogue.session.in.heap;
-  for (const char *name : {"tensorflow", "tensorflow.debugging", "tensorflow.linalg",
-                           "tensorflow.math", "tensorflow.nn", "random", "keras.utils"})
+  for (const char *name : {"tensorflow", "tensorflow.config", "tensorflow.config.experimental",
+                           "tensorflow.debugging", "tensorflow.linalg", "tensorflow.math",
+                           "tensorflow.nn", "tensorflow.test", "random", "keras.utils"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
   struct Entry {
     const char *module, *name;
@@ -138,6 +139,14 @@ static void addForeignModules(Catalogue &catalogue) {
                           catalogue.session.clear();
                           return Value();
                         });
+  catalogue.addFunction(
+      static_cast<eval::Module *>(catalogue.findModule("keras.utils")), "multi_gpu_model",
+      "model, gpus=None, cpu_merge=True, cpu_relocation=False",
+      [](Interpreter &in, BoundArguments &arguments) {
+        in.report(Code::OldKerasName, arguments.calleePlace,
+                  "Keras 3 has no `multi_gpu_model`; what it gives computes what the model does");
+        return arguments["model"].value;
+      });
   // Layers that scripts make data with.
   for (const char *name :
        {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"})
@@ -164,7 +173,7 @@ static void addForeignModules(Catalogue &catalogue) {
 
 Catalogue::Catalogue(Session &session) : session(session) {
   // Packages come before what is in them.
-  keras = addModule("keras", {"Loss", "Metric", "Optimizer", "KerasTensor", "Variable"});
+  keras = addModule("keras", {"Loss", "Metric", "Optimizer", "KerasTensor"});
   layers = addModule("keras.layers", unsupportedLayers);
   addOps(*this);
   addActivations(*this);

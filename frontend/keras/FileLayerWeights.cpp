@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/NdArray.h"
+#include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constraints.h"
 #include "frontend/keras/Regularizers.h"
 #include "frontend/keras/Subclassing.h"
@@ -254,6 +256,63 @@ Value FileLayer::addWeight(BoundArguments &arguments) {
   constrain(graph, *variable, constraint);
   (isTrainable ? trainableWeights : otherWeights).push_back(variable);
   return in.heap.make<Weight>(session, *variable);
+}
+
+Value makeLayerVariable(Session &session, BoundArguments &arguments) {
+  Interpreter &in = session.in;
+  const Slot &given = arguments["initializer"];
+  Value initializer = given.value, shape;
+  if (arguments.has("shape"))
+    shape = arguments["shape"].value;
+  const auto self = in.currentSelf();
+  auto *layer = self ? self->as<FileLayer>() : nullptr;
+  const auto *array = initializer.as<eval::NdArray>();
+  const bool isNumber = initializer.asReal().has_value() && !initializer.isBool();
+  if (!layer || layer->isCalled()) {
+    if (isNumber || array)
+      return initializer;
+    return in.unsupported(arguments.calleePlace, "a variable that no layer owns is",
+                          "a layer makes its weights: `self.w = self.add_weight(shape=…, "
+                          "initializer=…, name=…)`");
+  }
+  if (auto own = initializerOf(initializer)) {
+    shape = in.attribute(initializer, "shape", given.place);
+    initializer = *own;
+  } else if (auto sizes = eval::shapeOf(initializer)) {
+    std::vector<Value> all;
+    for (int64_t size : *sizes)
+      all.push_back(Value::integer(size));
+    shape = in.heap.tuple(std::move(all));
+    // An array of one number, over and over, is known.
+    auto elements = array ? array->elements() : std::vector<double>();
+    const bool isEven = array && !elements.empty() && llvm::all_equal(elements);
+    if (isEven)
+      initializer = Value::real(elements.front());
+    if (isEven || isNumber) {
+      Arguments constant{given.place, given.place, {{initializer, given.place}}, {}};
+      auto *module = dynamic_cast<eval::Module *>(in.findModule("keras.initializers"));
+      initializer = in.call(module->members.lookup("Constant"), constant);
+    } else {
+      warnOfInitialWeights(in, given.place, "what the variable is made of");
+      initializer = Value();
+    }
+  } else if (shape.isNone()) {
+    return in.mistake(Code::InvalidArgument, given.place,
+                      "a variable is made of numbers, or of an initializer and a `shape`, got {}",
+                      initializer.inWords());
+  }
+  Arguments weight{arguments.place, arguments.calleePlace, {}, {}};
+  auto pass = [&](const char *name, Value value, SourceRange place) {
+    weight.keywords.push_back({name, place, value, place});
+  };
+  pass("shape", shape, given.place);
+  pass("initializer", initializer, given.place);
+  for (const char *name : {"name", "trainable", "constraint"})
+    if (arguments.has(name) && arguments[name].given)
+      pass(name, arguments[name].value, arguments[name].place);
+  return in.call(
+      in.attribute(Value(static_cast<eval::Object *>(layer)), "add_weight", arguments.calleePlace),
+      weight);
 }
 
 } // namespace rondo::keras

@@ -229,6 +229,13 @@ static bool isMeasured(const Session &session, const Tensor *tensor) {
                       [&](const Variable *variable) { return variable->value == tensor->value; });
 }
 
+/// Whether a value is computed before what is built now, in the same block or around it.
+static bool isVisible(const mlir::OpBuilder &builder, mlir::Value value) {
+  mlir::Region *region = value.getParentRegion(); // null in the scratch block
+  mlir::Region *current = builder.getInsertionBlock()->getParent();
+  return !region || (current && region->isAncestor(current));
+}
+
 bool Session::checkTrace(const Tensor *tensor, SourceRange place) {
   if (tensor->trace == trace || (tensor->trace == inMetrics && tracedMetric))
     return true;
@@ -238,6 +245,11 @@ bool Session::checkTrace(const Tensor *tensor, SourceRange place) {
     uses.push_back({nullptr, tensor->value, tensor->origin, place});
     return true;
   }
+  // What a layer of the file keeps while the layer around it is called, for its next call there.
+  if (trace != 0 && tensor->trace != 0 && tensor->trace < traceRoots.size() &&
+      traceRoots[trace] != 0 && traceRoots[trace] == traceRoots[tensor->trace] &&
+      isVisible(builder, tensor->value))
+    return true;
   if (tensor->trace == everywhere)
     in.report(Code::WeightOutsideLayer, place,
               "the weight '{}' is used outside the `call` of its layer", tensor->origin)
@@ -324,6 +336,16 @@ std::optional<Value> TensorShape::attribute(Interpreter &in, llvm::StringRef nam
         in.heap.make<eval::Native>("as_list", "", [this](Interpreter &in, eval::BoundArguments &) {
           return in.heap.list(elements);
         }));
+  if (name == "concatenate")
+    return Value(in.heap.make<eval::Native>(
+        "concatenate", "other", [this](Interpreter &in, eval::BoundArguments &arguments) -> Value {
+          auto others = in.elements(arguments["other"].value, arguments["other"].place);
+          if (!others)
+            return Value::error();
+          std::vector<Value> all = elements;
+          all.insert(all.end(), others->begin(), others->end());
+          return in.heap.make<TensorShape>(std::move(all));
+        }));
   return Tuple::attribute(in, name, place);
 }
 
@@ -354,6 +376,11 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
         "get_shape", "", [this](Interpreter &in, eval::BoundArguments &arguments) {
           return in.attribute(this, "shape", arguments.place);
         }));
+  if (name == "set_shape" && session.currentTrace() != 0)
+    return Value(in.heap.make<eval::Native>(
+        "set_shape", "shape", [this](Interpreter &in, eval::BoundArguments &arguments) {
+          return setShape(in, arguments["shape"]);
+        }));
   if (name == "get_shape") {
     in.report(Code::UnknownAttribute, place, "a symbolic tensor has no `get_shape`")
         .help("`x.shape` is its shape");
@@ -367,6 +394,21 @@ std::optional<Value> Tensor::attribute(Interpreter &in, llvm::StringRef name, So
       return Value::error();
     }
   return reportMethod(in, *this, name, place) ? std::optional(Value::error()) : std::nullopt;
+}
+
+Value Tensor::setShape(Interpreter &in, const eval::BoundArguments::Slot &given) {
+  auto sizes = in.elements(given.value, given.place);
+  if (!sizes)
+    return Value::error();
+  bool fits = sizes->size() == rank();
+  for (size_t axis = 0; fits && axis < rank(); ++axis) {
+    auto number = (*sizes)[axis].isInt() ? (*sizes)[axis].asInteger() : std::nullopt;
+    fits = !number || session.unify(axes[axis].size, DimExpr(*number));
+  }
+  if (!fits)
+    in.report(Code::ShapeMismatch, given.place, "'{}' of shape {} cannot have the shape {}", origin,
+              shape(), given.value.inWords());
+  return fits ? Value() : Value::error();
 }
 
 std::vector<std::string> Tensor::attributeNames() const {

@@ -90,6 +90,9 @@ public:
                                SourceRange place) override;
   std::optional<Value> absolute(Interpreter &in, SourceRange place) override;
 
+  /// TensorFlow's `set_shape`: what is said of sizes holds; an error after a report.
+  Value setShape(Interpreter &in, const eval::BoundArguments::Slot &given);
+
   size_t rank() const { return axes.size(); }
   /// "(B, 10, 64)".
   std::string shape() const;
@@ -250,6 +253,10 @@ public:
     nameCounts.clear();
     policy = DtypePolicy::Float32;
   }
+  /// Gives what takes back the automatic names that are given from now on.
+  std::function<void()> namesSoFar() {
+    return [this, counts = nameCounts] { nameCounts = counts; };
+  }
   unsigned nextSerial() { return ++serialCount; }
 
   /// What the next layer takes for its operation in place of a new one: a class of the file
@@ -289,6 +296,9 @@ public:
   /// An argument of the scratch block that stands for a value of either phase. Entries have one
   /// or the other.
   mlir::Value makePhased(PhasedValue value);
+  /// What a number that floats do not tell from its neighbours was added to, and that: another
+  /// takes it away again.
+  llvm::DenseMap<mlir::Value, std::pair<mlir::Value, int64_t>> shifted;
   /// The values that makePhased made.
   llvm::DenseMap<mlir::Value, PhasedValue> phasedValues;
   /// What random numbers are drawn from, an argument of the scratch block.
@@ -398,8 +408,10 @@ public:
   public:
     explicit Trial(Session &session)
         : session(session), mark(session.in.engine.size()), printed(session.in.printed),
-          reported(session.in.reported), replacements(session.replacements) {}
+          reported(session.in.reported), replacements(session.replacements),
+          symbolCount(session.symbolCount) {}
     ~Trial() {
+      session.symbolCount = symbolCount;
       session.in.engine.truncate(mark);
       session.in.printed = std::move(printed);
       session.in.reported = std::move(reported);
@@ -419,6 +431,7 @@ public:
     std::string printed;
     Interpreter::Reported reported;
     std::map<std::string, DimExpr> replacements;
+    const unsigned symbolCount;
   };
 
   class Trace {
@@ -432,6 +445,10 @@ public:
       session.tracedWords = std::move(words);
       session.layersMayBeCalled = layersMayBeCalled;
       session.trace = ++session.traceCount;
+      const bool isInLayer = outerTrace != 0 && outerMayCall;
+      session.traceRoots.push_back(isInLayer           ? session.traceRoots[outerTrace]
+                                   : layersMayBeCalled ? session.trace
+                                                       : 0);
       // What is inside another function belongs to the layer around it.
       if (outerTrace == 0)
         session.tracedLayer = layerName.str();
@@ -486,6 +503,8 @@ private:
   mlir::Value randomKeyArgument;
   unsigned trace = 0;
   unsigned traceCount = 0;
+  /// Of each trace, the outermost call of a layer of the file that it is a part of; 0 for none.
+  std::vector<unsigned> traceRoots{0};
   bool layersMayBeCalled = false;
   std::string path; // the current name scope
   const void *pathOwner = nullptr;

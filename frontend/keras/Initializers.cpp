@@ -5,20 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/Class.h"
 #include "frontend/eval/NdArray.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Einsum.h"
+#include "frontend/keras/LayerAttributes.h"
+#include "frontend/keras/OldNames.h"
 
 namespace rondo::keras {
 namespace {
-
-/// An object such as `initializers.Constant(2.0)`.
-class Initializer : public eval::Object {
-public:
-  explicit Initializer(mlir::DictionaryAttr attribute) : attribute(attribute) {}
-  std::string typeName() const override { return "Initializer"; }
-  const mlir::DictionaryAttr attribute;
-};
 
 struct InitializerEntry {
   /// "glorot_uniform": the `name` in the dictionary.
@@ -50,6 +45,92 @@ const InitializerEntry initializers[] = {
     {"lecun_normal", "LecunNormal", scaled},
     {"orthogonal", "Orthogonal", "gain=1.0, seed=None", {"OrthogonalInitializer"}},
     {"identity", "Identity", "gain=1.0", {"IdentityInitializer"}},
+};
+
+/// An object such as `initializers.Constant(2.0)`.
+class Initializer : public eval::Object {
+public:
+  using Settings = std::vector<std::pair<std::string, Value>>;
+  Initializer(const InitializerEntry &entry, mlir::DictionaryAttr attributes, Settings settings)
+      : entry(entry), attributes(attributes), settings(std::move(settings)) {}
+  std::string typeName() const override { return entry.className; }
+  Object *typeObject(Interpreter &in) const override {
+    auto *module = dynamic_cast<eval::Module *>(in.findModule("keras.initializers"));
+    return module->members.lookup(entry.className).getObject();
+  }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange) override {
+    if (name == "__class__")
+      return Value(typeObject(in));
+    for (const auto &[parameter, value] : settings)
+      if (name == parameter)
+        return value;
+    if (name != "get_config")
+      return std::nullopt;
+    return Value(
+        in.heap.make<Native>("get_config", "", [this](Interpreter &in, BoundArguments &) -> Value {
+          auto *config = in.heap.make<eval::Dict>();
+          for (const auto &[parameter, value] : settings)
+            config->set(in.heap.str(parameter), value);
+          return config;
+        }));
+  }
+  std::vector<std::string> attributeNames() const override { return {"get_config"}; }
+  bool isCallable() const override { return true; }
+  /// Numbers of this shape, which are not known.
+  Value call(Interpreter &in, Arguments &arguments) override;
+
+  const InitializerEntry &entry;
+  const mlir::DictionaryAttr attributes;
+  const Settings settings;
+};
+
+/// What an initializer gives when it is called.
+class Drawn : public eval::UnknownArray {
+public:
+  Drawn(Initializer &initializer, SourceRange place, Shape shape)
+      : UnknownArray("an initializer", place, std::move(shape)), initializer(initializer) {}
+
+  Initializer &initializer;
+};
+
+Value Initializer::call(Interpreter &in, Arguments &arguments) {
+  auto bound =
+      eval::bind(in, in.heap.signature(entry.className, "shape, dtype=None, **kwargs"), arguments);
+  if (!bound)
+    return Value::error();
+  const BoundArguments::Slot &slot = (*bound)["shape"];
+  auto shape = eval::shapeOf(in, slot.value, slot.place);
+  return shape ? Value(in.heap.make<Drawn>(*this, arguments.place, std::move(*shape)))
+               : Value::error();
+}
+
+/// A class of the module.
+class InitializerClass : public KerasFunction {
+public:
+  using KerasFunction::KerasFunction;
+  std::string typeName() const override { return "type"; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef member,
+                                 SourceRange place) override {
+    if (member != "from_config")
+      return Native::attribute(in, member, place);
+    return Value(in.heap.make<Native>("from_config", "config, /",
+                                      [this](Interpreter &in, BoundArguments &arguments) {
+                                        return objectFromConfig(in, Value(this), name, arguments);
+                                      }));
+  }
+  std::optional<bool> hasInstance(Value value) const override {
+    const auto *object = value.as<Initializer>();
+    return object && object->entry.className == name;
+  }
+};
+
+/// What classes of the file derive from; how they fill weights is not read.
+class BaseInitializer : public PlainBase {
+public:
+  explicit BaseInitializer(Interpreter &in) : PlainBase(in, "Initializer") {}
+  std::optional<bool> hasInstance(Value value) const override {
+    return value.as<Initializer>() || NativeClass::hasInstance(value).value_or(false);
+  }
 };
 
 /// Text parameters and what they may say.
@@ -101,20 +182,23 @@ void readParameter(Config &config, llvm::StringRef parameter, mlir::NamedAttrLis
                              : "a number");
 }
 
-mlir::DictionaryAttr makeInitializer(Session &session, const InitializerEntry &entry,
-                                     BoundArguments &arguments) {
+Initializer *makeInitializer(Session &session, const InitializerEntry &entry,
+                             BoundArguments &arguments) {
   Config config(session, arguments);
   mlir::NamedAttrList attributes;
   attributes.set("name", session.builder.getStringAttr(entry.name));
   for (const eval::Signature::Parameter &parameter : arguments.signature.parameters)
     readParameter(config, parameter.name, attributes);
   config.finish();
+  Initializer::Settings settings;
+  for (auto [parameter, slot] : llvm::zip(arguments.signature.parameters, arguments.slots))
+    settings.push_back({parameter.name, slot.value});
   // The shape of a variable does not depend on it: evaluation goes on.
-  return attributes.getDictionary(&session.context);
+  return session.in.heap.make<Initializer>(entry, attributes.getDictionary(&session.context),
+                                           std::move(settings));
 }
 
-mlir::DictionaryAttr makeDefault(Session &session, const InitializerEntry &entry,
-                                 SourceRange place) {
+Initializer *makeDefault(Session &session, const InitializerEntry &entry, SourceRange place) {
   const eval::Signature &signature = session.in.heap.signature(entry.className, entry.parameters);
   BoundArguments defaults(signature, place, place);
   return makeInitializer(session, entry, defaults);
@@ -130,11 +214,17 @@ void warnOfInitialWeights(Interpreter &in, SourceRange place, const std::string 
       .help("weights come from a file: `rondo train --weights`, `rondo weights`");
 }
 
-mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place) {
+/// What a value stands for: an object, a name, a class; the default after a report.
+static const Initializer *findInitializer(Session &session, Value value, SourceRange place) {
   if (const auto *object = value.as<Initializer>())
-    return object->attribute;
+    return object;
   if (const auto *data = value.as<eval::Opaque>()) {
     warnOfInitialWeights(session.in, place, "an initializer that comes from " + data->origin);
+    return makeDefault(session, initializers[0], place);
+  }
+  if (value.as<eval::Function>() || value.as<eval::BoundMethod>() ||
+      (value.as<eval::Instance>() && value.getObject()->isCallable())) {
+    warnOfInitialWeights(session.in, place, "an initializer of the file");
     return makeDefault(session, initializers[0], place);
   }
   // A class in place of an object: Keras makes one.
@@ -159,6 +249,15 @@ mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceR
   return makeDefault(session, initializers[0], place);
 }
 
+std::optional<Value> initializerOf(Value drawn) {
+  auto *array = drawn.as<Drawn>();
+  return array ? std::optional(Value(&array->initializer)) : std::nullopt;
+}
+
+mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place) {
+  return findInitializer(session, value, place)->attributes;
+}
+
 mlir::DictionaryAttr withUnitAxes(Session &session, mlir::DictionaryAttr initializer,
                                   llvm::ArrayRef<int64_t> inputs, llvm::ArrayRef<int64_t> outputs) {
   llvm::StringRef name = initializer.getAs<mlir::StringAttr>("name").getValue();
@@ -177,15 +276,15 @@ mlir::DictionaryAttr namedInitializer(Session &session, const char *name) {
 }
 
 void addInitializers(Catalogue &catalogue) {
-  KerasModule *module =
-      catalogue.addModule("keras.initializers", {"Initializer", "STFT", "deserialize"});
+  KerasModule *module = catalogue.addModule("keras.initializers", {"STFT", "deserialize"});
   Session &session = catalogue.session;
+  module->members["Initializer"] = session.in.heap.make<BaseInitializer>(session.in);
   catalogue.addFunction(
       module, "get", "identifier", [&session](Interpreter &in, BoundArguments &arguments) -> Value {
         const BoundArguments::Slot &given = arguments["identifier"];
         if (given.value.isNone() || given.value.as<Initializer>())
           return given.value;
-        return in.heap.make<Initializer>(initializerAttribute(session, given.value, given.place));
+        return const_cast<Initializer *>(findInitializer(session, given.value, given.place));
       });
   // What it gives only goes into a configuration.
   catalogue.addFunction(
@@ -195,10 +294,9 @@ void addInitializers(Catalogue &catalogue) {
     std::vector<const char *> names = entry.aliases;
     names.insert(names.end(), {entry.className, entry.name});
     for (const char *name : names)
-      catalogue.addFunction(
-          module, name, entry.parameters,
-          [&session, &entry](Interpreter &in, BoundArguments &arguments) {
-            return Value(in.heap.make<Initializer>(makeInitializer(session, entry, arguments)));
+      module->members[name] = session.in.heap.make<InitializerClass>(
+          name, entry.parameters, [&session, &entry](Interpreter &, BoundArguments &arguments) {
+            return Value(makeInitializer(session, entry, arguments));
           });
   }
 }

@@ -154,6 +154,10 @@ public:
       return Value(in.heap.list({}));
     if (name == "get_weights")
       return giving(in, name, in.heap.list({}));
+    if (name == "set_weights")
+      return Value(in.heap.make<Native>(
+          "set_weights", "weights", [](Interpreter &, BoundArguments &) { return Value(); },
+          Native::Opaques::Pass));
     if (name == "count_params")
       return giving(in, name, Value::integer(0));
     if (name == "get_config")
@@ -167,8 +171,8 @@ public:
   std::vector<std::string> attributeNames() const override {
     std::vector<std::string> names = layerAttributeNames();
     llvm::append_range(names, tensorAttributeNames());
-    names.insert(names.end(),
-                 {"batch_shape", "built", "count_params", "get_config", "get_weights"});
+    names.insert(names.end(), {"batch_shape", "built", "count_params", "get_config", "get_weights",
+                               "set_weights"});
     return names;
   }
 

@@ -8,6 +8,7 @@
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Policies.h"
+#include "frontend/keras/Subclassing.h"
 
 namespace rondo::keras {
 
@@ -182,6 +183,10 @@ Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
   in.report(Code::TypeMismatch, config.place, "`from_config` of `{}` takes a dict, got {}", name,
             config.value.typeName());
   return Value::error();
+}
+
+std::optional<Value> PlainBase::classMember(Class &type, llvm::StringRef member) {
+  return layerClassMember(in, type, member);
 }
 
 std::vector<std::string> settingNames(const Layer &layer) {

@@ -8,6 +8,7 @@
 #ifndef RONDO_FRONTEND_KERAS_LAYERATTRIBUTES_H
 #define RONDO_FRONTEND_KERAS_LAYERATTRIBUTES_H
 
+#include "frontend/eval/Class.h"
 #include "frontend/keras/Layer.h"
 
 namespace rondo::keras {
@@ -30,6 +31,15 @@ std::vector<std::string> settingNames(const Layer &layer);
 /// the object; `name` is how messages call it.
 Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
                        BoundArguments &arguments);
+
+/// A class of Keras that classes of the file derive from, and that gives them `from_config` alone.
+class PlainBase : public eval::NativeClass {
+public:
+  PlainBase(Interpreter &in, std::string name) : NativeClass(in, std::move(name), SourceRange()) {
+    setBases({in.builtin("object").as<Class>()});
+  }
+  std::optional<Value> classMember(Class &type, llvm::StringRef member) override;
+};
 
 } // namespace rondo::keras
 

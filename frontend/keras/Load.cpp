@@ -158,6 +158,7 @@ Evaluation::Evaluation(mlir::MLIRContext &context, const diagnostics::SourceFile
       session(withDialects(context), interpreter), catalogue(session) {
   interpreter.findModule = [this](llvm::StringRef name) { return catalogue.findModule(name); };
   interpreter.todaysModule = keras::todaysModule;
+  interpreter.namesSoFar = [this] { return session.namesSoFar(); };
   interpreter.moduleNames = [this] { return catalogue.moduleNames(); };
 }
 

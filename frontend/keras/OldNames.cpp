@@ -397,6 +397,16 @@ Value makeMerge(Catalogue &catalogue, BoundArguments &arguments) {
   Interpreter &in = catalogue.session.in;
   const Slot &mode = arguments["mode"], &name = arguments["name"];
   const auto *text = mode.value.as<eval::Str>();
+  if (mode.value.as<eval::Function>()) {
+    in.report(Code::OldKerasName, arguments.calleePlace,
+              "`{}` with a function as its `mode` is the layer `Lambda` in Keras 3",
+              arguments.signature.callee)
+        .help("write `Lambda(…)([…])`");
+    Arguments call{arguments.place, arguments.calleePlace, {{mode.value, mode.place}}, {}};
+    if (!name.value.isNone())
+      call.keywords.push_back({"name", name.place, name.value, name.place});
+    return in.call(catalogue.layers->members.lookup("Lambda"), call);
+  }
   MergeMode chosen = modeOf(text ? text->text : "");
   if (chosen.layer.empty()) {
     in.report(Code::InvalidArgument, mode.place,

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Regularizers.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/WeightObjects.h"
 #include <cmath>
@@ -93,14 +94,52 @@ Value makeRegularizer(Session &session, const RegularizerEntry &entry, BoundArgu
   return session.in.heap.make<Regularizer>(session, entry.className, factors[0], factors[1]);
 }
 
-Value refuseOther(Session &session, Value value, SourceRange place, llvm::StringRef what) {
+/// A function of the file, or an object that is called.
+class FunctionRegularizer : public Regularizer {
+public:
+  FunctionRegularizer(Session &session, Value function, SourceRange place)
+      : Regularizer(session, "Regularizer", 0, 0), function(function), place(place) {}
+  Value call(Interpreter &in, Arguments &arguments) override {
+    return in.call(function, arguments);
+  }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange at) override {
+    return in.attribute(function, name, at);
+  }
+
+  Tensor *penalty(GraphBuilder &graph, Tensor *weight) const override {
+    if (!weight)
+      return nullptr;
+    Interpreter &in = session.in;
+    const size_t errors = in.engine.errorCount();
+    Session::Trace trace(session, graph.name, "the regularizer of", place, "");
+    Arguments arguments{place, place, {{Value(session.makeInside(weight)), place}}, {}};
+    Value value = in.call(function, arguments);
+    if (auto number = value.isBool() ? std::nullopt : value.asReal())
+      return graph.scalar(*number);
+    if (Tensor *result = value.as<Tensor>())
+      return graph.reduce(ReduceKind::sum, graph.toFloat(result), GraphBuilder::allAxes(result));
+    if (in.engine.errorCount() == errors)
+      in.report(Code::LambdaResult, place, "the regularizer of '{}' makes {} of a weight",
+                weight->origin, value.inWords())
+          .help("it returns a number, which training adds to the loss");
+    return nullptr;
+  }
+
+private:
+  const Value function;
+  const SourceRange place;
+};
+
+Value makeOfFile(Session &session, Value value, SourceRange place, llvm::StringRef what) {
+  Interpreter &in = session.in;
+  if (auto *type = value.as<eval::Class>()) {
+    Arguments none{place, place, {}, {}};
+    value = in.call(Value(type), none);
+  }
   const eval::Object *object = value.getObject();
   if (object && object->isCallable())
-    session.in
-        .report(Code::NotSupportedYet, place, "a function of the file as {} is not supported yet",
-                what)
-        .help("`keras.regularizers.L1`, `L2` and `L1L2` are");
-  else
+    return in.heap.make<FunctionRegularizer>(session, value, place);
+  if (!value.isError())
     session.in.report(Code::InvalidArgument, place,
                       "{} is a name, an object of keras.regularizers or None, got {}", what,
                       value.inWords());
@@ -108,7 +147,7 @@ Value refuseOther(Session &session, Value value, SourceRange place, llvm::String
 }
 
 const WeightObjects<Regularizer, RegularizerEntry> regularizers{"regularizer", entries,
-                                                                makeRegularizer, refuseOther};
+                                                                makeRegularizer, makeOfFile};
 
 } // namespace
 
@@ -117,8 +156,10 @@ const Regularizer *readRegularizer(Config &config, llvm::StringRef parameter) {
 }
 
 void addRegularizers(Catalogue &catalogue) {
-  regularizers.add(
-      catalogue, {"OrthogonalRegularizer", "Regularizer", "orthogonal_regularizer", "deserialize"});
+  KerasModule *module = regularizers.add(
+      catalogue, {"OrthogonalRegularizer", "orthogonal_regularizer", "deserialize"});
+  module->members["Regularizer"] =
+      catalogue.session.in.heap.make<PlainBase>(catalogue.session.in, "Regularizer");
 }
 
 } // namespace rondo::keras

@@ -11,7 +11,7 @@
 
 namespace rondo::keras {
 
-/// l1 · Σ|w| + l2 · Σw²
+/// l1 · Σ|w| + l2 · Σw², or what a function of the file says.
 class Regularizer : public eval::Object {
 public:
   Regularizer(Session &session, const char *className, double l1, double l2)
@@ -22,8 +22,8 @@ public:
   /// Of a tensor, in a function of the file.
   Value call(Interpreter &in, Arguments &arguments) override;
 
-  /// The penalty on a weight, one number; null for a null weight.
-  Tensor *penalty(GraphBuilder &graph, Tensor *weight) const;
+  /// The penalty on a weight, one number; null for a null weight and after a report.
+  virtual Tensor *penalty(GraphBuilder &graph, Tensor *weight) const;
 
   Session &session;
   const char *const className;

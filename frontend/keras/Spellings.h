@@ -41,6 +41,7 @@ void addTensorflowOp(Catalogue &catalogue, llvm::StringRef path, const char *nam
                      const char *meant, const char *parameters,
                      Value (*build)(Session &, BoundArguments &));
 void addTensorflowPlaces(Catalogue &catalogue);
+void addTensorflowFormulas(Catalogue &catalogue);
 
 /// `K.in_train_phase` and `K.in_test_phase`: one parameter in training, the other in use.
 Value chosenByPhase(Session &session, BoundArguments &bound, llvm::StringRef training,

@@ -307,7 +307,8 @@ bool FileLayer::setAttribute(Interpreter &in, llvm::StringRef name, Value value,
   if (setProperty(name, value, place))
     return true;
   // Old code replaces the list; the weights are in it already.
-  if (name == "_trainable_weights" || name == "_non_trainable_weights")
+  if (name == "_trainable_weights" || name == "_non_trainable_weights" ||
+      name == "trainable_weights" || name == "non_trainable_weights")
     return true;
   if (name == "trainable" || name == "dtype_policy")
     return setLayerAttribute(in, *operation, name, value, place);

@@ -19,6 +19,8 @@ class FileModel;
 /// An object of a class of the file that derives from keras.layers.Layer.
 class FileLayer : public eval::InstanceOf<Layer> {
 public:
+  /// Whether its `call` is being traced.
+  bool isCalled() const { return activeCalls > 0; }
   FileLayer(eval::Class &type, Session &session, SourceRange place);
 
   std::string repr(unsigned depth) const override;
@@ -168,6 +170,10 @@ private:
 };
 
 /// What the class of layers or models in Keras has under a name: `from_config`.
+/// `keras.Variable` and `K.variable`: a weight of the layer of the file whose `__init__` or `build`
+/// makes it. Elsewhere an array or a number stays what it is; an error after a report.
+Value makeLayerVariable(Session &session, BoundArguments &arguments);
+
 std::optional<Value> layerClassMember(Interpreter &in, eval::Class &type, llvm::StringRef name);
 
 /// The model that a value of the file is: of keras.Model(inputs, outputs), or a model of a

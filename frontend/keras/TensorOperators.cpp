@@ -8,6 +8,7 @@
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Ops.h"
 #include "frontend/keras/Size.h"
+#include "mlir/IR/IRMapping.h"
 #include <cmath>
 
 namespace rondo::keras {
@@ -114,6 +115,44 @@ Comparison comparison(ast::CompareOp op) {
 
 } // namespace
 
+/// What a large number was added to and that, also where the sum has another shape by now.
+static std::pair<mlir::Value, int64_t> unshifted(Session &session, mlir::Value value,
+                                                 unsigned depth = 0) {
+  auto found = session.shifted.find(value);
+  if (found != session.shifted.end())
+    return found->second;
+  constexpr unsigned maxDepth = 4;
+  mlir::Operation *op = value.getDefiningOp();
+  if (depth == maxDepth || !llvm::isa_and_nonnull<ReshapeOp, BroadcastOp, TransposeOp>(op))
+    return {value, 0};
+  auto [base, offset] = unshifted(session, op->getOperand(0), depth + 1);
+  if (offset == 0)
+    return {value, 0};
+  mlir::IRMapping mapping;
+  mapping.map(op->getOperand(0), base);
+  return {session.builder.clone(*op, mapping)->getResult(0), offset};
+}
+
+/// `x + number`, for whole numbers that an f32 does not tell from their neighbours, as
+/// `positions - 999999999 + 1000000000`: both are added up first. Null for others.
+static Tensor *addWhole(GraphBuilder &graph, Tensor *x, int64_t number) {
+  constexpr int64_t exact = int64_t(1) << 24, most = int64_t(1) << 53;
+  auto isLarge = [](int64_t value) { return value >= exact || value <= -exact; };
+  if (number > most || number < -most)
+    return nullptr;
+  auto [value, offset] = unshifted(graph.session, x->value);
+  if (offset == 0 && !isLarge(number))
+    return nullptr;
+  Tensor *base = graph.session.makeTensor(value, x->axes, x->element, x->origin, x->place);
+  const int64_t total = offset + number;
+  if (total == 0)
+    return base;
+  Tensor *sum = graph.binary<AddOp>(graph.toFloat(base), graph.scalar(double(total)));
+  if (isLarge(total))
+    graph.session.shifted[sum->value] = {graph.toFloat(base)->value, total};
+  return sum;
+}
+
 std::optional<Value> Tensor::binary(Interpreter &in, ast::BinaryOp op, Value other, bool reflected,
                                     SourceRange place) {
   const char *className = operatorClass(op);
@@ -138,6 +177,14 @@ std::optional<Value> Tensor::binary(Interpreter &in, ast::BinaryOp op, Value oth
       return buildPower(call, left, right);
     if (llvm::StringRef(className).starts_with("Logical"))
       return logic(call, op, left, right);
+    const bool isSum = op == ast::BinaryOp::Add || (op == ast::BinaryOp::Sub && !reflected);
+    auto number =
+        isSum && other.isInt() && element != ElementKind::Bool ? other.asInteger() : std::nullopt;
+    Tensor *own = number ? call.tensor(Value(this), place) : nullptr;
+    if (Tensor *sum = own ? addWhole(call.graph, own, op == ast::BinaryOp::Add ? *number : -*number)
+                          : nullptr)
+      return sum;
+    call.inputs.clear();
     Tensor *x, *y;
     if (!call.operands(x, y, left, right))
       return nullptr;

@@ -97,12 +97,10 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf", {"one_hot", "one_hot", "indices, depth, *, name=None"}},
     {"tf tf.linalg", {"tensordot", "tensordot", "a, b, axes, *, name=None"}},
     {"tf tf.linalg", {"einsum", "einsum", "equation, *inputs, name=None"}},
-    {"tf tf.math", {"argmax", "argmax", "input, axis=None, *, name=None"}},
+    {"tf tf.math", {"argmax", "argmax", "input, axis=None, *, output_type=None, name=None"}},
     {"tf tf.math", {"reduce_prod", "prod", reduceParameters}},
-    {"tf tf.math", {"argmin", "argmin", "input, axis=None, *, name=None"}},
+    {"tf tf.math", {"argmin", "argmin", "input, axis=None, *, output_type=None, name=None"}},
     {"tf tf.math", {"round", "round", unaryParameters}},
-    {"tf tf.math", {"cumsum", "cumsum", "x, axis=0, *, name=None"}},
-    {"tf tf.math", {"cumprod", "cumprod", "x, axis=0, *, name=None"}},
     {"tf", {"roll", "roll", "input, shift, axis=None, *, name=None"}},
     {"tf", {"sort", "sort", "values, axis=-1, *, name=None"}},
     {"tf", {"argsort", "argsort", "values, axis=-1, *, name=None"}},
@@ -400,6 +398,7 @@ void addTensorflow(Catalogue &catalogue) {
   catalogue.addFunction(tensorflow, "ensure_shape", "x, shape, name=None",
                         [](Interpreter &, BoundArguments &bound) { return bound["x"].value; });
   addTensorflowPlaces(catalogue);
+  addTensorflowFormulas(catalogue);
   addTensorflowOp(catalogue, "nn", "softmax_cross_entropy_with_logits", "categorical_crossentropy",
                   "labels, logits, axis=-1, name=None", crossentropyOfLogits<&categoricalName>);
   addTensorflowOp(catalogue, "nn", "sparse_softmax_cross_entropy_with_logits",
@@ -413,6 +412,18 @@ void addTensorflow(Catalogue &catalogue) {
                         });
   addTensorflowOp(catalogue, "linalg", "matrix_transpose", "swapaxes",
                   "a, name=None, conjugate=False", matrixTranspose);
+  // Rondo compiles for CPUs.
+  for (const char *name : {"tensorflow.config", "tensorflow.config.experimental"})
+    for (const char *function : {"list_physical_devices", "list_logical_devices"})
+      catalogue.addFunction(
+          module(name), function, "device_type=None",
+          [](Interpreter &in, BoundArguments &) { return Value(in.heap.list({})); });
+  for (const char *function : {"is_gpu_available", "is_built_with_cuda"})
+    catalogue.addFunction(module("tensorflow.test"), function,
+                          "cuda_only=False, min_cuda_compute_capability=None",
+                          [](Interpreter &, BoundArguments &) { return Value::boolean(false); });
+  catalogue.addFunction(module("tensorflow.test"), "gpu_device_name", "",
+                        [](Interpreter &in, BoundArguments &) { return Value(in.heap.str("")); });
   catalogue.addFunction(
       tensorflow, "TensorShape", "dims", [](Interpreter &in, BoundArguments &bound) -> Value {
         auto sizes = in.elements(bound["dims"].value, bound["dims"].place);
@@ -446,13 +457,6 @@ void addTensorflow(Catalogue &catalogue) {
         });
         return complete ? total : Value::error();
       });
-  for (eval::Module *owner : {tensorflow, static_cast<eval::Module *>(catalogue.keras)})
-    catalogue.addFunction(
-        owner, "Variable", "*args, **kwargs", [](Interpreter &in, BoundArguments &bound) {
-          return in.unsupported(bound.calleePlace, "a variable that no layer owns is",
-                                "a layer makes its weights: `self.w = self.add_weight(shape=…, "
-                                "initializer=…, name=…)`");
-        });
   tensorflow->members["newaxis"] = Value();
 
   for (const char *name : {"disable_v2_behavior", "disable_eager_execution",

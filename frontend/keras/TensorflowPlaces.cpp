@@ -145,6 +145,31 @@ Value gatherNd(Session &session, BoundArguments &bound) {
       });
 }
 
+/// `tf.reverse_sequence` of samples: the first steps of each the other way around.
+Value reverseSequence(Session &session, BoundArguments &bound) {
+  return applyOp(
+      session, "ReverseSequence", session.wordsOf(bound.calleePlace, "`tf.reverse_sequence`"),
+      bound.place, [&](OpCall &call) -> Tensor * {
+        GraphBuilder &graph = call.graph;
+        Tensor *x = call.tensor(bound["input"]);
+        Tensor *lengths = x ? call.integerTensor(bound["seq_lengths"], "seq_lengths") : nullptr;
+        if (!lengths || !isDefault(call, bound, "batch_axis"))
+          return nullptr;
+        if (x->rank() < 2 || lengths->rank() != 1 || bound["seq_axis"].value.asInteger() != 1) {
+          call.reject(bound["seq_axis"], "seq_axis",
+                      "1, of a tensor of samples with a length for each");
+          return nullptr;
+        }
+        const Axes places = {x->axes[0], x->axes[1]};
+        Tensor *step = graph.broadcast(graph.range(x->size(1)), places, {1});
+        Tensor *length = graph.broadcast(graph.toFloat(lengths), places, {0});
+        Tensor *fromEnd = graph.binary<SubOp>(graph.binary<SubOp>(length, step), graph.scalar(1.0));
+        Tensor *isReversed = graph.predicate(ComparePredicate::lt, step, length);
+        Tensor *sample = graph.broadcast(graph.range(x->size(0)), places, {0});
+        return elementsAt(graph, x, {sample, graph.select(isReversed, fromEnd, step)});
+      });
+}
+
 /// `tf.gather` and `tf.nn.embedding_lookup`, along the first axis unless they say otherwise.
 Value take(Session &session, BoundArguments &bound, llvm::StringRef indices) {
   const BoundArguments::Slot &params = bound["params"], &ids = bound[indices];
@@ -179,6 +204,8 @@ void addTensorflowPlaces(Catalogue &catalogue) {
                   "params, ids, max_norm=None, name=None", embeddingLookup);
   addTensorflowOp(catalogue, "", "gather_nd", "take", "params, indices, batch_dims=0, name=None",
                   gatherNd);
+  addTensorflowOp(catalogue, "", "reverse_sequence", "flip",
+                  "input, seq_lengths, seq_axis=None, batch_axis=0, name=None", reverseSequence);
   addTensorflowOp(catalogue, "", "scan", "scan",
                   "fn, elems, initializer=None, parallel_iterations=None, back_prop=True, "
                   "swap_memory=False, infer_shape=True, reverse=False, name=None",

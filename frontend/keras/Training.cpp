@@ -73,6 +73,9 @@ private:
       axes = {axes[0], {session.makeSymbol(), AxisMeaning::Unknown}};
     } else if (kind == TargetKind::Labels) {
       axes = shorter;
+    } else if (kind == TargetKind::Widths) {
+      axes.back() = {session.makeSymbol(), AxisMeaning::Unknown};
+      kind = TargetKind::Values;
     }
     output.kind = kind;
     bool isFloat = kind == TargetKind::Values;
@@ -84,25 +87,33 @@ private:
   }
 
   /// What a loss or metric wants an output compared with. A function of the file does not say:
-  /// that is tried, values first, as Keras hands it whatever there is.
+  /// that is tried, values first, as Keras hands it whatever there is. Whoever predicts a mean and
+  /// a variance has one number to compare with: where the function takes targets of any width, they
+  /// may have any.
   TargetKind targetOf(const Output &output, const Measure &measure) {
     if (!measure.ofFile.getObject() || output.target)
       return measure.target();
     auto works = [&](TargetKind kind) {
+      bool staysOpen = true;
       Session::Trial trial(session);
       llvm::SaveAndRestore targets(training.outputs);
       Output tried = output;
       needTarget(tried, kind);
       Comparison comparison = comparisonOf(tried, /*warns=*/false);
-      return trial.succeeds([&] {
+      bool succeeds = trial.succeeds([&] {
         if (measure.function->state)
           measure.function->state(measure, comparison, nullptr);
         else if (const Tensor *values = measure.build(comparison))
-          weightsFor(tried, values, measure);
+          weightsFor(tried, values, measure, /*isTried=*/true);
+        if (kind == TargetKind::Widths)
+          staysOpen = !session.resolve(tried.target->axes.back().size).isConstant();
       });
+      return succeeds && staysOpen;
     };
-    return !works(TargetKind::Values) && works(TargetKind::Labels) ? TargetKind::Labels
-                                                                   : TargetKind::Values;
+    if (!works(TargetKind::Values))
+      return works(TargetKind::Labels) ? TargetKind::Labels : TargetKind::Values;
+    // Of one value it is one.
+    return !isBinary(output) && works(TargetKind::Widths) ? TargetKind::Widths : TargetKind::Values;
   }
 
   Comparison comparisonOf(const Output &output, bool warns) {
@@ -216,7 +227,8 @@ private:
 
   /// The sample weights in a shape that meets the values of a loss, which are of one sample and
   /// step each; those of a function of the file may be fewer or more. Null after a report.
-  Tensor *weightsFor(const Output &output, const Tensor *values, const Measure &loss) {
+  Tensor *weightsFor(const Output &output, const Tensor *values, const Measure &loss,
+                     bool isTried = false) {
     Tensor *weights = output.sampleWeight;
     if (values->rank() < weights->rank()) {
       llvm::SmallVector<int64_t> surplus =
@@ -230,6 +242,16 @@ private:
       fits = isOne(weights->size(i)) || session.unify(values->axes[i].size, weights->axes[i].size);
     if (fits)
       return weights;
+    // Of a part of the steps, or of something else of each sample: the weight of the sample.
+    if (loss.ofFile.getObject() && !isTried && values->rank() > 0 &&
+        session.unify(values->axes[0].size, output.sampleWeight->axes[0].size)) {
+      weights = output.sampleWeight;
+      auto behind = llvm::to_vector(llvm::seq<int64_t>(1, weights->rank()));
+      weights = behind.empty() ? weights : graph.mean(weights, behind);
+      while (weights->rank() < values->rank())
+        weights = graph.expandDims(weights, weights->rank());
+      return weights;
+    }
     session.in
         .report(Code::ShapeMismatch, loss.place,
                 "the {} `{}` makes a tensor of shape {} of the output '{}' of shape {}",

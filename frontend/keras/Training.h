@@ -74,8 +74,9 @@ struct Comparison {
 };
 
 /// What a loss or metric wants the prediction compared with.
-/// Sequences are of class numbers, of any length, one for each sample.
-enum class TargetKind { Values, Labels, Sequences };
+/// Sequences are of class numbers, of any length, one for each sample. Widths are values, of any
+/// number along the last axis, as some functions of the file take them.
+enum class TargetKind { Values, Labels, Sequences, Widths };
 
 /// What a metric adds up over batches, where that is not a value for each sample.
 struct MetricState {

@@ -258,6 +258,8 @@ private:
     if (isInteger && info.dtype == RONDO_F32 && rank + 1 == info.rank && info.dims[rank] != 1)
       return "the array looks like class numbers, as `sparse_categorical_crossentropy` takes "
              "them; this loss takes a value for each class";
+    if (int64_t(shape.size()) == info.rank && shape.back() == 1)
+      return "`np.repeat` along the last axis compares all values with the same one";
     return "";
   }
 

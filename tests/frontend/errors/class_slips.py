@@ -58,14 +58,23 @@ frozen.units = 4
 Frozen(unit=3)
 
 
-class Mode(enum.Enum):
+class Mode(enum.IntEnum):
     SUM = 1
 
 
 print(Mode.SUM)
 
 
-class Table(dict):
+class Cell(enum.Enum):
+    LSTM = "lstm"
+
+
+Cell("gru")
+Cell["GRU"]
+enum.Enum("Kind", "A B")
+
+
+class Table(set):
     pass
 
 

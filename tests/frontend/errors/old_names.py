@@ -19,6 +19,7 @@ a = TimeDistributedDense(output_dim=4, init="uniform", W_regularizer=None, bias=
 b = layers.CuDNNLSTM(4, inner_activation="sigmoid", unit=3)(x)
 c = merge([h, a], mode="concat", concat_axis=2)
 d = merge([h, a], mode=lambda p: p[0])
+merge([h, a], mode="minus")
 e = merge.dot([h, a], axes=2)
 f = layers.Merge([h, a], mode="sum")
 g = layers.Merge(mode="mul")([h, a])
