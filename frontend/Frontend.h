@@ -45,11 +45,15 @@ struct FitOptions {
   std::optional<bool> shuffle;
 };
 
+/// An optimizer that is none of Keras'.
+inline constexpr const char *kOwnOptimizer = "optimizer";
+
 struct LoadedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// Whether model.compile(...) was seen: the module then has @evaluate.
   bool isCompiled = false;
-  /// The method of the file's own that training would need instead: "train_step"; or empty.
+  /// What the file has of its own that training would need: a method, "train_step", or
+  /// `kOwnOptimizer`; or empty.
   std::string ownTraining;
   ModelSummary summary;
   FitOptions fit;

@@ -49,6 +49,8 @@ public:
         policy(session.policy) {}
 
   std::string typeName() const override { return "Model"; }
+  /// Whether it is a list of layers.
+  virtual bool isSequential() const { return false; }
   std::string repr(unsigned depth) const override { return "<Model '" + name + "'>"; }
   std::string inWords() const override { return "the model '" + name + "'"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
@@ -64,7 +66,7 @@ public:
   };
 
   Session &session;
-  const std::string name;
+  std::string name;
   const SourceRange place;
   const unsigned serial;
   const DtypePolicy policy; ///< its layers have their own

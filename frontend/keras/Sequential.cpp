@@ -7,7 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/eval/Class.h"
 #include "frontend/keras/Model.h"
+#include "frontend/keras/OldNames.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
@@ -17,6 +19,7 @@ class Sequential : public Model {
 public:
   using Model::Model;
   std::string typeName() const override { return "Sequential"; }
+  bool isSequential() const override { return true; }
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef attributeName,
                                  SourceRange attributePlace) override {
@@ -90,6 +93,9 @@ public:
     names.insert(names.end(), {"add", "pop"});
     return names;
   }
+
+  /// Nothing of it is used after a mistake.
+  void fail() { isBroken = true; }
 
   /// Appends an input or a layer. False after a report.
   bool add(Value value, SourceRange valuePlace) {
@@ -266,34 +272,118 @@ private:
   std::optional<std::string> parentPath;
 };
 
+const char *const constructorParameters = "layers=None, trainable=True, name=None";
+
+/// Gives a new model its name and its layers. False after a report.
+bool initialize(Sequential &model, llvm::StringRef className, BoundArguments &arguments) {
+  Interpreter &in = model.session.in;
+  auto name = modelName(in, arguments["name"]);
+  if (!name)
+    return false;
+  model.name = name->empty() ? model.session.automaticName(className) : *name;
+  readTrainable(in, model, arguments["trainable"]);
+  const BoundArguments::Slot &layers = arguments["layers"];
+  if (layers.value.as<Layer>() || layers.value.as<Tensor>()) {
+    in.report(Code::InvalidArgument, layers.place, "`layers` of `Sequential` is a list, got {}",
+              layers.value.inWords())
+        .help("put brackets around the layers: `Sequential([…])`");
+    return false;
+  }
+  if (!layers.value.isNone()) {
+    auto elements = in.elements(layers.value, layers.place);
+    for (Value layer : elements.value_or(std::vector<Value>{Value::error()}))
+      if (!model.add(layer, layers.place))
+        return false;
+  }
+  return model.connectLayers();
+}
+
+/// An object of a class of the file that derives from it.
+class FileSequential : public eval::InstanceOf<Sequential> {
+public:
+  FileSequential(eval::Class &type, Session &session, SourceRange place)
+      : InstanceOf(type, session, "", place) {
+    className = type.name;
+  }
+  std::string typeName() const override { return InstanceOf::typeName(); }
+  Value call(Interpreter &in, Arguments &arguments) override {
+    if (isInitialized)
+      return InstanceOf::call(in, arguments);
+    in.report(Code::MissingSuperInit, type.place, "`{}` has not called `super().__init__()`",
+              type.name)
+        .note(arguments.place, "it is called here")
+        .help("`__init__` begins with `super().__init__()`");
+    return Value::error();
+  }
+
+  bool isInitialized = false;
+};
+
+/// What classes of the file derive from.
+class SequentialClass : public eval::NativeClass {
+public:
+  explicit SequentialClass(Session &session)
+      : NativeClass(session.in, "Sequential", SourceRange()), session(session) {
+    setBases({session.in.builtin("object").as<Class>()});
+  }
+  std::optional<bool> hasInstance(Value value) const override {
+    return value.as<Sequential>() != nullptr;
+  }
+  eval::Object *makeObject(Class &type, SourceRange at) override {
+    if (const Value *call = type.find("call"))
+      session.in
+          .report(Code::NotSupportedYet,
+                  call->as<eval::Function>() ? call->as<eval::Function>()->place : at,
+                  "a `Sequential` with a `call` of its own is not supported yet")
+          .help("derive from `keras.Model`, whose `call` calls the layers");
+    return session.in.heap.make<FileSequential>(type, session, at);
+  }
+  std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef member) override {
+    auto *model = self.as<FileSequential>();
+    if (!model)
+      return NativeClass::boundMember(in, self, member);
+    if (member == "__init__")
+      return Value(in.heap.make<Native>("Sequential", constructorParameters,
+                                        [model](Interpreter &, BoundArguments &arguments) {
+                                          model->isInitialized = true;
+                                          if (initialize(*model, model->className, arguments))
+                                            return Value();
+                                          model->fail();
+                                          return Value::error();
+                                        }));
+    auto value = model->Sequential::attribute(in, member, SourceRange());
+    return value ? value : NativeClass::boundMember(in, self, member);
+  }
+  bool hasMethod(llvm::StringRef member) const override {
+    return NativeClass::hasMethod(member) || member == "add" || member == "pop" ||
+           member == "build" || member == "compile";
+  }
+
+private:
+  Session &session;
+};
+
+/// `keras.Sequential`, which makes one and which classes derive from.
+class SequentialMaker : public KerasFunction {
+public:
+  SequentialMaker(Session &session, Native::Body body)
+      : KerasFunction("Sequential", constructorParameters, std::move(body)),
+        type(session.in.heap.make<SequentialClass>(session)) {}
+  eval::Class *asClass(Interpreter &) override { return type; }
+  std::optional<bool> hasInstance(Value value) const override { return type->hasInstance(value); }
+
+private:
+  SequentialClass *const type;
+};
+
 } // namespace
 
 void addSequential(Catalogue &catalogue, eval::Module *module) {
   Session &session = catalogue.session;
-  catalogue.addFunction(
-      module, "Sequential", "layers=None, trainable=True, name=None",
-      [&session](Interpreter &in, BoundArguments &arguments) -> Value {
-        auto name = modelName(in, arguments["name"]);
-        if (!name)
-          return Value::error();
-        if (name->empty())
-          name = session.automaticName("Sequential");
-        auto *model = in.heap.make<Sequential>(session, *name, arguments.place);
-        readTrainable(in, *model, arguments["trainable"]);
-        if (const BoundArguments::Slot &first = arguments["layers"];
-            first.value.as<Layer>() || first.value.as<Tensor>()) {
-          in.report(Code::InvalidArgument, first.place,
-                    "`layers` of `Sequential` is a list, got {}", first.value.inWords())
-              .help("put brackets around the layers: `Sequential([…])`");
-          return Value::error();
-        }
-        if (!arguments["layers"].value.isNone()) {
-          auto layers = in.elements(arguments["layers"].value, arguments["layers"].place);
-          for (Value layer : layers.value_or(std::vector<Value>{Value::error()}))
-            if (!model->add(layer, arguments["layers"].place))
-              return Value::error();
-        }
-        return model->connectLayers() ? Value(model) : Value::error();
+  module->members["Sequential"] = session.in.heap.make<SequentialMaker>(
+      session, [&session](Interpreter &in, BoundArguments &arguments) -> Value {
+        auto *model = in.heap.make<Sequential>(session, "", arguments.place);
+        return initialize(*model, "Sequential", arguments) ? Value(model) : Value::error();
       });
 }
 

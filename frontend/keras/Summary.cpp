@@ -139,7 +139,7 @@ ModelSummary summarize(const Model &model) {
   ModelSummary summary;
   summary.name = model.name;
   std::set<const Node *> nodes = nodesOf(model);
-  bool isSequential = model.typeName() == "Sequential";
+  bool isSequential = model.isSequential();
   summary.isChain = isSequential || isChain(nodes);
   if (model.root && !model.root->ownLayers().empty()) {
     addOwnLayers(summary, model);

@@ -195,6 +195,53 @@ Value setDiagonal(Session &session, BoundArguments &bound) {
   return tf.op("add", {rest, put}).value;
 }
 
+/// `tf.linalg.diag`: matrices with these numbers along the main diagonal.
+Value diagonalMatrix(Session &session, BoundArguments &bound) {
+  Formula tf(session, bound);
+  const auto *x = bound["diagonal"].value.as<Tensor>();
+  auto size = x && x->rank() > 0 ? x->size(x->rank() - 1).getConstant() : std::nullopt;
+  if (!size || bound["k"].value.asInteger() != 0)
+    return session.in.unsupported(bound["diagonal"].place,
+                                  "`diag` but of the main diagonal, of a known size, is");
+  PlacedValue rows = tf.op("expand_dims", {tf.slot("diagonal"), tf.number(-1)});
+  return tf.op("multiply", {rows, tf.op("eye", {tf.number(*size)})}).value;
+}
+
+/// `tf.linalg.matvec`
+Value matrixVector(Session &session, BoundArguments &bound) {
+  Formula tf(session, bound);
+  PlacedValue matrix = tf.slot("a");
+  if (tf.isTrue("transpose_a"))
+    matrix = tf.op("swapaxes", {matrix, tf.number(-2), tf.number(-1)});
+  PlacedValue column = tf.op("expand_dims", {tf.slot("b"), tf.number(-1)});
+  return tf.op("squeeze", {tf.op("matmul", {matrix, column}), tf.number(-1)}).value;
+}
+
+/// `tf.math.squared_difference`
+Value squaredDifference(Session &session, BoundArguments &bound) {
+  Formula tf(session, bound);
+  return tf.op("square", {tf.op("subtract", {tf.slot("x"), tf.slot("y")})}).value;
+}
+
+/// `tf.math.multiply_no_nan`: 0 where `y` is 0, whatever `x` is.
+Value multiplyNoNan(Session &session, BoundArguments &bound) {
+  Formula tf(session, bound);
+  PlacedValue y = tf.slot("y");
+  PlacedValue x = tf.op("where", {tf.op("equal", {y, tf.number(0)}), tf.number(0), tf.slot("x")});
+  return tf.op("multiply", {x, y}).value;
+}
+
+/// `tf.nn.batch_normalization`
+Value batchNormalization(Session &session, BoundArguments &bound) {
+  Formula tf(session, bound);
+  PlacedValue variance = tf.op("add", {tf.slot("variance"), tf.slot("variance_epsilon")});
+  PlacedValue y = tf.op(
+      "multiply", {tf.op("subtract", {tf.slot("x"), tf.slot("mean")}), tf.op("rsqrt", {variance})});
+  if (!bound["scale"].value.isNone())
+    y = tf.op("multiply", {y, tf.slot("scale")});
+  return bound["offset"].value.isNone() ? y.value : tf.op("add", {y, tf.slot("offset")}).value;
+}
+
 /// `tf.TensorArray`: a list of tensors, which steps of a loop write.
 class TensorArray : public eval::Object {
 public:
@@ -345,6 +392,19 @@ void addTensorflowFormulas(Catalogue &catalogue) {
                   "input, ksize, strides, padding, data_format=None, name=None", pool1d<true>);
   addTensorflowOp(catalogue, "nn", "avg_pool1d", "average_pool",
                   "input, ksize, strides, padding, data_format=None, name=None", pool1d<false>);
+  for (const char *owner : {"", "math"})
+    addTensorflowOp(catalogue, owner, "squared_difference", "square", "x, y, name=None",
+                    squaredDifference);
+  addTensorflowOp(catalogue, "math", "multiply_no_nan", "multiply", "x, y, name=None",
+                  multiplyNoNan);
+  addTensorflowOp(catalogue, "nn", "batch_normalization", "batch_normalization",
+                  "x, mean, variance, offset, scale, variance_epsilon, name=None",
+                  batchNormalization);
+  addTensorflowOp(catalogue, "linalg", "matvec", "matmul",
+                  "a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, "
+                  "b_is_sparse=False, name=None",
+                  matrixVector);
+  addTensorflowOp(catalogue, "linalg", "diag", "diag", "diagonal, name=None, k=0", diagonalMatrix);
   addTensorflowOp(catalogue, "linalg", "diag_part", "diagonal", "input, name=None, k=0",
                   diagonal<false>);
   addTensorflowOp(catalogue, "linalg", "trace", "trace", "x, name=None", diagonal<true>);

@@ -440,13 +440,27 @@ Value compileModel(Model &model, BoundArguments &arguments) {
                  "steps_per_execution", "jit_compile", "auto_scale_loss"});
   config.finish();
   eval::Interpreter &in = model.session.in;
-  for (const char *part : {"optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"})
-    if (const eval::Opaque *unknown =
-            in.mode() == eval::Mode::Strict ? eval::opaqueIn(arguments[part].value) : nullptr) {
+  auto unknownIn = [&](const char *part) {
+    return in.mode() == eval::Mode::Strict ? eval::opaqueIn(arguments[part].value) : nullptr;
+  };
+  for (const char *part : {"loss", "loss_weights", "metrics", "weighted_metrics"})
+    if (const eval::Opaque *unknown = unknownIn(part)) {
       in.needs(*unknown, arguments[part].place);
       config.isBroken = true;
     }
   model.session.compiledModel = &model;
+  // Predictions need none.
+  if (const eval::Opaque *unknown = config.isBroken ? nullptr : unknownIn("optimizer")) {
+    model.ownTraining = frontend::kOwnOptimizer;
+    diagnostics::Diagnostic &diagnostic =
+        in.warn(Code::UnknownOptimizer, arguments["optimizer"].place,
+                "the optimizer comes from `{}`: the model is compiled for predictions only",
+                unknown->origin);
+    if (unknown->place)
+      diagnostic.note(unknown->place, "it comes from here");
+    diagnostic.help("one of `keras.optimizers` trains it");
+    return Value();
+  }
   if (!config.isBroken)
     model.training = TrainingBuilder(model, arguments).build();
   return Value();

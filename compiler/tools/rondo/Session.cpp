@@ -150,6 +150,14 @@ std::optional<frontend::LoadedModel> Session::loadFor(const ModelFileOptions &op
 bool Session::requireLoss(const frontend::LoadedModel &model, const ModelFileOptions &options) {
   if (model.isCompiled)
     return true;
+  if (model.ownTraining == frontend::kOwnOptimizer) {
+    diagnostics
+        .report(Code::NotSupportedYet,
+                "`{}` is compiled with an optimizer that is none of `keras.optimizers`",
+                options.variable)
+        .help("compile it with one of them, and `rondo train` trains it");
+    return false;
+  }
   if (!model.ownTraining.empty()) {
     diagnostics
         .report(Code::NotSupportedYet,

@@ -28,6 +28,17 @@ outputs = {
     "weighted": layers.Lambda(
         lambda t: tf.nn.weighted_cross_entropy_with_logits(tf.sigmoid(t), 2.0 * t, 3.0)
     )(x),
+    "matrices": layers.Lambda(lambda t: tf.linalg.diag(t))(x),
+    "products_of_vectors": layers.Lambda(lambda t: tf.linalg.matvec(t, t[:, 0]))(x),
+    "differences": layers.Lambda(lambda t: tf.math.squared_difference(t, 2.0 * t[:, :1]))(x),
+    "without_nan": layers.Lambda(
+        lambda t: tf.math.multiply_no_nan(1.0 / t, tf.nn.relu(t)) + tf.math.divide_no_nan(t, tf.nn.relu(t))
+    )(x),
+    "normalized": layers.Lambda(
+        lambda t: tf.nn.batch_normalization(
+            t, *tf.nn.moments(t, axes=[1], keepdims=True), offset=0.5, scale=None, variance_epsilon=0.1
+        )
+    )(x),
     "squares": layers.Lambda(lambda t: tf.map_fn(tf.nn.l2_loss, t)[:, None])(x),
     "maxima": layers.Lambda(lambda t: tf.nn.max_pool1d(t, ksize=2, strides=2, padding="VALID"))(x),
     "means": layers.Lambda(lambda t: tf.nn.avg_pool1d(t, 3, 1, "SAME"))(x),
