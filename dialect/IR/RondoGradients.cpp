@@ -65,6 +65,13 @@ void routeBy(ImplicitLocOpBuilder &b, Value condition, Value cotangent, unsigned
     operandCotangents[first + 1] = b.create<SelectOp>(condition, zero, cotangent);
 }
 
+/// `value`, and 0 where the cotangent is.
+Value zeroWhereZero(ImplicitLocOpBuilder &b, Value cotangent, Value value) {
+  Value zero = splat(b, typeOf(cotangent), 0.0);
+  Value isZero = b.create<CompareOp>(ComparePredicate::eq, cotangent, zero);
+  return b.create<SelectOp>(isZero, zero, value);
+}
+
 } // namespace
 
 // Every rule has the same long signature; the op is all that differs.
@@ -115,12 +122,13 @@ RONDO_RULE(Log1pOp) {
   return success();
 }
 
-// Forward: y = sqrt(x). Backward: dx = dy / (y + y).
+// Forward: y = sqrt(x). Backward: dx = dy / (y + y), and 0 where dy is, as TensorFlow has it: what
+// a mask leaves out has no slope, not even at 0.
 SmallVector<Value> SqrtOp::getResiduals() { return {getResult()}; }
 RONDO_RULE(SqrtOp) {
   ImplicitLocOpBuilder b(getLoc(), builder);
   Value twice = b.create<AddOp>(residuals[0], residuals[0]);
-  operandCotangents[0] = b.create<DivOp>(cotangents[0], twice);
+  operandCotangents[0] = zeroWhereZero(b, cotangents[0], b.create<DivOp>(cotangents[0], twice));
   return success();
 }
 
@@ -231,15 +239,18 @@ RONDO_RULE(MulOp) {
   return success();
 }
 
-// Forward: z = x / y. Backward: dx = dz / y, dy = -(dz / y) * z.
+// Forward: z = x / y. Backward: dx = dz / y, dy = -(dz / y) * z; of a number through y, such as
+// rsqrt, 0 where dz is.
 SmallVector<Value> DivOp::getResiduals() { return {getRhs(), getResult()}; }
 RONDO_RULE(DivOp) {
   ImplicitLocOpBuilder b(getLoc(), builder);
   Value quotient = b.create<DivOp>(cotangents[0], residuals[0]);
   if (wanted[0])
     operandCotangents[0] = quotient;
-  if (wanted[1])
-    operandCotangents[1] = b.create<NegOp>(b.create<MulOp>(quotient, residuals[1]));
+  if (wanted[1]) {
+    Value slope = b.create<NegOp>(b.create<MulOp>(quotient, residuals[1]));
+    operandCotangents[1] = getSplat(getLhs()) ? zeroWhereZero(b, cotangents[0], slope) : slope;
+  }
   return success();
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/MeasureParts.h"
+#include "frontend/keras/Ops.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::keras {
@@ -74,12 +75,7 @@ Tensor *logCosh(const Measure &, const Comparison &c) {
 }
 
 Tensor *cosine(const Comparison &c) {
-  auto normalized = [&](Tensor *x) {
-    Tensor *squares = c.graph.reduce(ReduceKind::sum, square(c.graph, x), {lastAxis(c)}, true);
-    Tensor *inverse = c.graph.binary<DivOp>(c.graph.scalar(1.0), c.graph.unary<SqrtOp>(squares));
-    return c.graph.binary<MulOp>(
-        x, c.graph.binary<MinimumOp>(inverse, c.graph.scalar(1.0 / kEpsilon)));
-  };
+  auto normalized = [&](Tensor *x) { return buildNormalized(c.graph, x, {lastAxis(c)}, kEpsilon); };
   return sumOverLast(c, c.graph.binary<MulOp>(normalized(c.target), normalized(c.prediction)));
 }
 

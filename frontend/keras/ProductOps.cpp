@@ -16,8 +16,10 @@ Tensor *buildNormalized(GraphBuilder &graph, Tensor *x, llvm::ArrayRef<int64_t> 
                         double epsilon) {
   x = graph.numbers(x);
   Tensor *squares = graph.reduce(ReduceKind::sum, graph.binary<MulOp>(x, x), axes, /*keep=*/true);
-  Tensor *inverse = graph.binary<DivOp>(graph.scalar(1.0), graph.unary<SqrtOp>(squares));
-  return graph.binary<MulOp>(x, graph.binary<MinimumOp>(inverse, graph.scalar(1.0 / epsilon)));
+  // The bound comes before the root, which has no slope at 0.
+  Tensor *bounded = graph.binary<MaximumOp>(squares, graph.scalar(epsilon * epsilon));
+  return graph.binary<MulOp>(x,
+                             graph.binary<DivOp>(graph.scalar(1.0), graph.unary<SqrtOp>(bounded)));
 }
 
 namespace {
@@ -152,7 +154,7 @@ template <bool isSmallest> Tensor *argmax(OpCall &call, BoundArguments &args) {
 Tensor *oneHot(OpCall &call, BoundArguments &args) {
   Tensor *x = call.tensor(args["x"]);
   const BoundArguments::Slot &classes = args["num_classes"];
-  if (!x || !isNone(call, args, "dtype"))
+  if (!x)
     return nullptr;
   auto depth = classes.value.isInt() ? classes.value.asInteger() : std::nullopt;
   if (!depth || *depth <= 0) {
@@ -166,7 +168,8 @@ Tensor *oneHot(OpCall &call, BoundArguments &args) {
   Tensor *result = call.graph.oneHot(call.graph.toInt(x), *depth);
   AxisList order = GraphBuilder::allAxes(x);
   order.insert(order.begin() + *axis, x->rank());
-  return call.graph.transpose(result, order);
+  result = call.graph.transpose(result, order);
+  return args["dtype"].value.isNone() ? result : castTo(call, args["dtype"], result);
 }
 
 //===----------------------------------------------------------------------===//
