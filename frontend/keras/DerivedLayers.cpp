@@ -41,6 +41,10 @@ protected:
 
 private:
   Value initializeBase(Arguments &arguments);
+  /// Whether it defines no method that only the layer of Keras would call. False after a report.
+  bool checkMethods();
+  /// Gives the results the masks that the class says, in place of those of the layer behind.
+  void passOwnMasks(const Arguments &arguments, Value result);
   Value callBase(Arguments &arguments);
   /// `super().call(…)`, which hands over no masks.
   Value callBare(Arguments &arguments);
@@ -106,11 +110,71 @@ bool DerivedLayer::buildBase(Value shape, SourceRange place) {
 Value DerivedLayer::call(Interpreter &in, Arguments &arguments) {
   if (type.find("call") || type.find("__call__"))
     return FileLayer::call(in, arguments);
-  if (!checkInitialized(arguments.place))
+  if (!checkInitialized(arguments.place) || !checkMethods())
     return Value::error();
   // Nothing of its own is computed: it is the layer behind it.
   llvm::SaveAndRestore isBare(base ? base->isBareCall : isBareCall, isBareCall);
-  return callBase(arguments);
+  const bool saysMasks = type.find("compute_mask") || attributes.count("supports_masking") ||
+                         type.find("supports_masking");
+  const Arguments given = arguments;
+  Value result = callBase(arguments);
+  if (saysMasks && !isBareCall && !result.isError())
+    passOwnMasks(given, result);
+  return result;
+}
+
+bool DerivedLayer::checkMethods() {
+  // What Keras' layers call of themselves.
+  static const llvm::StringRef called[] = {
+      "_apply_scores",     "_build_attention",     "_calculate_score_mask",
+      "_calculate_scores", "_compute_attention",   "_compute_attention_mask",
+      "_masked_softmax",   "_compute_causal_mask", "_compute_carry_and_output",
+      "_merge_function",   "get_dropout_mask",     "_compute_carry_and_output_fused",
+      "inner_loop",        "get_initial_state",    "get_recurrent_dropout_mask"};
+  for (llvm::StringRef name : called) {
+    const Value *own = type.find(name);
+    const auto *function = own ? own->as<eval::Function>() : nullptr;
+    // A cell is asked for its first states.
+    if (!function || (name == "get_initial_state" && llvm::StringRef(maker.name).ends_with("Cell")))
+      continue;
+    session.in
+        .report(Code::NotSupportedYet, function->place,
+                "`{}` of a class derived from `{}` is not called: that is not supported yet", name,
+                maker.name)
+        .help("define `call`, and compute there what is to be computed otherwise");
+    return false;
+  }
+  return true;
+}
+
+void DerivedLayer::passOwnMasks(const Arguments &arguments, Value result) {
+  Interpreter &in = session.in;
+  SourceRange place = arguments.place;
+  in.engine.withdraw(Code::MaskDropped, place);
+  auto named = llvm::find_if(arguments.keywords, [](const eval::KeywordArgument &keyword) {
+    return keyword.name == "mask";
+  });
+  Value first = arguments.positional.empty() ? Value() : arguments.positional.front().value;
+  const bool isTraced = session.currentTrace() != 0;
+  for (Tensor *Tensor::*which : {&Tensor::mask, &Tensor::runMask}) {
+    Value masks = named != arguments.keywords.end() ? named->value : masksOf(in, first, which);
+    auto supports = attribute(in, "supports_masking", place);
+    if (!supports || !in.truth(*supports).value_or(false)) {
+      masks = Value();
+    } else if (type.find("compute_mask")) {
+      Arguments asked{place, place, {{first, place}, {masks, place}}, {}};
+      masks = in.call(in.attribute(Value(static_cast<eval::Object *>(this)), "compute_mask", place),
+                      asked);
+    }
+    Masks made = flattened(masks), results;
+    mapTensors(in, result, [&](Tensor *tensor) {
+      results.push_back(tensor);
+      return tensor;
+    });
+    made.resize(results.size());
+    for (auto [tensor, mask] : llvm::zip_equal(results, made))
+      tensor->*which = which == &Tensor::mask && isTraced ? nullptr : mask;
+  }
 }
 
 std::vector<Variable *> DerivedLayer::baseWeights(bool inCell) const {

@@ -225,6 +225,8 @@ Tensor *where(OpCall &call, BoundArguments &args) {
   return call.graph.select(condition, x, y);
 }
 
+} // namespace
+
 /// A tensor in the type that `dtype=` names.
 Tensor *castTo(OpCall &call, const BoundArguments::Slot &dtype, Tensor *x) {
   Value wanted = computedType(call.graph.session.in, dtype.value);
@@ -241,6 +243,8 @@ Tensor *castTo(OpCall &call, const BoundArguments::Slot &dtype, Tensor *x) {
       call.graph.callee, dtype.value.inWords());
   return nullptr;
 }
+
+namespace {
 
 /// A number in the shape of a tensor. Without a dtype it follows the tensor's, of which numbers
 /// take no notice.

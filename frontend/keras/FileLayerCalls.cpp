@@ -147,8 +147,7 @@ bool FileLayer::readArguments(Arguments arguments, Call &call) {
   return true;
 }
 
-/// The masks of the tensors in a value, in the same structure.
-static Value masksOf(Interpreter &in, Value value, Tensor *Tensor::*which) {
+Value masksOf(Interpreter &in, Value value, Tensor *Tensor::*which) {
   if (const auto *sequence = value.as<eval::Sequence>()) {
     std::vector<Value> masks;
     for (Value element : sequence->elements)
@@ -159,8 +158,7 @@ static Value masksOf(Interpreter &in, Value value, Tensor *Tensor::*which) {
   return tensor && tensor->*which ? Value(tensor->*which) : Value();
 }
 
-/// The masks in such a structure, null for None.
-static Masks flattened(Value masks) {
+Masks flattened(Value masks) {
   if (const auto *sequence = masks.as<eval::Sequence>()) {
     Masks all;
     for (Value element : sequence->elements)
@@ -239,6 +237,15 @@ void FileLayer::passMasks(const Call &call, const std::vector<Tensor *> &outputs
   if (auto computes = attribute(in, "compute_mask", place)) {
     Arguments arguments{place, place, {{call.first, place}, {masks, place}}, {}};
     masks = in.call(*computes, arguments);
+    // The same steps of all samples.
+    if (masks.as<eval::NdArray>() && !outputs.empty())
+      masks = constantOf(session, {masks, place}, "`compute_mask`");
+    Tensor *mask = masks.as<Tensor>();
+    if (mask && mask->rank() == 2 && isOne(mask->size(0)) && outputs.front()->rank() > 1) {
+      GraphBuilder graph(session, place, operation->name, "`compute_mask`");
+      masks = graph.broadcast(graph.toBool(graph.squeeze(mask, {0})),
+                              {outputs.front()->axes[0], mask->axes[1]}, {1});
+    }
   }
   Masks made = flattened(masks);
   made.resize(outputs.size());

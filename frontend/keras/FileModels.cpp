@@ -45,6 +45,10 @@ Value FileModel::initializeModel(BoundArguments &arguments) {
   auto name = modelName(session.in, arguments["name"]);
   if (!name)
     return Value::error();
+  if (const Value *own = type.find("call"); own && own->as<eval::Function>())
+    return session.in.mistake(Code::NotSupportedYet, own->as<eval::Function>()->place,
+                              "a model that is given `inputs` and `outputs` and has a `call` of "
+                              "its own is not supported yet: one of them is enough");
   isInitialized = isBuilt = isFunctional = true;
   operation->name = name->empty() ? session.automaticName(type.name) : *name;
   graph = makeModel(session, arguments["inputs"], arguments["outputs"], operation->name,

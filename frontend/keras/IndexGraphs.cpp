@@ -36,10 +36,18 @@ static bool isWhole(mlir::Value value) {
       continue;
     if (llvm::isa_and_nonnull<NegOp, AbsOp, ReluOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp,
                               SelectOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp, ReverseOp,
-                              ConcatOp, GatherOp, ReduceOp>(op)) {
+                              ConcatOp, GatherOp, ReduceOp, PadOp, ContractOp>(op)) {
       llvm::append_range(open, op->getOperands());
       continue;
     }
+    // What a loop computes of whole numbers, from whole numbers on.
+    if (auto scan = llvm::dyn_cast_or_null<ScanOp>(op)) {
+      llvm::append_range(open, scan->getOperands());
+      llvm::append_range(open, scan.getBody().front().getTerminator()->getOperands());
+      continue;
+    }
+    if (!op && value.getParentRegion())
+      continue;
     auto constant = llvm::dyn_cast_or_null<mlir::arith::ConstantOp>(op);
     auto numbers =
         constant ? llvm::dyn_cast<mlir::DenseFPElementsAttr>(constant.getValue()) : nullptr;
@@ -67,7 +75,8 @@ Tensor *GraphBuilder::oneHot(Tensor *indices, int64_t depth) {
   if (!indices)
     return nullptr;
   Axes axes = indices->axes;
-  axes.push_back({DimExpr(depth), AxisMeaning::Features});
+  // Classes, or places: it may be along what stands for steps.
+  axes.push_back({DimExpr(depth)});
   auto op = builder().create<OneHotOp>(loc(), type(axes), indices->value,
                                        builder().getI64IntegerAttr(depth));
   return make(op, std::move(axes));

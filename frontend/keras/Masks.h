@@ -80,6 +80,11 @@ private:
   Masks built, run;
 };
 
+/// The masks of the tensors in a value, in the same structure.
+Value masksOf(Interpreter &in, Value value, Tensor *Tensor::*which);
+/// The masks in such a structure, null for None.
+Masks flattened(Value masks);
+
 /// Warns that the first of these masks ends at a layer.
 void warnDropped(Session &session, const Operation &layer, const Masks &masks, SourceRange place);
 

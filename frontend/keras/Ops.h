@@ -122,6 +122,9 @@ Tensor *buildArctangent(GraphBuilder &graph, Tensor *x);
 /// first comes first.
 Tensor *buildRanks(GraphBuilder &graph, Tensor *x, int64_t size, bool isDescending);
 
+/// The tensor as a `dtype` says; null after a report.
+Tensor *castTo(OpCall &call, const BoundArguments::Slot &dtype, Tensor *x);
+
 /// What helps where a Python bool stands for a condition.
 constexpr const char *equalityHelp =
     "`==` of symbolic tensors tells whether they are one object; `keras.ops.equal(x, y)` compares "

@@ -199,7 +199,10 @@ private:
         in.heap.make<Size>(session, x->size(0), call.graph.size(const_cast<Tensor *>(x), {0}));
     Arguments given{call.place, call.place, {}, {}};
     given.keywords.push_back({"batch_size", call.place, batch, call.place});
+    // It may compute with weights: it is a part of the call.
+    session.trainingArguments.push_back(Value());
     Value result = in.call(*method, given);
+    session.trainingArguments.pop_back();
     if (result.isError())
       return {};
     auto tensors = flattenTensors(session, result, call.place, "`get_initial_state` of a cell");

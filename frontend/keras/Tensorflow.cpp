@@ -94,7 +94,6 @@ const ForeignSpelling tensorflowSpellings[] = {
     {"tf", {"repeat", "repeat", "input, repeats, axis=None, *, name=None"}},
     {"tf", {"pad", "pad", "tensor, paddings, *, name=None"}},
     {"tf", {"tile", "tile", "input, multiples, *, name=None"}},
-    {"tf", {"one_hot", "one_hot", "indices, depth, *, name=None"}},
     {"tf tf.linalg", {"tensordot", "tensordot", "a, b, axes, *, name=None"}},
     {"tf tf.linalg", {"einsum", "einsum", "equation, *inputs, name=None"}},
     {"tf tf.math", {"argmax", "argmax", "input, axis=None, *, output_type=None, name=None"}},

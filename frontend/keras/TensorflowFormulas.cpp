@@ -242,6 +242,25 @@ Value batchNormalization(Session &session, BoundArguments &bound) {
   return bound["offset"].value.isNone() ? y.value : tf.op("add", {y, tf.slot("offset")}).value;
 }
 
+/// `tf.one_hot`, with other numbers than 1 and 0 where it is given them.
+Value oneHot(Session &session, BoundArguments &bound) {
+  Formula tf(session, bound);
+  PlacedValue axis = bound["axis"].value.isNone() ? tf.number(-1) : tf.slot("axis");
+  PlacedValue y = tf.op("one_hot", {tf.slot("indices"), tf.slot("depth"), axis});
+  Value on = bound["on_value"].value, off = bound["off_value"].value;
+  if (!on.isNone() || !off.isNone()) {
+    using ast::BinaryOp;
+    auto apply = [&](BinaryOp op, Value left, Value right) {
+      return session.in.binary(op, left, right, bound.place);
+    };
+    on = on.isNone() ? Value::integer(1) : on;
+    off = off.isNone() ? Value::integer(0) : off;
+    y.value =
+        apply(BinaryOp::Add, apply(BinaryOp::Mul, y.value, apply(BinaryOp::Sub, on, off)), off);
+  }
+  return bound["dtype"].value.isNone() ? y.value : tf.op("cast", {y, tf.slot("dtype")}).value;
+}
+
 /// `tf.TensorArray`: a list of tensors, which steps of a loop write.
 class TensorArray : public eval::Object {
 public:
@@ -375,6 +394,10 @@ void addTensorflowFormulas(Catalogue &catalogue) {
                   [](Session &session, BoundArguments &) {
                     return Value(session.in.heap.make<TensorArray>(session));
                   });
+  addTensorflowOp(catalogue, "", "one_hot", "one_hot",
+                  "indices, depth, on_value=None, off_value=None, axis=None, dtype=None, "
+                  "name=None",
+                  oneHot);
   addTensorflowOp(catalogue, "", "strided_slice", "slice",
                   "input_, begin, end, strides=None, begin_mask=0, end_mask=0, ellipsis_mask=0, "
                   "new_axis_mask=0, shrink_axis_mask=0, var=None, name=None",

@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 
 from make_goldens import (CASES, DRAWS, feed, load_model, output_names, reset,
-                          run_well_conditioned)
+                          run_well_conditioned, states_of)
 
 OUTPUTS, GRADIENTS, CHANGES = 1e-5, 1e-4, 1e-4
 # A weight is an f32: each step rounds it by at most half a unit in the last place.
@@ -231,6 +231,8 @@ class Comparison:
         def gradients_at(step):
             for variable, value, vector in zip(variables, start, vectors):
                 variable.assign(value + step * vector)
+            for state in states_of(model).values():
+                state.assign(tf.zeros_like(state.value))
             with tf.GradientTape() as tape:
                 loss = model.compute_loss(
                     y=targets if len(targets) > 1 else targets[0],
