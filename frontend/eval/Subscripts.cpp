@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/eval/BigInt.h"
-#include "frontend/eval/Class.h"
 #include "frontend/eval/Interpreter.h"
 #include "frontend/eval/Methods.h"
 #include "frontend/eval/NdArray.h"
@@ -141,8 +140,8 @@ Value Interpreter::subscript(Value object, Value index, SourceRange place, Sourc
     return holdsTensor(object) ? needs(*opaque, place) : swallow(*opaque, place);
   if (index.as<Opaque>())
     return index;
-  if (const auto *instance = object.as<Instance>())
-    if (auto value = instance->special("__getitem__", {index}, place))
+  if (Object *self = object.getObject())
+    if (auto value = self->subscript(*this, index, place))
       return *value;
   return plainSubscript(object, index, place, indexPlace);
 }
@@ -172,9 +171,6 @@ Value Interpreter::plainSubscript(Value object, Value index, SourceRange place,
     return *subscriptText(*text, index, indexPlace);
   if (auto value = subscriptSequence(object, index, indexPlace))
     return *value;
-  if (Object *self = object.getObject())
-    if (auto value = self->subscript(*this, index, place))
-      return *value;
   report(Code::TypeMismatch, place, "a value of type {} has no elements", object.typeName());
   pythonSays("'{}' object is not subscriptable", pythonType(object));
   return Value::error();

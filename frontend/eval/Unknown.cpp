@@ -133,6 +133,13 @@ static Value afterChange(Heap &heap, Value value, llvm::StringRef method, Value 
   return heap.make<UnknownArray>(opaque->origin, opaque->place, array->shape);
 }
 
+/// What a part is a part of: `x` of `x[i][j]`.
+static const ast::Expr *rootOf(const ast::Expr *expr) {
+  while (const auto *item = llvm::dyn_cast<ast::Subscript>(expr))
+    expr = item->object.get();
+  return expr;
+}
+
 void Interpreter::forgetObject(const ast::Expr &expr, llvm::StringRef method, Value unknown) {
   if (const auto *attribute = llvm::dyn_cast<ast::Attribute>(&expr)) {
     const auto *owner = llvm::dyn_cast<ast::Name>(attribute->object.get());
@@ -146,10 +153,7 @@ void Interpreter::forgetObject(const ast::Expr &expr, llvm::StringRef method, Va
                            afterChange(heap, *current, method, unknown), attribute->range);
     return;
   }
-  const ast::Expr *root = &expr;
-  while (const auto *item = llvm::dyn_cast<ast::Subscript>(root))
-    root = item->object.get();
-  if (const auto *name = llvm::dyn_cast<ast::Name>(root))
+  if (const auto *name = llvm::dyn_cast<ast::Name>(rootOf(&expr)))
     if (Value *value = findName(name->id); value && mayChange(*value, method))
       *value = afterChange(heap, *value, method, unknown);
 }
@@ -229,10 +233,7 @@ bool Interpreter::makesModelInRound(const ast::For &stmt, const BlockNames &name
     if (!isOpen(name.getKey()))
       return false;
   for (const BlockNames::Change &change : names.changed) {
-    const ast::Expr *root = change.object;
-    while (const auto *item = llvm::dyn_cast<ast::Subscript>(root))
-      root = item->object.get();
-    const auto *name = llvm::dyn_cast<ast::Name>(root);
+    const auto *name = llvm::dyn_cast<ast::Name>(rootOf(change.object));
     if (!name || !(isOpen(name->id) || names.assigned.count(name->id)))
       return false;
   }
@@ -259,8 +260,7 @@ bool Interpreter::makesModelInRound(const ast::For &stmt, const BlockNames &name
     if (Value *value = findName(name.getKey()); value && isPlain(*value))
       *value = element;
   for (const BlockNames::Change &change : names.changed)
-    if (isPlain(element))
-      forgetObject(*change.object, change.method, element);
+    forgetObject(*change.object, change.method, element);
   return true;
 }
 

@@ -169,9 +169,9 @@ std::optional<Activation> elementwiseActivation(Session &session, Value function
 mlir::DictionaryAttr initializerAttribute(Session &session, Value value, SourceRange place);
 /// Warns that what a file gives a variable to start with is not read; `what` is what it gives.
 void warnOfInitialWeights(Interpreter &in, SourceRange place, const std::string &what);
-/// The same for an initializer of ours with its defaults, by its name.
 /// What `initializer(shape)` gave that: nothing for another value.
 std::optional<Value> initializerOf(Value drawn);
+/// The same as `initializerAttribute` for one of ours with its defaults, by its name.
 mlir::DictionaryAttr namedInitializer(Session &session, const char *name);
 
 } // namespace rondo::keras

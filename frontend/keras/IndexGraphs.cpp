@@ -27,6 +27,7 @@ Tensor *GraphBuilder::toInt(Tensor *x) {
 static bool isWhole(mlir::Value value) {
   llvm::SmallVector<mlir::Value> open{value};
   llvm::DenseSet<mlir::Value> seen;
+  llvm::DenseSet<mlir::Block *> loops;
   while (!open.empty()) {
     value = open.pop_back_val();
     mlir::Operation *op = value.getDefiningOp();
@@ -44,9 +45,11 @@ static bool isWhole(mlir::Value value) {
     if (auto scan = llvm::dyn_cast_or_null<ScanOp>(op)) {
       llvm::append_range(open, scan->getOperands());
       llvm::append_range(open, scan.getBody().front().getTerminator()->getOperands());
+      loops.insert(&scan.getBody().front());
       continue;
     }
-    if (!op && value.getParentRegion())
+    if (auto argument = llvm::dyn_cast<mlir::BlockArgument>(value);
+        argument && loops.contains(argument.getOwner()))
       continue;
     auto constant = llvm::dyn_cast_or_null<mlir::arith::ConstantOp>(op);
     auto numbers =
