@@ -14,7 +14,7 @@ namespace rondo::keras {
 
 /// An output of the model and what `compile` asks of it.
 struct TrainedOutput {
-  explicit TrainedOutput(const Model::Output &output) : name(output.name), tensor(output.tensor) {}
+  explicit TrainedOutput(const Model::Output &output) : name(output.name), tensor(output.run) {}
 
   const std::string &name;
   Tensor *tensor;

@@ -98,7 +98,7 @@ private:
   void emitForward() {
     std::vector<EntryValue> results;
     for (const Model::Output &output : model.outputs)
-      results.push_back({output.tensor->value, RondoDialect::kOutput, string(output.name)});
+      results.push_back({output.run->value, RondoDialect::kOutput, string(output.name)});
     emitEntry("forward", inputsAndParameters(), results, Phase::Inference);
   }
 

@@ -330,6 +330,19 @@ static bool saysNothing(Value training) {
   return training.isNone() || training.as<TrainingPhase>();
 }
 
+static Masks runMasksOf(const std::vector<Tensor *> &tensors) {
+  Masks masks;
+  for (const Tensor *tensor : tensors)
+    masks.push_back(tensor->runMask);
+  return masks;
+}
+
+/// Takes back that masks are taken away by what is traced once more.
+static void giveBack(const std::vector<Tensor *> &tensors, const Masks &masks) {
+  for (auto [tensor, mask] : llvm::zip_equal(tensors, masks))
+    tensor->runMask = mask;
+}
+
 Value FileLayer::trace(Call &call) {
   // The call's own argument, that of the layer around, or nothing that is known.
   Value training = call.training;
@@ -344,6 +357,7 @@ Value FileLayer::trace(Call &call) {
   const Interpreter::Reported reported = in.reported;
   const llvm::DenseSet<const eval::Object *> broken = session.brokenClasses;
   const std::vector<Value> around = session.trainingArguments;
+  const Masks masks = runMasksOf(call.inputs);
   Value result = traceOnce(call, phase);
   if (!phase->wasMet || in.engine.errorCount() == errors || in.isHalted())
     return result;
@@ -353,17 +367,20 @@ Value FileLayer::trace(Call &call) {
   session.effects = effects;
   in.reported = reported;
   session.brokenClasses = broken;
+  giveBack(call.inputs, masks);
   return traceBoth(call, call.arguments.place);
 }
 
 Value FileLayer::traceBoth(Call &call, SourceRange place) {
   Interpreter &in = session.in;
   const std::vector<Value> around = session.trainingArguments;
+  const Masks masks = runMasksOf(call.inputs);
   Effects before = std::exchange(session.effects, {}), effects[2];
   Value results[2];
   // Use comes last: what the layer keeps as attributes is of that.
   for (bool isTraining : {true, false}) {
     Call own = call;
+    giveBack(call.inputs, masks);
     results[isTraining] = traceOnce(own, Value::boolean(isTraining));
     effects[isTraining] = std::exchange(session.effects, {});
   }
@@ -376,6 +393,7 @@ Value FileLayer::traceBoth(Call &call, SourceRange place) {
                       "a condition on `training` beside stateful layers in the `call` of '{}' is "
                       "not supported yet",
                       operation->name);
+  llvm::append_range(session.effects.warnings, effects[0].warnings);
   GraphBuilder graph(session, place, operation->name, "`" + typeName() + "`");
   auto total = [&](const Effects &own) {
     Tensor *sum = graph.scalar(0.0);
@@ -434,7 +452,7 @@ Value FileLayer::traceOnce(Call &call, Value training) {
   // They are one tensor to Keras: what takes its mask away inside does so outside.
   for (auto [tensor, argument] : masked)
     if (!argument->runMask)
-      tensor->runMask = nullptr;
+      tensor->takeMask();
   --activeCalls;
   // What was said last counts for what the layer around calls next, as in Keras.
   training = session.trainingArguments.back();

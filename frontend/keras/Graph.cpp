@@ -127,6 +127,12 @@ bool setLayerAttribute(Interpreter &in, Operation &operation, llvm::StringRef na
   return true;
 }
 
+void Effects::append(const Effects &more) {
+  llvm::append_range(losses, more.losses);
+  llvm::append_range(states, more.states);
+  llvm::append_range(warnings, more.warnings);
+}
+
 Node *Session::makeNode(Operation *operation, std::vector<Tensor *> inputs,
                         std::vector<Tensor *> outputs, SourceRange place) {
   nodes.push_back(std::make_unique<Node>(Node{operation, std::move(inputs), outputs, place, {}}));

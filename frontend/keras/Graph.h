@@ -124,6 +124,12 @@ public:
   /// Keras' mask: which steps count, (batch, steps) of bools; null where all do. In the graph that
   /// the file makes, and when the model runs: a MultiHeadAttention takes the latter away.
   Tensor *mask = nullptr, *runMask = nullptr;
+  /// What one has taken, in the order in which layers are called.
+  const Tensor *takenMask = nullptr;
+  void takeMask() {
+    if (runMask)
+      takenMask = std::exchange(runMask, nullptr);
+  }
 };
 
 /// A variable of a layer. `value` is an argument of the scratch block.
@@ -161,6 +167,10 @@ struct Effects {
   /// What they add to the loss of a model, scalars.
   std::vector<Tensor *> losses;
   std::vector<const StateUse *> states;
+  /// Gives the warnings of what depends on the order in which a model runs its layers.
+  std::vector<std::function<void()>> warnings;
+
+  void append(const Effects &more);
 };
 
 /// What a training step makes of a variable: `momentum` of it and the rest of `value`, which is
@@ -276,6 +286,8 @@ public:
   /// A variable, zeros at first, that is none of its owner's weights.
   Variable *makeState(Operation &owner, llvm::StringRef ownPath, llvm::ArrayRef<int64_t> shape,
                       SourceRange place);
+  /// All uses, in the order in which the file makes them.
+  const std::vector<std::unique_ptr<Node>> &allNodes() const { return nodes; }
   /// Keeps it for as long as the session.
   const StateUse *keep(StateUse use);
 

@@ -169,6 +169,26 @@ bool checkNames(Session &session, const Model &model) {
   return isUnique;
 }
 
+/// Whether layers run in another order than the file calls them in, or only some of them do, where
+/// one takes a mask away that others look for.
+bool hasOtherOrderOfMasks(const Session &session, const std::vector<const Node *> &runs) {
+  using Users = std::vector<const Node *>;
+  llvm::DenseMap<const Tensor *, Users> called, ran;
+  auto note = [](llvm::DenseMap<const Tensor *, Users> &users, const Node *node) {
+    for (const Tensor *input :
+         llvm::SmallPtrSet<Tensor *, 4>(node->inputs.begin(), node->inputs.end()))
+      if (input->takenMask)
+        users[input].push_back(node);
+  };
+  for (const Node *node : runs)
+    note(ran, node);
+  if (ran.empty())
+    return false;
+  for (const auto &node : session.allNodes())
+    note(called, node.get());
+  return llvm::any_of(ran, [&](const auto &entry) { return entry.second != called[entry.first]; });
+}
+
 } // namespace
 
 // The names of the operations that make the outputs, or the keys of a dict of outputs,
@@ -284,10 +304,14 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
   std::vector<Node *> runs = graph.runs();
   nodes.assign(runs.begin(), runs.end());
   effects = {};
-  for (const Node *node : nodes) {
-    llvm::append_range(effects.losses, node->effects.losses);
-    llvm::append_range(effects.states, node->effects.states);
-  }
+  for (const Node *node : nodes)
+    effects.append(node->effects);
+  for (Output &output : outputs)
+    output.run = output.tensor;
+  if (hasOtherOrderOfMasks(session, nodes) && !runInOrder())
+    return false;
+  for (const auto &warn : effects.warnings)
+    warn();
   weights.clear();
   // A layer of the file may hold one that the model also calls itself: its weights count once.
   for (Operation *operation : operations)

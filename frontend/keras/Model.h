@@ -62,7 +62,10 @@ public:
 
   struct Output {
     std::string name;
+    /// In the graph that the file makes.
     Tensor *tensor;
+    /// What it is when the model runs: the same, or what layers give that are called again.
+    Tensor *run = nullptr;
   };
 
   Session &session;
@@ -98,6 +101,10 @@ public:
   std::string className;
   /// The model of a class of the file that this is all of, or null.
   const Layer *root = nullptr;
+
+  /// Calls the layers in the order in which they run, which counts where they take masks away, and
+  /// sets what outputs are then, and `effects`. False after a report.
+  bool runInOrder();
 
   /// Gives a model that has no input yet the one that it is likely to have. False after a report at
   /// a place where that is not known.

@@ -43,8 +43,8 @@ public:
   std::vector<Tensor *> cloneOutputs() {
     llvm::SmallVector<mlir::Value> values;
     for (const Model::Output &output : model.outputs) {
-      values.push_back(output.tensor->value);
-      if (const Tensor *mask = output.tensor->runMask)
+      values.push_back(output.run->value);
+      if (const Tensor *mask = output.run->runMask)
         values.push_back(mask->value);
     }
     for (const Tensor *loss : model.effects.losses)
@@ -59,9 +59,9 @@ public:
       clone->setLoc(session.location(place, model.name));
     std::vector<Tensor *> results;
     for (const Model::Output &output : model.outputs) {
-      results.push_back(copyOf(*output.tensor));
+      results.push_back(copyOf(*output.run));
       // A mask that is made inside comes out when the model runs; the graph does not know it.
-      if (const Tensor *mask = output.tensor->runMask)
+      if (const Tensor *mask = output.run->runMask)
         results.back()->runMask = copyOf(*mask);
     }
     for (const Tensor *loss : model.effects.losses)
@@ -132,7 +132,8 @@ private:
     }
     if (!node.arguments) {
       for (const Tensor *input : node.inputs)
-        mapping.map(input->value, copies.lookup(input)->value);
+        if (const Tensor *copy = copies.lookup(input))
+          mapping.map(input->value, copy->value);
       llvm::SmallVector<mlir::Value> values;
       for (const Tensor *output : node.outputs)
         values.push_back(output->value);
@@ -154,6 +155,9 @@ private:
       argument.value = mapTensors(session.in, argument.value, copy);
     for (eval::KeywordArgument &argument : arguments.keywords)
       argument.value = mapTensors(session.in, argument.value, copy);
+    // The mask that Keras handed over when the file called the layer is an argument from then on.
+    if (node.hasMasks && arguments.positional.size() == 1 && arguments.keywords.empty())
+      arguments.keywords.push_back({"mask", node.place, copy(node.inputs.back()), node.place});
     Value result = session.in.call(Value(node.operation->object), arguments);
     auto results = flattenTensors(session, result, place, "the model '" + model.name + "'");
     if (!results || results->size() != node.outputs.size())
@@ -259,6 +263,29 @@ private:
 
 } // namespace
 
+bool Model::runInOrder() {
+  // What the calls warn of they have warned of before.
+  const size_t mark = session.in.engine.size(), errors = session.in.engine.errorCount();
+  llvm::SaveAndRestore outer(session.effects, {});
+  ModelCall call(*this, place);
+  std::vector<Tensor *> given = inputs;
+  if (!call.bindInputs(given))
+    return false;
+  std::vector<Tensor *> results = call.callAgain(given, given, std::nullopt);
+  if (results.empty())
+    return false;
+  if (session.in.engine.errorCount() == errors)
+    session.in.engine.truncate(mark);
+  for (auto [output, result] : llvm::zip_equal(outputs, results)) {
+    output.run = session.makeTensor(result->value, output.tensor->axes, output.tensor->element,
+                                    output.tensor->origin, output.tensor->place);
+    output.run->mask = output.tensor->mask;
+    output.run->runMask = result->runMask;
+  }
+  effects = session.effects;
+  return true;
+}
+
 Operation *Model::asOperation() {
   if (!operation) {
     llvm::StringRef plain = typeName() == "Model" ? "Functional" : "Sequential";
@@ -337,7 +364,7 @@ Value Model::call(Interpreter &in, Arguments &arguments) {
   std::optional<bool> training = readTraining(session, (*bound)["training"].value);
   llvm::SmallVector<mlir::Value> values;
   for (const Output &output : outputs)
-    values.push_back(output.tensor->value);
+    values.push_back(output.run->value);
   // Statistics of batches are others where the batch is one of steps.
   const bool hasSteps = session.distributedSteps && !phasedValuesBehind(session, values).empty();
   const bool isMasked = llvm::any_of(called, [](const Tensor *tensor) { return tensor->runMask; });

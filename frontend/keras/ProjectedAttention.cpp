@@ -275,8 +275,9 @@ private:
               const Tensor *x, Tensor *&mask) {
     const BoundArguments::Slot &slot = call.arguments[(name + "_mask").str()];
     mask = call.graph.toBool(given->runMask);
-    if (given->mask && !given->runMask && slot.value.isNone())
-      warnTaken(call, *given);
+    const Tensor *taken = given->takenMask ? given->takenMask : given->mask;
+    if (taken && !given->runMask && slot.value.isNone())
+      warnTaken(call, *given, *taken);
     if (!slot.value.isNone() && name == "query" && takesMasksAway()) {
       session.in
           .warn(Code::MaskIgnored, slot.place,
@@ -321,15 +322,17 @@ private:
     return false;
   }
 
-  void warnTaken(LayerCall &call, const Tensor &x) {
-    session.in
-        .warn(Code::MaskIgnored, call.place,
-              "'{}' sees no mask of '{}': in Keras a MultiHeadAttention takes the masks of its "
-              "tensors away when the model runs, and this one comes after another",
-              operation->name, x.origin)
-        .note(x.mask->place, "the mask is made here")
-        .help("hand it over: `value_mask=mask`, with the `mask` that `compute_mask` of the layer "
-              "that makes it gives");
+  void warnTaken(LayerCall &call, const Tensor &x, const Tensor &mask) {
+    session.effects.warnings.push_back([this, place = call.place, &x, &mask] {
+      session.in
+          .warn(Code::MaskIgnored, place,
+                "'{}' sees no mask of '{}': in Keras a MultiHeadAttention takes the masks of its "
+                "tensors away when the model runs, and this one runs after another",
+                operation->name, x.origin)
+          .note(mask.place, "the mask is made here")
+          .help("hand it over: `value_mask=mask`, with the `mask` that `compute_mask` of the layer "
+                "that makes it gives");
+    });
   }
 
   /// The pairs of queries and keys that count, (batch, queries, keys) or what meets that, of grids
@@ -362,7 +365,7 @@ private:
     // As Keras: whoever asks them from now on has none.
     for (Tensor *x : {givenQuery, givenValue, givenKey})
       if (takesMasksAway())
-        x->runMask = nullptr;
+        x->takeMask();
     BoundArguments::Slot &slot = call.arguments["attention_mask"];
     if (slot.value.isNone())
       return true;

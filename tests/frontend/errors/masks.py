@@ -28,7 +28,7 @@ Softmax()(Dense(5)(masked))
 Softmax()(x, mask=ops.any(x > 0, axis=-1))
 
 heads = MultiHeadAttention(2, 2)
-heads(masked, masked)
+first = heads(masked, masked)
 again = MultiHeadAttention(2, 2)(masked, masked)
 heads(x, x, query_mask=masked._keras_mask)
 heads(x, x, value_mask=3)
@@ -48,7 +48,7 @@ class Doubling(layers.Layer):
 
 Doubling()(other)
 
-lost = keras.Model(x, Dense(2)(layers.Add()([masked, again])))
+lost = keras.Model(x, Dense(2)(layers.Add()([masked, again, first])))
 lost.compile(loss="mse")
 flat = layers.Lambda(lambda t: t[:, :, 0], mask=other._keras_mask)(other)
 wrong = keras.Model(x, flat)
