@@ -32,11 +32,6 @@ public:
     if (!placed)
       return {};
     Tensor *y = convolve(call, placed->pad(graph, x, 0.0), *placed, *channels);
-    if (y && useBias) {
-      int64_t filters = *y->size(2).getConstant();
-      Tensor *bias = variable(call, "bias", {filters}, biasInitializer);
-      y = bias ? graph.binary<AddOp>(y, bias) : nullptr;
-    }
     if (!y)
       return {};
     if (channelsFirst)
@@ -50,9 +45,22 @@ protected:
     return windows.place(call, x);
   }
 
-  /// (batch, windows, filters) of a padded sequence; null after a report.
+  /// (batch, windows, filters) of a padded sequence, with bias; null after a report.
   virtual Tensor *convolve(LayerCall &call, Tensor *x, const PlacedWindows &placed,
                            int64_t channels) = 0;
+
+  /// Adds the bias, if there is one, to filters that are there `times` side by side. Null for null
+  /// and after a report.
+  Tensor *addBias(LayerCall &call, Tensor *y, int64_t times = 1) {
+    if (!y || !useBias)
+      return y;
+    GraphBuilder &graph = call.graph;
+    Tensor *bias =
+        variable(call, "bias", {*y->axes.back().size.getConstant() / times}, biasInitializer);
+    if (bias && times > 1)
+      bias = graph.concatenate(std::vector<Tensor *>(times, bias), 0);
+    return bias ? graph.binary<AddOp>(y, bias) : nullptr;
+  }
 
   Windows windows;
   bool channelsFirst;
@@ -92,7 +100,7 @@ protected:
     }
     Tensor *kernel =
         variable(call, "kernel", {placed.size, channels / groups, filters}, kernelInitializer);
-    return kernel ? placed.product(call.graph, x, kernel, groups) : nullptr;
+    return addBias(call, kernel ? placed.product(call.graph, x, kernel, groups) : nullptr);
   }
 
 private:
@@ -119,7 +127,7 @@ protected:
                    int64_t channels) override {
     Tensor *kernel = variable(call, "kernel", {placed.size, channels, multiplier},
                               kernelInitializer, "depthwise");
-    return kernel ? placed.depthwise(call.graph, x, kernel) : nullptr;
+    return addBias(call, kernel ? placed.depthwise(call.graph, x, kernel) : nullptr);
   }
 
 private:
@@ -157,7 +165,8 @@ protected:
     if (!pointwise)
       return nullptr;
     Tensor *y = placed.depthwise(call.graph, x, kernel);
-    return call.graph.contract(y, call.graph.squeeze(pointwise, {0}), {}, {}, {2}, {0});
+    return addBias(call,
+                   call.graph.contract(y, call.graph.squeeze(pointwise, {0}), {}, {}, {2}, {0}));
   }
 
 private:
@@ -213,12 +222,18 @@ protected:
     kernel = graph.transpose(graph.reverse(kernel, {0}), {0, 3, 1, 2});
     kernel = graph.reshape(kernel, {size(blocks * channels), size(stride * filters)});
     Tensor *y = graph.contract(placed.sideBySide(graph, x), kernel, {}, {}, {2}, {0});
+    // Within the product, unless there are steps that it does not have.
+    if (cut->missing == 0)
+      y = addBias(call, y, stride);
+    if (!y)
+      return nullptr;
     Axes axes = y->axes;
     axes[1].size = axes[1].size * DimExpr(stride);
     axes[2] = {DimExpr(filters), AxisMeaning::Features, operation};
     y = graph.pad(graph.reshape(y, std::move(axes)), 1, 0, cut->missing);
-    return graph.slice(y, {DimExpr(0), DimExpr(cut->before), DimExpr(0)},
-                       {y->size(0), cut->steps, y->size(2)});
+    y = graph.slice(y, {DimExpr(0), DimExpr(cut->before), DimExpr(0)},
+                    {y->size(0), cut->steps, y->size(2)});
+    return cut->missing == 0 ? y : addBias(call, y);
   }
 
 private:

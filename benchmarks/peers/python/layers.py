@@ -94,7 +94,11 @@ class Torch:
     def forward(self):
         self.module.eval()
         with self.torch.inference_mode():
-            result = self.call(*self.inputs).numpy()
+            result = self.call(*self.inputs)
+            # Where it is the input, whoever wants an array of its own, as the others give, copies it.
+            if result.data_ptr() == self.inputs[0].data_ptr():
+                result = result.clone()
+            result = result.numpy()
         if result.shape != tuple(self.target.shape):
             raise RuntimeError(f"makes {result.shape}, not {tuple(self.target.shape)}")
         return result
