@@ -125,6 +125,47 @@ static void addForeignModules(Catalogue &catalogue) {
                            "tensorflow.debugging", "tensorflow.linalg", "tensorflow.math",
                            "tensorflow.nn", "tensorflow.test", "random", "keras.utils"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
+  // Which may be imported by themselves.
+  for (const char *name : {"audio",
+                           "autodiff",
+                           "autograph",
+                           "bitwise",
+                           "compat",
+                           "core",
+                           "data",
+                           "distribute",
+                           "dtypes",
+                           "errors",
+                           "estimator",
+                           "experimental",
+                           "feature_column",
+                           "image",
+                           "io",
+                           "lite",
+                           "lookup",
+                           "profiler",
+                           "python",
+                           "queue",
+                           "quantization",
+                           "ragged",
+                           "random",
+                           "raw_ops",
+                           "saved_model",
+                           "sets",
+                           "signal",
+                           "sparse",
+                           "strings",
+                           "summary",
+                           "sysconfig",
+                           "tools",
+                           "tpu",
+                           "train",
+                           "types",
+                           "version",
+                           "xla",
+                           "contrib"})
+    if (std::string module = std::string("tensorflow.") + name; !catalogue.findModule(module))
+      catalogue.addModule(heap.make<eval::ForeignModule>(module));
   struct Entry {
     const char *module, *name;
   };
@@ -206,6 +247,7 @@ Catalogue::Catalogue(Session &session) : session(session) {
   addRandom(*this);
   addTensorflow(*this);
   addDecorators(*this);
+  addStructures(*this);
   addNameScopes(*this);
   keras->members["__version__"] = session.in.heap.str("3.15.1");
 

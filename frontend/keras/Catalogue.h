@@ -139,6 +139,7 @@ void addModelClass(Catalogue &catalogue, eval::Module *module);
 void addLayerClass(Catalogue &catalogue);
 void addRandom(Catalogue &catalogue);
 void addDecorators(Catalogue &catalogue);
+void addStructures(Catalogue &catalogue);
 void addNameScopes(Catalogue &catalogue);
 void addTraining(Catalogue &catalogue);
 

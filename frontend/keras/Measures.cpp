@@ -14,11 +14,11 @@
 namespace rondo::keras {
 namespace {
 
-const std::vector<std::string> unsupportedLosses = {"categorical_generalized_cross_entropy", "get",
+const std::vector<std::string> unsupportedLosses = {"categorical_generalized_cross_entropy",
                                                     "deserialize", "serialize"};
 
 const std::vector<std::string> unsupportedMetrics = {"Mean", "MeanMetricWrapper", "Sum",
-                                                     "get",  "deserialize",       "serialize"};
+                                                     "deserialize", "serialize"};
 
 //===----------------------------------------------------------------------===//
 // Classes
@@ -455,6 +455,34 @@ void addMeasures(Catalogue &catalogue) {
         catalogue.addFunction(module, alias, parameters.c_str(), compute);
     }
   }
+  for (KerasModule *module : {losses, metrics})
+    catalogue.addFunction(
+        module, "get", "identifier",
+        [&session, module, isMetric = module == metrics](Interpreter &in,
+                                                         BoundArguments &arguments) -> Value {
+          const BoundArguments::Slot &given = arguments["identifier"];
+          const auto *text = given.value.as<eval::Str>();
+          if (!text)
+            return given.value;
+          // Keras has functions for the names of losses, and objects for those of metrics.
+          Value member = module->members.lookup(text->text);
+          if (!isMetric && !member.isNone() && isLossName(given.value))
+            return member;
+          for (const MeasureFunction &function : measureFunctions()) {
+            const char *className = isMetric ? function.metricClass : function.lossClass;
+            bool isMeant =
+                className &&
+                (text->text == className ||
+                 (isMetric &&
+                  (text->text == snakeCase(className) || text->text == function.name ||
+                   llvm::is_contained(function.metricAliases, llvm::StringRef(text->text)))));
+            Arguments none{given.place, given.place, {}, {}};
+            if (isMeant)
+              return in.call(module->members.lookup(className), none);
+          }
+          const Measure *measure = readMeasure(session, {given.value, given.place}, isMetric);
+          return measure ? Value(const_cast<Measure *>(measure)) : Value::error();
+        });
 }
 
 } // namespace rondo::keras

@@ -59,6 +59,32 @@ bool Hyperparameter::accepts(Value value) const {
 // The object
 //===----------------------------------------------------------------------===//
 
+namespace {
+
+/// The variable that an optimizer has its learning rate in: known when the file runs, but for what
+/// it is set to.
+class RateVariable : public eval::Opaque {
+public:
+  RateVariable(Optimizer &optimizer, SourceRange place)
+      : Opaque("optimizer.learning_rate", "", place), optimizer(optimizer) {}
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    if (name != "assign")
+      return std::nullopt;
+    return Value(in.heap.make<Native>(
+        "assign", "value, use_locking=None, name=None, read_value=True",
+        [this](Interpreter &, BoundArguments &arguments) {
+          return optimizer.setRate(arguments["value"]);
+        },
+        Native::Opaques::Pass));
+  }
+
+private:
+  Optimizer &optimizer;
+};
+
+} // namespace
+
 std::optional<Value> Optimizer::attribute(Interpreter &in, llvm::StringRef name,
                                           SourceRange place) {
   // What a training loop of the file does with one.
@@ -66,13 +92,26 @@ std::optional<Value> Optimizer::attribute(Interpreter &in, llvm::StringRef name,
     return in.unknownMethod(name, "optimizer." + name.str(), true);
   if (llvm::is_contained({"build", "get_config", "get_weights", "set_weights"}, name))
     return in.unknownMethod(name, "optimizer." + name.str());
-  if (llvm::is_contained({"learning_rate", "lr", "iterations", "variables"}, name))
+  if (name == "learning_rate" || name == "lr")
+    return Value(in.heap.make<RateVariable>(*this, place));
+  if (llvm::is_contained({"iterations", "variables"}, name))
     return Value(in.heap.make<eval::Opaque>("optimizer." + name.str(), "", place));
   if (name == "exclude_from_weight_decay")
     return Value(in.heap.make<Native>(
         name.str(), "var_list=None, var_names=None",
         [this](Interpreter &in, BoundArguments &arguments) { return exclude(in, arguments); }));
   return std::nullopt;
+}
+
+bool Optimizer::setAttribute(Interpreter &in, llvm::StringRef name, Value value,
+                             SourceRange place) {
+  if (name == "lr")
+    in.report(Code::OldKerasName, place, "`lr` is `learning_rate` in Keras 3")
+        .fix(place, "learning_rate");
+  else if (name != "learning_rate")
+    return false;
+  setRate({value, place, /*given=*/true});
+  return true;
 }
 
 /// Reads a list, or None, element by element; reports the first that `read` does not take.
@@ -224,17 +263,10 @@ const Hyperparameter commonNumbers[] = {{"weight_decay", H::NotNegative},
                                         {"clipvalue", H::Positive},
                                         {"global_clipnorm", H::Positive}};
 
-const std::vector<std::string> unsupportedOptimizers = {"Adafactor",
-                                                        "legacy",
-                                                        "Muon",
-                                                        "MultiOptimizer",
-                                                        "LossScaleOptimizer",
-                                                        "OptimizerMap",
-                                                        "Optimizer",
-                                                        "ScheduleFreeAdamW",
-                                                        "get",
-                                                        "deserialize",
-                                                        "serialize"};
+const std::vector<std::string> unsupportedOptimizers = {
+    "Adafactor",          "legacy",       "Muon",      "MultiOptimizer",
+    "LossScaleOptimizer", "OptimizerMap", "Optimizer", "ScheduleFreeAdamW",
+    "deserialize",        "serialize"};
 
 void readNumber(Config &config, Hyperparameter parameter, mlir::NamedAttrList &attributes) {
   const BoundArguments::Slot &slot = config.get(parameter.name);
@@ -331,6 +363,13 @@ void checkClipping(Config &config) {
       .help("keep one of them");
 }
 
+const OptimizerEntry *findEntry(llvm::StringRef className) {
+  for (const OptimizerEntry &entry : optimizers)
+    if (className.equals_insensitive(entry.className))
+      return &entry;
+  return nullptr;
+}
+
 Value makeOptimizer(Session &session, const OptimizerEntry &entry, BoundArguments &arguments) {
   Config config(session, arguments);
   mlir::NamedAttrList attributes;
@@ -347,7 +386,7 @@ Value makeOptimizer(Session &session, const OptimizerEntry &entry, BoundArgument
   config.finish();
   if (config.isBroken)
     return Value::error();
-  return session.in.heap.make<Optimizer>(attributes.getDictionary(&session.context));
+  return session.in.heap.make<Optimizer>(session, attributes.getDictionary(&session.context));
 }
 
 std::string allParameters(const OptimizerEntry &entry) {
@@ -356,28 +395,83 @@ std::string allParameters(const OptimizerEntry &entry) {
 
 } // namespace
 
+Value Optimizer::setRate(const BoundArguments::Slot &value) {
+  Interpreter &in = session.in;
+  if (value.value.isError())
+    return Value::error();
+  if (const auto *unknown = value.value.as<eval::Opaque>())
+    return in.needs(*unknown, value.place);
+  in.noteModelChange();
+  const bool isSchedule = value.value.as<Schedule>();
+  if (settings.contains("schedule") && !isSchedule) {
+    in.report(Code::InvalidArgument, value.place,
+              "the learning rate of the optimizer is a schedule, which Keras does not replace by a "
+              "number")
+        .help("make the optimizer with the rate that counts in the end");
+    return Value::error();
+  }
+  const OptimizerEntry *entry = findEntry(settings.getAs<mlir::StringAttr>("name").getValue());
+  BoundArguments arguments(in.heap.signature(entry->className, allParameters(*entry)), value.place,
+                           value.place);
+  arguments["learning_rate"] = value;
+  // A variable takes whole numbers as well.
+  if (value.value.isInt() && !value.value.isBool())
+    arguments["learning_rate"].value = Value::real(*value.value.asReal());
+  Config config(session, arguments);
+  mlir::NamedAttrList attributes(settings);
+  readNumber(config, {"learning_rate", H::Rate}, attributes);
+  if (config.isBroken)
+    return Value::error();
+  settings = attributes.getDictionary(&session.context);
+  return Value();
+}
+
 bool isOptimizerName(Value value) {
   const auto *text = value.as<eval::Str>();
-  return text && llvm::any_of(optimizers, [&](const OptimizerEntry &entry) {
-           return llvm::StringRef(text->text).equals_insensitive(entry.className);
-         });
+  return text && findEntry(text->text);
+}
+
+/// The optimizer for `{"class_name": "SGD", "config": {"learning_rate": 0.1}}`.
+static Optimizer *fromConfig(Session &session, const eval::Dict &dict, SourceRange place) {
+  Interpreter &in = session.in;
+  const Value *name = dict.find(in.heap.str("class_name")),
+              *config = dict.find(in.heap.str("config"));
+  const auto *text = name ? name->as<eval::Str>() : nullptr;
+  const OptimizerEntry *entry = text ? findEntry(text->text) : nullptr;
+  const auto *options = config ? config->as<eval::Dict>() : nullptr;
+  if (!entry || (config && !options)) {
+    in.report(
+          Code::InvalidArgument, place,
+          "an optimizer as a dict has a `class_name` of keras.optimizers and a `config`, a dict "
+          "of its arguments")
+        .help("`{{\"class_name\": \"SGD\", \"config\": {{\"learning_rate\": 0.1}}}}`");
+    return nullptr;
+  }
+  Arguments arguments{place, place, {}, {}};
+  if (options)
+    for (const eval::Dict::Entry &item : options->items())
+      arguments.keywords.push_back({item.key.str(), place, item.value, place});
+  auto bound =
+      eval::bind(in, in.heap.signature(entry->className, allParameters(*entry)), arguments);
+  return bound ? makeOptimizer(session, *entry, *bound).as<Optimizer>() : nullptr;
 }
 
 Optimizer *readOptimizer(Session &session, const BoundArguments::Slot &slot) {
   if (auto *optimizer = slot.value.as<Optimizer>())
     return optimizer;
+  if (const auto *dict = slot.value.as<eval::Dict>())
+    return fromConfig(session, *dict, slot.place);
   const auto *text = slot.value.as<eval::Str>();
   std::string given = text ? text->text : "";
   std::vector<std::string> names;
-  for (const OptimizerEntry &entry : optimizers) {
-    names.push_back(llvm::StringRef(entry.className).lower());
-    if (!llvm::StringRef(given).equals_insensitive(entry.className))
-      continue;
+  if (const OptimizerEntry *entry = findEntry(given)) {
     const eval::Signature &signature =
-        session.in.heap.signature(entry.className, allParameters(entry));
+        session.in.heap.signature(entry->className, allParameters(*entry));
     BoundArguments defaults(signature, slot.place, slot.place);
-    return makeOptimizer(session, entry, defaults).as<Optimizer>();
+    return makeOptimizer(session, *entry, defaults).as<Optimizer>();
   }
+  for (const OptimizerEntry &entry : optimizers)
+    names.push_back(llvm::StringRef(entry.className).lower());
   bool isKnown = llvm::any_of(unsupportedOptimizers, [&](const std::string &known) {
     return llvm::StringRef(known).equals_insensitive(given);
   });
@@ -406,6 +500,11 @@ void addOptimizers(Catalogue &catalogue) {
   Session &session = catalogue.session;
   KerasModule *module = catalogue.addModule("keras.optimizers", unsupportedOptimizers);
   addSchedules(catalogue);
+  catalogue.addFunction(module, "get", "identifier",
+                        [&session](Interpreter &, BoundArguments &arguments) {
+                          Optimizer *optimizer = readOptimizer(session, arguments["identifier"]);
+                          return optimizer ? Value(optimizer) : Value::error();
+                        });
   for (const OptimizerEntry &entry : optimizers)
     catalogue.addFunction(module, entry.className, allParameters(entry).c_str(),
                           [&session, &entry](Interpreter &, BoundArguments &arguments) {

@@ -158,9 +158,17 @@ public:
   Value call(Interpreter &in, Arguments &arguments) override {
     const Tensor *x =
         arguments.positional.empty() ? nullptr : arguments.positional.front().value.as<Tensor>();
-    if ((!input || isInputLikely) && x && x->rank() > 0 && !added.empty() && !isBroken &&
-        !connectTo([&] { return makeInputLike(*x, arguments.place); }))
-      return Value::error();
+    if ((!input || isInputLikely) && x && x->rank() > 0 && !added.empty() && !isBroken) {
+      if (!connectTo([&] { return makeInputLike(*x, arguments.place); }))
+        return Value::error();
+      isInputOfCall = true;
+    } else if (x && !isBroken && hasOtherSizes(*x)) {
+      // Inside of layers Keras' model takes any sizes that its layers take.
+      auto takeBackNames = session.namesSoFar();
+      if (!connectTo([&] { return makeInputLike(*x, arguments.place); }))
+        return Value::error();
+      takeBackNames();
+    }
     if (isBroken)
       return Value::error();
     if (added.empty())
@@ -170,6 +178,17 @@ public:
   }
 
 private:
+  /// Whether a call inside a layer is on other sizes than the one that gave it its input.
+  bool hasOtherSizes(const Tensor &x) const {
+    if (!isInputOfCall || session.currentTrace() == 0 || x.rank() != input->rank())
+      return false;
+    return llvm::any_of(llvm::zip_equal(x.axes, input->axes), [&](const auto &pair) {
+      auto given = session.resolve(std::get<0>(pair).size).getConstant();
+      auto own = session.resolve(std::get<1>(pair).size).getConstant();
+      return given && own && *given != *own;
+    });
+  }
+
   /// `build((None, 10, 8))`: the input that the layers had not yet.
   Value build(const BoundArguments::Slot &shape, SourceRange place) {
     if ((input && !isInputLikely) || added.empty())
@@ -263,6 +282,8 @@ private:
   Tensor *input = nullptr;
   /// Whether it is only what the first layer is likely to have.
   bool isInputLikely = false;
+  /// Whether the first call has made it.
+  bool isInputOfCall = false;
   /// What an early `compile` was given.
   std::optional<Arguments> compiled;
   std::vector<std::pair<Value, SourceRange>> added;

@@ -20,9 +20,14 @@ namespace rondo::keras {
 /// An optimizer as the file sees it.
 class Optimizer : public eval::Object {
 public:
-  explicit Optimizer(mlir::DictionaryAttr settings) : settings(settings) {}
+  Optimizer(Session &session, mlir::DictionaryAttr settings)
+      : session(session), settings(settings) {}
   std::string typeName() const override { return "Optimizer"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
+  bool setAttribute(Interpreter &in, llvm::StringRef name, Value value, SourceRange place) override;
+
+  /// `optimizer.learning_rate.assign(value)`: a number, or a schedule; an error after a report.
+  Value setRate(const BoundArguments::Slot &value);
 
   /// `rondo.optimizer` for a model with these variables.
   mlir::DictionaryAttr settingsFor(llvm::ArrayRef<Variable *> variables) const;
@@ -32,7 +37,8 @@ private:
   Value exclude(Interpreter &in, const BoundArguments &arguments);
   bool decays(const Variable &variable) const;
 
-  const mlir::DictionaryAttr settings;
+  Session &session;
+  mlir::DictionaryAttr settings;
   std::vector<const Variable *> undecayed;
   /// Which the names of others that do not decay have in them.
   std::vector<std::string> undecayedWords;

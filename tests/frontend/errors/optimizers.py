@@ -63,3 +63,17 @@ keras.optimizers.Adam(Vector())
 keras.optimizers.Adam(OfModel())
 keras.optimizers.Adam(Choice())
 keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10, "a"))
+keras.optimizers.get("sdg")
+keras.optimizers.get({"class_name": "SGDD", "config": {}})
+keras.optimizers.get({"class_name": "SGD", "config": {"rate": 0.1}})
+keras.losses.get("msee")
+keras.metrics.get("maee")
+rate = keras.optimizers.SGD()
+rate.learning_rate = -1.0
+rate.learning_rate.assign("fast")
+falling = keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 10))
+falling.learning_rate = 0.1
+rate.momentum = 0.5
+keras.tree.map_structure(lambda v, w: v, (1, 2), (1,))
+keras.tree.pack_sequence_as((1, 2), [1])
+keras.tree.traverse(str, (1, 2))

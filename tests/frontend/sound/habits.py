@@ -5,6 +5,9 @@ from dataclasses import astuple, dataclass, field, fields
 from typing import Generic, NamedTuple, TypedDict, TypeVar
 
 import keras
+import tensorflow.data as tf_data
+import tensorflow.strings as tf_strings
+from tensorflow.python.ops import math_ops
 import tensorflow as tf
 from keras import layers, ops
 from scikeras.wrappers import KerasClassifier
