@@ -158,8 +158,9 @@ Value MetricVariable::assign(BoundArguments &arguments) {
 // Metrics
 //===----------------------------------------------------------------------===//
 
-FileMetric::FileMetric(eval::Class &type, Session &session, SourceRange place)
-    : InstanceOf(type, session, &metricOfFile, snakeCase(type.name), place) {
+FileMetric::FileMetric(eval::Class &type, Session &session, SourceRange place, const char *ofValues)
+    : InstanceOf(type, session, &metricOfFile, ofValues ? ofValues : snakeCase(type.name), place) {
+  this->ofValues = ofValues;
   isMetric = true;
   ofFile = Value(this);
 }
@@ -223,7 +224,7 @@ Value FileMetric::addVariable(BoundArguments &arguments) {
 std::optional<Value> FileMetric::member(Interpreter &in, llvm::StringRef method) {
   if (method == "__init__")
     return Value(in.heap.make<Native>(
-        type.name, "dtype=None, name=None",
+        type.name, ofValues ? "name=None, dtype=None" : "dtype=None, name=None",
         [this](Interpreter &, BoundArguments &arguments) { return initialize(arguments); }));
   if (method == "add_weight" || method == "add_variable")
     return Value(in.heap.make<Native>(
@@ -232,6 +233,9 @@ std::optional<Value> FileMetric::member(Interpreter &in, llvm::StringRef method)
         [this](Interpreter &, BoundArguments &arguments) { return addVariable(arguments); }));
   if (method == "variables" || method == "weights")
     return Value(in.heap.list(std::vector<Value>(variables.begin(), variables.end())));
+  if (!ofValues && session.tracedMetric == this &&
+      llvm::is_contained({"update_state", "result"}, method))
+    return std::nullopt; // the base class has none
   return Measure::attribute(in, method, place);
 }
 
@@ -250,7 +254,7 @@ Value FileMetric::call(Interpreter &in, Arguments &arguments) {
 
 bool FileMetric::isComplete(SourceRange at) const {
   for (const char *method : {"update_state", "result"}) {
-    if (type.find(method))
+    if (type.find(method) || ofValues)
       continue;
     session.in
         .report(Code::MissingArgument, at, "the metric `{}` has no method `{}`", type.name, method)
@@ -349,53 +353,105 @@ bool FileMetric::collect(GraphBuilder &graph, std::vector<Tensor *> &before,
 // Metrics inside
 //===----------------------------------------------------------------------===//
 
+/// What Mean and Sum add up: the mean, or sum, of each sample's values times its weight, and the
+/// weights.
+/// Nothing after a report.
+static std::optional<MetricState> stateOfValues(OpCall &call, const Measure &measure,
+                                                const BoundArguments::Slot &given,
+                                                Tensor *weights) {
+  GraphBuilder &graph = call.graph;
+  Tensor *values = graph.toFloat(call.tensor(given));
+  if (!values)
+    return std::nullopt;
+  const bool isSum = measure.ofValues == llvm::StringRef("sum");
+  auto reduceFrom = [&](Tensor *x, size_t first) {
+    AxisList axes;
+    for (size_t axis = first; axis < x->rank(); ++axis)
+      axes.push_back(axis);
+    return axes.empty() ? x : isSum ? graph.reduce(ReduceKind::sum, x, axes) : graph.mean(x, axes);
+  };
+  Tensor *count = nullptr;
+  if (weights) {
+    if (weights->rank() == values->rank() + 1 && isOne(weights->axes.back().size))
+      weights = graph.squeeze(weights, {int64_t(weights->rank()) - 1});
+    if (weights->rank() > values->rank()) {
+      call.reject(given, "values", "of as many axes as the weights, or more");
+      return std::nullopt;
+    }
+    values = reduceFrom(values, weights->rank());
+    weights = graph.binary<MulOp>(graph.filled(1.0, values->axes), weights);
+    values = graph.binary<MulOp>(values, weights);
+    if (!values)
+      return std::nullopt;
+    weights = reduceFrom(weights, 1);
+    count = graph.reduce(ReduceKind::sum, weights, GraphBuilder::allAxes(weights));
+  }
+  values = reduceFrom(values, 1);
+  AxisList all = GraphBuilder::allAxes(values);
+  if (!count)
+    count = values->rank() == 0 ? graph.scalar(1.0) : graph.size(values, all);
+  Tensor *total = values->rank() == 0 ? values : graph.reduce(ReduceKind::sum, values, all);
+  if (isSum)
+    return MetricState{"sum", {}, {total}};
+  return MetricState{"mean", {}, {total, count}};
+}
+
+/// What a metric of targets and predictions adds up. Nothing after a report.
+static std::optional<MetricState> stateOfTargets(OpCall &call, const Measure &measure,
+                                                 BoundArguments &arguments, Tensor *weights) {
+  GraphBuilder &graph = call.graph;
+  auto comparison = comparisonInFile(call, measure, arguments);
+  if (!comparison)
+    return std::nullopt;
+  if (measure.function->state)
+    return measure.function->state(measure, *comparison, weights);
+  Tensor *values = measure.build(*comparison);
+  if (!values)
+    return std::nullopt;
+  AxisList all = GraphBuilder::allAxes(values);
+  Tensor *count = graph.size(values, all);
+  if (weights) {
+    values = graph.binary<MulOp>(values, weights);
+    count = graph.reduce(ReduceKind::sum, weights, GraphBuilder::allAxes(weights));
+  }
+  return MetricState{"mean", {}, {graph.reduce(ReduceKind::sum, values, all), count}};
+}
+
 bool FileMetric::update(const Measure &measure, BoundArguments &arguments) {
   bool isDone = false;
-  applyListOp(
-      session, measure.name, fmt::format("`{}`", measure.name), arguments.place,
-      [&](OpCall &call) -> std::vector<Tensor *> {
-        GraphBuilder &graph = call.graph;
-        const BoundArguments::Slot &weight = arguments["sample_weight"];
-        Tensor *weights = nullptr;
-        if (!weight.value.isNone() && !(weights = graph.toFloat(call.tensor(weight))))
-          return {};
-        auto comparison = comparisonInFile(call, measure, arguments);
-        if (!comparison)
-          return {};
-        std::optional<MetricState> state;
-        if (measure.function->state) {
-          state = measure.function->state(measure, *comparison, weights);
-        } else if (Tensor *values = measure.build(*comparison)) {
-          AxisList all = GraphBuilder::allAxes(values);
-          Tensor *count = graph.size(values, all);
-          if (weights) {
-            values = graph.binary<MulOp>(values, weights);
-            count = graph.reduce(ReduceKind::sum, weights, GraphBuilder::allAxes(weights));
-          }
-          state = MetricState{"mean", {}, {graph.reduce(ReduceKind::sum, values, all), count}};
-        }
-        if (!state || llvm::is_contained(state->sums, nullptr))
-          return {};
-        if (!llvm::is_contained({"mean", "sum", "root_mean"}, state->rule)) {
-          session.in.report(Code::NotSupportedYet, arguments.place,
-                            "the metric `{}` inside another is not supported yet", measure.name);
-          return {};
-        }
-        Inner &inner = inners[&measure];
-        inner.rule = state->rule;
-        for (size_t i = 0; i < state->sums.size(); ++i) {
-          Tensor *sum = state->sums[i];
-          if (inner.before.size() <= i) {
-            inner.before.push_back(
-                session.makeSource({}, ElementKind::Float, measure.name, arguments.place));
-            inner.added.push_back(sum);
-          } else {
-            inner.added[i] = graph.binary<AddOp>(inner.added[i], sum);
-          }
-        }
-        isDone = true;
-        return inner.before;
-      });
+  applyListOp(session, measure.name, fmt::format("`{}`", measure.name), arguments.place,
+              [&](OpCall &call) -> std::vector<Tensor *> {
+                GraphBuilder &graph = call.graph;
+                const BoundArguments::Slot &weight = arguments["sample_weight"];
+                Tensor *weights = nullptr;
+                if (!weight.value.isNone() && !(weights = graph.toFloat(call.tensor(weight))))
+                  return {};
+                auto state = measure.ofValues
+                                 ? stateOfValues(call, measure, arguments["values"], weights)
+                                 : stateOfTargets(call, measure, arguments, weights);
+                if (!state || llvm::is_contained(state->sums, nullptr))
+                  return {};
+                if (!llvm::is_contained({"mean", "sum", "root_mean"}, state->rule)) {
+                  session.in.report(Code::NotSupportedYet, arguments.place,
+                                    "the metric `{}` inside another is not supported yet",
+                                    measure.name);
+                  return {};
+                }
+                Inner &inner = inners[&measure];
+                inner.rule = state->rule;
+                for (size_t i = 0; i < state->sums.size(); ++i) {
+                  Tensor *sum = state->sums[i];
+                  if (inner.before.size() <= i) {
+                    inner.before.push_back(
+                        session.makeSource({}, ElementKind::Float, measure.name, arguments.place));
+                    inner.added.push_back(sum);
+                  } else {
+                    inner.added[i] = graph.binary<AddOp>(inner.added[i], sum);
+                  }
+                }
+                isDone = true;
+                return inner.before;
+              });
   return isDone;
 }
 
@@ -450,20 +506,28 @@ bool FileMetric::usesSums(mlir::Value value) const {
 
 namespace {
 
-/// keras.metrics.Metric
+/// keras.metrics.Metric, and Mean and Sum, which say what they are `ofValues`.
 class MetricClass : public eval::NativeClass {
 public:
-  explicit MetricClass(Session &session)
-      : NativeClass(session.in, "Metric", SourceRange()), session(session) {}
+  MetricClass(Session &session, const char *name, const char *ofValues = nullptr)
+      : NativeClass(session.in, name, SourceRange()), session(session), ofValues(ofValues) {}
 
   Value call(Interpreter &in, Arguments &arguments) override {
+    if (ofValues) {
+      // For another metric, or a training loop, of the file: a model has nothing to tell it.
+      auto *measure = in.heap.make<Measure>(session, nullptr, name, arguments.place);
+      measure->isMetric = true;
+      measure->isSupported = false;
+      measure->ofValues = ofValues;
+      return Value(measure);
+    }
     in.report(Code::InvalidArgument, arguments.place,
               "`Metric` is the base of metrics, and computes nothing itself")
         .help("derive a class from it, or take a metric such as `MeanSquaredError`");
     return Value::error();
   }
   eval::Object *makeObject(eval::Class &type, SourceRange place) override {
-    return in.heap.make<FileMetric>(type, session, place);
+    return in.heap.make<FileMetric>(type, session, place, ofValues);
   }
   std::optional<Value> boundMember(Interpreter &in, Value self, llvm::StringRef name) override {
     auto *metric = self.as<FileMetric>();
@@ -479,15 +543,22 @@ public:
 
 private:
   Session &session;
+  const char *const ofValues;
 };
 
 } // namespace
 
 void addMetricClass(Catalogue &catalogue, KerasModule *metrics) {
   Session &session = catalogue.session;
-  auto *metric = session.in.heap.make<MetricClass>(session);
-  metric->setBases({session.in.builtin("object").as<eval::Class>()});
-  metrics->members["Metric"] = metric;
+  auto add = [&](const char *name, eval::Class *base, const char *ofValues) {
+    auto *type = session.in.heap.make<MetricClass>(session, name, ofValues);
+    type->setBases({base});
+    metrics->members[name] = type;
+    return type;
+  };
+  auto *metric = add("Metric", session.in.builtin("object").as<eval::Class>(), nullptr);
+  add("Mean", metric, "mean");
+  add("Sum", metric, "sum");
 }
 
 } // namespace rondo::keras

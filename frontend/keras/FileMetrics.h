@@ -40,7 +40,8 @@ private:
 
 class FileMetric : public eval::InstanceOf<Measure> {
 public:
-  FileMetric(eval::Class &type, Session &session, SourceRange place);
+  /// `ofValues` where the class derives from Mean or Sum.
+  FileMetric(eval::Class &type, Session &session, SourceRange place, const char *ofValues);
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange place) override;
   Value call(Interpreter &in, Arguments &arguments) override;
@@ -82,7 +83,7 @@ private:
   bool isInitialized = false;
 };
 
-/// Adds keras.metrics.Metric.
+/// Adds keras.metrics.Metric, Mean and Sum.
 void addMetricClass(Catalogue &catalogue, KerasModule *metrics);
 
 } // namespace rondo::keras

@@ -321,12 +321,17 @@ const Measure *readMeasure(Session &session, PlacedValue value, bool isMetric) {
 // Objects
 //===----------------------------------------------------------------------===//
 
+/// What a metric takes of a batch.
+static const char *updateParameters(const Measure &measure) {
+  return measure.ofValues ? "values, sample_weight=None" : "y_true, y_pred, sample_weight=None";
+}
+
 /// The methods of a metric of Keras that one of the file calls; nothing for other names.
 static std::optional<Value> methodInside(FileMetric &metric, const Measure &inner,
                                          llvm::StringRef name) {
   eval::Heap &heap = inner.session.in.heap;
   if (name == "update_state")
-    return Value(heap.make<Native>("update_state", "y_true, y_pred, sample_weight=None",
+    return Value(heap.make<Native>("update_state", updateParameters(inner),
                                    [&](Interpreter &, BoundArguments &bound) {
                                      return metric.update(inner, bound) ? Value() : Value::error();
                                    }));
@@ -357,7 +362,7 @@ std::optional<Value> Measure::attribute(Interpreter &in, llvm::StringRef attribu
 Value Measure::call(Interpreter &in, Arguments &arguments) {
   if (auto unknown = in.swallowInside(arguments))
     return *unknown;
-  eval::Signature signature = in.heap.signature("", "y_true, y_pred, sample_weight=None");
+  eval::Signature signature = in.heap.signature("", updateParameters(*this));
   signature.callee = name;
   auto bound = eval::bind(in, signature, arguments);
   if (!bound)
@@ -418,7 +423,8 @@ void addMeasures(Catalogue &catalogue) {
   addMetricClass(catalogue, metrics);
   // Training loops of the file may have metrics that models cannot have yet.
   for (const std::string &name : unsupportedMetrics)
-    if (llvm::isUpper(name.front()) && name != "MeanMetricWrapper")
+    if (llvm::isUpper(name.front()) && !metrics->members.contains(name) &&
+        name != "MeanMetricWrapper")
       catalogue.addFunction(metrics, name.c_str(), "*args, **kwargs",
                             [&session, name](Interpreter &in, BoundArguments &arguments) {
                               auto *measure =

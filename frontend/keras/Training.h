@@ -149,6 +149,8 @@ public:
   const MeasureFunction *function;
   /// A function of the file, of target and prediction, which `function` calls.
   Value ofFile;
+  /// Of keras.metrics.Mean and Sum, which are told values: "mean", "sum"; null for others.
+  const char *ofValues = nullptr;
   /// As the file and logs call it.
   std::string name;
   const SourceRange place;

@@ -62,6 +62,7 @@ WEIGHTED = {
     "metric_classes",
     "metrics_of_file",
     "losses_focal",
+    "metrics_of_values",
 }
 # Models whose inputs are multiples of a half, so that some are equal.
 WITH_TIES = {"sparsemax", "rounding"}

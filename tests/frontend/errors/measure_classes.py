@@ -54,3 +54,24 @@ class Own(keras.Model):
 own = Own()
 own(x)
 own.compile("adam", "mse")
+
+
+class Widths(keras.metrics.Mean):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(keras.ops.mean(y_pred), y_true)
+
+
+class Third(keras.metrics.Metric):
+    def __init__(self):
+        super().__init__()
+        self.average = keras.metrics.Mean()
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.average.update_state(y_true, y_pred, sample_weight)
+
+    def result(self):
+        return self.average.result()
+
+
+model.compile("adam", "mse", metrics=[Widths()])
+model.compile("adam", "mse", metrics=[Third()])
