@@ -285,6 +285,8 @@ Model *makeModel(Session &session, const BoundArguments::Slot &inputs,
 bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutputs) {
   inputs = std::move(newInputs);
   outputs = std::move(newOutputs);
+  for (Output &output : outputs)
+    output.run = output.tensor;
   training.reset();
   GraphOrder graph(inputs);
   for (const Output &output : outputs)
@@ -306,8 +308,6 @@ bool Model::connect(std::vector<Tensor *> newInputs, std::vector<Output> newOutp
   effects = {};
   for (const Node *node : nodes)
     effects.append(node->effects);
-  for (Output &output : outputs)
-    output.run = output.tensor;
   if (hasOtherOrderOfMasks(session, nodes) && !runInOrder())
     return false;
   for (const auto &warn : effects.warnings)
