@@ -14,6 +14,7 @@
 #include "compiler/codegen/Passes.h"
 #include "compiler/differentiate/Residuals.h"
 #include "compiler/kernels/IR/KernelDialect.h"
+#include "compiler/kernels/Traffic.h"
 #include "compiler/signature/Cost.h"
 #include "compiler/signature/FlopCount.h"
 #include "compiler/signature/ModelSignature.h"
@@ -234,6 +235,11 @@ llvm::Expected<std::string> reportCost(ModuleOp module, const SymbolSizes &sizes
   }
   without.emplace_back("all together", lowerWithout(module, all, options));
 
+  OwningOpRef<ModuleOp> kernels(lowered->clone());
+  if (failed(lowerBetween(*kernels, Level::Gradients, Level::Kernels, Isa::Avx2, options)))
+    return errors.take("lowering to 'kernels' failed");
+  std::vector<std::string> symbols = symbolsOf(module);
+
   std::string text;
   for (auto entry : lowered->getOps<func::FuncOp>()) {
     StringRef name = entry.getSymName();
@@ -245,7 +251,9 @@ llvm::Expected<std::string> reportCost(ModuleOp module, const SymbolSizes &sizes
       Cost saved = costOf(other->lookupSymbol<func::FuncOp>(name)) - costOf(entry);
       text += costLine(saved, sizes, rewrite);
     }
-    text += "\n";
+    auto generated = kernels->lookupSymbol<func::FuncOp>(name);
+    text += ("\n@" + name + ": bytes that each kernel reads and writes\n").str() +
+            trafficTable(generated, symbols, sizes) + "\n";
   }
   return text;
 }

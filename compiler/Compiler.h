@@ -125,8 +125,8 @@ llvm::Expected<PlannedModule> planKernels(mlir::ModuleOp module, const CompileOp
 llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, CompileOptions options);
 
 /// What each op of each entry of a module at the rondo level computes and moves
-/// (costTable), and what each rewrite saves: the difference that it makes to leave
-/// out that one. `sizes` may be empty; else it has all base symbols.
+/// (costTable), what each rewrite saves: the difference that it makes to leave out that
+/// one, and what the generated kernels read and write (trafficTable). `sizes` may be empty; else it has all base symbols.
 llvm::Expected<std::string> reportCost(mlir::ModuleOp module, const SymbolSizes &sizes,
                                        const CompileOptions &options);
 

@@ -124,8 +124,10 @@ struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
     // The entry and the loops in it. In order: what a map reads has taken in its own
     // operands already.
     getOperation().walk([&](Block *block) {
+      // What several of a map's producers read may be read by it alone once they are in it.
       for (MapOp map : llvm::make_early_inc_range(block->getOps<MapOp>()))
-        fuseProducers(map);
+        while (map)
+          map = fuseProducers(map);
       for (MapOp map : llvm::make_early_inc_range(block->getOps<MapOp>()))
         fuseIntoProduct(map);
     });
@@ -134,14 +136,15 @@ struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
   }
 
 private:
-  void fuseProducers(MapOp consumer) {
+  /// The map that stands for `consumer` and what it alone reads; null where there is nothing.
+  MapOp fuseProducers(MapOp consumer) {
     SmallVector<MapOp> producers;
     for (Value input : consumer.getIns())
       if (auto producer = input.getDefiningOp<MapOp>())
         if (!llvm::is_contained(producers, producer) && readsOnce(consumer, input))
           producers.push_back(producer);
     if (producers.empty())
-      return;
+      return {};
 
     IRRewriter rewriter(consumer);
     FusedRegion fused(rewriter, {});
@@ -166,6 +169,7 @@ private:
     rewriter.replaceOp(consumer, op.getResults());
     for (MapOp producer : producers)
       rewriter.eraseOp(producer);
+    return op;
   }
 
   static bool fitsEpilogue(MapOp map) {

@@ -61,8 +61,7 @@ Cost costOf(func::FuncOp entry) {
   return sum;
 }
 
-/// 1234567 as `1,234,567`.
-static std::string grouped(int64_t value) {
+std::string grouped(int64_t value) {
   std::string digits = std::to_string(std::abs(value));
   for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3)
     digits.insert(i, ",");

@@ -36,6 +36,9 @@ Cost costOf(mlir::func::FuncOp entry);
 /// for `sizes` where there are any, op, layer and place; the sum last.
 std::string costTable(mlir::func::FuncOp entry, const SymbolSizes &sizes);
 
+/// 1234567 as `1,234,567`.
+std::string grouped(int64_t value);
+
 /// One line of such a table.
 std::string costLine(const Cost &cost, const SymbolSizes &sizes, const llvm::Twine &what);
 

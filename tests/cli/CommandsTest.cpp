@@ -401,6 +401,26 @@ TEST_F(Commands, ReportsWhatAModelCosts) {
   EXPECT_EQ(files(), std::vector<std::string>{"tiny.py"});
 }
 
+TEST_F(Commands, ReportsThatAnElementwiseChainMakesOnePassOverMemory) {
+  write("chain.py", "import keras\n"
+                    "from keras import layers, ops\n"
+                    "x = keras.Input((None, 8))\n"
+                    "y = layers.Lambda(lambda t: ops.tanh(2.0 * t + 1.0) * ops.sigmoid(t))(x)\n"
+                    "model = keras.Model(x, layers.ELU()(layers.Add()([x, y])))\n");
+  Outcome outcome = rondo({"compile", "chain.py", "--report=cost", "--at", "B=10,T=100"});
+  EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+  const std::string title = "@forward: bytes that each kernel reads and writes\n";
+  size_t start = outcome.out.find(title);
+  ASSERT_NE(start, std::string::npos) << outcome.out;
+  // The input once, the output once, of four bytes each.
+  std::string table = outcome.out.substr(start + title.size());
+  EXPECT_EQ(table.find("64*B*T "), 0u) << table;
+  std::string line = table.substr(0, table.find('\n'));
+  for (const char *part : {" 64,000 ", "kernel.map", "chain.py:"})
+    EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
+  EXPECT_EQ(table.substr(line.size() + 1).find("64*B*T "), 0u) << table;
+}
+
 TEST_F(Commands, TakesKernelsFromEitherSource) {
   makeTiny();
   std::vector<std::vector<float>> outputs;

@@ -53,6 +53,33 @@ func.func @shared(%x: tensor<4xf32>, %s: f32) -> tensor<4xf32> {
   return %2 : tensor<4xf32>
 }
 
+// A value whose readers become one map has one reader then.
+// CHECK-LABEL: func @rejoined
+// CHECK: kernel.map ins(%arg0 : tensor<4xf32>)
+// CHECK-NEXT: ^bb0(%[[X:.*]]: f32):
+// CHECK-NEXT:   %[[T:.*]] = math.tanh %[[X]]
+// CHECK:   arith.mulf %[[T]]
+// CHECK-NOT: kernel.map
+func.func @rejoined(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %e = tensor.empty() : tensor<4xf32>
+  %0 = kernel.map ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) operand_dims = [[0]] {
+  ^bb0(%a: f32):
+    %1 = math.tanh %a : f32
+    kernel.yield %1 : f32
+  } -> tensor<4xf32>
+  %2 = kernel.map ins(%0 : tensor<4xf32>) outs(%e : tensor<4xf32>) operand_dims = [[0]] {
+  ^bb0(%a: f32):
+    %1 = math.exp %a : f32
+    kernel.yield %1 : f32
+  } -> tensor<4xf32>
+  %3 = kernel.map ins(%0, %2 : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) operand_dims = [[0], [0]] {
+  ^bb0(%a: f32, %b: f32):
+    %1 = arith.mulf %a, %b : f32
+    kernel.yield %1 : f32
+  } -> tensor<4xf32>
+  return %3 : tensor<4xf32>
+}
+
 // A value with two readers, or one that is repeated, is computed once.
 // CHECK-LABEL: func @kept
 // CHECK-COUNT-4: kernel.map
