@@ -38,6 +38,7 @@ struct ForwardRun {
   bool bf16 = false; // packed weights
   Value input, packed;
   Value initialH, initialC; // null: zeros
+  Value mask;               // bytes, sequences inputSteps apart; null: all steps count
   Value sequence, lastH, lastC, projection;
   Value gates, cells; // of Steps
   Value states;       // of Segments
@@ -53,6 +54,7 @@ struct BackwardRun {
   Activation activation, recurrentActivation;
   Value recurrentT, gates, cells;
   Value initialC;                  // null: zeros
+  Value mask;                      // bytes, sequences sequenceSteps apart; null: all steps count
   Value dSequence, dLastH, dLastC; // null: zeros
   bool running = false;            // goes on from what dh and dc hold
   bool wantsInitial = true;        // leaves the cotangent of the state before the first step in dh
@@ -69,6 +71,7 @@ struct WeightGradientRun {
   Value input, inputSteps;
   Value sequence;
   Value initialH, stateStride; // null: zeros
+  Value mask;                  // bytes, sequences inputSteps apart; null: all steps count
   Value dz;
   Value batch, steps, inputs, units;
   Value accumulates; // i64: not 0 where the gradients go on from what they hold
@@ -79,6 +82,7 @@ void launchWeightGradient(EntryBuilder &entry, const WeightGradientRun &run);
 struct InputGradientRun {
   Value dInput, inputSteps;
   Value kernelT, dz;
+  Value mask; // bytes, sequences inputSteps apart; null: all steps count
   Value batch, steps, inputs, blocks;
 };
 void launchInputGradient(EntryBuilder &entry, const InputGradientRun &run);

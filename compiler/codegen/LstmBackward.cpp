@@ -28,18 +28,20 @@ struct BackwardStep {
   Value before, beforeStride;       // c of the step before; null: zeros
   Value dSequence, dSequenceStride; // null: zeros
   Value dh, dc;                     // running, `units` apart
+  Value mask, maskStride;           // bytes; only of kernels with a mask
   Value rows, units, firstBlock, lastBlock;
 };
 } // namespace
 
 static constexpr Value BackwardStep::*kPointers[] = {
-    &BackwardStep::gates,     &BackwardStep::dz, &BackwardStep::cells, &BackwardStep::before,
-    &BackwardStep::dSequence, &BackwardStep::dh, &BackwardStep::dc,    &BackwardStep::dzNow};
+    &BackwardStep::gates,  &BackwardStep::dz,        &BackwardStep::cells,
+    &BackwardStep::before, &BackwardStep::dSequence, &BackwardStep::dh,
+    &BackwardStep::dc,     &BackwardStep::dzNow,     &BackwardStep::mask};
 static constexpr Value BackwardStep::*kNumbers[] = {
     &BackwardStep::gatesStride,  &BackwardStep::gatesPairStride, &BackwardStep::cellsStride,
     &BackwardStep::beforeStride, &BackwardStep::dSequenceStride, &BackwardStep::rows,
     &BackwardStep::units,        &BackwardStep::firstBlock,      &BackwardStep::lastBlock,
-    &BackwardStep::dzNowStride};
+    &BackwardStep::dzNowStride,  &BackwardStep::maskStride};
 
 /// One row and one vector of units.
 static void emitCotangents(Emitter &e, const BackwardStep &s, Activation activation,
@@ -80,12 +82,25 @@ static void emitCotangents(Emitter &e, const BackwardStep &s, Activation activat
   e.storeLanes(e.mulf(cellCotangent, f), place(s.dc, s.units), mask);
 }
 
+/// The same where the step does not count: the cotangents of its state are those of the state
+/// before it. The product with dz_now leaves such rows out.
+static void keepCotangents(Emitter &e, const BackwardStep &s, Value dz, Value row, Value unit,
+                           Value mask) {
+  storeGates(e, Values(kGates, e.constant(e.vectorOf(e.f32()), 0)), dz, s.gatesPairStride);
+  if (!s.dSequence)
+    return;
+  Value dh = e.at(s.dh, e.add(e.mul(row, s.units), unit));
+  Value given = e.at(s.dSequence, e.add(e.mul(row, s.dSequenceStride), unit));
+  e.storeLanes(e.addf(e.loadLanes(dh, e.f32(), mask), e.loadLanes(given, e.f32(), mask)), dh, mask);
+}
+
 static void callStep(EntryBuilder &entry, Emitter &e, const BackwardRun &run,
                      const BackwardStep &step) {
-  const bool fromSequence = bool(step.dSequence);
+  const bool fromSequence = bool(step.dSequence), isMasked = bool(step.mask);
   std::string name =
-      llvm::formatv("lstm_backward_step_{0}_{1}{2}", stringifyActivation(run.activation),
-                    stringifyActivation(run.recurrentActivation), fromSequence ? "_sequence" : "");
+      llvm::formatv("lstm_backward_step_{0}_{1}{2}{3}", stringifyActivation(run.activation),
+                    stringifyActivation(run.recurrentActivation), fromSequence ? "_sequence" : "",
+                    isMasked ? "_masked" : "");
   callWithMembers<BackwardStep>(
       entry.module(), e, name, kPointers, kNumbers, step, [&](Emitter &e, BackwardStep s) {
         if (!fromSequence)
@@ -97,8 +112,15 @@ static void callStep(EntryBuilder &entry, Emitter &e, const BackwardRun &run,
             e.loop(e.i64(0), s.rows, 1, [&](Value row) {
               Value place = e.add(offset, e.mul(row, s.gatesStride));
               Value now = e.add(e.mul(row, s.dzNowStride), e.mul(block, e.i64(gateLine(e))));
-              emitCotangents(e, s, run.activation, run.recurrentActivation, e.at(s.gates, place),
-                             e.at(s.dz, place), e.at(s.dzNow, now), row, unit, mask);
+              auto compute = [&] {
+                emitCotangents(e, s, run.activation, run.recurrentActivation, e.at(s.gates, place),
+                               e.at(s.dz, place), e.at(s.dzNow, now), row, unit, mask);
+              };
+              if (!isMasked)
+                return compute();
+              Value byte = e.at(s.mask, e.mul(row, s.maskStride), e.builder().getI8Type());
+              e.ifThen(e.load(byte, e.builder().getI1Type()), compute,
+                       [&] { keepCotangents(e, s, e.at(s.dz, place), row, unit, mask); });
             });
           };
           e.ifThen(
@@ -130,7 +152,8 @@ struct BackwardEmitter {
     Dz,
     Dh,
     Dc,
-    DzNow
+    DzNow,
+    Mask
   };
   enum Size : unsigned { Steps, Units, Batch, SequenceSteps, StateStride };
   Value size(Size which) const { return k.sizes[which]; }
@@ -164,6 +187,12 @@ struct BackwardEmitter {
     return ofRow(DzNow, e.add(place, row), dzNowStride());
   }
 
+  Value maskAt(Value row, Value done) const {
+    Value step = e.sub(e.sub(size(Steps), e.i64(1)), done);
+    return e.at(k.pointers[Mask], e.add(e.mul(row, size(SequenceSteps)), step),
+                e.builder().getI8Type());
+  }
+
   /// dh = dz · recurrent_t for step `done` from the end, some strips of units.
   void multiply(Value row, Value rows, Value done, Value firstStrip, Value lastStrip) const {
     TransposedProduct product;
@@ -179,7 +208,15 @@ struct BackwardEmitter {
     product.lastStrip = lastStrip;
     // What one step read last of the weights is in the first-level cache for the next one.
     product.backwards = e.rem(done, e.i64(2));
-    emitTransposedProduct(entry, e, product);
+    if (!run.mask)
+      return emitTransposedProduct(entry, e, product);
+    product.list = e.stack(e.i64Type(), kStripRows);
+    e.loop(e.i64(0), rows, kStripRows, [&](Value first) {
+      Value strip = e.min(e.sub(rows, first), e.i64(kStripRows));
+      product.rows = sortRows(e, first, strip, product.list,
+                              [&](Value index) { return maskAt(e.add(row, index), done); });
+      emitTransposedProduct(entry, e, product);
+    });
   }
 
   /// dz of step `done` from the end.
@@ -203,6 +240,10 @@ struct BackwardEmitter {
     if (run.dSequence) {
       s.dSequenceStride = e.mul(size(SequenceSteps), units);
       s.dSequence = e.at(ofRow(DSequence, row, s.dSequenceStride), inStep);
+    }
+    if (run.mask) {
+      s.mask = maskAt(row, done);
+      s.maskStride = size(SequenceSteps);
     }
     s.dh = ofRow(Dh, row, units);
     s.dc = ofRow(Dc, row, units);
@@ -240,11 +281,11 @@ void launchBackward(EntryBuilder &entry, const BackwardRun &run) {
   TimeLoop loop;
   loop.name = "lstm_backward";
   loop.signature = llvm::formatv(
-      "{0} {1} {2} {3} {4} {5} {6} {7}", stringifyActivation(run.activation),
+      "{0} {1} {2} {3} {4} {5} {6} {7} {8}", stringifyActivation(run.activation),
       stringifyActivation(run.recurrentActivation), bool(run.initialC), bool(run.dSequence),
-      bool(run.dLastH), bool(run.dLastC), run.running, run.wantsInitial);
+      bool(run.dLastH), bool(run.dLastC), run.running, run.wantsInitial, bool(run.mask));
   for (Value pointer : {run.recurrentT, run.gates, run.cells, run.initialC, run.dSequence,
-                        run.dLastH, run.dLastC, run.dz, run.dh, run.dc, run.dzNow})
+                        run.dLastH, run.dLastC, run.dz, run.dh, run.dc, run.dzNow, run.mask})
     loop.pointers.push_back(pointer ? pointer : entry.pointerOf({}));
   loop.sizes = {run.steps, run.units, run.batch, run.sequenceSteps, run.stateStride};
   // Without steps there is still something to start from.
@@ -267,6 +308,7 @@ LogicalResult launchLstmBackward(EntryBuilder &entry, kernel::LstmBackwardOp op)
   run.gates = pointer(op.getGates());
   run.cells = cells.pointer;
   run.initialC = pointer(op.getInitialC());
+  run.mask = pointer(op.getMask());
   run.dSequence = pointer(op.getDSequence());
   run.dLastH = pointer(op.getDLastH());
   run.dLastC = pointer(op.getDLastC());

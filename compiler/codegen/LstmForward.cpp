@@ -168,7 +168,8 @@ struct ForwardStep {
   Value sequence, sequenceStride;       // h[t]
   Value cell;                           // running c, `units` apart
   Value gates, gatesStride, gatesPairStride;
-  Value cells; // c[t], sequenceStride apart
+  Value cells;            // c[t], sequenceStride apart
+  Value mask, maskStride; // bytes; only of kernels with a mask
   Value rows, firstBlock, lastBlock;
   Value backwards; // i64: not 0 where the blocks are to be done in reverse
 };
@@ -176,14 +177,16 @@ struct ForwardStep {
 
 /// The members of a step, which are the arguments of its function.
 static constexpr Value ForwardStep::*kPointers[] = {
-    &ForwardStep::sums,     &ForwardStep::packed, &ForwardStep::input, &ForwardStep::state,
-    &ForwardStep::sequence, &ForwardStep::cell,   &ForwardStep::gates, &ForwardStep::cells};
+    &ForwardStep::sums,  &ForwardStep::packed,   &ForwardStep::input,
+    &ForwardStep::state, &ForwardStep::sequence, &ForwardStep::cell,
+    &ForwardStep::gates, &ForwardStep::cells,    &ForwardStep::mask};
 static constexpr Value ForwardStep::*kNumbers[] = {
     &ForwardStep::sumsStride,  &ForwardStep::sumsBlockStride, &ForwardStep::inputs,
     &ForwardStep::units,       &ForwardStep::inputStride,     &ForwardStep::inputDepth,
     &ForwardStep::stateStride, &ForwardStep::stateDepth,      &ForwardStep::sequenceStride,
     &ForwardStep::gatesStride, &ForwardStep::gatesPairStride, &ForwardStep::rows,
-    &ForwardStep::firstBlock,  &ForwardStep::lastBlock,       &ForwardStep::backwards};
+    &ForwardStep::firstBlock,  &ForwardStep::lastBlock,       &ForwardStep::backwards,
+    &ForwardStep::maskStride};
 
 /// Adds row[k] * weights[k] for k in [0, depth) to the gates of each row and each block, which
 /// has weights of its own.
@@ -235,7 +238,7 @@ struct StepEmitter {
   Emitter &e;
   const ForwardStep &s;
   Activation activation, recurrentActivation;
-  bool keepsGates, bf16;
+  bool keepsGates, bf16, isMasked;
 
   Value lineOf(Value index) { return e.mul(index, e.i64(gateLine(e))); }
 
@@ -328,8 +331,34 @@ struct StepEmitter {
     storeGates(e, result.kept, e.at(gatesOfBlock, e.mul(row, s.gatesStride)), s.gatesPairStride);
   }
 
-  /// The tiles of rows [first, last) of one block, row by row to `scratch`.
-  void tilesOfBlock(Value block, Value first, Value last, Value scratch) {
+  /// Of a step that does not count: the state stays, and gates are zeros.
+  void keepCell(Value block, Value row, Value mask) {
+    Value unit = e.mul(block, e.i64(e.lanes()));
+    Value running = e.at(s.cell, e.add(e.mul(row, s.units), unit));
+    Value place = e.add(e.mul(row, s.sequenceStride), unit);
+    Value isZero = e.equal(s.stateDepth, e.i64(0));
+    Value before = e.at(s.state, e.add(e.mul(row, s.stateStride), unit));
+    Value zero = e.constant(e.vectorOf(e.f32()), 0);
+    // In front of the first step there is nothing to read.
+    Value state = e.loadLanes(e.select(isZero, running, before), e.f32(), mask);
+    e.storeLanes(e.select(isZero, zero, state), e.at(s.sequence, place), mask);
+    if (!keepsGates)
+      return;
+    e.storeLanes(e.loadLanes(running, e.f32(), mask), e.at(s.cells, place), mask);
+    Value gatesOfBlock = e.at(s.gates, e.mul(block, e.mul(s.gatesPairStride, e.i64(2))));
+    storeGates(e, Values(kGates, zero), e.at(gatesOfBlock, e.mul(row, s.gatesStride)),
+               s.gatesPairStride);
+  }
+
+  /// Calls body(mask) for the units of a block.
+  void maskedUnits(Value block, llvm::function_ref<void(Value mask)> body) {
+    Value left = e.sub(s.units, e.mul(block, e.i64(e.lanes())));
+    e.ifThen(e.less(left, e.i64(e.lanes())), [&] { body(e.maskOf(left)); }, [&] { body({}); });
+  }
+
+  /// The tiles of rows [first, last) of one block, row by row to `scratch`; with `list`, these are
+  /// entries of it.
+  void tilesOfBlock(Value block, Value first, Value last, Value scratch, Value list = {}) {
     Value row = first;
     const SmallVector<unsigned> heights = tileRows(e.isa(), bf16);
     for (unsigned height : heights) {
@@ -343,7 +372,8 @@ struct StepEmitter {
       e.loop(row, end, height, [&](Value row) {
         Values rows;
         for (unsigned index = 0; index < height; ++index)
-          rows.push_back(e.add(row, e.i64(index)));
+          rows.push_back(list ? rowOf(e, list, e.add(row, e.i64(index)))
+                              : e.add(row, e.i64(index)));
         tile(rows, {block}, e.at(scratch, lineOf(e.sub(row, first))));
       });
       row = end;
@@ -360,6 +390,10 @@ struct StepEmitter {
 
   void emit() {
     Value scratch = e.stack(e.f32(), kStripRows * gateLine(e));
+    Value list = isMasked ? e.stack(e.i64Type(), kStripRows) : Value();
+    auto byteOf = [&](Value row) {
+      return e.at(s.mask, e.mul(row, s.maskStride), e.builder().getI8Type());
+    };
     // A single row has two blocks at a time, for as many sums in flight.
     Value isOneRow = e.equal(s.rows, e.i64(1));
     Value together = e.select(isOneRow, e.i64(2), e.i64(1));
@@ -371,23 +405,39 @@ struct StepEmitter {
       Value block = e.add(s.firstBlock, e.mul(group, together));
       Value blocks = e.min(together, e.sub(s.lastBlock, block));
       e.loop(e.i64(0), s.rows, kStripRows, [&](Value first) {
-        Value last = e.min(e.add(first, e.i64(kStripRows)), s.rows);
-        e.ifThen(
-            e.equal(blocks, e.i64(2)),
-            [&] { tile({first}, {block, e.add(block, e.i64(1))}, scratch); },
-            [&] { tilesOfBlock(block, first, last, scratch); });
+        Value last = e.min(e.add(first, e.i64(kStripRows)), s.rows), rows = e.sub(last, first);
+        // Rows whose step does not count cost what is copied.
+        Value counted = isMasked ? sortRows(e, first, rows, list, byteOf) : rows;
+        auto tiles = [&] {
+          if (isMasked)
+            tilesOfBlock(block, e.i64(0), counted, scratch, list);
+          else
+            tilesOfBlock(block, first, last, scratch);
+        };
+        auto twoBlocks = [&] { tile({first}, {block, e.add(block, e.i64(1))}, scratch); };
+        Value areTwo = e.equal(blocks, e.i64(2));
+        if (isMasked)
+          e.ifThen(e.less(e.i64(0), counted), [&] { e.ifThen(areTwo, twoBlocks, tiles); });
+        else
+          e.ifThen(areTwo, twoBlocks, tiles);
         // The sums go through `scratch`, so that the cell update is emitted only once for all
         // tiles, and again for the last units.
-        e.loop(e.i64(0), e.mul(e.sub(last, first), blocks), 1, [&](Value index) {
-          Value row = e.select(isOneRow, first, e.add(first, index));
-          Value itsBlock = e.select(isOneRow, e.add(block, index), block);
-          Value left = e.sub(s.units, e.mul(itsBlock, e.i64(e.lanes())));
-          auto update = [&](Value mask) {
-            cell(e.at(scratch, lineOf(index)), itsBlock, row, mask);
-          };
-          e.ifThen(
-              e.less(left, e.i64(e.lanes())), [&] { update(e.maskOf(left)); }, [&] { update({}); });
+        auto rowsOfBlocks = [&](Value begin, Value end,
+                                llvm::function_ref<void(Value, Value, Value)> body) {
+          e.loop(e.mul(begin, blocks), e.mul(end, blocks), 1, [&](Value index) {
+            Value ofRow = e.select(isOneRow, e.i64(0), index);
+            Value row = isMasked ? rowOf(e, list, ofRow) : e.add(first, ofRow);
+            body(index, row, e.select(isOneRow, e.add(block, index), block));
+          });
+        };
+        rowsOfBlocks(e.i64(0), counted, [&](Value index, Value row, Value itsBlock) {
+          maskedUnits(itsBlock,
+                      [&](Value mask) { cell(e.at(scratch, lineOf(index)), itsBlock, row, mask); });
         });
+        if (isMasked)
+          rowsOfBlocks(counted, rows, [&](Value, Value row, Value itsBlock) {
+            maskedUnits(itsBlock, [&](Value mask) { keepCell(itsBlock, row, mask); });
+          });
       });
     });
   }
@@ -401,15 +451,19 @@ static void callStep(EntryBuilder &entry, Emitter &e, const ForwardRun &run, Ste
                      const ForwardStep &step) {
   const bool isStep = kind == StepKind::Step;
   const bool keepsGates = isStep && run.tape == ForwardRun::Steps;
+  const bool isMasked = isStep && run.mask;
   std::string name = "lstm_project";
   if (isStep)
     name = llvm::formatv("lstm_step_{0}_{1}{2}", stringifyActivation(run.activation),
                          stringifyActivation(run.recurrentActivation), keepsGates ? "_kept" : "");
+  if (isMasked)
+    name += "_masked";
   if (run.bf16)
     name += "_bf16";
   callWithMembers<ForwardStep>(
       entry.module(), e, name, kPointers, kNumbers, step, [&](Emitter &e, const ForwardStep &s) {
-        StepEmitter emitter{e, s, run.activation, run.recurrentActivation, keepsGates, run.bf16};
+        StepEmitter emitter{e,          s,        run.activation, run.recurrentActivation,
+                            keepsGates, run.bf16, isMasked};
         if (isStep)
           emitter.emit();
         else
@@ -440,7 +494,8 @@ struct ForwardEmitter {
     Projection,
     Gates,
     Cells,
-    States
+    States,
+    Mask
   };
   enum Size : unsigned { Steps, Inputs, Units, Batch, InputSteps, StateStride, NumSegments, Parts };
   Value pointer(Pointer which) const { return k.pointers[which]; }
@@ -453,6 +508,10 @@ struct ForwardEmitter {
     return e.at(pointer(which), e.mul(row, width));
   }
   Value sequenceStride() const { return e.mul(size(Steps), size(Units)); }
+
+  Value maskAt(Value row, Value step) const {
+    return e.at(pointer(Mask), e.add(e.mul(row, size(InputSteps)), step), e.builder().getI8Type());
+  }
 
   /// Step `step` of the sequences from `row` on, all blocks.
   ForwardStep describe(Value row, Value rows, Value step) const {
@@ -480,6 +539,10 @@ struct ForwardEmitter {
       s.stateDepth = units;
     }
     s.cell = ofRow(LastC, row, units);
+    if (run.mask) {
+      s.maskStride = size(InputSteps);
+      s.mask = maskAt(row, step);
+    }
     if (run.tape == ForwardRun::Steps) {
       Value pair = e.i64(gatePair(e));
       s.gatesStride = e.mul(size(Steps), pair);
@@ -575,7 +638,7 @@ struct ForwardEmitter {
       keepStates(s, row, step, unit, count);
       Value place = e.rem(step, together);
       e.ifThen(e.create<arith::AndIOp>(projects, e.equal(place, e.i64(0))),
-               [&] { project(s, e.min(together, e.sub(size(Steps), step)), together); });
+               [&] { project(s, step, e.min(together, e.sub(size(Steps), step)), together); });
       ForwardStep projected = s;
       projected.sums = e.at(pointer(Projection), e.mul(place, line));
       projected.sumsStride = e.mul(together, line);
@@ -590,9 +653,9 @@ struct ForwardEmitter {
     });
   }
 
-  /// The bias and the product with the input for `steps` steps from that of `s` on; the steps of
-  /// a sequence have room for `together` lines.
-  void project(const ForwardStep &s, Value steps, Value together) const {
+  /// The bias and the product with the input for `steps` steps from `step`, that of `s`, on; the
+  /// steps of a sequence have room for `together` lines.
+  void project(const ForwardStep &s, Value step, Value steps, Value together) const {
     e.loop(e.i64(0), s.rows, 1, [&](Value row) {
       ForwardStep sums = s;
       sums.input = e.at(s.input, e.mul(row, s.inputStride));
@@ -600,7 +663,15 @@ struct ForwardEmitter {
       sums.stateDepth = e.i64(0);
       sums.gates = e.at(pointer(Projection), e.mul(e.mul(row, together), e.i64(gateLine(e))));
       sums.rows = steps;
-      callStep(entry, e, run, StepKind::Projection, sums);
+      if (!run.mask)
+        return callStep(entry, e, run, StepKind::Projection, sums);
+      Value counted =
+          e.loop(e.i64(0), steps, 1, e.i64(0), [&](Value next, ValueRange carried) -> Values {
+             Value counts = e.load(maskAt(row, e.add(step, next)), e.builder().getI1Type());
+             return {e.add(carried.front(), e.create<arith::ExtUIOp>(e.i64Type(), counts))};
+           }).front();
+      e.ifThen(e.less(e.i64(0), counted),
+               [&] { callStep(entry, e, run, StepKind::Projection, sums); });
     });
   }
 };
@@ -609,11 +680,11 @@ struct ForwardEmitter {
 void launchForward(EntryBuilder &entry, const ForwardRun &run) {
   Emitter &e = entry.emitter();
   Launch launch;
-  launch.signature = llvm::formatv("{0} {1} {2} {3} {4}", stringifyActivation(run.activation),
+  launch.signature = llvm::formatv("{0} {1} {2} {3} {4} {5}", stringifyActivation(run.activation),
                                    stringifyActivation(run.recurrentActivation), bool(run.initialH),
-                                   int(run.tape), run.bf16);
+                                   int(run.tape), run.bf16, bool(run.mask));
   for (Value pointer : {run.input, run.packed, run.initialH, run.initialC, run.sequence, run.lastH,
-                        run.lastC, run.projection, run.gates, run.cells, run.states})
+                        run.lastC, run.projection, run.gates, run.cells, run.states, run.mask})
     launch.pointers.push_back(pointer ? pointer : entry.pointerOf({}));
   Value costOfStep =
       e.mul(e.mul(run.batch, e.add(run.inputs, run.units)), e.mul(run.units, e.i64(kGates)));
@@ -666,6 +737,7 @@ LogicalResult launchLstmForward(EntryBuilder &entry, kernel::LstmForwardOp op) {
   run.bf16 = entry.buffer(op.getPacked()).element().isInteger(32);
   run.initialH = pointer(op.getInitialH());
   run.initialC = pointer(op.getInitialC());
+  run.mask = pointer(op.getMask());
   run.sequence = sequence.pointer;
   run.lastH = pointer(op.getOuts()[1]);
   run.lastC = pointer(op.getOuts()[2]);

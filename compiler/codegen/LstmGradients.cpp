@@ -111,7 +111,7 @@ struct GradientEmitter {
   Emitter &e;
   const KernelArguments &k;
 
-  enum Pointer : unsigned { DKernel, DRecurrent, DBias, Input, States, InitialH, Dz };
+  enum Pointer : unsigned { DKernel, DRecurrent, DBias, Input, States, InitialH, Dz, Mask };
   enum Size : unsigned {
     Steps,
     Inputs,
@@ -159,10 +159,50 @@ struct GradientEmitter {
     return panel;
   }
 
-  /// Copies lines [first, first + depth) into slots.
-  void pack(const Panel &panel, Value first, Value depth, Value slots) const {
+  /// Stack memory.
+  struct Scratch {
+    Value slots, sums, zeros, one;
+    Value list, gates; // only of kernels with a mask: rows that count, and their dz of one block
+  };
+
+  Scratch makeScratch() const {
+    Scratch scratch;
+    scratch.slots = e.stack(e.f32(), kGradientRows / slotRows(e) * slotSize(e, kGradientDepth));
+    scratch.sums = e.stack(e.f32(), kGradientBlocks * 2 * kGradientRows * gatePair(e));
+    scratch.zeros = e.stack(e.f32(), kGradientRows);
+    scratch.one = e.stack(e.f32(), 1);
+    if (run.mask) {
+      scratch.list = e.stack(e.i64Type(), kGradientDepth);
+      scratch.gates = e.stack(e.f32(), kGradientDepth * gateLine(e));
+    }
+    if (!run.initialH)
+      e.clear(scratch.zeros, e.i64(kGradientRows), e.f32());
+    e.store(e.constant(e.f32(), 1), scratch.one);
+    return scratch;
+  }
+
+  /// The byte of the mask of a row.
+  Value maskOf(Value row) const {
+    Value sequence = e.div(row, size(Steps)), step = e.rem(row, size(Steps));
+    return e.at(k.pointers[Mask], e.add(e.mul(sequence, size(InputSteps)), step),
+                e.builder().getI8Type());
+  }
+
+  /// Copies dz of the first `depth` rows of the list, whose block begins at `from`.
+  void gather(const Scratch &scratch, Value depth, Value from, Value pairStride) const {
     e.loop(e.i64(0), depth, 1, [&](Value line) {
-      Value row = e.add(first, line);
+      Value row = e.mul(rowOf(e, scratch.list, line), e.i64(gatePair(e)));
+      Value to = e.at(scratch.gates, e.mul(line, e.i64(gatePair(e))));
+      storeGates(e, loadGates(e, e.at(from, row), pairStride), to,
+                 e.i64(kGradientDepth * gatePair(e)));
+    });
+  }
+
+  /// Copies lines [first, first + depth), or those of the list, into slots.
+  void pack(const Panel &panel, Value first, Value depth, const Scratch &scratch) const {
+    Value slots = scratch.slots;
+    e.loop(e.i64(0), depth, 1, [&](Value line) {
+      Value row = run.mask ? rowOf(e, scratch.list, line) : e.add(first, line);
       Value sequence = e.div(row, size(Steps)), step = e.rem(row, size(Steps));
       Value before = e.select(panel.isState, e.sub(step, e.i64(1)), step);
       Value regular = e.at(panel.from, e.add(e.mul(sequence, panel.sequenceStride),
@@ -193,13 +233,13 @@ struct GradientEmitter {
   }
 
   /// Chunk `iteration`: a panel, and some blocks of units.
-  void chunk(Value iteration, Value panels, Value slots, Value sums, Value zeros, Value one) const {
+  void chunk(Value iteration, Value panels, const Scratch &scratch) const {
     // Panels of the state come first: they seldom have fewer rows, and the last chunks should be
     // small.
     Value index = e.sub(e.sub(panels, e.i64(1)), e.div(iteration, size(ChunkColumns)));
     Value firstBlock = e.mul(e.rem(iteration, size(ChunkColumns)), size(ChunkBlocks));
     Value lastBlock = e.min(e.add(firstBlock, size(ChunkBlocks)), blocks());
-    Panel panel = panelOf(index, zeros);
+    Panel panel = panelOf(index, scratch.zeros);
     Value rows = e.mul(size(Batch), size(Steps)), units = size(Units);
     Value pair = e.i64(gatePair(e)), pairStride = e.mul(rows, pair);
     // Rows of a gradient may lie so far apart that they compete for few places in the cache:
@@ -220,7 +260,7 @@ struct GradientEmitter {
     auto compactOf = [&](const GateProduct &direct, Value block) {
       GateProduct compact = direct;
       Value place = e.mul(e.sub(block, firstBlock), e.i64(2 * kGradientRows * gatePair(e)));
-      compact.to = e.at(sums, place);
+      compact.to = e.at(scratch.sums, place);
       compact.toGateStride = e.i64(e.lanes());
       compact.toPairStride = e.i64(kGradientRows * gatePair(e));
       compact.toStride = pair;
@@ -235,28 +275,33 @@ struct GradientEmitter {
     Value accumulates = e.compare(arith::CmpIPredicate::ne, size(Accumulates), e.i64(0));
     e.ifThen(e.create<arith::AndIOp>(isLong, accumulates), [&] { copyAll(false); });
 
-    // At least one block, which sets the gradients to zero where there are no rows.
-    e.loop(e.i64(0), e.max(rows, e.i64(1)), kGradientDepth, [&](Value first) {
-      Value depth = e.min(e.sub(rows, first), e.i64(kGradientDepth));
-      pack(panel, first, depth, slots);
-      Value isFirst = e.equal(e.create<arith::OrIOp>(first, size(Accumulates)), e.i64(0));
-      auto tape = [&](Value block, Value row) {
-        Value place = e.add(e.mul(block, e.mul(pairStride, e.i64(2))), e.mul(row, pair));
-        return e.at(k.pointers[Dz], place);
-      };
+    auto tape = [&](Value block, Value row) {
+      Value place = e.add(e.mul(block, e.mul(pairStride, e.i64(2))), e.mul(row, pair));
+      return e.at(k.pointers[Dz], place);
+    };
+    /// Of rows [first, first + depth), `counted` of them.
+    auto add = [&](Value first, Value depth, Value counted, Value isFirst) {
+      pack(panel, first, counted, scratch);
+      Value isWhole = e.equal(counted, depth);
       e.loop(firstBlock, lastBlock, 1, [&](Value block) {
         GateProduct direct = describe(block), product = compactOf(direct, block);
         for (auto member : {&GateProduct::to, &GateProduct::toStride, &GateProduct::toPairStride,
                             &GateProduct::toGateStride})
           product.*member = e.select(isLong, product.*member, direct.*member);
-        product.lhs = slots;
+        product.lhs = scratch.slots;
         product.lhsDepthStride = e.i64(slotRows(e));
         product.dzPairStride = pairStride;
         product.dz = tape(block, first);
+        if (run.mask) {
+          e.ifThen(
+              isWhole, [] {}, [&] { gather(scratch, counted, tape(block, e.i64(0)), pairStride); });
+          product.dz = e.select(isWhole, product.dz, scratch.gates);
+          product.dzPairStride = e.select(isWhole, pairStride, e.i64(kGradientDepth * gatePair(e)));
+        }
         Value after = e.add(block, e.i64(1));
         product.next = e.select(e.less(after, lastBlock), tape(after, first),
                                 tape(firstBlock, e.add(first, depth)));
-        product.depth = depth;
+        product.depth = counted;
         product.fromZero = e.create<arith::ExtUIOp>(e.i64Type(), isFirst);
         emitGateProduct(entry, e, product);
         if (!run.dBias)
@@ -266,25 +311,30 @@ struct GradientEmitter {
         bias.to = e.at(k.pointers[DBias], e.mul(block, e.i64(e.lanes())));
         bias.toGateStride = direct.toGateStride;
         bias.toPairStride = direct.toPairStride;
-        bias.lhs = one;
+        bias.lhs = scratch.one;
         bias.lhsDepthStride = e.i64(0);
         bias.rows = e.i64(1);
         e.ifThen(e.equal(index, e.i64(0)), [&] { emitGateProduct(entry, e, bias); });
       });
+    };
+    // At least one block, which sets the gradients to zero where there are no rows.
+    e.loop(e.i64(0), e.max(rows, e.i64(1)), kGradientDepth, [&](Value first) {
+      Value depth = e.min(e.sub(rows, first), e.i64(kGradientDepth));
+      Value isFirst = e.equal(e.create<arith::OrIOp>(first, size(Accumulates)), e.i64(0));
+      if (!run.mask)
+        return add(first, depth, depth, isFirst);
+      Value counted =
+          sortRows(e, first, depth, scratch.list, [&](Value row) { return maskOf(row); });
+      Value isNeeded = e.create<arith::OrIOp>(isFirst, e.less(e.i64(0), counted));
+      e.ifThen(isNeeded, [&] { add(first, depth, counted, isFirst); });
     });
     e.ifThen(isLong, [&] { copyAll(true); });
   }
 
   void emit() const {
-    Value slots = e.stack(e.f32(), kGradientRows / slotRows(e) * slotSize(e, kGradientDepth));
-    Value sums = e.stack(e.f32(), kGradientBlocks * 2 * kGradientRows * gatePair(e));
-    Value zeros = e.stack(e.f32(), kGradientRows), one = e.stack(e.f32(), 1);
-    if (!run.initialH)
-      e.clear(zeros, e.i64(kGradientRows), e.f32());
-    e.store(e.constant(e.f32(), 1), one);
+    Scratch scratch = makeScratch();
     Value panels = e.max(e.add(size(InputPanels), size(StatePanels)), e.i64(1));
-    e.loop(k.begin, k.end, 1,
-           [&](Value iteration) { chunk(iteration, panels, slots, sums, zeros, one); });
+    e.loop(k.begin, k.end, 1, [&](Value iteration) { chunk(iteration, panels, scratch); });
   }
 };
 } // namespace
@@ -296,9 +346,10 @@ void launchWeightGradient(EntryBuilder &entry, const WeightGradientRun &run) {
   Emitter &e = entry.emitter();
   Launch launch;
   launch.name = "lstm_weight_gradient";
-  launch.signature = (run.initialH ? "initial" : "zero") + std::string(run.dBias ? " bias" : "");
-  for (Value pointer :
-       {run.dKernel, run.dRecurrent, run.dBias, run.input, run.sequence, run.initialH, run.dz})
+  launch.signature = (run.initialH ? "initial" : "zero") + std::string(run.dBias ? " bias" : "") +
+                     (run.mask ? " masked" : "");
+  for (Value pointer : {run.dKernel, run.dRecurrent, run.dBias, run.input, run.sequence,
+                        run.initialH, run.dz, run.mask})
     launch.pointers.push_back(pointer ? pointer : entry.pointerOf({}));
   Value none = e.i64(0);
   Value inputPanels = run.dKernel ? e.ceilDiv(run.inputs, kGradientRows) : none;
@@ -334,6 +385,7 @@ LogicalResult launchLstmWeightGradient(EntryBuilder &entry, kernel::LstmWeightGr
   run.input = input.pointer;
   run.sequence = pointer(op.getSequence());
   run.initialH = pointer(op.getInitialH());
+  run.mask = pointer(op.getMask());
   run.dz = pointer(op.getDz());
   run.batch = input.sizes[0];
   run.steps = run.inputSteps = input.sizes[1];
@@ -367,6 +419,17 @@ void launchInputGradient(EntryBuilder &entry, const InputGradientRun &run) {
       product.pieces = e.mul(k.sizes[Blocks], e.i64(2));
       product.firstStrip = e.i64(0);
       product.lastStrip = e.ceilDiv(inputs, gatePair(e));
+      if (run.mask) {
+        Value mask = e.at(k.pointers[3], row, e.builder().getI8Type()), rows = product.rows;
+        product.list = e.stack(e.i64Type(), panelSteps);
+        product.rows = sortRows(e, e.i64(0), rows, product.list, [&](Value index) {
+          return e.at(mask, index, e.builder().getI8Type());
+        });
+        e.loop(product.rows, rows, 1, [&](Value index) {
+          Value row = rowOf(e, product.list, index);
+          e.clear(e.at(product.to, e.mul(row, inputs)), inputs, e.f32());
+        });
+      }
       emitTransposedProduct(entry, e, product);
     });
   };
@@ -374,7 +437,8 @@ void launchInputGradient(EntryBuilder &entry, const InputGradientRun &run) {
   Emitter &e = entry.emitter();
   Launch launch;
   launch.name = "lstm_input_gradient";
-  launch.pointers = {run.dInput, run.kernelT, run.dz};
+  launch.signature = run.mask ? "masked" : "";
+  launch.pointers = {run.dInput, run.kernelT, run.dz, run.mask ? run.mask : entry.pointerOf({})};
   Value panels = e.ceilDiv(run.steps, panelSteps);
   launch.sizes = {run.steps, run.inputs, run.blocks, run.batch, run.inputSteps, panels};
   launch.iterations = e.mul(run.batch, panels);
@@ -391,6 +455,7 @@ LogicalResult launchLstmInputGradient(EntryBuilder &entry, kernel::LstmInputGrad
   run.dInput = dInput.pointer;
   run.kernelT = entry.buffer(op.getKernelT()).pointer;
   run.dz = entry.buffer(op.getDz()).pointer;
+  run.mask = op.getMask() ? entry.buffer(op.getMask()).pointer : Value();
   run.batch = dInput.sizes[0];
   run.steps = run.inputSteps = dInput.sizes[1];
   run.inputs = dInput.sizes[2];

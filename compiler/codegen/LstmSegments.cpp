@@ -44,6 +44,8 @@ LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op)
     forward.packed = pointer(op.getPacked());
     forward.initialH = e.at(states.pointer, e.mul(segment, e.mul(units, e.i64(2))));
     forward.initialC = e.at(forward.initialH, units);
+    if (op.getMask())
+      forward.mask = e.at(pointer(op.getMask()), first, e.builder().getI8Type());
     forward.sequence = out(Sequence);
     forward.lastH = out(LastH);
     forward.lastC = out(LastC);
@@ -65,6 +67,7 @@ LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op)
     backward.gates = forward.gates;
     backward.cells = forward.cells;
     backward.initialC = forward.initialC;
+    backward.mask = forward.mask;
     if (op.getDSequence())
       backward.dSequence = e.at(pointer(op.getDSequence()), e.mul(first, units));
     backward.running = true;
@@ -85,6 +88,7 @@ LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op)
       toInput.inputSteps = steps;
       toInput.kernelT = pointer(op.getKernelT());
       toInput.dz = backward.dz;
+      toInput.mask = forward.mask;
       toInput.batch = batch;
       toInput.steps = forward.steps;
       toInput.inputs = inputs;
@@ -102,6 +106,7 @@ LogicalResult launchLstmSegments(EntryBuilder &entry, kernel::LstmSegmentsOp op)
     weights.sequence = forward.sequence;
     weights.initialH = forward.initialH;
     weights.stateStride = stateStride;
+    weights.mask = forward.mask;
     weights.dz = backward.dz;
     weights.batch = batch;
     weights.steps = forward.steps;

@@ -50,6 +50,20 @@ void launchTimeLoop(
     llvm::function_ref<void(Emitter &, const KernelArguments &, const StepPart &)> body);
 
 //===----------------------------------------------------------------------===//
+// Steps that do not count
+//===----------------------------------------------------------------------===//
+
+/// Sorts `count` rows from `first` on by their bytes of a mask: `list`, i64 for each, gets those
+/// that count from its begin on, in order, and the others from its end on. Returns how many count.
+Value sortRows(Emitter &e, Value first, Value count, Value list,
+               llvm::function_ref<Value(Value row)> byteOf);
+
+/// Entry `index` of such a list.
+inline Value rowOf(Emitter &e, Value list, Value index) {
+  return e.load(e.at(list, index, e.i64Type()), e.i64Type());
+}
+
+//===----------------------------------------------------------------------===//
 // Gates
 //===----------------------------------------------------------------------===//
 
@@ -82,6 +96,7 @@ struct TransposedProduct {
   Value to, toStride;
   Value lhs, lhsStride, lhsPieceStride;
   Value rhs;
+  Value list; // which rows, as of sortRows; null: the first
   Value rows, columns, pieces, depth;
   Value firstStrip, lastStrip;
   Value backwards;          // i64: not 0 where strips are to be done in reverse; null: 0

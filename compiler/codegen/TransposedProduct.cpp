@@ -64,6 +64,8 @@ static void emitTransposedTile(Emitter &e, const TransposedProduct &p, Value row
   Values outputs, lhsRows, rhsVectors;
   for (unsigned r = 0; r < rows; ++r) {
     Value current = e.add(row, e.i64(r));
+    if (p.list)
+      current = rowOf(e, p.list, current);
     outputs.push_back(e.at(p.to, e.add(e.mul(current, p.toStride), column)));
     lhsRows.push_back(e.at(p.lhs, e.mul(current, p.lhsStride)));
   }
@@ -127,14 +129,17 @@ static void emitTransposedProductBody(Emitter &e, const TransposedProduct &p) {
 
 void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProduct &product) {
   using P = TransposedProduct;
-  const bool accumulates = product.accumulates;
-  callWithMembers<P>(entry.module(), e,
-                     accumulates ? "add_transposed_product" : "transposed_product",
-                     {&P::to, &P::lhs, &P::rhs},
+  const bool accumulates = product.accumulates, hasList = bool(product.list);
+  std::string name = accumulates ? "add_transposed_product" : "transposed_product";
+  if (hasList)
+    name += "_of_rows";
+  callWithMembers<P>(entry.module(), e, name, {&P::to, &P::lhs, &P::rhs, &P::list},
                      {&P::toStride, &P::lhsStride, &P::lhsPieceStride, &P::rows, &P::columns,
                       &P::pieces, &P::depth, &P::firstStrip, &P::lastStrip, &P::backwards},
                      product, [&](Emitter &e, TransposedProduct p) {
                        p.accumulates = accumulates;
+                       if (!hasList)
+                         p.list = {};
                        emitTransposedProductBody(e, p);
                      });
 }

@@ -32,7 +32,9 @@ bool isForOnednn(Operation *op) {
 // What oneDNN can compute
 //===----------------------------------------------------------------------===//
 
-template <typename Op> static std::string activationObstacle(Op op) {
+template <typename Op> static std::string lstmObstacle(Op op) {
+  if (op.getMask())
+    return "it has a mask";
   if (op.getActivation() != Activation::tanh)
     return ("its activation is " + stringifyActivation(op.getActivation())).str();
   if (op.getRecurrentActivation() != Activation::sigmoid)
@@ -49,9 +51,9 @@ std::string onednnObstacle(Operation *op) {
   if (isa<RnnOp, RnnGradOp>(op))
     return "oneDNN has no fast kernel for its cells";
   if (auto grad = dyn_cast<LstmGradOp>(op))
-    return activationObstacle(grad);
+    return lstmObstacle(grad);
   auto lstm = cast<LstmOp>(op);
-  std::string obstacle = activationObstacle(lstm);
+  std::string obstacle = lstmObstacle(lstm);
   if (!obstacle.empty() || !lstm.getGates())
     return obstacle;
   for (Value tape : {lstm.getGates(), lstm.getCells()})

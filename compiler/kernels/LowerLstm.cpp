@@ -90,8 +90,8 @@ FailureOr<kernel::LstmForwardOp> EntryLowering::lstmForward(Op op, Tape tape) {
   }
   return builder.create<kernel::LstmForwardOp>(
       loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), packed,
-      tensorOrNull(op.getInitialH()), tensorOrNull(op.getInitialC()), outs, op.getActivation(),
-      op.getRecurrentActivation());
+      tensorOrNull(op.getInitialH()), tensorOrNull(op.getInitialC()), tensorOrNull(op.getMask()),
+      outs, op.getActivation(), op.getRecurrentActivation());
 }
 
 /// Whether the policy gave up gates and cells for states before segments.
@@ -189,7 +189,7 @@ LogicalResult EntryLowering::lowerLstmSegments(LstmGradOp op, kernel::LstmForwar
   Value recurrent = packTransposed(tensorOf(op.getRecurrentKernel()), recurrentDims, kGates);
   auto backward = builder.create<kernel::LstmSegmentsOp>(
       loc, TypeRange(ValueRange(outs)), tensorOf(op.getInput()), forward.getPacked(), kernel,
-      recurrent, forward.getResult(4), tensorOrNull(op.getDSequence()),
+      recurrent, forward.getResult(4), forward.getMask(), tensorOrNull(op.getDSequence()),
       tensorOrNull(op.getDLastH()), tensorOrNull(op.getDLastC()), outs, wanted, op.getActivation(),
       op.getRecurrentActivation());
   for (auto [gradient, result] : llvm::zip_equal(
@@ -237,16 +237,17 @@ LogicalResult EntryLowering::lowerLstmGrad(LstmGradOp op) {
                           nowDestination(b, *h.getConstant(), kGates, element)};
   auto backward = builder.create<kernel::LstmBackwardOp>(
       loc, TypeRange(ValueRange(outs)), recurrent, gates, cells, tensorOrNull(op.getInitialC()),
-      tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()), tensorOrNull(op.getDLastC()),
-      outs, isWanted(op.getDInitialH()), op.getActivation(), op.getRecurrentActivation());
-  Value dz = backward.getResult(0);
+      tensorOrNull(op.getMask()), tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()),
+      tensorOrNull(op.getDLastC()), outs, isWanted(op.getDInitialH()), op.getActivation(),
+      op.getRecurrentActivation());
+  Value dz = backward.getResult(0), mask = tensorOrNull(op.getMask());
 
   if (isWanted(op.getDInput())) {
     Value kernel = packTransposed(tensorOf(op.getKernel()), dimsOf(op.getKernel()), kGates);
     Value out = destination(inputDims, element);
     bind(op.getDInput(), builder
                              .create<kernel::LstmInputGradientOp>(loc, TypeRange(out.getType()),
-                                                                  kernel, dz, ValueRange(out))
+                                                                  kernel, dz, mask, ValueRange(out))
                              .getResult(0));
   }
   SmallVector<bool> wanted;
@@ -261,7 +262,7 @@ LogicalResult EntryLowering::lowerLstmGrad(LstmGradOp op) {
   if (!gradients.empty()) {
     auto weights = builder.create<kernel::LstmWeightGradientOp>(
         loc, TypeRange(ValueRange(gradientOuts)), tensorOf(op.getInput()), sequence,
-        tensorOrNull(op.getInitialH()), dz, gradientOuts, wanted);
+        tensorOrNull(op.getInitialH()), mask, dz, gradientOuts, wanted);
     for (auto [gradient, result] : llvm::zip_equal(gradients, weights.getResults()))
       bind(gradient, result);
   }

@@ -264,8 +264,13 @@ Value buildActivation(OpBuilder &builder, Location loc, Activation activation, V
 
 static ScanOp buildScanOf(OpBuilder &builder, LstmOp op, ActivationBuilder activation,
                           ActivationBuilder recurrentActivation) {
-  LstmInputs inputs{op.getInput(), op.getKernel(),   op.getRecurrentKernel(),
-                    op.getBias(),  op.getInitialH(), op.getInitialC()};
+  LstmInputs inputs{op.getInput(),
+                    op.getKernel(),
+                    op.getRecurrentKernel(),
+                    op.getBias(),
+                    op.getInitialH(),
+                    op.getInitialC(),
+                    {op.getMask(), MaskedOutput::state}};
   return *buildLstmScan(builder, op.getLoc(), inputs, activation, recurrentActivation);
 }
 

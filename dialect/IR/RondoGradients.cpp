@@ -593,8 +593,8 @@ Operation *LstmOp::buildAugmentedForward(OpBuilder &builder) {
   builder.setInsertionPoint(*this);
   auto training = builder.create<LstmOp>(
       getLoc(), sequence, getLastH().getType(), getLastC().getType(), gates, sequence, getInput(),
-      getKernel(), getRecurrentKernel(), getBias(), getInitialH(), getInitialC(), getActivation(),
-      getRecurrentActivation());
+      getKernel(), getRecurrentKernel(), getBias(), getInitialH(), getInitialC(), getMask(),
+      getActivation(), getRecurrentActivation());
   training->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
   for (auto [plain, kept] : llvm::zip(getResults(), training.getResults()))
     plain.replaceAllUsesWith(kept);
@@ -604,7 +604,7 @@ Operation *LstmOp::buildAugmentedForward(OpBuilder &builder) {
 
 RONDO_RULE(LstmOp) {
   Value input = residuals[0], kernel = residuals[1], recurrentKernel = residuals[2];
-  Value bias, initialH, initialC, sequence, gates, cells;
+  Value bias, initialH, initialC, mask, sequence, gates, cells;
   unsigned next = 3;
   if (getBias())
     bias = residuals[next++];
@@ -612,6 +612,8 @@ RONDO_RULE(LstmOp) {
     initialH = residuals[next++];
     initialC = residuals[next++];
   }
+  if (getMask())
+    mask = residuals[next++];
   if (getGates()) {
     sequence = residuals[next++];
     gates = residuals[next++];
@@ -621,10 +623,11 @@ RONDO_RULE(LstmOp) {
   auto grad = builder.create<LstmGradOp>(
       getLoc(), input.getType(), kernel.getType(), recurrentKernel.getType(), typeIfAny(bias),
       typeIfAny(initialH), typeIfAny(initialC), input, kernel, recurrentKernel, bias, initialH,
-      initialC, /*d_sequence=*/cotangents[0], /*d_last_h=*/cotangents[1],
+      initialC, mask, /*d_sequence=*/cotangents[0], /*d_last_h=*/cotangents[1],
       /*d_last_c=*/cotangents[2], sequence, gates, cells, getActivation(),
       getRecurrentActivation());
-  // The results of rondo.lstm_grad are those of its primals that exist, in order.
+  // The results of rondo.lstm_grad are those of its primals that exist, in order; the mask, which
+  // has none, is the last one.
   for (auto [i, cotangent] : llvm::enumerate(grad.getResults()))
     if (wanted[i])
       operandCotangents[i] = cotangent;

@@ -418,7 +418,7 @@ static LogicalResult expectDims(Operation *op, llvm::StringRef name, Value value
                            << describeDims(needed) << " is needed: " << because;
 }
 
-/// lstm_c1 … lstm_c4 and the operands' half of lstm_c7; `dims` receives the sizes.
+/// lstm_c1 … lstm_c4, lstm_c8 and the operands' half of lstm_c7; `dims` receives the sizes.
 template <typename Op> static LogicalResult verifyLstmPrimals(Op op, RecurrentDims &dims) {
   Dims input = dimsOf(op.getInput()), recurrent = dimsOf(op.getRecurrentKernel());
   if (input.size() != 3)
@@ -446,9 +446,14 @@ template <typename Op> static LogicalResult verifyLstmPrimals(Op op, RecurrentDi
   if (failed(expectDims(op, "initial_h", op.getInitialH(), {dims.batch, dims.units}, state)) ||
       failed(expectDims(op, "initial_c", op.getInitialC(), {dims.batch, dims.units}, state)))
     return failure();
+  // lstm_c8
+  if (failed(expectDims(op, "mask", op.getMask(), {dims.batch, dims.steps},
+                        "the batch and the time steps of the input")))
+    return failure();
   // lstm_c7
-  for (Type type : op->getOperandTypes())
-    if (getElementTypeOrSelf(type) != elementOf(op.getInput()))
+  for (Value operand : op->getOperands())
+    if (Type type = operand.getType();
+        operand != op.getMask() && getElementTypeOrSelf(type) != elementOf(op.getInput()))
       return op.emitOpError() << "mixes elements " << getElementTypeOrSelf(type) << " and "
                               << elementOf(op.getInput()) << " of the input";
   return success();

@@ -658,15 +658,16 @@ def Rondo_LstmOp : Rondo_AugmentedOp<"lstm", [AttrSizedOperandSegments, AttrSize
     i, f, o = recurrent_activation(z_i, z_f, z_o);  g = activation(z_g)
     c   = f*c + i*g;   h = o*activation(c);   sequence[t] = h
     ```
-    h and c start at `initial_h` and `initial_c`, or at zero without them.
+    h and c start at `initial_h` and `initial_c`, or at zero without them. Where `mask` is
+    false, a step of a sequence does not count: h and c stay what they are, and sequence[t] = h.
     The training form also yields `gates` and `cells` (c at every step), which only
     `rondo.lstm_grad` reads. `gates` are i, f, g, o where the derivative of the
     activation follows from its result (linear, tanh, sigmoid, relu), and what they
-    are activations of, z, elsewhere. Activations are elementwise; dialect/Activations.h
+    are activations of, z, elsewhere; zeros at steps that do not count. Activations are elementwise; dialect/Activations.h
     has their formulas.
 
     Shapes: input (B, T, D), kernel (D, 4H), recurrent_kernel (H, 4H), bias (4H),
-    initial_h and initial_c (B, H), sequence and cells (B, T, H), last_h and
+    initial_h and initial_c (B, H), mask (B, T), sequence and cells (B, T, H), last_h and
     last_c (B, H), gates (B, T, 4H).
 
     * lstm_c1: kernel is (D, 4H) for an input (B, T, D).
@@ -675,14 +676,16 @@ def Rondo_LstmOp : Rondo_AugmentedOp<"lstm", [AttrSizedOperandSegments, AttrSize
     * lstm_c4: initial_h and initial_c come together and are (B, H).
     * lstm_c5: sequence is (B, T, H), last_h and last_c are (B, H).
     * lstm_c6: gates and cells come together, (B, T, 4H) and (B, T, H).
-    * lstm_c7: all tensors have the same element type.
+    * lstm_c7: all tensors but the mask have the same element type.
+    * lstm_c8: mask, where present, is (B, T).
 
-    Gradient: `rondo.lstm_grad`. Keras: `LSTM`; `return_sequences` picks `sequence` or `last_h`.
+    Gradient: `rondo.lstm_grad`; none of the mask. Keras: `LSTM`; `return_sequences` picks `sequence` or `last_h`.
     Hochreiter and Schmidhuber, 1997; forget gate of Gers et al., 2000.
   }];
   let arguments = (ins Rondo_FloatTensor:$input, Rondo_FloatTensor:$kernel,
                        Rondo_FloatTensor:$recurrent_kernel, Optional<Rondo_FloatTensor>:$bias,
                        Optional<Rondo_FloatTensor>:$initial_h, Optional<Rondo_FloatTensor>:$initial_c,
+                       Optional<Rondo_BoolTensor>:$mask,
                        DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::tanh">:$activation,
                        DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::sigmoid">:$recurrent_activation);
   let results = (outs Rondo_FloatTensor:$sequence, Rondo_FloatTensor:$last_h, Rondo_FloatTensor:$last_c,
@@ -691,6 +694,7 @@ def Rondo_LstmOp : Rondo_AugmentedOp<"lstm", [AttrSizedOperandSegments, AttrSize
     $input `,` $kernel `,` $recurrent_kernel
     (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`initial` `(` $initial_h^ `,` $initial_c `:` type($initial_h) `,` type($initial_c) `)`)?
+    (`mask` `(` $mask^ `:` type($mask) `)`)?
     attr-dict `:` type($input) `,` type($kernel) `,` type($recurrent_kernel)
     `->` type($sequence) `,` type($last_h) `,` type($last_c)
     (`,` type($gates)^ `,` type($cells))?
@@ -705,7 +709,7 @@ def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSize
     and `last_c` (absent ones are zero). `sequence`, `gates` and `cells` are a
     cache of the forward pass that a kernel may read; the reference ignores it.
 
-    * lstm_grad_c1: primals as lstm_c1 … lstm_c4 and lstm_c7.
+    * lstm_grad_c1: primals as lstm_c1 … lstm_c4, lstm_c7 and lstm_c8.
     * lstm_grad_c2: at least one cotangent; each has the type of its result of `rondo.lstm`.
     * lstm_grad_c3: sequence, gates and cells come together, (B, T, H), (B, T, 4H) and (B, T, H).
     * lstm_grad_c4: each result has the type of its primal; d_bias, d_initial_h
@@ -714,6 +718,7 @@ def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSize
   let arguments = (ins Rondo_FloatTensor:$input, Rondo_FloatTensor:$kernel,
                        Rondo_FloatTensor:$recurrent_kernel, Optional<Rondo_FloatTensor>:$bias,
                        Optional<Rondo_FloatTensor>:$initial_h, Optional<Rondo_FloatTensor>:$initial_c,
+                       Optional<Rondo_BoolTensor>:$mask,
                        Optional<Rondo_FloatTensor>:$d_sequence, Optional<Rondo_FloatTensor>:$d_last_h,
                        Optional<Rondo_FloatTensor>:$d_last_c,
                        Optional<Rondo_FloatTensor>:$sequence, Optional<Rondo_FloatTensor>:$gates,
@@ -727,6 +732,7 @@ def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSize
     $input `,` $kernel `,` $recurrent_kernel
     (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`initial` `(` $initial_h^ `,` $initial_c `:` type($initial_h) `,` type($initial_c) `)`)?
+    (`mask` `(` $mask^ `:` type($mask) `)`)?
     (`d_sequence` `(` $d_sequence^ `:` type($d_sequence) `)`)?
     (`d_last_h` `(` $d_last_h^ `:` type($d_last_h) `)`)?
     (`d_last_c` `(` $d_last_c^ `:` type($d_last_c) `)`)?

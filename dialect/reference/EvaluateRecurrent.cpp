@@ -24,7 +24,7 @@ namespace {
 
 /// The primal operands of an LSTM; absent ones are null.
 struct LstmPrimals {
-  const Tensor *input, *kernel, *recurrentKernel, *bias, *initialH, *initialC;
+  const Tensor *input, *kernel, *recurrentKernel, *bias, *initialH, *initialC, *mask;
   Activation activation, recurrentActivation;
 
   int64_t batch() const { return input->shape[0]; }
@@ -36,6 +36,8 @@ struct LstmPrimals {
   Activation activationOf(int64_t j) const {
     return j / units() == 2 ? activation : recurrentActivation;
   }
+
+  bool counts(int64_t b, int64_t t) const { return !mask || mask->at({b, t}) != 0; }
 
   /// The state before step t, whose states after each step are `states`.
   double before(const Tensor &states, const Tensor *initial, int64_t b, int64_t t,
@@ -65,6 +67,7 @@ template <typename Op> static LstmPrimals primalsOf(Op op, Operands operands) {
   primals.bias = take(op.getBias());
   primals.initialH = take(op.getInitialH());
   primals.initialC = take(op.getInitialC());
+  primals.mask = take(op.getMask());
   primals.activation = op.getActivation();
   primals.recurrentActivation = op.getRecurrentActivation();
   return primals;
@@ -78,6 +81,13 @@ static LstmTrace runForward(const LstmPrimals &p) {
   trace.cells = Tensor(Dtype::Float, {p.batch(), p.steps(), units});
   for (int64_t b = 0; b < p.batch(); ++b)
     for (int64_t t = 0; t < p.steps(); ++t) {
+      if (!p.counts(b, t)) {
+        for (int64_t u = 0; u < units; ++u) {
+          trace.cells.at({b, t, u}) = p.before(trace.cells, p.initialC, b, t, u);
+          trace.sequence.at({b, t, u}) = p.before(trace.sequence, p.initialH, b, t, u);
+        }
+        continue;
+      }
       for (int64_t j = 0; j < 4 * units; ++j) {
         double z = p.bias ? p.bias->at({j}) : 0;
         for (int64_t d = 0; d < p.features(); ++d)
@@ -152,6 +162,11 @@ LogicalResult LstmGradOp::evaluateReference(const Environment &env, Operands ope
   std::vector<double> dZ(4 * units); // of the gates before activation
   for (int64_t b = 0; b < p.batch(); ++b)
     for (int64_t t = p.steps() - 1; t >= 0; --t) {
+      if (!p.counts(b, t)) {
+        for (int64_t u = 0; u < units && dSequence; ++u)
+          dH.at({b, u}) += dSequence->at({b, t, u});
+        continue;
+      }
       for (int64_t u = 0; u < units; ++u) {
         double i = trace.gates.at({b, t, u}), f = trace.gates.at({b, t, units + u});
         double g = trace.gates.at({b, t, 2 * units + u}), o = trace.gates.at({b, t, 3 * units + u});

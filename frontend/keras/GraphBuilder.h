@@ -127,18 +127,18 @@ public:
   struct LstmResults {
     Tensor *sequence = nullptr, *lastH = nullptr, *lastC = nullptr;
   };
-  /// `bias`, `initialH` and `initialC` may be null.
-  LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
-                   Tensor *initialH, Tensor *initialC, Activation activation,
-                   Activation recurrentActivation, DtypePolicy policy);
-  /// What an activation makes of gates or cells, (batch, units): a tensor of that shape, or
-  /// null after a report.
-  using Activate = llvm::function_ref<Tensor *(Tensor *x)>;
   /// Which steps of a recurrent layer count, (batch, steps); null where all do.
   struct StepMask {
     Tensor *steps = nullptr;
     MaskedOutput output = MaskedOutput::state;
   };
+  /// `bias`, `initialH` and `initialC` may be null.
+  LstmResults lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel, Tensor *bias,
+                   Tensor *initialH, Tensor *initialC, const StepMask &mask, Activation activation,
+                   Activation recurrentActivation, DtypePolicy policy);
+  /// What an activation makes of gates or cells, (batch, units): a tensor of that shape, or
+  /// null after a report.
+  using Activate = llvm::function_ref<Tensor *(Tensor *x)>;
   /// What recurrent layers that go step by step have besides.
   struct StepOptions {
     StepMask mask;
@@ -147,8 +147,10 @@ public:
     std::vector<Tensor *> stateScales;
     /// The sums of the input where gates do not have the same, else null; of an LSTM only.
     Tensor *sums = nullptr;
-    /// Whether there is nothing, as the ops of whole layers have it.
-    bool isEmpty() const { return !mask.steps && stateScales.empty() && !sums; }
+    /// Whether there is nothing but perhaps a mask, as `rondo.lstm` has it.
+    bool isOnlyMask() const { return stateScales.empty() && !sums; }
+    /// Whether there is nothing.
+    bool isEmpty() const { return !mask.steps && isOnlyMask(); }
   };
   /// The same step by step, for activations that are not elementwise and for these options. All
   /// null after a report.
@@ -195,6 +197,8 @@ public:
   const std::string callee;
 
 private:
+  /// What a masked layer gives, whose sequence has its state at steps that do not count.
+  Tensor *maskedOutput(Tensor *sequence, const StepMask &mask);
   mlir::OpBuilder &builder() { return session.builder; }
   mlir::Location loc() { return session.location(place, name); }
   mlir::RankedTensorType type(const Axes &axes, ElementKind element = ElementKind::Float) {

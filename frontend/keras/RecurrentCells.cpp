@@ -186,9 +186,10 @@ protected:
     if (!steps.gateInputs.empty())
       options.sums = inputSums(call, steps, weights.kernel, weights.bias);
     GraphBuilder::LstmResults results;
-    if (whole && gates && options.isEmpty())
-      results = call.graph.lstm(steps.x, weights.kernel, weights.recurrentKernel, weights.bias,
-                                initialH, initialC, *whole, *gates, layer.operation->policy);
+    if (whole && gates && options.isOnlyMask())
+      results =
+          call.graph.lstm(steps.x, weights.kernel, weights.recurrentKernel, weights.bias, initialH,
+                          initialC, options.mask, *whole, *gates, layer.operation->policy);
     else
       results = call.graph.lstm(
           steps.x, weights.kernel, weights.recurrentKernel, weights.bias, initialH, initialC,

@@ -14,8 +14,8 @@ namespace rondo::keras {
 
 GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel,
                                              Tensor *bias, Tensor *initialH, Tensor *initialC,
-                                             Activation activation, Activation recurrentActivation,
-                                             DtypePolicy policy) {
+                                             const StepMask &mask, Activation activation,
+                                             Activation recurrentActivation, DtypePolicy policy) {
   input = toFloat(input);
   const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
@@ -23,10 +23,34 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
   auto op = builder().create<LstmOp>(
       loc(), type(sequence), type(last), type(last), /*gates=*/mlir::Type(),
       /*cells=*/mlir::Type(), input->value, kernel->value, recurrentKernel->value, valueOf(bias),
-      valueOf(initialH), valueOf(initialC), activation, recurrentActivation);
+      valueOf(initialH), valueOf(initialC), valueOf(mask.steps), activation, recurrentActivation);
   if (policy == DtypePolicy::MixedBfloat16)
     op->setAttr(RondoDialect::kWeights, builder().getStringAttr("bf16"));
-  return {make(op.getSequence(), sequence), make(op.getLastH(), last), make(op.getLastC(), last)};
+  return {maskedOutput(make(op.getSequence(), sequence), mask), make(op.getLastH(), last),
+          make(op.getLastC(), last)};
+}
+
+Tensor *GraphBuilder::maskedOutput(Tensor *sequence, const StepMask &mask) {
+  if (!mask.steps || mask.output == MaskedOutput::state)
+    return sequence;
+  Tensor *shown = mask.steps;
+  if (mask.output == MaskedOutput::previous) {
+    // From the first step that counts on, that is what the step before gave; in front of it the
+    // state is that from outside, which is not shown.
+    Tensor *counts = toFloat(mask.steps);
+    ScanInputs inputs;
+    inputs.carries = {filled(0.0, {counts->axes[0]})->value};
+    inputs.sequences = {counts->value};
+    inputs.steps = counts->axes[1].size;
+    auto step = [&](mlir::OpBuilder &builder, mlir::Block::BlockArgListType arguments)
+        -> mlir::FailureOr<llvm::SmallVector<mlir::Value>> {
+      mlir::Value any = builder.create<MaximumOp>(loc(), arguments[0], arguments[1]);
+      return llvm::SmallVector<mlir::Value>{any, any};
+    };
+    auto scan = buildScan(builder(), loc(), inputs, step);
+    shown = toBool(make(scan->getResults().back(), counts->axes));
+  }
+  return select(broadcast(shown, sequence->axes, {0, 1}), sequence, filled(0.0, sequence->axes));
 }
 
 static llvm::SmallVector<mlir::Value> valuesOf(const std::vector<Tensor *> &tensors) {

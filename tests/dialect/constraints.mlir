@@ -584,7 +584,7 @@ func.func @log_softmax_c1(%x: tensor<3x4xf32>) {
 
 func.func @lstm_input(%a0: tensor<2x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{input is (2, 4) but (batch, time, features) is needed}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -665,7 +665,7 @@ func.func @attention_grad_c2(%q: tensor<2x5x4xf32>, %d: tensor<2x4xf32>) {
 
 func.func @lstm_c1(%a0: tensor<2x5x4xf32>, %a1: tensor<4x16xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{kernel is (4, 16) but (4, 12) is needed: an input of 4 features and 4 gates of 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -674,7 +674,7 @@ func.func @lstm_c1(%a0: tensor<2x5x4xf32>, %a1: tensor<4x16xf32>, %a2: tensor<3x
 
 func.func @lstm_c1_features(%a0: tensor<2x5x4xf32>, %a1: tensor<5x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{kernel is (5, 12) but (4, 12) is needed: an input of 4 features and 4 gates of 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<5x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -683,7 +683,7 @@ func.func @lstm_c1_features(%a0: tensor<2x5x4xf32>, %a1: tensor<5x12xf32>, %a2: 
 
 func.func @lstm_c2(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x16xf32>) {
   // expected-error @+1 {{recurrent_kernel is (3, 16) but (H, 4H) is needed: 4 gates of as many units as it has rows}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x16xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -692,7 +692,7 @@ func.func @lstm_c2(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x
 
 func.func @lstm_c3(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<4xf32>) {
   // expected-error @+1 {{bias is (4) but (12) is needed: 4 gates of 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<4xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -701,7 +701,7 @@ func.func @lstm_c3(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x
 
 func.func @lstm_c4_alone(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x3xf32>) {
   // expected-error @+1 {{has initial_h without initial_c}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -710,7 +710,7 @@ func.func @lstm_c4_alone(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: ten
 
 func.func @lstm_c4_shape(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x3xf32>, %a4: tensor<1x3xf32>) {
   // expected-error @+1 {{initial_c is (1, 3) but (2, 3) is needed: the batch of the input and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>, tensor<1x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -719,7 +719,7 @@ func.func @lstm_c4_shape(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: ten
 
 func.func @lstm_c5_sequence(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{sequence is (2, 4, 3) but (2, 5, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x4x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -728,7 +728,7 @@ func.func @lstm_c5_sequence(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: 
 
 func.func @lstm_c5_last_h(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{last_h is (2, 4) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x4xf32>, tensor<2x3xf32>)
   return
 }
@@ -737,7 +737,7 @@ func.func @lstm_c5_last_h(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: te
 
 func.func @lstm_c5_last_c(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{last_c is (2, 4) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x4xf32>)
   return
 }
@@ -746,7 +746,7 @@ func.func @lstm_c5_last_c(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: te
 
 func.func @lstm_c6_alone(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{has gates without cells}}
-  %0:4 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+  %0:4 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x12xf32>)
   return
 }
@@ -755,7 +755,7 @@ func.func @lstm_c6_alone(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: ten
 
 func.func @lstm_c6_gates(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{gates is (2, 5, 3) but (2, 5, 12) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:5 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
+  %0:5 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>)
   return
 }
@@ -764,7 +764,7 @@ func.func @lstm_c6_gates(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: ten
 
 func.func @lstm_c6_cells(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{cells is (2, 5, 12) but (2, 5, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:5 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
+  %0:5 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 1, 1>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x12xf32>, tensor<2x5x12xf32>)
   return
 }
@@ -773,7 +773,7 @@ func.func @lstm_c6_cells(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: ten
 
 func.func @lstm_c7_operand(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf64>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{mixes elements 'f64' and 'f32' of the input}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf64>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }
@@ -782,8 +782,26 @@ func.func @lstm_c7_operand(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf64>, %a2: t
 
 func.func @lstm_c7_result(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{yields elements 'f64' from 'f32' of the input}}
-  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf64>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c8(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x4xi1>) {
+  // expected-error @+1 {{mask is (2, 4) but (2, 5) is needed: the batch and the time steps of the input}}
+  %0:3 = "rondo.lstm"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x4xi1>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_grad_c1_mask(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<5x2xi1>, %a4: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{mask is (5, 2) but (2, 5) is needed: the batch and the time steps of the input}}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<5x2xi1>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
 
@@ -791,7 +809,7 @@ func.func @lstm_c7_result(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: te
 
 func.func @lstm_grad_c1(%a0: tensor<2x5x4xf32>, %a1: tensor<4x16xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>) {
   // expected-error @+1 {{kernel is (4, 16) but (4, 12) is needed: an input of 4 features and 4 gates of 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>)
   return
 }
@@ -800,7 +818,7 @@ func.func @lstm_grad_c1(%a0: tensor<2x5x4xf32>, %a1: tensor<4x16xf32>, %a2: tens
 
 func.func @lstm_grad_c2_nothing(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>) {
   // expected-error @+1 {{has no cotangent: d_sequence, d_last_h or d_last_c is needed}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
@@ -809,7 +827,7 @@ func.func @lstm_grad_c2_nothing(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %
 
 func.func @lstm_grad_c2_sequence(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x3xf32>) {
   // expected-error @+1 {{d_sequence is (2, 3) but (2, 5, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
@@ -818,7 +836,7 @@ func.func @lstm_grad_c2_sequence(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, 
 
 func.func @lstm_grad_c2_last_h(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>) {
   // expected-error @+1 {{d_last_h is (2, 5, 3) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
@@ -827,7 +845,7 @@ func.func @lstm_grad_c2_last_h(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a
 
 func.func @lstm_grad_c2_last_c(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>) {
   // expected-error @+1 {{d_last_c is (2, 5, 3) but (2, 3) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
@@ -836,7 +854,7 @@ func.func @lstm_grad_c2_last_c(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a
 
 func.func @lstm_grad_c3_part(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>, %a5: tensor<2x5x12xf32>) {
   // expected-error @+1 {{has a part of the cache: sequence, gates and cells come together}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4, %a5) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4, %a5) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
@@ -845,7 +863,7 @@ func.func @lstm_grad_c3_part(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2:
 
 func.func @lstm_grad_c3_shape(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x5x3xf32>, %a5: tensor<2x5x3xf32>, %a6: tensor<2x5x3xf32>) {
   // expected-error @+1 {{gates is (2, 5, 3) but (2, 5, 12) is needed: the input (2, 5, 4) and 3 units, the rows of recurrent_kernel}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4, %a5, %a6) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4, %a5, %a6) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
@@ -854,7 +872,7 @@ func.func @lstm_grad_c3_shape(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2
 
 func.func @lstm_grad_c4_type(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>) {
   // expected-error @+1 {{d_kernel is 'tensor<4x16xf32>' but its primal is 'tensor<4x12xf32>'}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x16xf32>, tensor<3x12xf32>)
   return
 }
@@ -863,7 +881,7 @@ func.func @lstm_grad_c4_type(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2:
 
 func.func @lstm_grad_c4_missing(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<12xf32>, %a4: tensor<2x5x3xf32>) {
   // expected-error @+1 {{d_bias is missing}}
-  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+  %0:3 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3, %a4) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>)
   return
 }
@@ -872,7 +890,7 @@ func.func @lstm_grad_c4_missing(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %
 
 func.func @lstm_grad_c4_extra(%a0: tensor<2x5x4xf32>, %a1: tensor<4x12xf32>, %a2: tensor<3x12xf32>, %a3: tensor<2x5x3xf32>) {
   // expected-error @+1 {{d_initial_h has no primal}}
-  %0:5 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1>}
+  %0:5 = "rondo.lstm_grad"(%a0, %a1, %a2, %a3) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1>}
     : (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x5x3xf32>) -> (tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>, tensor<2x3xf32>, tensor<2x3xf32>)
   return
 }

@@ -154,7 +154,8 @@ func.func @attention(%q: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<
 
 // CHECK-LABEL: func @lstm
 func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12xf32>, %r: tensor<3x12xf32>,
-                %b: tensor<12xf32>, %s: tensor<?x3xf32, #rondo.dims<["B"]>>) {
+                %b: tensor<12xf32>, %s: tensor<?x3xf32, #rondo.dims<["B"]>>,
+                %m: tensor<?x?xi1, #rondo.dims<["B", "T"]>>) {
   // CHECK: %{{.*}}, %{{.*}}, %{{.*}} = rondo.lstm %{{[^,]*}}, %{{[^,]*}}, %{{[^ ]*}} : tensor<?x?x4xf32
   %0:3 = rondo.lstm %x, %k, %r : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
     -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
@@ -166,6 +167,13 @@ func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12x
     {activation = #rondo.activation<relu>} : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
     -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>,
        tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
+  // CHECK: rondo.lstm {{.*}} mask(%{{.*}} : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) : tensor<?x?x4xf32
+  %3:3 = rondo.lstm %x, %k, %r mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
+  // CHECK: rondo.lstm_grad {{.*}} mask(%{{.*}} : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) d_last_h(
+  %4:3 = rondo.lstm_grad %x, %k, %r mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) d_last_h(%s : tensor<?x3xf32, #rondo.dims<["B"]>>)
+    : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
   // CHECK: rondo.lstm_grad {{.*}} d_last_h(%{{.*}} : tensor<?x3xf32, #rondo.dims<["B"]>>)
   // CHECK-SAME: -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
   %2:3 = rondo.lstm_grad %x, %k, %r d_last_h(%s : tensor<?x3xf32, #rondo.dims<["B"]>>)

@@ -461,8 +461,8 @@ static void addContracts(std::vector<GradientCase> &cases) {
 /// %h and %c are results of the function, of the types `resultTypes`.
 static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
                              const std::string &attributes, const char *results,
-                             const char *resultTypes) {
-  std::string arguments, operands;
+                             const char *resultTypes, bool mask = false) {
+  std::string arguments, operands, before;
   if (bias) {
     arguments += ", %b: tensor<12xf32>";
     operands += " bias(%b : tensor<12xf32>)";
@@ -471,13 +471,19 @@ static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
     arguments += ", %h0: tensor<?x3xf32, #B>, %c0: tensor<?x3xf32, #B>";
     operands += " initial(%h0, %c0 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>)";
   }
+  if (mask) {
+    arguments += ", %u: tensor<?x?xf32, #BT> {test.unused}, "
+                 "%v: tensor<?x?xf32, #BT> {test.unused}";
+    before = "%m = rondo.compare gt %u, %v : tensor<?x?xf32, #BT> -> tensor<?x?xi1, #BT>\n";
+    operands += " mask(%m : tensor<?x?xi1, #BT>)";
+  }
   return {fmt::format("lstm{}", name),
           fmt::format(R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tensor<3x12xf32>{0}) -> ({4}) {{
-      %sequence, %h, %c = rondo.lstm %x, %k, %r{1} {2} : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
+      {5}%sequence, %h, %c = rondo.lstm %x, %k, %r{1} {2} : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
       return {3} : {4}
     }})",
-                      arguments, operands, attributes, results, resultTypes)};
+                      arguments, operands, attributes, results, resultTypes, before)};
 }
 
 /// Two LSTMs: one with the activation, one with it on its gates. The bias carries
@@ -537,13 +543,19 @@ static void addRnns(std::vector<GradientCase> &cases) {
 
 static void addRecurrent(std::vector<GradientCase> &cases) {
   const char *sequence = "tensor<?x?x3xf32, #BT>", *state = "tensor<?x3xf32, #B>";
+  const char *all = "tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>";
   cases.push_back(lstmCase("Sequence", true, false, "", "%sequence", sequence));
   cases.push_back(lstmCase("LastH", true, false, "", "%h", state));
   cases.push_back(lstmCase("LastC", true, false, "", "%c", state));
   cases.push_back(lstmCase("WithoutBias", false, false, "", "%sequence", sequence));
   cases.push_back(lstmCase("InitialState", false, true, "", "%sequence", sequence));
-  cases.push_back(lstmCase("AllResults", true, true, "", "%sequence, %h, %c",
-                           "tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>"));
+  cases.push_back(lstmCase("AllResults", true, true, "", "%sequence, %h, %c", all));
+  cases.push_back(lstmCase("Masked", true, false, "", "%sequence", sequence, /*mask=*/true));
+  cases.push_back(lstmCase("MaskedLastH", false, false, "", "%h", state, /*mask=*/true));
+  cases.push_back(lstmCase("MaskedAllResults", true, true, "", "%sequence, %h, %c", all,
+                           /*mask=*/true));
+  cases.push_back(lstmCase("MaskedRelu", true, true, "{activation = #rondo.activation<relu>}",
+                           "%sequence, %h, %c", all, /*mask=*/true));
   for (auto [activation, recurrent] :
        {std::pair("relu", "sigmoid"), std::pair("linear", "tanh"), std::pair("sigmoid", "linear")})
     cases.push_back(lstmCase(

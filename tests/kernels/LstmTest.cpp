@@ -3,7 +3,7 @@
 // Against the recurrence in double precision, and the derivative against the
 // chain rule written out: units and inputs on both sides of a vector, batches
 // on both sides of a tile and of what is divided by units, with and without initial
-// state and cotangents.
+// state, mask and cotangents.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +20,13 @@ struct Case {
   int64_t B, T, D, H;
   bool bias = true, initial = false;
   Activation activation = Activation::tanh, recurrent = Activation::sigmoid;
+  bool mask = false;
+
+  /// Whether a step counts: padding behind, in front, holes, nothing, everything.
+  bool counts(int64_t b, int64_t t) const {
+    const bool each[] = {t < (T + b) / 2, t >= (T + b) / 3, (3 * b + 5 * t) % 7 > 2, false, true};
+    return !mask || each[(b + T) % 5];
+  }
 
   /// The activation of gate i, f, g or o.
   Activation of(int64_t gate) const { return gate == 2 ? activation : recurrent; }
@@ -27,6 +34,7 @@ struct Case {
 
 struct Data {
   Floats x, kernel, recurrent, bias, h0, c0;
+  std::vector<uint8_t> mask;
   /// `gates` after activation, `sums` before, `kept` as kernels keep them.
   Doubles sequence, lastH, lastC, gates, sums, kept, cells;
 
@@ -43,6 +51,13 @@ struct Data {
       h0.assign(h0.size(), 0);
       c0.assign(c0.size(), 0);
     }
+    for (int64_t b = 0; b < c.B; ++b)
+      for (int64_t t = 0; t < c.T; ++t) {
+        mask.push_back(c.counts(b, t));
+        // Whatever padding holds must not matter.
+        if (!mask.back())
+          std::fill_n(x.begin() + (b * c.T + t) * c.D, c.D, NAN);
+      }
     lastH.assign(h0.begin(), h0.end());
     lastC.assign(c0.begin(), c0.end());
     sequence.resize(c.B * c.T * c.H);
@@ -55,6 +70,11 @@ struct Data {
   }
 
   void step(const Case &c, int64_t b, int64_t t) {
+    if (!c.counts(b, t)) {
+      std::copy_n(lastH.begin() + b * c.H, c.H, sequence.begin() + (b * c.T + t) * c.H);
+      std::copy_n(lastC.begin() + b * c.H, c.H, cells.begin() + (b * c.T + t) * c.H);
+      return;
+    }
     Doubles next(c.H);
     for (int64_t u = 0; u < c.H; ++u) {
       double gate[4];
@@ -107,6 +127,8 @@ std::string buffer(const std::vector<std::string> &sizes) {
     text += size + "x";
   return text + "f32>";
 }
+
+const char *const kMaskType = "memref<?x?xi8>";
 
 /// Shapes and layouts that depend on the instruction set.
 class LstmKernel : public IsaTest {
@@ -172,9 +194,10 @@ protected:
     const std::string x = buffer({"?", "?", D}), kernel = buffer({D, H4}),
                       recurrent = buffer({H, H4}), bias = buffer({H4}), state = buffer({"?", H}),
                       sequence = buffer({"?", "?", H}), gates = tape(c.H);
-    std::vector<Argument> ins = {{"x", x, {"B", "T"}},         {"kernel", kernel, {}},
-                                 {"recurrent", recurrent, {}}, {"bias", bias, {}},
-                                 {"h0", state, {"B"}},         {"c0", state, {"B"}}};
+    std::vector<Argument> ins = {{"x", x, {"B", "T"}},           {"kernel", kernel, {}},
+                                 {"recurrent", recurrent, {}},   {"bias", bias, {}},
+                                 {"h0", state, {"B"}},           {"c0", state, {"B"}},
+                                 {"mask", kMaskType, {"B", "T"}}};
     std::vector<Argument> outs = {{"packed", packed, {}},
                                   {"sequence", sequence, {"B", "T"}},
                                   {"last_h", state, {"B"}},
@@ -184,6 +207,10 @@ protected:
     if (c.initial) {
       operands += "%h0, %c0, ";
       types += state + ", " + state + ", ";
+    }
+    if (c.mask) {
+      operands += "%mask, ";
+      types += std::string(kMaskType) + ", ";
     }
     operands += "%sequence, %last_h, %last_c, %projection";
     types += sequence + ", " + state + ", " + state + ", " + projection(c.H);
@@ -199,19 +226,19 @@ protected:
             ") outs(%packed : " + packed + ") {" + attributes(c) + "}\n";
     body += "kernel.lstm_forward(" + operands + ") {" + attributes(c) +
             ", operandSegmentSizes = array<i32: 1, 1, " + (c.initial ? "1, 1, " : "0, 0, ") +
-            (training ? "6" : "4") + ">} : (" + types + ") -> ()";
+            (c.mask ? "1, " : "0, ") + (training ? "6" : "4") + ">} : (" + types + ") -> ()";
     return Kernel(GetParam(), {"B", "T"}, ins, outs, body);
   }
 
   /// Everything the kernel writes but the packed weights.
   std::vector<Floats> run(const Kernel &kernel, const Case &c, const Data &data,
                           Kernel::Schedule schedule = Kernel::Schedule::Whole) {
-    Floats packed(blocks(c.H) * (c.D + c.H + 1) * 4 * lanes(), NAN),
-        sequence(c.B * c.T * c.H, NAN), lastH(c.B * c.H, NAN), lastC(c.B * c.H, NAN),
-        projected(projectionSize(c), NAN), gates(tapeSize(c), NAN), cells(c.B * c.T * c.H, NAN);
+    Floats packed(blocks(c.H) * (c.D + c.H + 1) * 4 * lanes(), NAN), sequence(c.B * c.T * c.H, NAN),
+        lastH(c.B * c.H, NAN), lastC(c.B * c.H, NAN), projected(projectionSize(c), NAN),
+        gates(tapeSize(c), NAN), cells(c.B * c.T * c.H, NAN);
     kernel.run({c.B, c.T},
                {data.x.data(), data.kernel.data(), data.recurrent.data(), data.bias.data(),
-                data.h0.data(), data.c0.data()},
+                data.h0.data(), data.c0.data(), data.mask.data()},
                {packed.data(), sequence.data(), lastH.data(), lastC.data(), projected.data(),
                 gates.data(), cells.data()},
                schedule);
@@ -370,7 +397,8 @@ TEST_P(Lstm, SameBitsHoweverDivided) {
   // for a second thread.
   Case units{11, 20, 12, 40}, few{2, 20, 12, 120};
   Kernel wide = forward(few, true);
-  for (auto &[kernel, c] : {std::pair(&kernel, c), std::pair(&kernel, units), std::pair(&wide, few)}) {
+  for (auto &[kernel, c] :
+       {std::pair(&kernel, c), std::pair(&kernel, units), std::pair(&wide, few)}) {
     Data data(c);
     expectSameBits([&, kernel = kernel, c = c](Kernel::Schedule schedule) {
       return run(*kernel, c, data, schedule);
@@ -389,7 +417,8 @@ TEST_P(Lstm, SameBitsHoweverLargeTheBatch) {
     some.B = batch;
     Floats actual = run(kernel, some, data)[0];
     expected.resize(actual.size());
-    EXPECT_EQ(std::memcmp(actual.data(), expected.data(), actual.size() * sizeof(float)), 0) << batch;
+    EXPECT_EQ(std::memcmp(actual.data(), expected.data(), actual.size() * sizeof(float)), 0)
+        << batch;
     expected = run(kernel, many, data)[0];
   }
 }
@@ -400,6 +429,53 @@ TEST_P(Lstm, NoStepsLeaveTheStateAlone) {
       Case c{batch, 0, 3, 10, true, initial};
       checkForward(forward(c, false), c, false);
     }
+}
+
+TEST_P(Lstm, MaskedUpTo40) {
+  for (bool training : {false, true})
+    for (auto [c, rows] : casesUpTo40(13)) {
+      c.mask = true;
+      Kernel kernel = forward(c, training);
+      for (const auto &row : rows) {
+        c.B = row[0];
+        c.T = row[1];
+        checkForward(kernel, c, training);
+      }
+    }
+}
+
+TEST_P(Lstm, MaskedAtOddSizes) {
+  for (int64_t H : {1, 5, 16, 23})
+    for (bool initial : {false, true}) {
+      Case c{1, 1, 3, H, true, initial, H == 5 ? Activation::relu : Activation::tanh};
+      c.mask = true;
+      Kernel kernel = forward(c, true);
+      for (c.B = 1; c.B <= 27; ++c.B)
+        for (int64_t T : {0, 1, 5, 18}) {
+          c.T = T;
+          checkForward(kernel, c, true);
+        }
+    }
+}
+
+TEST_P(Lstm, MaskedSameBitsHoweverDivided) {
+  for (Case c : {Case{37, 20, 12, 40}, Case{11, 20, 12, 40}, Case{2, 20, 12, 120}}) {
+    c.mask = true;
+    Kernel kernel = forward(c, true);
+    Data data(c);
+    expectSameBits([&](Kernel::Schedule schedule) { return run(kernel, c, data, schedule); });
+  }
+}
+
+TEST_P(Lstm, AMaskOfOnesChangesNoBit) {
+  for (int64_t B : {1, 2, 7, 12, 13, 30}) {
+    Case c{B, 19, 6, 20, true, true};
+    Data data(c);
+    std::vector<Floats> expected = run(forward(c, true), c, data);
+    c.mask = true;
+    data.mask.assign(data.mask.size(), 1);
+    EXPECT_EQ(run(forward(c, true), c, data), expected) << B;
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -416,14 +492,13 @@ protected:
     const std::string H = std::to_string(c.H), H4 = std::to_string(4 * c.H);
     const std::string state = buffer({"?", H}), sequence = buffer({"?", "?", H}),
                       recurrent = buffer({H, H4}), recurrentT = transposed(c.H, c.H);
-    std::vector<Argument> ins = {{"recurrent", recurrent, {}},
-                                 {"gates", tape(c.H), {"B", "T"}},
-                                 {"cells", sequence, {"B", "T"}},
-                                 {"c0", state, {"B"}},
-                                 {"d_sequence", sequence, {"B", "T"}},
-                                 {"d_last_h", state, {"B"}},
-                                 {"d_last_c", state, {"B"}}};
-    const bool present[] = {true, true, true, c.initial, given.sequence, given.lastH, given.lastC};
+    std::vector<Argument> ins = {
+        {"recurrent", recurrent, {}},    {"gates", tape(c.H), {"B", "T"}},
+        {"cells", sequence, {"B", "T"}}, {"c0", state, {"B"}},
+        {"mask", kMaskType, {"B", "T"}}, {"d_sequence", sequence, {"B", "T"}},
+        {"d_last_h", state, {"B"}},      {"d_last_c", state, {"B"}}};
+    const bool present[] = {true,   true,           true,        c.initial,
+                            c.mask, given.sequence, given.lastH, given.lastC};
     std::string operands = "%recurrent_t, ", types = recurrentT + ", ", segments = "1, ";
     for (size_t index = 1; index < ins.size(); ++index) {
       segments += present[index] ? "1, " : "0, ";
@@ -439,8 +514,8 @@ protected:
                    {"dc", state, {"B"}},
                    {"dz_now", now(c.H), {"B"}}},
                   "kernel.pack_transposed ins(%recurrent : " + recurrent +
-                      ") outs(%recurrent_t : " + recurrentT + ")\nkernel.lstm_backward(" + operands +
-                      "%dz, %dh, %dc, %dz_now) {" + attributes(c) +
+                      ") outs(%recurrent_t : " + recurrentT + ")\nkernel.lstm_backward(" +
+                      operands + "%dz, %dh, %dc, %dz_now) {" + attributes(c) +
                       ", d_initial, operandSegmentSizes = array<i32: " + segments + "4>} : (" +
                       types + tape(c.H) + ", " + state + ", " + state + ", " + now(c.H) +
                       ") -> ()");
@@ -456,8 +531,8 @@ protected:
     Floats recurrentT(transposedSize(c.H, c.H), NAN), dz(tapeSize(c), NAN), dh(c.B * c.H, NAN),
         dc(c.B * c.H, NAN), now(nowSize(c), NAN);
     kernel.run({c.B, c.T},
-               {data.recurrent.data(), gates.data(), cells.data(), data.c0.data(), dSequence.data(),
-                dLastH.data(), dLastC.data()},
+               {data.recurrent.data(), gates.data(), cells.data(), data.c0.data(), data.mask.data(),
+                dSequence.data(), dLastH.data(), dLastC.data()},
                {recurrentT.data(), dz.data(), dh.data(), dc.data(), now.data()}, schedule);
     return {fromTape(c, dz), dh, dc};
   }
@@ -478,6 +553,11 @@ protected:
         runningC[u] = given.lastC ? dLastC[b * c.H + u] : 0;
       }
       for (int64_t t = c.T; t-- > 0;) {
+        if (!c.counts(b, t)) {
+          for (int64_t u = 0; u < c.H && given.sequence; ++u)
+            runningH[u] += dSequence[(b * c.T + t) * c.H + u];
+          continue;
+        }
         const double *gate = &data.gates[(b * c.T + t) * 4 * c.H];
         const double *sum = &data.sums[(b * c.T + t) * 4 * c.H];
         double *step = &edz[(b * c.T + t) * 4 * c.H];
@@ -526,6 +606,35 @@ TEST_P(LstmBackward, SizesUpTo40) {
   }
 }
 
+TEST_P(LstmBackward, MaskedUpTo40) {
+  int bits = 0;
+  for (auto [c, rows] : casesUpTo40(15)) {
+    bits = bits % 7 + 1;
+    Cotangents given{bool(bits & 1), bool(bits & 2), bool(bits & 4)};
+    c.mask = true;
+    Kernel kernel = backward(c, given);
+    for (const auto &row : rows) {
+      c.B = row[0];
+      c.T = row[1];
+      check(kernel, c, given);
+    }
+  }
+}
+
+TEST_P(LstmBackward, MaskedAtOddSizes) {
+  Cotangents given{true, true, true};
+  for (int64_t H : {1, 5, 16, 23}) {
+    Case c{1, 1, 2, H, true, H % 2 == 0, H == 5 ? Activation::relu : Activation::tanh};
+    c.mask = true;
+    Kernel kernel = backward(c, given);
+    for (c.B = 1; c.B <= 27; ++c.B)
+      for (int64_t T : {1, 5, 18}) {
+        c.T = T;
+        check(kernel, c, given);
+      }
+  }
+}
+
 TEST_P(LstmBackward, EveryChoiceOfCotangents) {
   for (bool initial : {false, true})
     for (int bits = 1; bits < 8; ++bits) {
@@ -542,7 +651,9 @@ TEST_P(LstmBackward, OtherActivations) {
 }
 
 TEST_P(LstmBackward, SameBitsHoweverDivided) {
-  for (const Case &c : {Case{37, 10, 2, 40}, Case{11, 10, 2, 40}, Case{1, 10, 2, 120}}) {
+  for (Case c : {Case{37, 10, 2, 40}, Case{11, 10, 2, 40}, Case{1, 10, 2, 120}, Case{36, 10, 2, 40},
+                 Case{11, 11, 2, 40}}) {
+    c.mask = c.B == 36 || c.T == 11;
     Kernel kernel = backward(c, {true, true, true});
     Data data(c);
     expectSameBits([&](Kernel::Schedule schedule) { return run(kernel, c, data, schedule); });
@@ -563,27 +674,35 @@ protected:
                       recurrent = buffer({H, H4}), bias = buffer({H4}),
                       kernelT = transposed(c.D, c.H), dz = tape(c.H);
     std::vector<std::string> all = {"B", "T"};
-    const std::string initial = c.initial ? "%h0, " : "", initialType = c.initial ? state + ", " : "";
-    return Kernel(GetParam(), {"B", "T"},
-                  {{"x", x, all},
-                   {"sequence", sequence, all},
-                   {"h0", state, {"B"}},
-                   {"dz", dz, all},
-                   {"kernel", kernel, {}}},
-                  {{"kernel_t", kernelT, {}},
-                   {"d_input", x, all},
-                   {"d_kernel", kernel, {}},
-                   {"d_recurrent", recurrent, {}},
-                   {"d_bias", bias, {}}},
-                  "kernel.pack_transposed ins(%kernel : " + kernel + ") outs(%kernel_t : " +
-                      kernelT + ")\nkernel.lstm_input_gradient ins(%kernel_t, %dz : " + kernelT +
-                      ", " + dz + ") outs(%d_input : " + x +
-                      ")\nkernel.lstm_weight_gradient(%x, %sequence, " + initial +
-                      "%dz, %d_kernel, %d_recurrent, %d_bias) {operandSegmentSizes = array<i32: 1, "
-                      "1, " + (c.initial ? "1" : "0") +
-                      ", 1, 3>, wanted = array<i1: true, true, true>} : (" + x + ", " + sequence +
-                      ", " + initialType + dz + ", " + kernel + ", " + recurrent + ", " + bias +
-                      ") -> ()");
+    std::string initial = c.initial ? "%h0, " : "", initialType = c.initial ? state + ", " : "",
+                mask = c.mask ? ", %mask" : "",
+                maskType = c.mask ? std::string(", ") + kMaskType : "";
+    if (c.mask) {
+      initial += "%mask, ";
+      initialType += std::string(kMaskType) + ", ";
+    }
+    return Kernel(
+        GetParam(), {"B", "T"},
+        {{"x", x, all},
+         {"sequence", sequence, all},
+         {"h0", state, {"B"}},
+         {"dz", dz, all},
+         {"kernel", kernel, {}},
+         {"mask", kMaskType, all}},
+        {{"kernel_t", kernelT, {}},
+         {"d_input", x, all},
+         {"d_kernel", kernel, {}},
+         {"d_recurrent", recurrent, {}},
+         {"d_bias", bias, {}}},
+        "kernel.pack_transposed ins(%kernel : " + kernel + ") outs(%kernel_t : " + kernelT +
+            ")\nkernel.lstm_input_gradient ins(%kernel_t, %dz" + mask + " : " + kernelT + ", " +
+            dz + maskType + ") outs(%d_input : " + x +
+            ")\nkernel.lstm_weight_gradient(%x, %sequence, " + initial +
+            "%dz, %d_kernel, %d_recurrent, %d_bias) {operandSegmentSizes = array<i32: 1, "
+            "1, " +
+            (c.initial ? "1" : "0") + (c.mask ? ", 1" : ", 0") +
+            ", 1, 3>, wanted = array<i1: true, true, true>} : (" + x + ", " + sequence + ", " +
+            initialType + dz + ", " + kernel + ", " + recurrent + ", " + bias + ") -> ()");
   }
 
   std::vector<Floats> run(const Kernel &kernel, const Case &c, const Data &data,
@@ -593,7 +712,8 @@ protected:
            dInput(c.B * c.T * c.D, NAN), dKernel(c.D * 4 * c.H, NAN),
            dRecurrent(c.H * 4 * c.H, NAN), dBias(4 * c.H, NAN);
     kernel.run({c.B, c.T},
-               {data.x.data(), sequence.data(), data.h0.data(), tape.data(), data.kernel.data()},
+               {data.x.data(), sequence.data(), data.h0.data(), tape.data(), data.kernel.data(),
+                data.mask.data()},
                {kernelT.data(), dInput.data(), dKernel.data(), dRecurrent.data(), dBias.data()},
                schedule);
     return {dInput, dKernel, dRecurrent, dBias};
@@ -608,7 +728,7 @@ protected:
         dBias(4 * c.H);
     for (int64_t b = 0; b < c.B; ++b)
       for (int64_t t = 0; t < c.T; ++t)
-        for (int64_t g = 0; g < 4 * c.H; ++g) {
+        for (int64_t g = 0; g < 4 * c.H && c.counts(b, t); ++g) {
           int64_t row = b * c.T + t;
           double cotangent = dz[row * 4 * c.H + g];
           dBias[g] += cotangent;
@@ -650,6 +770,27 @@ TEST_P(LstmGradients, SizesUpTo40) {
   }
 }
 
+TEST_P(LstmGradients, MaskedUpTo40) {
+  for (auto [c, rows] : casesUpTo40(17)) {
+    c.mask = true;
+    Kernel kernel = gradients(c);
+    for (const auto &row : rows) {
+      c.B = row[0];
+      c.T = row[1];
+      check(kernel, c);
+    }
+  }
+}
+
+TEST_P(LstmGradients, MaskedWithSeveralPanels) {
+  // A block of rows of which none counts is the second one, then the first.
+  for (auto [B, T] : {std::pair(5, 70), std::pair(3, 300), std::pair(3, 303)}) {
+    Case c{B, T, 300, 150, true, true};
+    c.mask = true;
+    check(gradients(c), c);
+  }
+}
+
 TEST_P(LstmGradients, SeveralPanels) {
   Case c{5, 70, 300, 150, true, true};
   check(gradients(c), c);
@@ -680,7 +821,8 @@ protected:
     const std::string D = std::to_string(c.D), H = std::to_string(c.H),
                       H4 = std::to_string(4 * c.H);
     const std::string x = buffer({"?", "?", D}), sequence = buffer({"?", "?", H}),
-                      state = buffer({"?", H}), states = buffer({"?", "?", std::to_string(2 * c.H)}),
+                      state = buffer({"?", H}),
+                      states = buffer({"?", "?", std::to_string(2 * c.H)}),
                       kernel = buffer({D, H4}), recurrent = buffer({H, H4}), bias = buffer({H4}),
                       packed = shape({blocks(c.H), c.D + c.H + 1, 4, lanes()}),
                       kernelT = transposed(c.D, c.H), recurrentT = transposed(c.H, c.H),
@@ -692,15 +834,19 @@ protected:
                        attributes(c) + "}\n";
     for (const std::string &each : {std::string("kernel"), std::string("recurrent")})
       body += "kernel.pack_transposed ins(%" + each + " : " +
-              (each == "kernel" ? kernel : recurrent) + ") outs(%" + each + "_t : " +
-              (each == "kernel" ? kernelT : recurrentT) + ")\n";
+              (each == "kernel" ? kernel : recurrent) + ") outs(%" + each +
+              "_t : " + (each == "kernel" ? kernelT : recurrentT) + ")\n";
     outs = {{"packed", packed, {}}, {"kernel_t", kernelT, {}}, {"recurrent_t", recurrentT, {}}};
 
     // An op of `name` with operands that are arguments, the last `made` of them its destinations.
+    // Without a mask it is left out.
+    const std::string hasMask = c.mask ? "1" : "0";
     auto call = [&](const std::string &name, std::vector<Argument> operands, size_t made,
                     const std::string &segments, const std::string &extra) {
       std::string names, types;
       for (const Argument &operand : operands) {
+        if (operand.name == "mask" && !c.mask)
+          continue;
         names += (names.empty() ? "%" : ", %") + operand.name;
         types += (types.empty() ? "" : ", ") + operand.type;
       }
@@ -710,40 +856,99 @@ protected:
     };
     const std::string activations = ", " + attributes(c);
     const Argument xs{"x", x, all}, h0{"h0", state, {"B"}}, c0{"c0", state, {"B"}},
-        dSequence{"d_sequence", sequence, all}, dLastH{"d_last_h", state, {"B"}},
-        dLastC{"d_last_c", state, {"B"}};
+        mask{"mask", kMaskType, all}, dSequence{"d_sequence", sequence, all},
+        dLastH{"d_last_h", state, {"B"}}, dLastC{"d_last_c", state, {"B"}};
     call("lstm_forward",
-         {xs, outs[0], h0, c0, {"h", sequence, all}, {"last_h", state, {"B"}},
-          {"last_c", state, {"B"}}, {"lines", lines, {}}, {"gates", gates, all},
+         {xs,
+          outs[0],
+          h0,
+          c0,
+          mask,
+          {"h", sequence, all},
+          {"last_h", state, {"B"}},
+          {"last_c", state, {"B"}},
+          {"lines", lines, {}},
+          {"gates", gates, all},
           {"cells", sequence, all}},
-         6, "1, 1, 1, 1", activations);
+         6, "1, 1, 1, 1, " + hasMask, activations);
     call("lstm_backward",
-         {outs[2], {"gates", gates, all}, {"cells", sequence, all}, c0, dSequence, dLastH, dLastC,
-          {"dz", gates, all}, {"dh", state, {"B"}}, {"dc", state, {"B"}}, {"dz_now", dzNow, {"B"}}},
-         4, "1, 1, 1, 1, 1, 1, 1", ", d_initial" + activations);
-    body += "kernel.lstm_input_gradient ins(%kernel_t, %dz : " + kernelT + ", " + gates +
-            ") outs(%d_input : " + x + ")\n";
+         {outs[2],
+          {"gates", gates, all},
+          {"cells", sequence, all},
+          c0,
+          mask,
+          dSequence,
+          dLastH,
+          dLastC,
+          {"dz", gates, all},
+          {"dh", state, {"B"}},
+          {"dc", state, {"B"}},
+          {"dz_now", dzNow, {"B"}}},
+         4, "1, 1, 1, 1, " + hasMask + ", 1, 1, 1", ", d_initial" + activations);
+    body += "kernel.lstm_input_gradient ins(%kernel_t, %dz" +
+            std::string(c.mask ? ", %mask : " : " : ") + kernelT + ", " + gates +
+            (c.mask ? std::string(", ") + kMaskType : "") + ") outs(%d_input : " + x + ")\n";
     outs.push_back({"d_input", x, all});
     call("lstm_weight_gradient",
-         {xs, {"h", sequence, all}, h0, {"dz", gates, all}, {"d_kernel", kernel, {}},
-          {"d_recurrent", recurrent, {}}, {"d_bias", bias, {}}},
-         3, "1, 1, 1, 1", ", wanted = array<i1: true, true, true>");
+         {xs,
+          {"h", sequence, all},
+          h0,
+          mask,
+          {"dz", gates, all},
+          {"d_kernel", kernel, {}},
+          {"d_recurrent", recurrent, {}},
+          {"d_bias", bias, {}}},
+         3, "1, 1, 1, " + hasMask + ", 1", ", wanted = array<i1: true, true, true>");
 
     call("lstm_forward",
-         {xs, outs[0], h0, c0, {"h2", sequence, all}, {"last_h2", state, {"B"}},
-          {"last_c2", state, {"B"}}, {"lines2", lines, {}}, {"states", states, {"B", "S"}}},
-         5, "1, 1, 1, 1", activations);
+         {xs,
+          outs[0],
+          h0,
+          c0,
+          mask,
+          {"h2", sequence, all},
+          {"last_h2", state, {"B"}},
+          {"last_c2", state, {"B"}},
+          {"lines2", lines, {}},
+          {"states", states, {"B", "S"}}},
+         5, "1, 1, 1, 1, " + hasMask, activations);
     call("lstm_segments",
-         {xs, outs[0], outs[1], outs[2], {"states", states, {"B", "S"}}, dSequence, dLastH, dLastC,
-          {"dh2", state, {"B"}}, {"dc2", state, {"B"}}, {"part", sequence, some},
-          {"part_h", state, {"B"}}, {"part_c", state, {"B"}}, {"part_lines", lines, {}},
-          {"part_gates", gates, some}, {"part_cells", sequence, some}, {"part_dz", gates, some},
-          {"part_now", dzNow, {"B"}}, {"d_input2", x, all}, {"d_kernel2", kernel, {}},
-          {"d_recurrent2", recurrent, {}}, {"d_bias2", bias, {}}},
-         14, "1, 1, 1, 1, 1, 1, 1, 1", ", wanted = array<i1: true, true, true, true>" + activations);
+         {xs,
+          outs[0],
+          outs[1],
+          outs[2],
+          {"states", states, {"B", "S"}},
+          mask,
+          dSequence,
+          dLastH,
+          dLastC,
+          {"dh2", state, {"B"}},
+          {"dc2", state, {"B"}},
+          {"part", sequence, some},
+          {"part_h", state, {"B"}},
+          {"part_c", state, {"B"}},
+          {"part_lines", lines, {}},
+          {"part_gates", gates, some},
+          {"part_cells", sequence, some},
+          {"part_dz", gates, some},
+          {"part_now", dzNow, {"B"}},
+          {"d_input2", x, all},
+          {"d_kernel2", kernel, {}},
+          {"d_recurrent2", recurrent, {}},
+          {"d_bias2", bias, {}}},
+         14, "1, 1, 1, 1, 1, " + hasMask + ", 1, 1, 1",
+         ", wanted = array<i1: true, true, true, true>" + activations);
     return Kernel(GetParam(), {"B", "T", "S", "N"},
-                  {xs, {"kernel", kernel, {}}, {"recurrent", recurrent, {}}, {"bias", bias, {}}, h0,
-                   c0, dSequence, dLastH, dLastC},
+                  {xs,
+                   {"kernel", kernel, {}},
+                   {"recurrent", recurrent, {}},
+                   {"bias", bias, {}},
+                   h0,
+                   c0,
+                   mask,
+                   dSequence,
+                   dLastH,
+                   dLastC},
                   outs, body);
   }
 
@@ -761,19 +966,50 @@ protected:
                  lines = projectionSize(c), weights = 4 * c.H;
     const size_t packed = blocks(c.H) * (c.D + c.H + 1) * 4 * lanes(), ofParts = c.B * N * c.H,
                  states = c.B * S * 2 * c.H;
-    const std::vector<size_t> sizes = {
-        packed, transposedSize(c.D, c.H),
-        transposedSize(c.H, c.H), rows, state, state, lines, tapeSize(c), rows, tapeSize(c), state,
-        state, nowSize(c), input, c.D * weights, c.H * weights, weights, rows, state, state, lines,
-        states, state, state, ofParts, state, state, lines, tapeSize(part),
-        ofParts, tapeSize(part), nowSize(c), input, c.D * weights, c.H * weights, weights};
+    const std::vector<size_t> sizes = {packed,
+                                       transposedSize(c.D, c.H),
+                                       transposedSize(c.H, c.H),
+                                       rows,
+                                       state,
+                                       state,
+                                       lines,
+                                       tapeSize(c),
+                                       rows,
+                                       tapeSize(c),
+                                       state,
+                                       state,
+                                       nowSize(c),
+                                       input,
+                                       c.D * weights,
+                                       c.H * weights,
+                                       weights,
+                                       rows,
+                                       state,
+                                       state,
+                                       lines,
+                                       states,
+                                       state,
+                                       state,
+                                       ofParts,
+                                       state,
+                                       state,
+                                       lines,
+                                       tapeSize(part),
+                                       ofParts,
+                                       tapeSize(part),
+                                       nowSize(c),
+                                       input,
+                                       c.D * weights,
+                                       c.H * weights,
+                                       weights};
     std::vector<Floats> outs;
     std::vector<void *> pointers;
     for (size_t size : sizes)
       pointers.push_back(outs.emplace_back(size, NAN).data());
     kernel.run({c.B, c.T, S, N},
                {data.x.data(), data.kernel.data(), data.recurrent.data(), data.bias.data(),
-                data.h0.data(), data.c0.data(), dSequence.data(), dLastH.data(), dLastC.data()},
+                data.h0.data(), data.c0.data(), data.mask.data(), dSequence.data(), dLastH.data(),
+                dLastC.data()},
                pointers, schedule);
     std::vector<Floats> results;
     for (size_t index : {3, 10, 11, 13, 14, 15, 16, 17, 22, 23, 32, 33, 34, 35})
@@ -804,6 +1040,19 @@ TEST_P(LstmSegments, AgreeWithATape) {
       check(kernel, each, 1);
       check(kernel, each, int64_t(std::ceil(std::sqrt(each.T))));
       check(kernel, each, each.T);
+    }
+  }
+}
+
+TEST_P(LstmSegments, MaskedAgreeWithATape) {
+  for (auto [c, rows] : casesUpTo40(19)) {
+    c.bias = c.initial = c.mask = true;
+    Kernel kernel = both(c);
+    for (const auto &row : rows) {
+      c.B = row[0];
+      c.T = row[1];
+      check(kernel, c, 1);
+      check(kernel, c, int64_t(std::ceil(std::sqrt(c.T))));
     }
   }
 }

@@ -327,6 +327,22 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
 // -----
 
 module attributes {rondo.symbols = ["B", "T"]} {
+// A mask is bytes.
+// CHECK-LABEL: func.func @forward
+// CHECK: kernel.lstm_forward({{.*}} operandSegmentSizes = array<i32: 1, 1, 0, 0, 1, 4>, {{.*}} : (tensor<?x?x4xf32>, tensor<2x14x4x8xf32>, tensor<?x?xi8>, tensor<?x?x9xf32>,
+func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x36xf32> {rondo.input = "k"}, %r: tensor<9x36xf32> {rondo.input = "r"},
+                   %u: tensor<?x?xf32, #rondo.dims<["B", "T"]>> {rondo.input = "u"}, %v: tensor<?x?xf32, #rondo.dims<["B", "T"]>> {rondo.input = "v"})
+    -> (tensor<?x?x9xf32, #rondo.dims<["B", "T"]>> {rondo.output = "y"}) {
+  %m = rondo.compare gt %u, %v : tensor<?x?xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xi1, #rondo.dims<["B", "T"]>>
+  %0:3 = rondo.lstm %x, %k, %r mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x36xf32>, tensor<9x36xf32>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>
+  return %0#0 : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
 // The tape of the training form is the cache of the gradient, blocks of units outermost.
 // Weights and input have their gradients from the cotangents of all gates, after the loop.
 // CHECK-LABEL: func.func @forward

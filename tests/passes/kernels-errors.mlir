@@ -102,7 +102,7 @@ func.func @lstm_pack_lanes(%k: memref<4x36xf32>, %r: memref<9x36xf32>, %p: memre
 
 func.func @lstm_forward_states(%x: memref<?x?x4xf32>, %p: memref<2x14x4x8xf32>, %s: memref<?x?x9xf32>, %h: memref<?x8xf32>, %z: memref<2x16x4x8xf32>) {
   // expected-error @below {{last_h must have the shape (?, 9)}}
-  kernel.lstm_forward(%x, %p, %s, %h, %h, %z) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 0, 4>, recurrent_activation = #rondo.activation<sigmoid>}
+  kernel.lstm_forward(%x, %p, %s, %h, %h, %z) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 4>, recurrent_activation = #rondo.activation<sigmoid>}
     : (memref<?x?x4xf32>, memref<2x14x4x8xf32>, memref<?x?x9xf32>, memref<?x8xf32>, memref<?x8xf32>, memref<2x16x4x8xf32>) -> ()
   return
 }
@@ -111,7 +111,7 @@ func.func @lstm_forward_states(%x: memref<?x?x4xf32>, %p: memref<2x14x4x8xf32>, 
 
 func.func @lstm_segments_gates(%x: memref<2x9x3xf32>, %p: memref<1x6x4x8xf32>, %r: memref<1x1x4x8x16xf32>, %s: memref<2x4x4xf32>, %h: memref<2x2xf32>, %rows: memref<2x3x2xf32>, %z: memref<1x16x4x8xf32>) {
   // expected-error @below {{gates must have the shape (2, 2, 3, 2, 8)}}
-  kernel.lstm_segments(%x, %p, %r, %s, %h, %h, %h, %rows, %h, %h, %z, %rows, %rows, %rows, %rows) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 1, 0, 10>, recurrent_activation = #rondo.activation<sigmoid>, wanted = array<i1: false, false, false, false>}
+  kernel.lstm_segments(%x, %p, %r, %s, %h, %h, %h, %rows, %h, %h, %z, %rows, %rows, %rows, %rows) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 0, 1, 0, 10>, recurrent_activation = #rondo.activation<sigmoid>, wanted = array<i1: false, false, false, false>}
     : (memref<2x9x3xf32>, memref<1x6x4x8xf32>, memref<1x1x4x8x16xf32>, memref<2x4x4xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<2x3x2xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<1x16x4x8xf32>, memref<2x3x2xf32>, memref<2x3x2xf32>, memref<2x3x2xf32>, memref<2x3x2xf32>) -> ()
   return
 }
@@ -162,7 +162,7 @@ func.func @rnn_backward_destinations(%r: memref<1x2x3x8x16xf32>, %g: memref<?x?x
 
 func.func @lstm_weight_gradient_wanted(%x: memref<2x9x3xf32>, %s: memref<2x9x2xf32>, %dz: memref<2x2x9x2x8xf32>, %k: memref<3x8xf32>) {
   // expected-error @below {{needs a destination for each of 3 gradients that is wanted}}
-  kernel.lstm_weight_gradient(%x, %s, %dz, %k) {operandSegmentSizes = array<i32: 1, 1, 0, 1, 1>, wanted = array<i1: true, true, false>}
+  kernel.lstm_weight_gradient(%x, %s, %dz, %k) {operandSegmentSizes = array<i32: 1, 1, 0, 0, 1, 1>, wanted = array<i1: true, true, false>}
     : (memref<2x9x3xf32>, memref<2x9x2xf32>, memref<2x2x9x2x8xf32>, memref<3x8xf32>) -> ()
   return
 }
@@ -179,7 +179,7 @@ func.func @lstm_input_gradient_rows(%k: memref<1x1x4x8x16xf32>, %dz: memref<2x2x
 
 func.func @lstm_segments_wanted(%x: memref<2x9x3xf32>, %p: memref<1x6x4x8xf32>, %r: memref<1x1x4x8x16xf32>, %s: memref<2x4x4xf32>, %h: memref<2x2xf32>) {
   // expected-error @below {{needs 10 destinations and one for each of 4 gradients that is wanted}}
-  kernel.lstm_segments(%x, %p, %r, %s, %h, %h, %h) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 1, 0, 2>, recurrent_activation = #rondo.activation<sigmoid>, wanted = array<i1: false, false, false, true>}
+  kernel.lstm_segments(%x, %p, %r, %s, %h, %h, %h) {activation = #rondo.activation<tanh>, operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0, 0, 1, 0, 2>, recurrent_activation = #rondo.activation<sigmoid>, wanted = array<i1: false, false, false, true>}
     : (memref<2x9x3xf32>, memref<1x6x4x8xf32>, memref<1x1x4x8x16xf32>, memref<2x4x4xf32>, memref<2x2xf32>, memref<2x2xf32>, memref<2x2xf32>) -> ()
   return
 }
@@ -259,6 +259,20 @@ func.func @forward(%x: tensor<3xf32> {rondo.input = "h"}) -> (tensor<3xf32> {ron
 // -----
 
 // Choices that rondo-choose-kernels does not make.
+module attributes {rondo.symbols = []} {
+func.func @forward(%x: tensor<2x5x4xf32> {rondo.input = "x"}, %k: tensor<4x12xf32> {rondo.input = "k"},
+                   %r: tensor<3x12xf32> {rondo.input = "r"}, %u: tensor<2x5xf32> {rondo.input = "u"},
+                   %v: tensor<2x5xf32> {rondo.input = "v"}) -> (tensor<2x3xf32> {rondo.output = "y"}) {
+  %m = rondo.compare gt %u, %v : tensor<2x5xf32> -> tensor<2x5xi1>
+  // expected-error @below {{oneDNN cannot compute this LSTM: it has a mask}}
+  %s, %h, %c = rondo.lstm %x, %k, %r mask(%m : tensor<2x5xi1>) {rondo.impl = "onednn"} : tensor<2x5x4xf32>, tensor<4x12xf32>, tensor<3x12xf32>
+    -> tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>
+  return %h : tensor<2x3xf32>
+}
+}
+
+// -----
+
 module attributes {rondo.symbols = []} {
 func.func @forward(%x: tensor<2x5x4xf32> {rondo.input = "x"}, %k: tensor<4x12xf32> {rondo.input = "k"},
                    %r: tensor<3x12xf32> {rondo.input = "r"}) -> (tensor<2x3xf32> {rondo.output = "y"}) {

@@ -502,6 +502,7 @@ LogicalResult LstmForwardOp::verify() {
   return verifyShapes(
       *this, {{getInitialH(), "initial_h", states},
               {getInitialC(), "initial_c", states},
+              {getMask(), "mask", {batch, steps}},
               {getOuts()[0], "sequence", rows},
               {getOuts()[1], "last_h", states},
               {getOuts()[2], "last_c", states},
@@ -524,6 +525,7 @@ LogicalResult LstmBackwardOp::verify() {
                       {{getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
                        {getGates(), "gates", gates},
                        {getInitialC(), "initial_c", states},
+                       {getMask(), "mask", {batch, steps}},
                        {getDSequence(), "d_sequence", {batch, steps, units}},
                        {getDLastH(), "d_last_h", states},
                        {getDLastC(), "d_last_c", states},
@@ -551,6 +553,7 @@ LogicalResult LstmWeightGradientOp::verify() {
   int64_t units = sequence.getDimSize(2);
   return verifyShapes(*this, {{getSequence(), "sequence", {batch, steps, units}},
                               {getInitialH(), "initial_h", {batch, units}},
+                              {getMask(), "mask", {batch, steps}},
                               {getDz(), "dz", tapeShape(batch, steps, units, dz.getDimSize(4))},
                               {getGradient(0), "d_kernel", {features, 4 * units}},
                               {getGradient(1), "d_recurrent_kernel", {units, 4 * units}},
@@ -568,6 +571,7 @@ LogicalResult LstmInputGradientOp::verify() {
   return verifyShapes(
       *this, {{getKernelT(), "kernel_t",
                transposedShape(gradient.getDimSize(2), pairs / 2 * lanes, lanes)},
+              {getMask(), "mask", {gradient.getDimSize(0), gradient.getDimSize(1)}},
               {getDz(), "dz", {pairs, gradient.getDimSize(0), gradient.getDimSize(1), 2, lanes}}});
 }
 
@@ -597,6 +601,7 @@ LogicalResult LstmSegmentsOp::verify() {
                       {{getKernelT(), "kernel_t", transposedShape(features, units, lanes)},
                        {getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes)},
                        {getStates(), "states", {batch, states.getDimSize(1), 2 * units}},
+                       {getMask(), "mask", {batch, steps}},
                        {getDSequence(), "d_sequence", {batch, steps, units}},
                        {getDLastH(), "d_last_h", state},
                        {getDLastC(), "d_last_c", state},

@@ -429,10 +429,12 @@ def Kernel_LstmForwardOp : Kernel_DestinationOp<"lstm_forward", [AttrSizedOperan
     also gates (2 ceil(H/L),B,T,2,L), where i and f, g and o are as rondo.lstm keeps them, and
     cells (B,T,H), or, for `kernel.lstm_segments`, states (B,S,2H): h and c before each of
     S segments of ceil(T/S) steps. Threads own rows of the batch, or units of a small one.
+    With a mask (B,T), only steps where it is not 0 are computed; elsewhere h and c are copied,
+    and gates are 0.
   }];
   let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,
                        Optional<Kernel_Shaped>:$initial_h, Optional<Kernel_Shaped>:$initial_c,
-                       Variadic<Kernel_Shaped>:$outs,
+                       Optional<Kernel_Shaped>:$mask, Variadic<Kernel_Shaped>:$outs,
                        Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
@@ -458,10 +460,10 @@ def Kernel_LstmBackwardOp : Kernel_DestinationOp<"lstm_backward", [AttrSizedOper
     Destinations: dz (2 ceil(H/L),B,T,2,L), the cotangents before activation; dh0 (B,H) and
     dc0 (B,H), which hold the running dh and dc; dh0 is finished only with `d_initial`; dz_now
     (2,B,ceil(H/L),4,L), scratch: dz of the last two steps. The gradients of weights and input are made of dz by `kernel.lstm_weight_gradient` and
-    `kernel.lstm_input_gradient`.
+    `kernel.lstm_input_gradient`. Where the mask (B,T) is 0, dz is 0, dh and dc stay.
   }];
   let arguments = (ins Kernel_Shaped:$recurrent_t, Kernel_Shaped:$gates, Kernel_Shaped:$cells,
-                       Optional<Kernel_Shaped>:$initial_c,
+                       Optional<Kernel_Shaped>:$initial_c, Optional<Kernel_Shaped>:$mask,
                        Optional<Kernel_Shaped>:$d_sequence, Optional<Kernel_Shaped>:$d_last_h,
                        Optional<Kernel_Shaped>:$d_last_c, Variadic<Kernel_Shaped>:$outs,
                        UnitAttr:$d_initial,
@@ -478,10 +480,10 @@ def Kernel_LstmWeightGradientOp
   let description = [{
     From what `kernel.lstm_forward` and `kernel.lstm_backward` wrote. Destinations: of
     d_kernel (D,4H), d_recurrent_kernel (H,4H) and d_bias (4H) those that are `wanted`.
-    The sums run over the batch, then over time.
+    The sums run over the batch, then over time, without the steps where the mask (B,T) is 0.
   }];
   let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$sequence,
-                       Optional<Kernel_Shaped>:$initial_h, Kernel_Shaped:$dz,
+                       Optional<Kernel_Shaped>:$initial_h, Optional<Kernel_Shaped>:$mask, Kernel_Shaped:$dz,
                        Variadic<Kernel_Shaped>:$outs, DenseBoolArrayAttr:$wanted);
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
@@ -493,15 +495,17 @@ def Kernel_LstmWeightGradientOp
   let hasVerifier = 1;
 }
 
-def Kernel_LstmInputGradientOp : Kernel_DestinationOp<"lstm_input_gradient"> {
+def Kernel_LstmInputGradientOp
+    : Kernel_DestinationOp<"lstm_input_gradient", [AttrSizedOperandSegments]> {
   let summary = "Cotangents of the input of an LSTM";
   let description = [{
     kernel_t is the kernel as `kernel.pack_transposed` writes it. Destination:
-    d_input (B,T,D).
+    d_input (B,T,D), which is 0 where the mask (B,T) is.
   }];
-  let arguments = (ins Kernel_Shaped:$kernel_t, Kernel_Shaped:$dz, Variadic<Kernel_Shaped>:$outs);
+  let arguments = (ins Kernel_Shaped:$kernel_t, Kernel_Shaped:$dz, Optional<Kernel_Shaped>:$mask,
+                       Variadic<Kernel_Shaped>:$outs);
   let assemblyFormat = [{
-    `ins` `(` $kernel_t `,` $dz `:` type($kernel_t) `,` type($dz) `)`
+    `ins` `(` $kernel_t `,` $dz (`,` $mask^)? `:` type($kernel_t) `,` type($dz) (`,` type($mask)^)? `)`
     `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
   }];
   let hasVerifier = 1;
@@ -511,7 +515,8 @@ def Kernel_LstmSegmentsOp : Kernel_DestinationOp<"lstm_segments", [AttrSizedOper
   let summary = "Cotangents of an LSTM that kept its states before each segment only";
   let description = [{
     From the last segment to the first, runs the training form of a segment again from
-    `states` (as `kernel.lstm_forward` wrote them), then its backward pass, and adds
+    `states` (as `kernel.lstm_forward` wrote them, with the mask (B,T) that it had), then its
+    backward pass, and adds
     what it contributes to the gradients of the weights: first over segments, then
     over the batch, then over time. kernel_t, only needed for d_input, and recurrent_t are
     as `kernel.pack_transposed` writes them.
@@ -524,7 +529,8 @@ def Kernel_LstmSegmentsOp : Kernel_DestinationOp<"lstm_segments", [AttrSizedOper
   }];
   let arguments = (ins Kernel_Shaped:$input, Kernel_Shaped:$packed,
                        Optional<Kernel_Shaped>:$kernel_t, Kernel_Shaped:$recurrent_t,
-                       Kernel_Shaped:$states, Optional<Kernel_Shaped>:$d_sequence,
+                       Kernel_Shaped:$states, Optional<Kernel_Shaped>:$mask,
+                       Optional<Kernel_Shaped>:$d_sequence,
                        Optional<Kernel_Shaped>:$d_last_h, Optional<Kernel_Shaped>:$d_last_c,
                        Variadic<Kernel_Shaped>:$outs, DenseBoolArrayAttr:$wanted,
                        Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
