@@ -44,8 +44,8 @@ struct Types {
   explicit Types(const LstmShape &s)
       : D(std::to_string(s.features)), H(std::to_string(s.units)), H4(std::to_string(4 * s.units)),
         lanes(isaLanes(bestIsa())), blocks((s.units + lanes - 1) / lanes),
-        packedSize(blocks * (s.features + s.units + 1) * 4 * lanes),
-        L(std::to_string(lanes)), L2(std::to_string(2 * lanes)), N(std::to_string(blocks)),
+        packedSize(blocks * (s.features + s.units + 1) * 4 * lanes), L(std::to_string(lanes)),
+        L2(std::to_string(2 * lanes)), N(std::to_string(blocks)),
         packed(buffer({N, std::to_string(s.features + s.units + 1), "4", L})),
         kernelT(buffer({strips(s.features), N, "4", L, L2})),
         recurrentT(buffer({strips(s.units), N, "4", L, L2})) {}
@@ -91,7 +91,7 @@ Run generatedInference(const LstmShape &s) {
                             {"c", types.state, {"B"}},
                             {"projection", types.projection, {}}},
       fmt::format("kernel.lstm_forward(%x, %packed, %sequence, %h, %c, %projection) {{{}, "
-                  "operandSegmentSizes = array<i32: 1, 1, 0, 0, 4>}} : "
+                  "operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 4>}} : "
                   "({}, {}, {}, {}, {}, {}) -> ()",
                   kActivations, types.input, types.packed, types.sequence, types.state, types.state,
                   types.projection));
@@ -105,7 +105,7 @@ Run generatedInference(const LstmShape &s) {
 std::string trainingBody(const Types &t) {
   std::string text = t.pack();
   text += fmt::format("kernel.lstm_forward(%x, %packed, %sequence, %h, %c, %projection, %gates, "
-                      "%cells) {{{}, operandSegmentSizes = array<i32: 1, 1, 0, 0, 6>}} : "
+                      "%cells) {{{}, operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 6>}} : "
                       "({}, {}, {}, {}, {}, {}, {}, {}) -> ()\n",
                       kActivations, t.input, t.packed, t.sequence, t.state, t.state, t.projection,
                       t.gates, t.sequence);
@@ -113,17 +113,19 @@ std::string trainingBody(const Types &t) {
                       t.recurrent, t.recurrentT);
   text += fmt::format(
       "kernel.lstm_backward(%recurrent_t, %gates, %cells, %d_sequence, %dz, %h, %c, %now) "
-      "{{{}, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 0, 0, 4>}} : "
+      "{{{}, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 1, 0, 0, 4>}} : "
       "({}, {}, {}, {}, {}, {}, {}, {}) -> ()\n",
       kActivations, t.recurrentT, t.gates, t.sequence, t.sequence, t.gates, t.state, t.state,
       t.now);
-  text += fmt::format("kernel.pack_transposed ins(%kernel : {}) outs(%kernel_t : {})\n",
-                      t.kernel, t.kernelT);
-  text += fmt::format("kernel.lstm_input_gradient ins(%kernel_t, %dz : {}, {}) outs(%d_input : {})\n",
-                      t.kernelT, t.gates, t.input);
+  text += fmt::format("kernel.pack_transposed ins(%kernel : {}) outs(%kernel_t : {})\n", t.kernel,
+                      t.kernelT);
+  text +=
+      fmt::format("kernel.lstm_input_gradient ins(%kernel_t, %dz : {}, {}) outs(%d_input : {})\n",
+                  t.kernelT, t.gates, t.input);
   text += fmt::format(
       "kernel.lstm_weight_gradient(%x, %sequence, %dz, %d_kernel, %d_recurrent, %d_bias) "
-      "{{operandSegmentSizes = array<i32: 1, 1, 0, 1, 3>, wanted = array<i1: true, true, true>}} : "
+      "{{operandSegmentSizes = array<i32: 1, 1, 0, 0, 1, 3>, wanted = array<i1: true, true, "
+      "true>}} : "
       "({}, {}, {}, {}, {}, {}) -> ()\n",
       t.input, t.sequence, t.gates, t.kernel, t.recurrent, t.bias);
   return text;
@@ -161,8 +163,8 @@ Run generatedTraining(const LstmShape &s) {
         t.gatesSize(s.steps * s.batch), sequence, t.gatesSize(s.steps * s.batch),
         t.gatesSize(2 * s.batch), t.transposedSize(s.features), t.transposedSize(s.units)})
     buffers.emplace_back(size);
-  auto kernel = std::make_shared<Kernel>(bestIsa(), std::vector<std::string>{"B", "T"}, ins,
-                                         outs, trainingBody(t));
+  auto kernel = std::make_shared<Kernel>(bestIsa(), std::vector<std::string>{"B", "T"}, ins, outs,
+                                         trainingBody(t));
   return [=]() mutable {
     std::vector<void *> results = {data->dKernel.data(), data->dRecurrent.data(),
                                    data->dBias.data(), data->sequence.data()};

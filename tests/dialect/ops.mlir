@@ -168,10 +168,10 @@ func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12x
     -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>,
        tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>
   // CHECK: rondo.lstm {{.*}} mask(%{{.*}} : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) : tensor<?x?x4xf32
-  %3:3 = rondo.lstm %x, %k, %r mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
+  %masked:3 = rondo.lstm %x, %k, %r mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
     -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>
   // CHECK: rondo.lstm_grad {{.*}} mask(%{{.*}} : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) d_last_h(
-  %4:3 = rondo.lstm_grad %x, %k, %r mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) d_last_h(%s : tensor<?x3xf32, #rondo.dims<["B"]>>)
+  %d_masked:3 = rondo.lstm_grad %x, %k, %r mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) d_last_h(%s : tensor<?x3xf32, #rondo.dims<["B"]>>)
     : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
     -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x12xf32>, tensor<3x12xf32>
   // CHECK: rondo.lstm_grad {{.*}} d_last_h(%{{.*}} : tensor<?x3xf32, #rondo.dims<["B"]>>)
