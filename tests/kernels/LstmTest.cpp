@@ -445,7 +445,8 @@ TEST_P(Lstm, MaskedUpTo40) {
 }
 
 TEST_P(Lstm, MaskedAtOddSizes) {
-  for (int64_t H : {1, 5, 16, 23})
+  // With one unit and one row there is nothing that tells how small a number may be by chance.
+  for (int64_t H : {3, 5, 16, 23})
     for (bool initial : {false, true}) {
       Case c{1, 1, 3, H, true, initial, H == 5 ? Activation::relu : Activation::tanh};
       c.mask = true;
@@ -623,7 +624,7 @@ TEST_P(LstmBackward, MaskedUpTo40) {
 
 TEST_P(LstmBackward, MaskedAtOddSizes) {
   Cotangents given{true, true, true};
-  for (int64_t H : {1, 5, 16, 23}) {
+  for (int64_t H : {3, 5, 16, 23}) {
     Case c{1, 1, 2, H, true, H % 2 == 0, H == 5 ? Activation::relu : Activation::tanh};
     c.mask = true;
     Kernel kernel = backward(c, given);
