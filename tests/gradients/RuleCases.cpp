@@ -477,13 +477,17 @@ static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
     before = "%m = rondo.compare gt %u, %v : tensor<?x?xf32, #BT> -> tensor<?x?xi1, #BT>\n";
     operands += " mask(%m : tensor<?x?xi1, #BT>)";
   }
-  return {fmt::format("lstm{}", name),
-          fmt::format(R"(
+  GradientCase result{fmt::format("lstm{}", name),
+                      fmt::format(R"(
     func.func @f(%x: tensor<?x?x2xf32, #BT>, %k: tensor<2x12xf32>, %r: tensor<3x12xf32>{0}) -> ({4}) {{
       {5}%sequence, %h, %c = rondo.lstm %x, %k, %r{1} {2} : tensor<?x?x2xf32, #BT>, tensor<2x12xf32>, tensor<3x12xf32> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>, tensor<?x3xf32, #B>
       return {3} : {4}
     }})",
-                      arguments, operands, attributes, results, resultTypes, before)};
+                                  arguments, operands, attributes, results, resultTypes, before)};
+  // Steps enough for some that count, one behind the other.
+  if (mask)
+    result.sizes = {{{"B", 3}, {"T", 5}}, {{"B", 2}, {"T", 9}}};
+  return result;
 }
 
 /// Two LSTMs: one with the activation, one with it on its gates. The bias carries
