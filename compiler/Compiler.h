@@ -126,7 +126,8 @@ llvm::Expected<std::string> emitResiduals(mlir::ModuleOp module, CompileOptions 
 
 /// What each op of each entry of a module at the rondo level computes and moves
 /// (costTable), what each rewrite saves: the difference that it makes to leave out that
-/// one, and what the generated kernels read and write (trafficTable). `sizes` may be empty; else it has all base symbols.
+/// one, and what the generated kernels read and write (trafficTable). `sizes` may be
+/// empty; else it has all base symbols.
 llvm::Expected<std::string> reportCost(mlir::ModuleOp module, const SymbolSizes &sizes,
                                        const CompileOptions &options);
 

@@ -279,7 +279,7 @@ struct GradientEmitter {
       Value place = e.add(e.mul(block, e.mul(pairStride, e.i64(2))), e.mul(row, pair));
       return e.at(k.pointers[Dz], place);
     };
-    /// Of rows [first, first + depth), `counted` of them.
+    // Of rows [first, first + depth), `counted` of them.
     auto add = [&](Value first, Value depth, Value counted, Value isFirst) {
       pack(panel, first, counted, scratch);
       Value isWhole = e.equal(counted, depth);

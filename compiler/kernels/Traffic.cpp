@@ -7,14 +7,12 @@
 #include "compiler/kernels/Traffic.h"
 #include "compiler/kernels/IR/KernelDialect.h"
 #include "compiler/signature/Cost.h"
-#include "dialect/IR/Residual.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
@@ -52,17 +50,13 @@ private:
         if (amount)
           total += *amount;
         isWhole &= amount.has_value();
-        text += line(amount, llvm::formatv("{0,-26} {1,-14} {2}", op.getName().getStringRef(),
-                                           layerOf(op.getLoc()), placeOf(op.getLoc())));
+        text += line(amount, describeOp(op, 26));
       }
     }
   }
 
-  std::string line(const Amount &amount, std::string what) {
-    std::string result = llvm::formatv("{0,-36} ", amount ? amount->str() : "?");
-    if (!sizes.empty())
-      result += llvm::formatv("{0,18}  ", amount ? grouped(*amount->evaluate(sizes)) : "?");
-    return result + StringRef(what).rtrim().str() + "\n";
+  std::string line(const Amount &amount, const std::string &what) {
+    return costColumn(amount, sizes) + what + "\n";
   }
 
   /// What one call reads and writes.

@@ -10,6 +10,7 @@
 #include "dialect/IR/RondoDialect.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatAdapters.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -61,27 +62,30 @@ Cost costOf(func::FuncOp entry) {
   return sum;
 }
 
-std::string grouped(int64_t value) {
+/// 1234567 as `1,234,567`.
+static std::string grouped(int64_t value) {
   std::string digits = std::to_string(std::abs(value));
   for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3)
     digits.insert(i, ",");
   return (value < 0 ? "-" : "") + digits;
 }
 
-std::string costLine(const Cost &cost, const SymbolSizes &sizes, const llvm::Twine &what) {
-  std::string line;
-  for (const DimExpr *amount : {&cost.flops, &cost.bytes}) {
-    line += llvm::formatv("{0,-36} ", amount->str());
-    if (!sizes.empty())
-      line += llvm::formatv("{0,18}  ", grouped(*amount->evaluate(sizes)));
-  }
-  return line + what.str() + "\n";
+std::string costColumn(const std::optional<DimExpr> &amount, const SymbolSizes &sizes) {
+  std::string text = llvm::formatv("{0,-36} ", amount ? amount->str() : "?");
+  if (!sizes.empty())
+    text += llvm::formatv("{0,18}  ", amount ? grouped(*amount->evaluate(sizes)) : "?");
+  return text;
 }
 
-/// "rondo.lstm  lstm  model.py:5", as far as the op has a layer and a place.
-static std::string describe(Operation &op) {
-  std::string text = llvm::formatv("{0,-18} {1,-14} {2}", op.getName().getStringRef(),
-                                   layerOf(op.getLoc()), placeOf(op.getLoc()));
+std::string costLine(const Cost &cost, const SymbolSizes &sizes, const llvm::Twine &what) {
+  return costColumn(cost.flops, sizes) + costColumn(cost.bytes, sizes) + what.str() + "\n";
+}
+
+std::string describeOp(Operation &op, unsigned nameWidth) {
+  std::string text =
+      llvm::formatv("{0} {1,-14} {2}",
+                    llvm::fmt_align(op.getName().getStringRef(), llvm::AlignStyle::Left, nameWidth),
+                    layerOf(op.getLoc()), placeOf(op.getLoc()));
   return llvm::StringRef(text).rtrim().str();
 }
 
@@ -90,7 +94,7 @@ std::string costTable(func::FuncOp entry, const SymbolSizes &sizes) {
   for (Operation &op : entry.getBody().front()) {
     Cost cost = costOf(&op);
     if (cost.flops != DimExpr(0) || cost.bytes != DimExpr(0))
-      text += costLine(cost, sizes, describe(op));
+      text += costLine(cost, sizes, describeOp(op, 18));
   }
   return text + costLine(costOf(entry), sizes, "all");
 }

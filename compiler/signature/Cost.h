@@ -36,8 +36,12 @@ Cost costOf(mlir::func::FuncOp entry);
 /// for `sizes` where there are any, op, layer and place; the sum last.
 std::string costTable(mlir::func::FuncOp entry, const SymbolSizes &sizes);
 
-/// 1234567 as `1,234,567`.
-std::string grouped(int64_t value);
+/// What such tables have of an amount: the polynomial and, for `sizes` where there are any, the
+/// number; `?` for nothing.
+std::string costColumn(const std::optional<DimExpr> &amount, const SymbolSizes &sizes);
+
+/// "rondo.lstm  lstm  model.py:5", as far as the op has a layer and a place.
+std::string describeOp(mlir::Operation &op, unsigned nameWidth);
 
 /// One line of such a table.
 std::string costLine(const Cost &cost, const SymbolSizes &sizes, const llvm::Twine &what);

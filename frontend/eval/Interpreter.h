@@ -431,6 +431,8 @@ private:
 
 /// The order of two values for sorted, min, max and `<`; nothing if they have none.
 std::optional<int> order(Value a, Value b, unsigned depth = 0);
+/// The entries of a dict in the order of their keys.
+std::vector<Dict::Entry> sortedItems(const Dict &dict);
 
 /// A float as an integer of any size; nothing for infinities and NaN.
 std::optional<Value> toInteger(Heap &heap, double value);

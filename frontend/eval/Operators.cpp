@@ -446,6 +446,14 @@ std::optional<int> order(Value a, Value b, unsigned depth) {
   return sign(left->elements.size(), right->elements.size());
 }
 
+std::vector<Dict::Entry> sortedItems(const Dict &dict) {
+  std::vector<Dict::Entry> items = dict.items();
+  llvm::stable_sort(items, [](const Dict::Entry &a, const Dict::Entry &b) {
+    return order(a.key, b.key).value_or(0) < 0;
+  });
+  return items;
+}
+
 std::optional<bool> Interpreter::contains(Value container, Value value, SourceRange place) {
   if (const Str *text = container.as<Str>()) {
     if (const Str *part = value.as<Str>())

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/IR/Scan.h"
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
 #include "frontend/keras/Constants.h"
@@ -24,7 +23,6 @@ namespace {
 template <typename Op, int start, bool skipsNan = false>
 Tensor *running(OpCall &call, BoundArguments &args) {
   GraphBuilder &graph = call.graph;
-  Session &session = graph.session;
   Tensor *x = graph.toFloat(call.tensor(args["x"]));
   auto axis = x ? sampleAxis(call, args["axis"], x) : std::nullopt;
   const BoundArguments::Slot &dtype = args["dtype"];
@@ -41,24 +39,7 @@ Tensor *running(OpCall &call, BoundArguments &args) {
     x = graph.select(buildIsNan(graph, x), graph.scalar(double(start)), bounded);
   }
   x = moved(graph, x, *axis, 1);
-  Axes step = x->axes;
-  step.erase(step.begin() + 1);
-  ScanInputs scan;
-  scan.carries = {graph.filled(start, step)->value};
-  scan.sequences = {x->value};
-  scan.steps = getDims(llvm::cast<mlir::RankedTensorType>(x->value.getType()))[1];
-  mlir::Location loc = session.location(graph.place, graph.name);
-  auto body = [&](mlir::OpBuilder &builder, mlir::Block::BlockArgListType arguments)
-      -> mlir::FailureOr<llvm::SmallVector<mlir::Value>> {
-    mlir::Value next = builder.create<Op>(loc, arguments[0], arguments[1]);
-    return llvm::SmallVector<mlir::Value>{next, next};
-  };
-  mlir::FailureOr<ScanOp> loop = buildScan(session.builder, loc, scan, body);
-  if (failed(loop))
-    return nullptr;
-  Tensor *result = session.makeTensor(loop->getResults().back(), x->axes, ElementKind::Float,
-                                      graph.name, graph.place);
-  return moved(graph, result, 1, *axis);
+  return moved(graph, graph.running<Op>(x, start), 1, *axis);
 }
 
 /// Of all elements along some axes, in halves.

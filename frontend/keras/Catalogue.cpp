@@ -126,45 +126,13 @@ static void addForeignModules(Catalogue &catalogue) {
                            "tensorflow.nn", "tensorflow.test", "random", "keras.utils"})
     catalogue.addModule(heap.make<eval::ForeignModule>(name));
   // Which may be imported by themselves.
-  for (const char *name : {"audio",
-                           "autodiff",
-                           "autograph",
-                           "bitwise",
-                           "compat",
-                           "core",
-                           "data",
-                           "distribute",
-                           "dtypes",
-                           "errors",
-                           "estimator",
-                           "experimental",
-                           "feature_column",
-                           "image",
-                           "io",
-                           "lite",
-                           "lookup",
-                           "profiler",
-                           "python",
-                           "queue",
-                           "quantization",
-                           "ragged",
-                           "random",
-                           "raw_ops",
-                           "saved_model",
-                           "sets",
-                           "signal",
-                           "sparse",
-                           "strings",
-                           "summary",
-                           "sysconfig",
-                           "tools",
-                           "tpu",
-                           "train",
-                           "types",
-                           "version",
-                           "xla",
-                           "contrib"})
-    if (std::string module = std::string("tensorflow.") + name; !catalogue.findModule(module))
+  for (llvm::StringRef name :
+       llvm::split("audio autodiff autograph bitwise compat contrib core data distribute dtypes "
+                   "errors estimator experimental feature_column image io lite lookup profiler "
+                   "python quantization queue ragged random raw_ops saved_model sets signal sparse "
+                   "strings summary sysconfig tools tpu train types version xla",
+                   ' '))
+    if (std::string module = "tensorflow." + name.str(); !catalogue.findModule(module))
       catalogue.addModule(heap.make<eval::ForeignModule>(module));
   struct Entry {
     const char *module, *name;

@@ -354,8 +354,7 @@ bool FileMetric::collect(GraphBuilder &graph, std::vector<Tensor *> &before,
 //===----------------------------------------------------------------------===//
 
 /// What Mean and Sum add up: the mean, or sum, of each sample's values times its weight, and the
-/// weights.
-/// Nothing after a report.
+/// weights. Nothing after a report.
 static std::optional<MetricState> stateOfValues(OpCall &call, const Measure &measure,
                                                 const BoundArguments::Slot &given,
                                                 Tensor *weights) {

@@ -107,6 +107,12 @@ public:
   // Reductions and products.
   Tensor *reduce(ReduceKind kind, Tensor *x, llvm::ArrayRef<int64_t> dimensions, bool keep = false);
   Tensor *mean(Tensor *x, llvm::ArrayRef<int64_t> dimensions, bool keep = false);
+  /// y[:, t] = Op(y[:, t - 1], x[:, t]), of floats, in front of which is `start`.
+  template <typename Op> Tensor *running(Tensor *x, double start) {
+    return running(x, start,
+                   [](mlir::OpBuilder &builder, mlir::Location loc, mlir::Value before,
+                      mlir::Value next) { return builder.create<Op>(loc, before, next); });
+  }
   /// How many elements the dimensions span, as a scalar.
   Tensor *size(Tensor *x, llvm::ArrayRef<int64_t> dimensions);
   Tensor *argmax(Tensor *x, int64_t axis);
@@ -197,6 +203,9 @@ public:
   const std::string callee;
 
 private:
+  using NextOfRunning = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location,
+                                                       mlir::Value before, mlir::Value x)>;
+  Tensor *running(Tensor *x, double start, NextOfRunning next);
   /// What a masked layer gives, whose sequence has its state at steps that do not count.
   Tensor *maskedOutput(Tensor *sequence, const StepMask &mask);
   mlir::OpBuilder &builder() { return session.builder; }

@@ -211,11 +211,7 @@ std::optional<std::vector<Tensor *>> flattenTensors(Session &session, Value valu
       pending.insert(pending.end(), sequence->elements.rbegin(), sequence->elements.rend());
     } else if (const auto *dict = next.as<eval::Dict>()) {
       // Keras flattens a dict in the order of its sorted keys.
-      std::vector<eval::Dict::Entry> items = dict->items();
-      llvm::stable_sort(items, [](const auto &a, const auto &b) {
-        return eval::order(a.key, b.key).value_or(0) > 0;
-      });
-      for (const eval::Dict::Entry &item : items)
+      for (const eval::Dict::Entry &item : llvm::reverse(eval::sortedItems(*dict)))
         pending.push_back(item.value);
     } else if (next.isError()) {
       return std::nullopt;

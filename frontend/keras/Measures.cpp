@@ -399,12 +399,18 @@ const Measure *readMetric(Session &session, PlacedValue value) {
   return readMeasure(session, value, /*isMetric=*/true);
 }
 
+/// Whether a text stands for the class of the function in keras.losses or keras.metrics.
+static bool isCalled(const MeasureFunction &function, bool isMetric, llvm::StringRef text) {
+  const char *className = isMetric ? function.metricClass : function.lossClass;
+  return className &&
+         (text == (isMetric ? snakeCase(className) : function.name) ||
+          llvm::is_contained(isMetric ? function.metricAliases : function.lossAliases, text));
+}
+
 bool isLossName(Value value) {
   const auto *text = value.as<eval::Str>();
   return text && llvm::any_of(measureFunctions(), [&](const MeasureFunction &function) {
-           return function.lossClass &&
-                  (text->text == function.name ||
-                   llvm::is_contained(function.lossAliases, llvm::StringRef(text->text)));
+           return isCalled(function, /*isMetric=*/false, text->text);
          });
 }
 
@@ -421,18 +427,6 @@ void addMeasures(Catalogue &catalogue) {
     reductions->members[name] = catalogue.session.in.heap.str(reduction);
   losses->members["Reduction"] = reductions;
   addMetricClass(catalogue, metrics);
-  // Training loops of the file may have metrics that models cannot have yet.
-  for (const std::string &name : unsupportedMetrics)
-    if (llvm::isUpper(name.front()) && !metrics->members.contains(name) &&
-        name != "MeanMetricWrapper")
-      catalogue.addFunction(metrics, name.c_str(), "*args, **kwargs",
-                            [&session, name](Interpreter &in, BoundArguments &arguments) {
-                              auto *measure =
-                                  in.heap.make<Measure>(session, nullptr, name, arguments.place);
-                              measure->isMetric = true;
-                              measure->isSupported = false;
-                              return Value(measure);
-                            });
   for (const MeasureFunction &function : measureFunctions()) {
     auto addClass = [&](KerasModule *module, const char *className, bool isMetric) {
       if (className)
@@ -476,12 +470,9 @@ void addMeasures(Catalogue &catalogue) {
             return member;
           for (const MeasureFunction &function : measureFunctions()) {
             const char *className = isMetric ? function.metricClass : function.lossClass;
-            bool isMeant =
-                className &&
-                (text->text == className ||
-                 (isMetric &&
-                  (text->text == snakeCase(className) || text->text == function.name ||
-                   llvm::is_contained(function.metricAliases, llvm::StringRef(text->text)))));
+            bool isMeant = className && (text->text == className ||
+                                         (isMetric && (isCalled(function, true, text->text) ||
+                                                       text->text == function.name)));
             Arguments none{given.place, given.place, {}, {}};
             if (isMeant)
               return in.call(module->members.lookup(className), none);

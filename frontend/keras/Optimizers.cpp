@@ -393,6 +393,10 @@ std::string allParameters(const OptimizerEntry &entry) {
   return std::string(entry.parameters) + commonParameters;
 }
 
+const eval::Signature &signatureOf(Session &session, const OptimizerEntry &entry) {
+  return session.in.heap.signature(entry.className, allParameters(entry));
+}
+
 } // namespace
 
 Value Optimizer::setRate(const BoundArguments::Slot &value) {
@@ -411,8 +415,7 @@ Value Optimizer::setRate(const BoundArguments::Slot &value) {
     return Value::error();
   }
   const OptimizerEntry *entry = findEntry(settings.getAs<mlir::StringAttr>("name").getValue());
-  BoundArguments arguments(in.heap.signature(entry->className, allParameters(*entry)), value.place,
-                           value.place);
+  BoundArguments arguments(signatureOf(session, *entry), value.place, value.place);
   arguments["learning_rate"] = value;
   // A variable takes whole numbers as well.
   if (value.value.isInt() && !value.value.isBool())
@@ -451,8 +454,7 @@ static Optimizer *fromConfig(Session &session, const eval::Dict &dict, SourceRan
   if (options)
     for (const eval::Dict::Entry &item : options->items())
       arguments.keywords.push_back({item.key.str(), place, item.value, place});
-  auto bound =
-      eval::bind(in, in.heap.signature(entry->className, allParameters(*entry)), arguments);
+  auto bound = eval::bind(in, signatureOf(session, *entry), arguments);
   return bound ? makeOptimizer(session, *entry, *bound).as<Optimizer>() : nullptr;
 }
 
@@ -465,9 +467,7 @@ Optimizer *readOptimizer(Session &session, const BoundArguments::Slot &slot) {
   std::string given = text ? text->text : "";
   std::vector<std::string> names;
   if (const OptimizerEntry *entry = findEntry(given)) {
-    const eval::Signature &signature =
-        session.in.heap.signature(entry->className, allParameters(*entry));
-    BoundArguments defaults(signature, slot.place, slot.place);
+    BoundArguments defaults(signatureOf(session, *entry), slot.place, slot.place);
     return makeOptimizer(session, *entry, defaults).as<Optimizer>();
   }
   for (const OptimizerEntry &entry : optimizers)

@@ -30,6 +30,21 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
           make(op.getLastC(), last)};
 }
 
+Tensor *GraphBuilder::running(Tensor *x, double start, NextOfRunning next) {
+  Axes step = x->axes;
+  step.erase(step.begin() + 1);
+  ScanInputs inputs;
+  inputs.carries = {filled(start, step)->value};
+  inputs.sequences = {x->value};
+  inputs.steps = getDims(llvm::cast<mlir::RankedTensorType>(x->value.getType()))[1];
+  auto body = [&](mlir::OpBuilder &builder, mlir::Block::BlockArgListType arguments)
+      -> mlir::FailureOr<llvm::SmallVector<mlir::Value>> {
+    mlir::Value value = next(builder, loc(), arguments[0], arguments[1]);
+    return llvm::SmallVector<mlir::Value>{value, value};
+  };
+  return make(buildScan(builder(), loc(), inputs, body)->getResults().back(), x->axes);
+}
+
 Tensor *GraphBuilder::maskedOutput(Tensor *sequence, const StepMask &mask) {
   if (!mask.steps || mask.output == MaskedOutput::state)
     return sequence;
@@ -37,18 +52,7 @@ Tensor *GraphBuilder::maskedOutput(Tensor *sequence, const StepMask &mask) {
   if (mask.output == MaskedOutput::previous) {
     // From the first step that counts on, that is what the step before gave; in front of it the
     // state is that from outside, which is not shown.
-    Tensor *counts = toFloat(mask.steps);
-    ScanInputs inputs;
-    inputs.carries = {filled(0.0, {counts->axes[0]})->value};
-    inputs.sequences = {counts->value};
-    inputs.steps = counts->axes[1].size;
-    auto step = [&](mlir::OpBuilder &builder, mlir::Block::BlockArgListType arguments)
-        -> mlir::FailureOr<llvm::SmallVector<mlir::Value>> {
-      mlir::Value any = builder.create<MaximumOp>(loc(), arguments[0], arguments[1]);
-      return llvm::SmallVector<mlir::Value>{any, any};
-    };
-    auto scan = buildScan(builder(), loc(), inputs, step);
-    shown = toBool(make(scan->getResults().back(), counts->axes));
+    shown = toBool(running<MaximumOp>(toFloat(mask.steps), 0.0));
   }
   return select(broadcast(shown, sequence->axes, {0, 1}), sequence, filled(0.0, sequence->axes));
 }

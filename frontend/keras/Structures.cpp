@@ -15,12 +15,8 @@ bool isNested(Value value) { return value.as<eval::Sequence>() || value.as<eval:
 std::vector<Value> partsOf(Value structure) {
   if (const auto *sequence = structure.as<eval::Sequence>())
     return sequence->elements;
-  std::vector<eval::Dict::Entry> items = structure.as<eval::Dict>()->items();
-  llvm::stable_sort(items, [](const auto &a, const auto &b) {
-    return eval::order(a.key, b.key).value_or(0) < 0;
-  });
   std::vector<Value> parts;
-  for (const eval::Dict::Entry &item : items)
+  for (const eval::Dict::Entry &item : eval::sortedItems(*structure.as<eval::Dict>()))
     parts.push_back(item.value);
   return parts;
 }
@@ -33,13 +29,10 @@ Value withParts(Interpreter &in, Value structure, std::vector<Value> parts) {
     return in.heap.list(std::move(parts));
   // The keys stay in the order of the dict.
   auto *result = in.heap.make<eval::Dict>();
-  std::vector<eval::Dict::Entry> sorted = structure.as<eval::Dict>()->items();
-  for (const eval::Dict::Entry &item : sorted)
+  const auto &dict = *structure.as<eval::Dict>();
+  for (const eval::Dict::Entry &item : dict.items())
     result->set(item.key, item.value);
-  llvm::stable_sort(sorted, [](const auto &a, const auto &b) {
-    return eval::order(a.key, b.key).value_or(0) < 0;
-  });
-  for (auto [item, part] : llvm::zip_equal(sorted, parts))
+  for (auto [item, part] : llvm::zip_equal(eval::sortedItems(dict), parts))
     result->set(item.key, part);
   return result;
 }

@@ -145,15 +145,20 @@ class Comparison:
         """Steps of Keras' from these weights, on this case's data."""
         reset(self.keras_model, start)
         x = [feed(value) for value in self.below(f"{self.case}/input").values()]
+        y, weights = self.targets()
+        for step in range(1, steps + 1):
+            DRAWS.begin(step)
+            self.keras_model.train_on_batch(
+                x if len(x) > 1 else x[0], y, sample_weight=weights
+            )
+
+    def targets(self):
+        """Targets and sample weights, or None for these, as Keras takes them."""
         y = list(self.below(f"{self.case}/target").values())
         weights = self.arrays.get(f"{self.case}/sample_weight")
         if weights is None:
             weights = list(self.below(f"{self.case}/sample_weight").values()) or None
-        for step in range(1, steps + 1):
-            DRAWS.begin(step)
-            self.keras_model.train_on_batch(
-                x if len(x) > 1 else x[0], y if len(y) > 1 else y[0], sample_weight=weights
-            )
+        return y if len(y) > 1 else y[0], weights
 
     def everything(self):
         """Runs all commands and compares all numbers; whether training was told for one step only."""
@@ -242,10 +247,7 @@ class Comparison:
             only = self.run("gradients", "--cotangents", given, "--wrt=inputs")
             assert set(only) == {k for k in actual if not k.startswith("grad/")}
 
-        targets = list(self.below(f"{case}/target").values())
-        weights = self.arrays.get(f"{case}/sample_weight")
-        if weights is None:
-            weights = list(self.below(f"{case}/sample_weight").values()) or None
+        targets, weights = self.targets()
         vectors = random_like(variables)
         # Of the loss that `evaluate` has, from the same state.
         reset(model, self.below("weights"))
@@ -261,7 +263,7 @@ class Comparison:
             with tf.GradientTape() as outer:
                 with tf.GradientTape() as tape:
                     loss = model.compute_loss(
-                        y=targets if len(targets) > 1 else targets[0],
+                        y=targets,
                         y_pred=model(fed, training=False),
                         sample_weight=weights,
                         training=False,
