@@ -91,7 +91,7 @@ public:
            fmt::format("kernel.pack_transposed ins(%recurrent : {}) outs(%recurrent_t : {})\n",
                        type("recurrent"), type("recurrent_t")) +
            call("rnn_backward", {"recurrent_t", "gates", "sequence", "h0", "d_sequence"}, outs,
-                ", operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, " + text(outs.size()) + ">") +
+                ", operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1, 0, " + text(outs.size()) + ">") +
            fmt::format("kernel.transpose ins(%kernel : {}) outs(%kernel_t : {}) perm = [1, 0]\n",
                        type("kernel"), type("kernel_t")) +
            product("d_sums", "kernel_t", "d_input") + gradient("x", "d_sums", "d_kernel") +
@@ -153,7 +153,8 @@ private:
   }
 
   std::string forward(const std::vector<std::string> &outs) const {
-    return call("rnn_forward", {"sums", "packed", "h0"}, outs, "");
+    return call("rnn_forward", {"sums", "packed", "h0"}, outs,
+                ", operandSegmentSizes = array<i32: 1, 1, 1, 0, " + text(outs.size()) + ">");
   }
 
   std::string call(const char *op, std::vector<std::string> operands,

@@ -208,15 +208,11 @@ struct BackwardEmitter {
     product.lastStrip = lastStrip;
     // What one step read last of the weights is in the first-level cache for the next one.
     product.backwards = e.rem(done, e.i64(2));
-    if (!run.mask)
-      return emitTransposedProduct(entry, e, product);
-    product.list = e.stack(e.i64Type(), kStripRows);
-    e.loop(e.i64(0), rows, kStripRows, [&](Value first) {
-      Value strip = e.min(e.sub(rows, first), e.i64(kStripRows));
-      product.rows = sortRows(e, first, strip, product.list,
-                              [&](Value index) { return maskAt(e.add(row, index), done); });
+    if (run.mask)
+      emitMaskedProduct(entry, e, product,
+                        [&](Value index) { return maskAt(e.add(row, index), done); });
+    else
       emitTransposedProduct(entry, e, product);
-    });
   }
 
   /// dz of step `done` from the end.

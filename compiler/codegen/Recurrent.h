@@ -104,6 +104,10 @@ struct TransposedProduct {
 };
 void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProduct &product);
 
+/// The same of the rows whose byte of a mask is not 0; the others of `to` stay as they are.
+void emitMaskedProduct(EntryBuilder &entry, Emitter &e, TransposedProduct product,
+                       llvm::function_ref<Value(Value row)> byteOf);
+
 } // namespace rondo::codegen
 
 #endif // RONDO_COMPILER_CODEGEN_RECURRENT_H

@@ -23,17 +23,19 @@ struct BackwardStep {
   Value dh;                         // running, `units` apart
   Value dSums, dStateSums, dSumsStride;
   Value dNow, dNowStride; // the cotangents of the state's sums, gates of block after block
+  Value mask, maskStride; // bytes; null: all rows count
   Value rows, units, firstBlock, lastBlock;
 };
 } // namespace
 
 static constexpr Value BackwardStep::*kPointers[] = {
     &BackwardStep::gates, &BackwardStep::before,     &BackwardStep::dSequence, &BackwardStep::dh,
-    &BackwardStep::dSums, &BackwardStep::dStateSums, &BackwardStep::dNow};
+    &BackwardStep::dSums, &BackwardStep::dStateSums, &BackwardStep::dNow,      &BackwardStep::mask};
 static constexpr Value BackwardStep::*kNumbers[] = {
     &BackwardStep::gatesStride, &BackwardStep::beforeStride, &BackwardStep::dSequenceStride,
-    &BackwardStep::dSumsStride, &BackwardStep::dNowStride,   &BackwardStep::rows,
-    &BackwardStep::units,       &BackwardStep::firstBlock,   &BackwardStep::lastBlock};
+    &BackwardStep::dSumsStride, &BackwardStep::dNowStride,   &BackwardStep::maskStride,
+    &BackwardStep::rows,        &BackwardStep::units,        &BackwardStep::firstBlock,
+    &BackwardStep::lastBlock};
 
 namespace {
 /// Emits the function of a step.
@@ -77,6 +79,22 @@ struct StepEmitter {
     store(row, block, unit, mask, {dZ, dR, dN}, {dZ, dR, e.mulf(dN, r.value)});
   }
 
+  /// The same where the step does not count: the cotangent of its state is that of the state
+  /// before it. The product with what is of now leaves such rows out.
+  void keep(Value row, Value block, Value mask) {
+    Value unit = e.mul(block, e.i64(e.lanes())), zero = e.constant(e.vectorOf(e.f32()), 0);
+    for (unsigned gate = 0; gate < numGates(cell); ++gate)
+      for (Value sums : {s.dSums, s.dStateSums})
+        if (sums)
+          e.storeLanes(zero, place(sums, s.dSumsStride, row, gate, unit), mask);
+    if (!s.dSequence)
+      return;
+    Value dh = place(s.dh, s.units, row, 0, unit);
+    Value given = place(s.dSequence, s.dSequenceStride, row, 0, unit);
+    e.storeLanes(e.addf(e.loadLanes(dh, e.f32(), mask), e.loadLanes(given, e.f32(), mask)), dh,
+                 mask);
+  }
+
   /// The cotangents of the sums of the input and of the state.
   void store(Value row, Value block, Value unit, Value mask, ArrayRef<Value> ofInput,
              ArrayRef<Value> ofState) {
@@ -96,7 +114,14 @@ struct StepEmitter {
     e.loop(s.firstBlock, s.lastBlock, 1, [&](Value block) {
       Value left = e.sub(s.units, e.mul(block, e.i64(e.lanes())));
       auto rows = [&](Value mask) {
-        e.loop(e.i64(0), s.rows, 1, [&](Value row) { cotangents(row, block, mask); });
+        e.loop(e.i64(0), s.rows, 1, [&](Value row) {
+          if (!s.mask)
+            return cotangents(row, block, mask);
+          Value byte = e.at(s.mask, e.mul(row, s.maskStride), e.builder().getI8Type());
+          e.ifThen(
+              e.load(byte, e.builder().getI1Type()), [&] { cotangents(row, block, mask); },
+              [&] { keep(row, block, mask); });
+        });
       };
       e.ifThen(e.less(left, e.i64(e.lanes())), [&] { rows(e.maskOf(left)); }, [&] { rows({}); });
     });
@@ -121,7 +146,8 @@ struct BackwardEmitter {
     DSums,
     Dh,
     DNow,
-    DStateSums
+    DStateSums,
+    Mask
   };
   enum Size : unsigned { Steps, Units, Batch };
   Value size(Size which) { return k.sizes[which]; }
@@ -134,6 +160,13 @@ struct BackwardEmitter {
   Value now(Value done) {
     Value place = e.add(e.mul(e.rem(done, e.i64(2)), size(Batch)), part.row);
     return e.at(k.pointers[DNow], e.mul(place, nowStride()));
+  }
+
+  /// The byte of the mask of a row in step `done` from the end.
+  Value maskAt(Value row, Value done) {
+    Value step = e.sub(e.sub(size(Steps), e.i64(1)), done);
+    Value place = e.add(e.mul(e.add(part.row, row), size(Steps)), step);
+    return e.at(k.pointers[Mask], place, e.builder().getI8Type());
   }
 
   Value dh() { return e.at(k.pointers[Dh], e.mul(part.row, size(Units))); }
@@ -169,7 +202,10 @@ struct BackwardEmitter {
     // What one step read last of the weights is in the first-level cache for the next one.
     product.backwards = e.rem(done, e.i64(2));
     product.accumulates = op.getCell() == RnnCell::gru;
-    emitTransposedProduct(entry, e, product);
+    if (op.getMask())
+      emitMaskedProduct(entry, e, product, [&](Value row) { return maskAt(row, done); });
+    else
+      emitTransposedProduct(entry, e, product);
   }
 
   void differentiate() {
@@ -198,6 +234,10 @@ struct BackwardEmitter {
       s.dStateSums = ofRow(DStateSums, step, gates());
     s.dNow = now(part.step);
     s.dNowStride = nowStride();
+    if (op.getMask()) {
+      s.mask = maskAt(e.i64(0), part.step);
+      s.maskStride = size(Steps);
+    }
     s.rows = part.rows;
     s.units = units;
     s.firstBlock = e.mul(part.first, e.i64(2)); // a strip is two blocks
@@ -206,18 +246,21 @@ struct BackwardEmitter {
   }
 
   void callStep(const BackwardStep &step) {
-    const bool fromSequence = bool(step.dSequence), keepsState = bool(step.dStateSums);
+    const bool fromSequence = bool(step.dSequence), keepsState = bool(step.dStateSums),
+               isMasked = bool(step.mask);
     const RnnCell cell = op.getCell();
-    std::string name = llvm::formatv("rnn_backward_step_{0}_{1}_{2}{3}", stringifyRnnCell(cell),
+    std::string name = llvm::formatv("rnn_backward_step_{0}_{1}_{2}{3}{4}", stringifyRnnCell(cell),
                                      stringifyActivation(op.getActivation()),
                                      stringifyActivation(op.getRecurrentActivation()),
-                                     fromSequence ? "_sequence" : "");
+                                     fromSequence ? "_sequence" : "", isMasked ? "_masked" : "");
     callWithMembers<BackwardStep>(
         entry.module(), e, name, kPointers, kNumbers, step, [&](Emitter &e, BackwardStep s) {
           if (!fromSequence)
             s.dSequence = {};
           if (!keepsState)
             s.dStateSums = {};
+          if (!isMasked)
+            s.mask = {};
           StepEmitter{e, s, cell, op.getActivation(), op.getRecurrentActivation()}.emit();
         });
   }
@@ -238,15 +281,15 @@ LogicalResult launchRnnBackward(EntryBuilder &entry, kernel::RnnBackwardOp op) {
   Value steps = sequence.sizes[1], units = sequence.sizes[2];
   TimeLoop loop;
   loop.name = "rnn_backward";
-  loop.signature = llvm::formatv("{0} {1} {2} {3} {4}", stringifyRnnCell(op.getCell()),
+  loop.signature = llvm::formatv("{0} {1} {2} {3} {4} {5}", stringifyRnnCell(op.getCell()),
                                  stringifyActivation(op.getActivation()),
                                  stringifyActivation(op.getRecurrentActivation()),
-                                 bool(op.getDSequence()), bool(op.getDLastH()));
-  loop.pointers = {pointer(op.getRecurrentT()), pointer(op.getGates()),
-                   pointer(op.getSequence()),   pointer(op.getInitialH()),
-                   pointer(op.getDSequence()),  pointer(op.getDLastH()),
-                   pointer(op.getOuts()[0]),    pointer(op.getOuts()[1]),
-                   pointer(op.getOuts()[2]),    pointer(op.getDStateSums())};
+                                 bool(op.getDSequence()), bool(op.getDLastH()), bool(op.getMask()));
+  loop.pointers = {
+      pointer(op.getRecurrentT()), pointer(op.getGates()),     pointer(op.getSequence()),
+      pointer(op.getInitialH()),   pointer(op.getDSequence()), pointer(op.getDLastH()),
+      pointer(op.getOuts()[0]),    pointer(op.getOuts()[1]),   pointer(op.getOuts()[2]),
+      pointer(op.getDStateSums()), pointer(op.getMask())};
   loop.sizes = {steps, units, sequence.sizes[0]};
   loop.steps = e.add(steps, e.i64(op.getDInitial()));
   loop.batch = sequence.sizes[0];

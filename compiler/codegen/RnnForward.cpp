@@ -108,19 +108,21 @@ struct ForwardStep {
   Value state, stateStride;       // h[t-1]
   Value sequence, sequenceStride; // h[t]
   Value gates, gatesStride;       // null: not kept
+  Value mask, maskStride;         // bytes; null: all rows count
   Value rows, firstBlock, lastBlock;
   Value backwards; // i64: not 0 where the blocks are to be done in reverse
 };
 } // namespace
 
 /// The members of a step, which are the arguments of its function.
-static constexpr Value ForwardStep::*kPointers[] = {&ForwardStep::sums, &ForwardStep::packed,
+static constexpr Value ForwardStep::*kPointers[] = {&ForwardStep::sums,  &ForwardStep::packed,
                                                     &ForwardStep::state, &ForwardStep::sequence,
-                                                    &ForwardStep::gates};
+                                                    &ForwardStep::gates, &ForwardStep::mask};
 static constexpr Value ForwardStep::*kNumbers[] = {
     &ForwardStep::sumsStride,     &ForwardStep::units,       &ForwardStep::stateStride,
-    &ForwardStep::sequenceStride, &ForwardStep::gatesStride, &ForwardStep::rows,
-    &ForwardStep::firstBlock,     &ForwardStep::lastBlock,   &ForwardStep::backwards};
+    &ForwardStep::sequenceStride, &ForwardStep::gatesStride, &ForwardStep::maskStride,
+    &ForwardStep::rows,           &ForwardStep::firstBlock,  &ForwardStep::lastBlock,
+    &ForwardStep::backwards};
 
 namespace {
 /// Emits the function of a step.
@@ -128,7 +130,7 @@ struct StepEmitter {
   Emitter &e;
   const ForwardStep &s;
   const Cell &cell;
-  bool keepsGates;
+  bool keepsGates, isMasked;
 
   /// The sums of some lines, a line being the gates of one row and block.
   Value lineOf(Value index) { return e.mul(index, e.i64(weightLine(e, cell))); }
@@ -174,15 +176,17 @@ struct StepEmitter {
       e.storeLanes(sum, e.at(to, e.i64(index * e.lanes())));
   }
 
-  /// The tiles of rows [first, last) of some blocks beside each other, row by row to `scratch`.
-  void tiles(ArrayRef<Value> blocks, Value first, Value last, Value scratch) {
+  /// The tiles of rows [first, last) of some blocks beside each other, row by row to `scratch`;
+  /// with `list`, these are entries of it.
+  void tiles(ArrayRef<Value> blocks, Value first, Value last, Value scratch, Value list) {
     Value row = first;
     for (unsigned height : tileRows(e.isa(), cell)) {
       Value end = e.add(row, e.roundDown(e.sub(last, row), height));
       e.loop(row, end, height, [&](Value row) {
         Values rows;
         for (unsigned index = 0; index < height; ++index)
-          rows.push_back(e.add(row, e.i64(index)));
+          rows.push_back(list ? rowOf(e, list, e.add(row, e.i64(index)))
+                              : e.add(row, e.i64(index)));
         Value line = e.mul(e.sub(row, first), e.i64(blocks.size()));
         tile(rows, blocks, e.at(scratch, lineOf(line)));
       });
@@ -220,15 +224,28 @@ struct StepEmitter {
       e.storeLanes(value, inRow(s.gates, s.gatesStride, row, index, unit), mask);
   }
 
-  /// Rows [first, last) of `count` blocks from `block` on, whose sums are in
-  /// `scratch`. Emitted once for all tiles, and again for the last units.
-  void updates(Value block, Value count, Value first, Value last, Value scratch) {
+  /// The same where the step does not count: the state stays, and what is kept of gates is zeros.
+  void keep(Value row, Value block, Value mask) {
+    Value unit = unitOf(block), before = inRow(s.state, s.stateStride, row, 0, unit);
+    e.storeLanes(e.loadLanes(before, e.f32(), mask),
+                 inRow(s.sequence, s.sequenceStride, row, 0, unit), mask);
+    Value zero = e.constant(e.vectorOf(e.f32()), 0);
+    for (unsigned index = 0; keepsGates && index < cell.kept(); ++index)
+      e.storeLanes(zero, inRow(s.gates, s.gatesStride, row, index, unit), mask);
+  }
+
+  /// body(index, row, block, mask) for rows [first, last), or these entries of `list`, of `count`
+  /// blocks from `block` on. Emitted once for all tiles, and again for the last units.
+  void rowsOfBlocks(Value block, Value count, Value first, Value last, Value list,
+                    llvm::function_ref<void(Value, Value, Value, Value)> body) {
     e.loop(e.i64(0), e.mul(e.sub(last, first), count), 1, [&](Value index) {
       Value row = e.add(first, e.div(index, count)), its = e.add(block, e.rem(index, count));
-      Value left = e.sub(s.units, unitOf(its)), sums = e.at(scratch, lineOf(index));
+      if (list)
+        row = rowOf(e, list, row);
+      Value left = e.sub(s.units, unitOf(its));
       e.ifThen(
-          e.less(left, e.i64(e.lanes())), [&] { update(sums, row, its, e.maskOf(left)); },
-          [&] { update(sums, row, its, {}); });
+          e.less(left, e.i64(e.lanes())), [&] { body(index, row, its, e.maskOf(left)); },
+          [&] { body(index, row, its, {}); });
     });
   }
 
@@ -236,6 +253,10 @@ struct StepEmitter {
     const unsigned beside = tileBlocks(cell), ofRow = rowBlocks(cell);
     Value scratch =
         e.stack(e.f32(), std::max<int64_t>(kStripRows * beside, ofRow) * weightLine(e, cell));
+    Value list = isMasked ? e.stack(e.i64Type(), kStripRows) : Value();
+    auto byteOf = [&](Value row) {
+      return e.at(s.mask, e.mul(row, s.maskStride), e.builder().getI8Type());
+    };
     auto from = [&](Value block, unsigned count) {
       Values blocks;
       for (unsigned index = 0; index < count; ++index)
@@ -251,12 +272,17 @@ struct StepEmitter {
       Value group = e.select(forwards, index, e.sub(e.sub(groups, e.i64(1)), index));
       Value block = e.add(s.firstBlock, e.mul(group, together));
       Value count = e.min(together, e.sub(s.lastBlock, block));
-      e.loop(e.i64(0), s.rows, kStripRows, [&](Value first) {
-        Value last = e.min(e.add(first, e.i64(kStripRows)), s.rows);
+      e.loop(e.i64(0), s.rows, kStripRows, [&](Value firstRow) {
+        Value end = e.min(e.add(firstRow, e.i64(kStripRows)), s.rows), first = firstRow, last = end;
+        if (isMasked) {
+          // Rows whose step does not count cost what is copied.
+          first = e.i64(0);
+          last = sortRows(e, firstRow, e.sub(end, firstRow), list, byteOf);
+        }
         auto single = [&] {
           e.loop(e.i64(0), count, 1, [&](Value index) {
             // Without neighbours, of which there are fewer than a tile has beside each other.
-            tiles({e.add(block, index)}, first, last, e.at(scratch, lineOf(index)));
+            tiles({e.add(block, index)}, first, last, e.at(scratch, lineOf(index)), list);
           });
         };
         auto several = [&] {
@@ -265,12 +291,24 @@ struct StepEmitter {
           e.ifThen(
               e.create<arith::AndIOp>(e.equal(count, e.i64(beside)),
                                       e.equal(together, e.i64(beside))),
-              [&] { tiles(from(block, beside), first, last, scratch); }, single);
+              [&] { tiles(from(block, beside), first, last, scratch, list); }, single);
         };
-        e.ifThen(
-            e.create<arith::AndIOp>(isOneRow, e.equal(count, e.i64(ofRow))),
-            [&] { tile({first}, from(block, ofRow), scratch); }, several);
-        updates(block, count, first, last, scratch);
+        auto products = [&] {
+          e.ifThen(
+              e.create<arith::AndIOp>(isOneRow, e.equal(count, e.i64(ofRow))),
+              [&] { tile({firstRow}, from(block, ofRow), scratch); }, several);
+        };
+        if (isMasked)
+          e.ifThen(e.less(first, last), products);
+        else
+          products();
+        rowsOfBlocks(block, count, first, last, list,
+                     [&](Value index, Value row, Value its, Value mask) {
+                       update(e.at(scratch, lineOf(index)), row, its, mask);
+                     });
+        if (isMasked)
+          rowsOfBlocks(block, count, last, e.sub(end, firstRow), list,
+                       [&](Value, Value row, Value its, Value mask) { keep(row, its, mask); });
       });
     });
   }
@@ -279,12 +317,15 @@ struct StepEmitter {
 
 static void callStep(EntryBuilder &entry, Emitter &e, const Cell &cell, bool keepsGates,
                      const ForwardStep &step) {
-  std::string name = llvm::formatv(
-      "rnn_step_{0}_{1}_{2}{3}", stringifyRnnCell(cell.kind), stringifyActivation(cell.activation),
-      stringifyActivation(cell.recurrentActivation), keepsGates ? "_kept" : "");
-  callWithMembers<ForwardStep>(
-      entry.module(), e, name, kPointers, kNumbers, step,
-      [&](Emitter &e, const ForwardStep &s) { StepEmitter{e, s, cell, keepsGates}.emit(); });
+  const bool isMasked = bool(step.mask);
+  std::string name = llvm::formatv("rnn_step_{0}_{1}_{2}{3}{4}", stringifyRnnCell(cell.kind),
+                                   stringifyActivation(cell.activation),
+                                   stringifyActivation(cell.recurrentActivation),
+                                   keepsGates ? "_kept" : "", isMasked ? "_masked" : "");
+  callWithMembers<ForwardStep>(entry.module(), e, name, kPointers, kNumbers, step,
+                               [&](Emitter &e, const ForwardStep &s) {
+                                 StepEmitter{e, s, cell, keepsGates, isMasked}.emit();
+                               });
 }
 
 //===----------------------------------------------------------------------===//
@@ -293,9 +334,9 @@ static void callStep(EntryBuilder &entry, Emitter &e, const Cell &cell, bool kee
 
 LogicalResult launchRnnForward(EntryBuilder &entry, kernel::RnnForwardOp op) {
   const Cell cell{op.getCell(), op.getActivation(), op.getRecurrentActivation()};
-  const bool keepsGates = bool(op.getGates());
+  const bool keepsGates = bool(op.getGates()), isMasked = bool(op.getMask());
   const Buffer &sequence = entry.buffer(op.getOuts()[0]);
-  enum Pointer : unsigned { Sums, Packed, InitialH, Sequence, LastH, Gates };
+  enum Pointer : unsigned { Sums, Packed, InitialH, Sequence, LastH, Gates, Mask };
   enum Size : unsigned { Steps, Units };
 
   // One step more copies the last state.
@@ -320,6 +361,10 @@ LogicalResult launchRnnForward(EntryBuilder &entry, kernel::RnnForwardOp op) {
       s.gates = ofRow(Gates, part.step, cell.kept());
       s.gatesStride = stride(cell.kept());
     }
+    if (isMasked) {
+      s.mask = e.at(k.pointers[Mask], e.add(rowsBefore, part.step), e.builder().getI8Type());
+      s.maskStride = k.sizes[Steps];
+    }
     s.rows = part.rows;
     s.firstBlock = part.first;
     s.lastBlock = part.last;
@@ -342,11 +387,12 @@ LogicalResult launchRnnForward(EntryBuilder &entry, kernel::RnnForwardOp op) {
   Value units = sequence.sizes[2];
   TimeLoop loop;
   loop.name = "rnn_forward";
-  loop.signature = llvm::formatv("{0} {1} {2} {3}", stringifyRnnCell(cell.kind),
-                                 stringifyActivation(cell.activation),
-                                 stringifyActivation(cell.recurrentActivation), keepsGates);
+  loop.signature = llvm::formatv(
+      "{0} {1} {2} {3} {4}", stringifyRnnCell(cell.kind), stringifyActivation(cell.activation),
+      stringifyActivation(cell.recurrentActivation), keepsGates, isMasked);
   loop.pointers = {pointer(op.getSums()),    pointer(op.getPacked()),  pointer(op.getInitialH()),
-                   pointer(op.getOuts()[0]), pointer(op.getOuts()[1]), pointer(op.getGates())};
+                   pointer(op.getOuts()[0]), pointer(op.getOuts()[1]), pointer(op.getGates()),
+                   pointer(op.getMask())};
   loop.sizes = {sequence.sizes[1], units};
   loop.steps = e.add(sequence.sizes[1], e.i64(1));
   loop.batch = sequence.sizes[0];

@@ -144,4 +144,15 @@ void emitTransposedProduct(EntryBuilder &entry, Emitter &e, const TransposedProd
                      });
 }
 
+void emitMaskedProduct(EntryBuilder &entry, Emitter &e, TransposedProduct product,
+                       llvm::function_ref<Value(Value row)> byteOf) {
+  Value rows = product.rows;
+  product.list = e.stack(e.i64Type(), kStripRows);
+  e.loop(e.i64(0), rows, kStripRows, [&](Value first) {
+    Value strip = e.min(e.sub(rows, first), e.i64(kStripRows));
+    product.rows = sortRows(e, first, strip, product.list, byteOf);
+    emitTransposedProduct(entry, e, product);
+  });
+}
+
 } // namespace rondo::codegen

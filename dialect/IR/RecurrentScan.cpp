@@ -276,8 +276,10 @@ static ScanOp buildScanOf(OpBuilder &builder, LstmOp op, ActivationBuilder activ
 
 static ScanOp buildScanOf(OpBuilder &builder, RnnOp op, ActivationBuilder activation,
                           ActivationBuilder recurrentActivation) {
-  RnnInputs inputs{op.getSums(), op.getRecurrentKernel(), op.getBias(), op.getInitialH(),
-                   op.getCell()};
+  RnnInputs inputs{op.getSums(),          op.getRecurrentKernel(),
+                   op.getBias(),          op.getInitialH(),
+                   op.getCell(),
+                   /*resetBefore=*/false, {op.getMask(), MaskedOutput::state}};
   return *buildRnnScan(builder, op.getLoc(), inputs, activation, recurrentActivation);
 }
 

@@ -639,8 +639,9 @@ RONDO_RULE(LstmOp) {
 // d_recurrent_kernel = sum of hᵀ·s, d_bias = sum of s, both over batch and time.
 SmallVector<Value> RnnOp::getResiduals() {
   SmallVector<Value> residuals{getRecurrentKernel(), getInitialH(), getSequence()};
-  if (getGates())
-    residuals.push_back(getGates());
+  for (Value value : {getMask(), getGates()})
+    if (value)
+      residuals.push_back(value);
   return residuals;
 }
 
@@ -654,8 +655,8 @@ Operation *RnnOp::buildAugmentedForward(OpBuilder &builder) {
   auto training =
       builder.create<RnnOp>(getLoc(), getSequence().getType(), getLastH().getType(),
                             makeTensorType(gates, typeOf(getSequence()).getElementType()),
-                            getSums(), getRecurrentKernel(), getInitialH(), getBias(), getCell(),
-                            getActivation(), getRecurrentActivation());
+                            getSums(), getRecurrentKernel(), getInitialH(), getBias(), getMask(),
+                            getCell(), getActivation(), getRecurrentActivation());
   training->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
   for (auto [plain, kept] : llvm::zip(getResults(), training.getResults()))
     plain.replaceAllUsesWith(kept);
@@ -676,11 +677,12 @@ static Value statesBefore(ImplicitLocOpBuilder &b, Value sequence, Value initial
 RONDO_RULE(RnnOp) {
   ImplicitLocOpBuilder b(getLoc(), builder);
   Value recurrentKernel = residuals[0], initialH = residuals[1], sequence = residuals[2];
+  Value mask = getMask() ? residuals[3] : Value();
   Type sums = getSums().getType();
   auto grad = b.create<RnnGradOp>(
       sums, initialH.getType(), getCell() == RnnCell::gru ? sums : Type(), recurrentKernel,
-      initialH, sequence, residuals[3], /*d_sequence=*/cotangents[0], /*d_last_h=*/cotangents[1],
-      getCell(), getActivation(), getRecurrentActivation());
+      initialH, sequence, /*gates=*/residuals.back(), mask, /*d_sequence=*/cotangents[0],
+      /*d_last_h=*/cotangents[1], getCell(), getActivation(), getRecurrentActivation());
   Value stateSums = grad.getDStateSums() ? grad.getDStateSums() : grad.getDSums();
   const int64_t batchAndTime[] = {0, 1};
   if (wanted[0])

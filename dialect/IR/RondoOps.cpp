@@ -530,17 +530,18 @@ LogicalResult LstmGradOp::verify() {
 using NeededDims = std::tuple<llvm::StringRef, Value, SmallVector<DimExpr>>;
 
 /// Fails unless all that is there has these dimensions and the same elements.
-static LogicalResult verifyRnn(Operation *op, llvm::ArrayRef<NeededDims> needed,
+template <typename Op>
+static LogicalResult verifyRnn(Op op, llvm::ArrayRef<NeededDims> needed,
                                const llvm::Twine &because) {
   for (const auto &[name, value, dims] : needed)
     if (failed(expectDims(op, name, value, dims, because)))
       return failure();
   Type element = getElementTypeOrSelf(op->getOperand(0));
-  for (Type type : llvm::concat<const Type>(llvm::to_vector(op->getOperandTypes()),
-                                            llvm::to_vector(op->getResultTypes())))
-    if (getElementTypeOrSelf(type) != element)
-      return op->emitOpError() << "mixes elements " << getElementTypeOrSelf(type) << " and "
-                               << element;
+  SmallVector<Value> values(op->getOperands());
+  llvm::append_range(values, op->getResults());
+  for (Value value : values)
+    if (Type type = getElementTypeOrSelf(value); value != op.getMask() && type != element)
+      return op.emitOpError() << "mixes elements " << type << " and " << element;
   return success();
 }
 
@@ -557,6 +558,7 @@ LogicalResult RnnOp::verify() {
                    {{"recurrent_kernel", getRecurrentKernel(), {units, gates}}, // rnn_c1
                     {"sums", getSums(), {initial[0], sums[1], gates}},          // rnn_c2
                     {"bias", getBias(), {gates}},                               // rnn_c3
+                    {"mask", getMask(), {initial[0], sums[1]}},                 // rnn_c7
                     {"last_h", getLastH(), {initial[0], units}},                // rnn_c4
                     {"sequence", getSequence(), {initial[0], sums[1], units}},  // rnn_c4
                     {"gates",                                                   // rnn_c5
@@ -586,6 +588,7 @@ LogicalResult RnnGradOp::verify() {
       {{"recurrent_kernel", getRecurrentKernel(), {units, gates}},                 // rnn_grad_c1
        {"initial_h", getInitialH(), {batch, units}},                               // rnn_grad_c1
        {"gates", getGates(), {batch, steps, DimExpr(numKept(getCell())) * units}}, // rnn_grad_c1
+       {"mask", getMask(), {batch, steps}},                                        // rnn_grad_c5
        {"d_sequence", getDSequence(), {batch, steps, units}},                      // rnn_grad_c2
        {"d_last_h", getDLastH(), {batch, units}},                                  // rnn_grad_c2
        {"d_sums", getDSums(), {batch, steps, gates}},                              // rnn_grad_c3

@@ -744,7 +744,7 @@ def Rondo_LstmGradOp : Rondo_Op<"lstm_grad", [AttrSizedOperandSegments, AttrSize
   let hasVerifier = 1;
 }
 
-def Rondo_RnnOp : Rondo_AugmentedOp<"rnn"> {
+def Rondo_RnnOp : Rondo_AugmentedOp<"rnn", [AttrSizedOperandSegments]> {
   let summary = "A recurrent layer with one state over a whole sequence";
   let description = [{
     `sums` is what each step gets from the input, x[t]·kernel + bias. For t = 0 … T-1, the gates z,
@@ -756,34 +756,37 @@ def Rondo_RnnOp : Rondo_AugmentedOp<"rnn"> {
              n = activation(sums[t]_n + r*s_n);  h = z*h + (1-z)*n
     sequence[t] = h
     ```
-    h starts at `initial_h`. The training form also yields `gates`, which only `rondo.rnn_grad` reads:
-    h of a `simple` cell, z, r, n and s_n of a `gru`. Where the derivative of an activation does not
-    follow from its result, what it is an activation of is in the place of h, z, r or n (as the
-    gates of `rondo.lstm`).
+    h starts at `initial_h`. Where `mask` is false, a step of a sequence does not count: h stays
+    what it is, and sequence[t] = h. The training form also yields `gates`, which only
+    `rondo.rnn_grad` reads: h of a `simple` cell, z, r, n and s_n of a `gru`. Where the derivative
+    of an activation does not follow from its result, what it is an activation of is in the place
+    of h, z, r or n (as the gates of `rondo.lstm`). They are zeros at steps that do not count.
 
     Shapes, for G gates, 1 or 3, and K things to keep, 1 or 4: sums (B, T, GH), recurrent_kernel
-    (H, GH), bias (GH), initial_h and last_h (B, H), sequence (B, T, H), gates (B, T, KH).
+    (H, GH), bias (GH), initial_h and last_h (B, H), mask (B, T), sequence (B, T, H), gates
+    (B, T, KH).
 
     * rnn_c1: recurrent_kernel is (H, GH).
     * rnn_c2: sums is (B, T, GH).
     * rnn_c3: bias, where present, is (GH).
     * rnn_c4: initial_h and last_h are (B, H), sequence is (B, T, H).
     * rnn_c5: gates, where present, is (B, T, KH).
-    * rnn_c6: all tensors have the same element type.
+    * rnn_c6: all tensors but the mask have the same element type.
+    * rnn_c7: mask, where present, is (B, T).
 
-    Gradient: `rondo.rnn_grad`, and products for those of weights. Keras: `GRU` with `reset_after`,
+    Gradient: `rondo.rnn_grad`, and products for those of weights; none of the mask. Keras: `GRU` with `reset_after`,
     `SimpleRNN`; `return_sequences` picks `sequence` or `last_h`. Cho et al., 2014; Elman, 1990.
   }];
   let arguments = (ins Rondo_FloatTensor:$sums, Rondo_FloatTensor:$recurrent_kernel,
                        Rondo_FloatTensor:$initial_h, Optional<Rondo_FloatTensor>:$bias,
-                       Rondo_RnnCellAttr:$cell,
+                       Optional<Rondo_BoolTensor>:$mask, Rondo_RnnCellAttr:$cell,
                        DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::tanh">:$activation,
                        DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::sigmoid">:$recurrent_activation);
   let results = (outs Rondo_FloatTensor:$sequence, Rondo_FloatTensor:$last_h,
                       Optional<Rondo_FloatTensor>:$gates);
   let assemblyFormat = [{
     $sums `,` $recurrent_kernel `,` $initial_h (`bias` `(` $bias^ `:` type($bias) `)`)?
-    attr-dict `:` type($sums) `,` type($recurrent_kernel) `,` type($initial_h)
+    (`mask` `(` $mask^ `:` type($mask) `)`)? attr-dict `:` type($sums) `,` type($recurrent_kernel) `,` type($initial_h)
     `->` type($sequence) `,` type($last_h) (`,` type($gates)^)?
   }];
   let hasVerifier = 1;
@@ -794,18 +797,20 @@ def Rondo_RnnGradOp : Rondo_Op<"rnn_grad", [AttrSizedOperandSegments]> {
   let description = [{
     `sequence` and `gates` are what the training form of `rondo.rnn` yields; absent cotangents are
     zero. `d_sums` and `d_state_sums` are the cotangents of sums[t] and of s at every step, which
-    are the same for a `simple` cell: it has no `d_state_sums`. `d_initial_h` is that of h before
-    the first step.
+    are the same for a `simple` cell: it has no `d_state_sums`; they are zeros where the `mask` is
+    false. `d_initial_h` is that of h before the first step.
 
     * rnn_grad_c1: recurrent_kernel is (H, GH), initial_h (B, H), sequence (B, T, H), gates (B, T, KH)
       as for `rondo.rnn`.
     * rnn_grad_c2: at least one cotangent; each has the type of its result of `rondo.rnn`.
     * rnn_grad_c3: d_sums is (B, T, GH), d_initial_h (B, H); d_state_sums is (B, T, GH) of a `gru`
       and absent of a `simple` cell.
-    * rnn_grad_c4: all tensors have the same element type.
+    * rnn_grad_c4: all tensors but the mask have the same element type.
+    * rnn_grad_c5: mask, where present, is (B, T).
   }];
   let arguments = (ins Rondo_FloatTensor:$recurrent_kernel, Rondo_FloatTensor:$initial_h,
                        Rondo_FloatTensor:$sequence, Rondo_FloatTensor:$gates,
+                       Optional<Rondo_BoolTensor>:$mask,
                        Optional<Rondo_FloatTensor>:$d_sequence, Optional<Rondo_FloatTensor>:$d_last_h,
                        Rondo_RnnCellAttr:$cell,
                        DefaultValuedAttr<Rondo_ActivationAttr, "::rondo::Activation::tanh">:$activation,
@@ -814,6 +819,7 @@ def Rondo_RnnGradOp : Rondo_Op<"rnn_grad", [AttrSizedOperandSegments]> {
                       Optional<Rondo_FloatTensor>:$d_state_sums);
   let assemblyFormat = [{
     $recurrent_kernel `,` $initial_h `,` $sequence `,` $gates
+    (`mask` `(` $mask^ `:` type($mask) `)`)?
     (`d_sequence` `(` $d_sequence^ `:` type($d_sequence) `)`)?
     (`d_last_h` `(` $d_last_h^ `:` type($d_last_h) `)`)?
     attr-dict `:` type($recurrent_kernel) `,` type($initial_h) `,` type($sequence) `,` type($gates)

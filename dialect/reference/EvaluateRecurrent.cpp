@@ -22,6 +22,9 @@ using Results = llvm::SmallVectorImpl<Tensor>;
 
 namespace {
 
+/// Whether a step counts; without a mask all do.
+bool countsIn(const Tensor *mask, int64_t b, int64_t t) { return !mask || mask->at({b, t}) != 0; }
+
 /// The primal operands of an LSTM; absent ones are null.
 struct LstmPrimals {
   const Tensor *input, *kernel, *recurrentKernel, *bias, *initialH, *initialC, *mask;
@@ -36,8 +39,6 @@ struct LstmPrimals {
   Activation activationOf(int64_t j) const {
     return j / units() == 2 ? activation : recurrentActivation;
   }
-
-  bool counts(int64_t b, int64_t t) const { return !mask || mask->at({b, t}) != 0; }
 
   /// The state before step t, whose states after each step are `states`.
   double before(const Tensor &states, const Tensor *initial, int64_t b, int64_t t,
@@ -81,7 +82,7 @@ static LstmTrace runForward(const LstmPrimals &p) {
   trace.cells = Tensor(Dtype::Float, {p.batch(), p.steps(), units});
   for (int64_t b = 0; b < p.batch(); ++b)
     for (int64_t t = 0; t < p.steps(); ++t) {
-      if (!p.counts(b, t)) {
+      if (!countsIn(p.mask, b, t)) {
         for (int64_t u = 0; u < units; ++u) {
           trace.cells.at({b, t, u}) = p.before(trace.cells, p.initialC, b, t, u);
           trace.sequence.at({b, t, u}) = p.before(trace.sequence, p.initialH, b, t, u);
@@ -162,7 +163,7 @@ LogicalResult LstmGradOp::evaluateReference(const Environment &env, Operands ope
   std::vector<double> dZ(4 * units); // of the gates before activation
   for (int64_t b = 0; b < p.batch(); ++b)
     for (int64_t t = p.steps() - 1; t >= 0; --t) {
-      if (!p.counts(b, t)) {
+      if (!countsIn(p.mask, b, t)) {
         for (int64_t u = 0; u < units && dSequence; ++u)
           dH.at({b, u}) += dSequence->at({b, t, u});
         continue;
@@ -241,10 +242,16 @@ LogicalResult RnnOp::evaluateReference(const Environment &, Operands operands, R
   const Tensor &sums = *operands[0], &recurrent = *operands[1], &initial = *operands[2];
   const int64_t batch = sums.shape[0], steps = sums.shape[1], units = initial.shape[1];
   const int64_t gates = numGates(getCell()) * units, numKeptUnits = numKept(getCell()) * units;
+  const Tensor *mask = getMask() ? operands.back() : nullptr;
   Tensor sequence(Dtype::Float, {batch, steps, units});
   Tensor kept(Dtype::Float, {batch, steps, numKeptUnits});
   for (int64_t b = 0; b < batch; ++b)
     for (int64_t t = 0; t < steps; ++t) {
+      if (!countsIn(mask, b, t)) {
+        for (int64_t u = 0; u < units; ++u)
+          sequence.at({b, t, u}) = stateBefore(sequence, initial, b, t, u);
+        continue;
+      }
       std::vector<double> s(gates); // what the state adds
       for (int64_t j = 0; j < gates; ++j) {
         s[j] = getBias() ? operands[3]->at({j}) : 0;
@@ -284,8 +291,10 @@ LogicalResult RnnGradOp::evaluateReference(const Environment &, Operands operand
                                            Results &results) {
   const Tensor &recurrent = *operands[0], &initial = *operands[1], &sequence = *operands[2],
                &kept = *operands[3];
-  const Tensor *dSequence = getDSequence() ? operands[4] : nullptr;
-  const Tensor *dLastH = getDLastH() ? operands.back() : nullptr;
+  const Tensor *const *next = operands.begin() + 4;
+  auto take = [&](Value value) { return value ? *next++ : nullptr; };
+  const Tensor *mask = take(getMask()), *dSequence = take(getDSequence());
+  const Tensor *dLastH = take(getDLastH());
   const int64_t batch = sequence.shape[0], steps = sequence.shape[1], units = sequence.shape[2];
   const int64_t gates = numGates(getCell()) * units;
   Tensor dSums(Dtype::Float, {batch, steps, gates}), dStateSums = dSums;
@@ -294,6 +303,11 @@ LogicalResult RnnGradOp::evaluateReference(const Environment &, Operands operand
     dH = *dLastH;
   for (int64_t b = 0; b < batch; ++b)
     for (int64_t t = steps - 1; t >= 0; --t) {
+      if (!countsIn(mask, b, t)) {
+        for (int64_t u = 0; u < units && dSequence; ++u)
+          dH.at({b, u}) += dSequence->at({b, t, u});
+        continue;
+      }
       for (int64_t u = 0; u < units; ++u) {
         auto keptOf = [&](int64_t index, Activation activation) {
           return Kept(activation, kept.at({b, t, index * units + u}));

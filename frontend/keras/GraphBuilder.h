@@ -153,10 +153,8 @@ public:
     std::vector<Tensor *> stateScales;
     /// The sums of the input where gates do not have the same, else null; of an LSTM only.
     Tensor *sums = nullptr;
-    /// Whether there is nothing but perhaps a mask, as `rondo.lstm` has it.
+    /// Whether there is nothing but perhaps a mask, which the ops of whole layers have too.
     bool isOnlyMask() const { return stateScales.empty() && !sums; }
-    /// Whether there is nothing.
-    bool isEmpty() const { return !mask.steps && isOnlyMask(); }
   };
   /// The same step by step, for activations that are not elementwise and for these options. All
   /// null after a report.
@@ -171,7 +169,7 @@ public:
     bool resetBefore = false;
     StepOptions options;
     /// Whether the op `rondo.rnn` will do.
-    bool isWhole() const { return !resetBefore && options.isEmpty(); }
+    bool isWhole() const { return !resetBefore && options.isOnlyMask(); }
   };
   struct RnnResults {
     Tensor *sequence = nullptr, *lastH = nullptr;

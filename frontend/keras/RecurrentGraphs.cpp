@@ -12,6 +12,8 @@
 
 namespace rondo::keras {
 
+static mlir::Value valueOf(const Tensor *x) { return x ? x->value : mlir::Value(); }
+
 GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tensor *recurrentKernel,
                                              Tensor *bias, Tensor *initialH, Tensor *initialC,
                                              const StepMask &mask, Activation activation,
@@ -19,7 +21,6 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
   input = toFloat(input);
   const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
-  auto valueOf = [](Tensor *x) { return x ? x->value : mlir::Value(); };
   auto op = builder().create<LstmOp>(
       loc(), type(sequence), type(last), type(last), /*gates=*/mlir::Type(),
       /*cells=*/mlir::Type(), input->value, kernel->value, recurrentKernel->value, valueOf(bias),
@@ -68,7 +69,6 @@ GraphBuilder::LstmResults GraphBuilder::lstm(Tensor *input, Tensor *kernel, Tens
   input = toFloat(input);
   const Axis &units = recurrentKernel->axes[0];
   Axes sequence{input->axes[0], input->axes[1], units}, last{input->axes[0], units};
-  auto valueOf = [](Tensor *x) { return x ? x->value : mlir::Value(); };
   auto build = [&](Activate activate, mlir::Value x) {
     return valueOf(toFloat(activate(make(x, last))));
   };
@@ -103,12 +103,12 @@ static std::pair<Axes, Axes> axesOf(const GraphBuilder::RnnInputs &inputs) {
 GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activation activation,
                                            Activation recurrentActivation) {
   auto [sequence, last] = axesOf(inputs);
-  auto op = builder().create<RnnOp>(loc(), type(sequence), type(last), /*gates=*/mlir::Type(),
-                                    inputs.sums->value, inputs.recurrentKernel->value,
-                                    inputs.initialH->value,
-                                    inputs.bias ? inputs.bias->value : mlir::Value(), inputs.cell,
-                                    activation, recurrentActivation);
-  return {make(op.getSequence(), sequence), make(op.getLastH(), last)};
+  const StepMask &mask = inputs.options.mask;
+  auto op = builder().create<RnnOp>(
+      loc(), type(sequence), type(last), /*gates=*/mlir::Type(), inputs.sums->value,
+      inputs.recurrentKernel->value, inputs.initialH->value, valueOf(inputs.bias),
+      valueOf(mask.steps), inputs.cell, activation, recurrentActivation);
+  return {maskedOutput(make(op.getSequence(), sequence), mask), make(op.getLastH(), last)};
 }
 
 GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activate activation,
@@ -124,11 +124,11 @@ GraphBuilder::RnnResults GraphBuilder::rnn(const RnnInputs &inputs, Activate act
   auto scan = buildRnnScan(builder(), loc(),
                            {inputs.sums->value,
                             inputs.recurrentKernel->value,
-                            inputs.bias ? inputs.bias->value : mlir::Value(),
+                            valueOf(inputs.bias),
                             inputs.initialH->value,
                             inputs.cell,
                             inputs.resetBefore,
-                            {mask.steps ? mask.steps->value : mlir::Value(), mask.output},
+                            {valueOf(mask.steps), mask.output},
                             valuesOf(inputs.options.stateScales)},
                            build(activation), build(recurrentActivation));
   if (failed(scan))

@@ -976,7 +976,7 @@ func.func @scan_c5_type(%h: tensor<2xf32>, %x: tensor<2x5xf32>) {
 
 func.func @rnn_ranks(%a0: tensor<5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{sums are (5, 9) and initial_h is (2, 3) but (batch, time, gates) and (batch, units) are needed}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>} : (tensor<5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -984,7 +984,7 @@ func.func @rnn_ranks(%a0: tensor<5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3
 
 func.func @rnn_c1(%a0: tensor<2x5x9xf32>, %a1: tensor<3x12xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{recurrent_kernel is (3, 12) but (3, 9) is needed: gru cells of 3 units, as initial_h has them}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>} : (tensor<2x5x9xf32>, tensor<3x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2x5x9xf32>, tensor<3x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -992,7 +992,7 @@ func.func @rnn_c1(%a0: tensor<2x5x9xf32>, %a1: tensor<3x12xf32>, %a2: tensor<2x3
 
 func.func @rnn_c2(%a0: tensor<2x5x12xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{sums is (2, 5, 12) but (2, 5, 9) is needed: gru cells of 3 units, as initial_h has them}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>} : (tensor<2x5x12xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2x5x12xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -1000,7 +1000,7 @@ func.func @rnn_c2(%a0: tensor<2x5x12xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3
 
 func.func @rnn_c2_simple(%a0: tensor<2x5x9xf32>, %a1: tensor<3x3xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{sums is (2, 5, 9) but (2, 5, 3) is needed: simple cells of 3 units, as initial_h has them}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<simple>} : (tensor<2x5x9xf32>, tensor<3x3xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<simple>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2x5x9xf32>, tensor<3x3xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -1008,7 +1008,7 @@ func.func @rnn_c2_simple(%a0: tensor<2x5x9xf32>, %a1: tensor<3x3xf32>, %a2: tens
 
 func.func @rnn_c3(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>, %a3: tensor<3xf32>) {
   // expected-error @+1 {{bias is (3) but (9) is needed: gru cells of 3 units, as initial_h has them}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2, %a3) {cell = #rondo.rnn_cell<gru>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>, tensor<3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2, %a3) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>, tensor<3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -1016,7 +1016,7 @@ func.func @rnn_c3(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3x
 
 func.func @rnn_c4_last_h(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{last_h is (2, 4) but (2, 3) is needed: gru cells of 3 units, as initial_h has them}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x4xf32>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x4xf32>)
   return
 }
 
@@ -1024,7 +1024,7 @@ func.func @rnn_c4_last_h(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tens
 
 func.func @rnn_c4_sequence(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{sequence is (2, 4, 3) but (2, 5, 3) is needed: gru cells of 3 units, as initial_h has them}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x4x3xf32>, tensor<2x3xf32>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x4x3xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -1032,7 +1032,7 @@ func.func @rnn_c4_sequence(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: te
 
 func.func @rnn_c5(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{gates is (2, 5, 9) but (2, 5, 12) is needed: gru cells of 3 units, as initial_h has them}}
-  %0:3 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
+  %0:3 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
   return
 }
 
@@ -1040,7 +1040,15 @@ func.func @rnn_c5(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3x
 
 func.func @rnn_c6(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>) {
   // expected-error @+1 {{mixes elements 'f64' and 'f32'}}
-  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf64>)
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf64>)
+  return
+}
+
+// -----
+
+func.func @rnn_c7(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3xf32>, %a3: tensor<2x4xi1>) {
+  // expected-error @+1 {{mask is (2, 4) but (2, 5) is needed: gru cells of 3 units, as initial_h has them}}
+  %0:2 = "rondo.rnn"(%a0, %a1, %a2, %a3) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1>} : (tensor<2x5x9xf32>, tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x4xi1>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -1048,7 +1056,7 @@ func.func @rnn_c6(%a0: tensor<2x5x9xf32>, %a1: tensor<3x9xf32>, %a2: tensor<2x3x
 
 func.func @rnn_grad_rank(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x3xf32>, %a3: tensor<2x5x12xf32>, %a4: tensor<2x3xf32>) {
   // expected-error @+1 {{sequence is (2, 3) but (batch, time, units) is needed}}
-  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
   return
 }
 
@@ -1056,7 +1064,7 @@ func.func @rnn_grad_rank(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor
 
 func.func @rnn_grad_c1(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x9xf32>, %a4: tensor<2x3xf32>) {
   // expected-error @+1 {{gates is (2, 5, 9) but (2, 5, 12) is needed: gru cells of 3 units, as the sequence has them}}
-  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x9xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
   return
 }
 
@@ -1064,7 +1072,7 @@ func.func @rnn_grad_c1(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2
 
 func.func @rnn_grad_c2_none(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x12xf32>) {
   // expected-error @+1 {{has no cotangent: d_sequence or d_last_h is needed}}
-  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
   return
 }
 
@@ -1072,7 +1080,7 @@ func.func @rnn_grad_c2_none(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: ten
 
 func.func @rnn_grad_c2(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x12xf32>, %a4: tensor<2x4xf32>) {
   // expected-error @+1 {{d_last_h is (2, 4) but (2, 3) is needed: gru cells of 3 units, as the sequence has them}}
-  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x4xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x4xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
   return
 }
 
@@ -1080,7 +1088,7 @@ func.func @rnn_grad_c2(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2
 
 func.func @rnn_grad_c3_missing(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x12xf32>, %a4: tensor<2x3xf32>) {
   // expected-error @+1 {{lacks d_state_sums of its gru}}
-  %0:2 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>)
+  %0:2 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>)
   return
 }
 
@@ -1088,7 +1096,7 @@ func.func @rnn_grad_c3_missing(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: 
 
 func.func @rnn_grad_c3_simple(%a0: tensor<3x3xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x3xf32>, %a4: tensor<2x3xf32>) {
   // expected-error @+1 {{has d_state_sums, which a simple cell has not}}
-  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<simple>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1>} : (tensor<3x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>)
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<simple>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<3x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32>, tensor<2x3xf32>) -> (tensor<2x5x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>)
   return
 }
 
@@ -1096,7 +1104,7 @@ func.func @rnn_grad_c3_simple(%a0: tensor<3x3xf32>, %a1: tensor<2x3xf32>, %a2: t
 
 func.func @rnn_grad_c3(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x12xf32>, %a4: tensor<2x3xf32>) {
   // expected-error @+1 {{d_sums is (2, 5, 12) but (2, 5, 9) is needed: gru cells of 3 units, as the sequence has them}}
-  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x12xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x12xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
   return
 }
 
@@ -1104,6 +1112,14 @@ func.func @rnn_grad_c3(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2
 
 func.func @rnn_grad_c4(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x12xf32>, %a4: tensor<2x3xf32>) {
   // expected-error @+1 {{mixes elements 'f64' and 'f32'}}
-  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf64>, tensor<2x5x9xf32>)
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf64>, tensor<2x5x9xf32>)
+  return
+}
+
+// -----
+
+func.func @rnn_grad_c5(%a0: tensor<3x9xf32>, %a1: tensor<2x3xf32>, %a2: tensor<2x5x3xf32>, %a3: tensor<2x5x12xf32>, %a4: tensor<5x2xi1>, %a5: tensor<2x3xf32>) {
+  // expected-error @+1 {{mask is (5, 2) but (2, 5) is needed: gru cells of 3 units, as the sequence has them}}
+  %0:3 = "rondo.rnn_grad"(%a0, %a1, %a2, %a3, %a4, %a5) {cell = #rondo.rnn_cell<gru>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 1>} : (tensor<3x9xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x12xf32>, tensor<5x2xi1>, tensor<2x3xf32>) -> (tensor<2x5x9xf32>, tensor<2x3xf32>, tensor<2x5x9xf32>)
   return
 }

@@ -195,7 +195,7 @@ func.func @lstm(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, %k: tensor<4x12x
 
 // CHECK-LABEL: func @rnn
 func.func @rnn(%x: tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, %r: tensor<3x9xf32>, %b: tensor<9xf32>,
-               %h: tensor<?x3xf32, #rondo.dims<["B"]>>, %y: tensor<2x5x3xf32>, %w: tensor<3x3xf32>, %s: tensor<2x3xf32>) {
+               %h: tensor<?x3xf32, #rondo.dims<["B"]>>, %y: tensor<2x5x3xf32>, %w: tensor<3x3xf32>, %s: tensor<2x3xf32>, %m: tensor<2x5xi1>) {
   // CHECK: rondo.rnn %{{[^,]*}}, %{{[^,]*}}, %{{[^ ]*}} bias(%{{.*}} : tensor<9xf32>) {cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
   // CHECK-SAME: -> tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>
   %0:3 = rondo.rnn %x, %r, %h bias(%b : tensor<9xf32>) {cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
@@ -206,10 +206,10 @@ func.func @rnn(%x: tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, %r: tensor<3x9xf3
     d_last_h(%h : tensor<?x3xf32, #rondo.dims<["B"]>>) {cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<relu>}
     : tensor<3x9xf32>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x3xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x12xf32, #rondo.dims<["B", "T"]>>
     -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x3xf32, #rondo.dims<["B"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
-  // CHECK: rondo.rnn {{.*}} {cell = #rondo.rnn_cell<simple>} : tensor<2x5x3xf32>, tensor<3x3xf32>, tensor<2x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
-  %2:2 = rondo.rnn %y, %w, %s {cell = #rondo.rnn_cell<simple>} : tensor<2x5x3xf32>, tensor<3x3xf32>, tensor<2x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
-  // CHECK: rondo.rnn_grad {{.*}} d_last_h(%{{.*}} : tensor<2x3xf32>) {activation = #rondo.activation<elu>, cell = #rondo.rnn_cell<simple>}
-  %3:2 = rondo.rnn_grad %w, %s, %y, %y d_last_h(%s : tensor<2x3xf32>) {activation = #rondo.activation<elu>, cell = #rondo.rnn_cell<simple>}
+  // CHECK: rondo.rnn {{.*}} mask(%{{.*}} : tensor<2x5xi1>) {cell = #rondo.rnn_cell<simple>} : tensor<2x5x3xf32>, tensor<3x3xf32>, tensor<2x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
+  %2:2 = rondo.rnn %y, %w, %s mask(%m : tensor<2x5xi1>) {cell = #rondo.rnn_cell<simple>} : tensor<2x5x3xf32>, tensor<3x3xf32>, tensor<2x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
+  // CHECK: rondo.rnn_grad {{.*}} mask(%{{.*}} : tensor<2x5xi1>) d_last_h(%{{.*}} : tensor<2x3xf32>) {activation = #rondo.activation<elu>, cell = #rondo.rnn_cell<simple>}
+  %3:2 = rondo.rnn_grad %w, %s, %y, %y mask(%m : tensor<2x5xi1>) d_last_h(%s : tensor<2x3xf32>) {activation = #rondo.activation<elu>, cell = #rondo.rnn_cell<simple>}
     : tensor<3x3xf32>, tensor<2x3xf32>, tensor<2x5x3xf32>, tensor<2x5x3xf32> -> tensor<2x5x3xf32>, tensor<2x3xf32>
   return
 }

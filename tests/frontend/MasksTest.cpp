@@ -61,7 +61,7 @@ TEST_F(Masks, AreHandedToLayersOfOneTensor) {
                    "z = L.GRU(4)(L.Dense(3)(y))\n"
                    "model = keras.Model(x, L.Concatenate()([open, left_out, z]))\n"));
   EXPECT_EQ(count<LstmOp>(), 3);
-  EXPECT_EQ(count<ScanOp>(), 1);
+  EXPECT_EQ(count<RnnOp>(), 1);
   EXPECT_NE(findings.find("[mask-ignored]"), std::string::npos) << findings;
 }
 
@@ -85,10 +85,21 @@ TEST_F(Masks, AreOperandsOfLstms) {
   EXPECT_EQ(count<ScanOp>(), 1);
 }
 
+TEST_F(Masks, AreOperandsOfLayersWithOneState) {
+  ASSERT_TRUE(load("x = keras.Input((None, 3)); m = L.Masking()(x)\n"
+                   "y = L.Bidirectional(L.GRU(4, return_sequences=True, dropout=0.1))(m)\n"
+                   "z = L.SimpleRNN(4, return_sequences=True, zero_output_for_mask=True)(y)\n"
+                   "model = keras.Model(x, [z, L.RNN(L.GRUCell(4, activation='relu'))(m)])\n"));
+  EXPECT_EQ(count<RnnOp>(), 4);
+  EXPECT_EQ(count<ScanOp>(), 0);
+  forward().walk([](RnnOp op) { EXPECT_TRUE(op.getMask()); });
+}
+
 TEST_F(Masks, OfLayersThatGoStepByStep) {
   ASSERT_TRUE(load("x = keras.Input((None, 3)); m = L.Masking()(x)\n"
                    "y = L.LSTM(4, activation='softmax')(m)\n"
-                   "model = keras.Model(x, [y, L.GRU(4)(m), L.SimpleRNN(4)(m)])\n"));
+                   "z = L.GRU(4, reset_after=False)(m)\n"
+                   "model = keras.Model(x, [y, z, L.SimpleRNN(4, activation='softmax')(m)])\n"));
   EXPECT_EQ(count<LstmOp>(), 0);
   EXPECT_EQ(count<RnnOp>(), 0);
   EXPECT_EQ(count<ScanOp>(), 3);

@@ -457,6 +457,18 @@ static void addContracts(std::vector<GradientCase> &cases) {
     })"});
 }
 
+// The mask of a recurrent layer: its arguments, what makes it of them, and the operand.
+static const char *const kMaskArguments = ", %u: tensor<?x?xf32, #BT> {test.unused}, "
+                                          "%v: tensor<?x?xf32, #BT> {test.unused}";
+static const char *const kMakeMask =
+    "%m = rondo.compare gt %u, %v : tensor<?x?xf32, #BT> -> tensor<?x?xi1, #BT>\n";
+static const char *const kMaskOperand = " mask(%m : tensor<?x?xi1, #BT>)";
+
+/// Steps enough for some that count, one behind the other.
+static auto sizesOfMasked() {
+  return decltype(GradientCase::sizes){{{"B", 3}, {"T", 5}}, {{"B", 2}, {"T", 9}}};
+}
+
 /// An LSTM with three units over (B, T, 2); `results` says which of %sequence,
 /// %h and %c are results of the function, of the types `resultTypes`.
 static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
@@ -472,10 +484,9 @@ static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
     operands += " initial(%h0, %c0 : tensor<?x3xf32, #B>, tensor<?x3xf32, #B>)";
   }
   if (mask) {
-    arguments += ", %u: tensor<?x?xf32, #BT> {test.unused}, "
-                 "%v: tensor<?x?xf32, #BT> {test.unused}";
-    before = "%m = rondo.compare gt %u, %v : tensor<?x?xf32, #BT> -> tensor<?x?xi1, #BT>\n";
-    operands += " mask(%m : tensor<?x?xi1, #BT>)";
+    arguments += kMaskArguments;
+    before = kMakeMask;
+    operands += kMaskOperand;
   }
   GradientCase result{fmt::format("lstm{}", name),
                       fmt::format(R"(
@@ -484,9 +495,8 @@ static GradientCase lstmCase(const std::string &name, bool bias, bool initial,
       return {3} : {4}
     }})",
                                   arguments, operands, attributes, results, resultTypes, before)};
-  // Steps enough for some that count, one behind the other.
   if (mask)
-    result.sizes = {{{"B", 3}, {"T", 5}}, {{"B", 2}, {"T", 9}}};
+    result.sizes = sizesOfMasked();
   return result;
 }
 
@@ -508,17 +518,28 @@ static GradientCase activationCase(llvm::StringRef name) {
 /// A recurrent layer with one state of three units over (B, T, 3 * `gates`).
 static GradientCase rnnCase(const std::string &name, RnnCell cell, bool bias,
                             const std::string &activations, const char *results,
-                            const char *resultTypes) {
+                            const char *resultTypes, bool mask = false) {
   const int64_t width = 3 * numGates(cell);
-  return {fmt::format("rnn{}", name),
-          fmt::format(R"(
+  std::string arguments, operands;
+  if (bias) {
+    arguments += fmt::format(", %b: tensor<{}xf32>", width);
+    operands += fmt::format(" bias(%b : tensor<{}xf32>)", width);
+  }
+  if (mask) {
+    arguments += kMaskArguments;
+    operands += kMaskOperand;
+  }
+  GradientCase result{fmt::format("rnn{}", name),
+                      fmt::format(R"(
     func.func @f(%x: tensor<?x?x{0}xf32, #BT>, %r: tensor<3x{0}xf32>, %h0: tensor<?x3xf32, #B>{1}) -> ({6}) {{
-      %sequence, %h = rondo.rnn %x, %r, %h0{2} {{cell = #rondo.rnn_cell<{3}>{4}}} : tensor<?x?x{0}xf32, #BT>, tensor<3x{0}xf32>, tensor<?x3xf32, #B> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>
+      {7}%sequence, %h = rondo.rnn %x, %r, %h0{2} {{cell = #rondo.rnn_cell<{3}>{4}}} : tensor<?x?x{0}xf32, #BT>, tensor<3x{0}xf32>, tensor<?x3xf32, #B> -> tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>
       return {5} : {6}
     }})",
-                      width, bias ? fmt::format(", %b: tensor<{}xf32>", width) : "",
-                      bias ? fmt::format(" bias(%b : tensor<{}xf32>)", width) : "",
-                      stringifyRnnCell(cell).str(), activations, results, resultTypes)};
+                                  width, arguments, operands, stringifyRnnCell(cell).str(),
+                                  activations, results, resultTypes, mask ? kMakeMask : "")};
+  if (mask)
+    result.sizes = sizesOfMasked();
+  return result;
 }
 
 static void addRnns(std::vector<GradientCase> &cases) {
@@ -529,6 +550,9 @@ static void addRnns(std::vector<GradientCase> &cases) {
     cases.push_back(rnnCase(name + "LastH", cell, false, "", "%h", state));
     cases.push_back(rnnCase(name + "AllResults", cell, true, "", "%sequence, %h",
                             "tensor<?x?x3xf32, #BT>, tensor<?x3xf32, #B>"));
+    cases.push_back(rnnCase(name + "Masked", cell, true, "", "%sequence", sequence, /*mask=*/true));
+    cases.push_back(rnnCase(name + "MaskedLastH", cell, false,
+                            ", activation = #rondo.activation<relu>", "%h", state, /*mask=*/true));
     for (auto [activation, recurrent] : {std::pair("relu", "sigmoid"), std::pair("linear", "tanh"),
                                          std::pair("softsign", "softplus")})
       cases.push_back(rnnCase(

@@ -2,7 +2,7 @@
 //
 // Against the recurrence in double precision, and the derivative against the chain rule written
 // out: units on both sides of a vector, batches on both sides of a tile and of what is divided by
-// units, with and without bias and cotangents.
+// units, with and without bias, mask and cotangents.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +20,13 @@ struct Case {
   int64_t B, T, H;
   bool bias = true;
   Activation activation = Activation::tanh, recurrent = Activation::sigmoid;
+  bool mask = false;
+
+  /// Whether a step counts: padding behind, in front, holes, nothing, everything.
+  bool counts(int64_t b, int64_t t) const {
+    const bool each[] = {t < (T + b) / 2, t >= (T + b) / 3, (3 * b + 5 * t) % 7 > 2, false, true};
+    return !mask || each[(b + T) % 5];
+  }
 
   int64_t gates() const { return numGates(cell); }
   int64_t kept() const { return numKept(cell); }
@@ -34,6 +41,7 @@ double keep(Activation activation, double sum) {
 /// What goes in, and what comes out in double precision.
 struct Data {
   Floats sums, recurrent, bias, h0;
+  std::vector<uint8_t> mask;
   Doubles sequence, lastH, kept;
 
   explicit Data(const Case &c)
@@ -44,6 +52,14 @@ struct Data {
       weight *= 0.3f;
     if (!c.bias)
       bias.assign(bias.size(), 0);
+    for (int64_t b = 0; b < c.B; ++b)
+      for (int64_t t = 0; t < c.T; ++t) {
+        mask.push_back(c.counts(b, t));
+        // Whatever padding holds must not matter.
+        const int64_t width = c.gates() * c.H;
+        if (!mask.back())
+          std::fill_n(sums.begin() + (b * c.T + t) * width, width, NAN);
+      }
     compute(c);
   }
 
@@ -61,6 +77,10 @@ struct Data {
   }
 
   void step(const Case &c, int64_t b, int64_t t) {
+    if (!c.counts(b, t)) {
+      std::copy_n(lastH.begin() + b * c.H, c.H, sequence.begin() + (b * c.T + t) * c.H);
+      return;
+    }
     Doubles next(c.H);
     for (int64_t u = 0; u < c.H; ++u) {
       double x[3], s[3];
@@ -112,6 +132,8 @@ std::string attributes(const Case &c) {
          ">";
 }
 
+const char *const kMaskType = "memref<?x?xi8>";
+
 /// Shapes, some of which depend on the instruction set; -1 is a dynamic size.
 class RnnKernel : public IsaTest {
 protected:
@@ -140,8 +162,14 @@ protected:
     const std::vector<std::string> all = {"B", "T"};
     std::vector<Argument> outs = {
         {"packed", packed, {}}, {"sequence", sequence, all}, {"last_h", state(c), {"B"}}};
-    std::string operands = "%sums, %packed, %h0, %sequence, %last_h",
-                types = sums + ", " + packed + ", " + state(c) + ", " + sequence + ", " + state(c);
+    std::string operands = "%sums, %packed, %h0, ",
+                types = sums + ", " + packed + ", " + state(c) + ", ";
+    if (c.mask) {
+      operands += "%mask, ";
+      types += std::string(kMaskType) + ", ";
+    }
+    operands += "%sequence, %last_h";
+    types += sequence + ", " + state(c);
     if (training) {
       outs.push_back({"gates", gates, all});
       operands += ", %gates";
@@ -151,12 +179,14 @@ protected:
                   {{"sums", sums, all},
                    {"recurrent", recurrent(c), {}},
                    {"bias", bias, {}},
-                   {"h0", state(c), {"B"}}},
+                   {"h0", state(c), {"B"}},
+                   {"mask", kMaskType, all}},
                   outs,
                   "kernel.rnn_pack ins(%recurrent" + std::string(c.bias ? ", %bias" : "") + " : " +
                       recurrent(c) + (c.bias ? ", " + bias : "") + ") outs(%packed : " + packed +
-                      ")\nkernel.rnn_forward(" + operands + ") {" + attributes(c) + "} : (" +
-                      types + ") -> ()");
+                      ")\nkernel.rnn_forward(" + operands + ") {" + attributes(c) +
+                      ", operandSegmentSizes = array<i32: 1, 1, 1, " + (c.mask ? "1, " : "0, ") +
+                      (training ? "3" : "2") + ">} : (" + types + ") -> ()");
   }
 
   /// Everything the kernel writes but the packed weights.
@@ -166,7 +196,8 @@ protected:
         sequence(c.B * c.T * c.H, NAN), lastH(c.B * c.H, NAN),
         gates(c.B * c.T * c.kept() * c.H, NAN);
     kernel.run({c.B, c.T},
-               {data.sums.data(), data.recurrent.data(), data.bias.data(), data.h0.data()},
+               {data.sums.data(), data.recurrent.data(), data.bias.data(), data.h0.data(),
+                data.mask.data()},
                {packed.data(), sequence.data(), lastH.data(), gates.data()}, schedule);
     return {sequence, lastH, gates};
   }
@@ -213,6 +244,52 @@ TEST_P(Rnn, NoStepsLeaveTheStateAlone) {
     for (int64_t batch : {0, 3, 14}) {
       Case c{cell, batch, 0, 10};
       check(forward(c, false), c, false);
+    }
+}
+
+TEST_P(Rnn, MaskedUpTo40) {
+  for (RnnCell cell : kCells)
+    for (bool training : {false, true})
+      for (const auto &sizes : sizesUpTo40(40, 3, training)) {
+        Case c{cell, sizes[0], sizes[1], sizes[2], sizes[0] % 2 == 0};
+        c.mask = true;
+        check(forward(c, training), c, training);
+      }
+}
+
+TEST_P(Rnn, MaskedAtOddSizes) {
+  for (RnnCell cell : kCells)
+    for (int64_t H : {1, 5, 16, 23, 40}) {
+      Case c{cell, 1, 1, H, true, H == 5 ? Activation::relu : Activation::tanh};
+      c.mask = true;
+      Kernel kernel = forward(c, true);
+      for (c.B = 1; c.B <= 27; ++c.B)
+        for (int64_t T : {0, 1, 5, 18}) {
+          c.T = T;
+          check(kernel, c, true);
+        }
+    }
+}
+
+TEST_P(Rnn, MaskedSameBitsHoweverDivided) {
+  for (RnnCell cell : kCells)
+    for (Case c : {Case{cell, 37, 20, 40}, Case{cell, 11, 20, 80}, Case{cell, 1, 20, 240}}) {
+      c.mask = true;
+      Kernel kernel = forward(c, true);
+      Data data(c);
+      expectSameBits([&](Kernel::Schedule schedule) { return run(kernel, c, data, schedule); });
+    }
+}
+
+TEST_P(Rnn, AMaskOfOnesChangesNoBit) {
+  for (RnnCell cell : kCells)
+    for (int64_t B : {1, 2, 7, 12, 13, 30}) {
+      Case c{cell, B, 19, 20};
+      Data data(c);
+      std::vector<Floats> expected = run(forward(c, true), c, data);
+      c.mask = true;
+      data.mask.assign(data.mask.size(), 1);
+      EXPECT_EQ(run(forward(c, true), c, data), expected) << B;
     }
 }
 
@@ -287,13 +364,18 @@ protected:
                       now = shape({2, -1, blocks(c.H), c.gates(), lanes()});
     std::vector<Argument> ins = {{"recurrent", recurrent(c), {}}, {"gates", gates, all},
                                  {"sequence", sequence, all},     {"h0", state(c), {"B"}},
-                                 {"d_sequence", sequence, all},   {"d_last_h", state(c), {"B"}}};
+                                 {"mask", kMaskType, all},        {"d_sequence", sequence, all},
+                                 {"d_last_h", state(c), {"B"}}};
     std::vector<Argument> outs = {{"recurrent_t", transposed, {}},
                                   {"d_sums", sums, all},
                                   {"dh0", state(c), {"B"}},
                                   {"d_now", now, {"B"}}};
     std::string operands = "%recurrent_t, %gates, %sequence, %h0, ",
                 types = transposed + ", " + gates + ", " + sequence + ", " + state(c) + ", ";
+    if (c.mask) {
+      operands += "%mask, ";
+      types += std::string(kMaskType) + ", ";
+    }
     if (given.sequence) {
       operands += "%d_sequence, ";
       types += sequence + ", ";
@@ -309,8 +391,9 @@ protected:
       operands += ", %d_state_sums";
       types += ", " + sums;
     }
-    std::string segments = std::string("1, 1, 1, 1, ") + (given.sequence ? "1, " : "0, ") +
-                           (given.lastH ? "1, " : "0, ") + (c.cell == RnnCell::gru ? "4" : "3");
+    std::string segments = std::string("1, 1, 1, 1, ") + (c.mask ? "1, " : "0, ") +
+                           (given.sequence ? "1, " : "0, ") + (given.lastH ? "1, " : "0, ") +
+                           (c.cell == RnnCell::gru ? "4" : "3");
     return Kernel(GetParam(), all, ins, outs,
                   "kernel.pack_transposed ins(%recurrent : " + recurrent(c) +
                       ") outs(%recurrent_t : " + transposed + ")\nkernel.rnn_backward(" + operands +
@@ -331,8 +414,8 @@ protected:
         dSums(c.B * c.T * c.gates() * c.H, NAN), dh(c.B * c.H, NAN),
         now(2 * c.B * blocks(c.H) * c.gates() * lanes(), NAN), dStateSums(dSums);
     kernel.run({c.B, c.T},
-               {data.recurrent.data(), gates.data(), sequence.data(), data.h0.data(), given.data(),
-                last.data()},
+               {data.recurrent.data(), gates.data(), sequence.data(), data.h0.data(),
+                data.mask.data(), given.data(), last.data()},
                {transposed.data(), dSums.data(), dh.data(), now.data(), dStateSums.data()},
                schedule);
     return {dSums, dh, dStateSums};
@@ -356,6 +439,11 @@ protected:
       for (int64_t t = c.T; t-- > 0;) {
         const int64_t row = b * c.T + t;
         double *ofSums = &dSums[row * c.gates() * c.H], *ofState = &dState[row * c.gates() * c.H];
+        if (!c.counts(b, t)) {
+          for (int64_t u = 0; u < c.H && given.sequence; ++u)
+            dh[b * c.H + u] += fromSequence[row * c.H + u];
+          continue;
+        }
         for (int64_t u = 0; u < c.H; ++u) {
           const double *kept = &data.kept[row * c.kept() * c.H + u];
           double &running = dh[b * c.H + u];
@@ -406,6 +494,21 @@ TEST_P(RnnBackward, SizesUpTo40) {
     }
 }
 
+TEST_P(RnnBackward, MaskedAtOddSizes) {
+  for (RnnCell cell : kCells)
+    for (int64_t H : {1, 16, 23, 40})
+      for (Cotangents given : {Cotangents{true, true}, Cotangents{false, true}}) {
+        Case c{cell, 1, 1, H, true, H == 16 ? Activation::relu : Activation::tanh};
+        c.mask = true;
+        Kernel kernel = backward(c, given);
+        for (c.B = 1; c.B <= 27; ++c.B)
+          for (int64_t T : {0, 1, 5, 18}) {
+            c.T = T;
+            check(kernel, c, given);
+          }
+      }
+}
+
 TEST_P(RnnBackward, OtherActivations) {
   for (const Case &c : otherActivations())
     check(backward(c, {true, true}), c, {true, true});
@@ -421,15 +524,17 @@ TEST_P(RnnBackward, NoStepsPassTheCotangentOn) {
 
 TEST_P(RnnBackward, SameBitsHoweverDivided) {
   for (RnnCell cell : kCells)
-    for (const Case &c : {Case{cell, 37, 10, 40}, Case{cell, 11, 10, 80}, Case{cell, 1, 10, 240}}) {
-      Kernel kernel = backward(c, {true, true});
-      Data data(c);
-      expectSameBits([&](Kernel::Schedule schedule) {
-        std::vector<Floats> results = run(kernel, c, data, schedule);
-        results.resize(c.cell == RnnCell::gru ? 3 : 2); // NaN, which nothing has written
-        return results;
-      });
-    }
+    for (Case c : {Case{cell, 37, 10, 40}, Case{cell, 11, 10, 80}, Case{cell, 1, 10, 240}})
+      for (bool mask : {false, true}) {
+        c.mask = mask;
+        Kernel kernel = backward(c, {true, true});
+        Data data(c);
+        expectSameBits([&](Kernel::Schedule schedule) {
+          std::vector<Floats> results = run(kernel, c, data, schedule);
+          results.resize(c.cell == RnnCell::gru ? 3 : 2); // NaN, which nothing has written
+          return results;
+        });
+      }
 }
 
 RONDO_FOR_EACH_ISA(Rnn);

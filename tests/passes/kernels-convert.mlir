@@ -424,25 +424,27 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
 // -----
 
 module attributes {rondo.symbols = ["B", "T"]} {
-// The time loops of a GRU are kernels; what it keeps lies as rondo.rnn has it. Nothing asks for the
-// cotangent of the first state.
+// The time loops of a GRU are kernels; what it keeps lies as rondo.rnn has it. The mask is bytes.
+// Nothing asks for the cotangent of the first state.
 // CHECK-LABEL: func.func @forward
 // CHECK: %[[P:.*]] = kernel.rnn_pack ins(%{{.*}}, %{{.*}} : tensor<9x27xf32>, tensor<27xf32>) outs(%{{.*}} : tensor<2x10x3x8xf32>)
-// CHECK: %[[F:.*]]:3 = kernel.rnn_forward(%{{.*}}, %[[P]], %[[H0:[^,]+]], {{.*}}cell = #rondo.rnn_cell<gru>{{.*}} -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x?x36xf32>)
+// CHECK: %[[F:.*]]:3 = kernel.rnn_forward(%{{.*}}, %[[P]], %[[H0:[^,]+]], %[[M:[^,]+]], {{.*}}cell = #rondo.rnn_cell<gru>{{.*}} -> (tensor<?x?x9xf32>, tensor<?x9xf32>, tensor<?x?x36xf32>)
 // CHECK: %[[RT:.*]] = kernel.pack_transposed ins(%{{.*}} : tensor<9x27xf32>) outs(%{{.*}} : tensor<1x2x3x8x16xf32>)
-// CHECK: %[[B:.*]]:4 = kernel.rnn_backward(%[[RT]], %[[F]]#2, %[[F]]#0, %[[H0]], %[[F]]#0, {{.*}}) {activation
+// CHECK: %[[B:.*]]:4 = kernel.rnn_backward(%[[RT]], %[[F]]#2, %[[F]]#0, %[[H0]], %[[M]], %[[F]]#0, {{.*}}) {activation
 // CHECK-NOT: d_initial
 // CHECK-SAME: -> (tensor<?x?x27xf32>, tensor<?x9xf32>, tensor<2x?x2x3x8xf32>, tensor<?x?x27xf32>)
 // CHECK: bufferization.materialize_in_destination %[[B]]#0
 // CHECK: bufferization.materialize_in_destination %[[B]]#3
 // WIDE: kernel.rnn_pack {{.*}} outs(%{{.*}} : tensor<1x10x3x16xf32>)
 func.func @forward(%x: tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %r: tensor<9x27xf32> {rondo.input = "r"},
-                   %b: tensor<27xf32> {rondo.input = "b"}, %h0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "h0"})
+                   %b: tensor<27xf32> {rondo.input = "b"}, %h0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "h0"},
+                   %m: tensor<?x?xi1, #rondo.dims<["B", "T"]>> {rondo.input = "m"})
     -> (tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.output = "dx"}, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.output = "ds"}) {
-  %0:3 = rondo.rnn %x, %r, %h0 bias(%b : tensor<27xf32>) {cell = #rondo.rnn_cell<gru>}
+  %0:3 = rondo.rnn %x, %r, %h0 bias(%b : tensor<27xf32>) mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<gru>}
     : tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<9x27xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>
     -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>
-  %1:3 = rondo.rnn_grad %r, %h0, %0#0, %0#2 d_sequence(%0#0 : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<gru>}
+  %1:3 = rondo.rnn_grad %r, %h0, %0#0, %0#2 mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>)
+    d_sequence(%0#0 : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<gru>}
     : tensor<9x27xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>
     -> tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>
   return %1#0, %1#2 : tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>

@@ -144,8 +144,17 @@ func.func @rnn_pack_gates(%r: memref<9x36xf32>, %p: memref<2x10x3x8xf32>) {
 
 func.func @rnn_forward_sums(%x: memref<?x?x9xf32>, %p: memref<2x10x3x8xf32>, %h: memref<?x9xf32>, %s: memref<?x?x9xf32>) {
   // expected-error @below {{sums must have the shape (?, ?, 27)}}
-  kernel.rnn_forward(%x, %p, %h, %s, %h) {activation = #rondo.activation<tanh>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<sigmoid>}
+  kernel.rnn_forward(%x, %p, %h, %s, %h) {activation = #rondo.activation<tanh>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<sigmoid>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 2>}
     : (memref<?x?x9xf32>, memref<2x10x3x8xf32>, memref<?x9xf32>, memref<?x?x9xf32>, memref<?x9xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @rnn_forward_mask(%x: memref<4x5x27xf32>, %p: memref<2x10x3x8xf32>, %h: memref<4x9xf32>, %m: memref<4x6xi8>, %s: memref<4x5x9xf32>) {
+  // expected-error @below {{mask must have the shape (4, 5)}}
+  kernel.rnn_forward(%x, %p, %h, %m, %s, %h) {activation = #rondo.activation<tanh>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<sigmoid>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 2>}
+    : (memref<4x5x27xf32>, memref<2x10x3x8xf32>, memref<4x9xf32>, memref<4x6xi8>, memref<4x5x9xf32>, memref<4x9xf32>) -> ()
   return
 }
 
@@ -153,7 +162,7 @@ func.func @rnn_forward_sums(%x: memref<?x?x9xf32>, %p: memref<2x10x3x8xf32>, %h:
 
 func.func @rnn_backward_destinations(%r: memref<1x2x3x8x16xf32>, %g: memref<?x?x36xf32>, %s: memref<?x?x9xf32>, %h: memref<?x9xf32>, %d: memref<?x?x27xf32>, %n: memref<2x?x2x3x8xf32>) {
   // expected-error @below {{needs 3 destinations, of a gru 4}}
-  kernel.rnn_backward(%r, %g, %s, %h, %s, %d, %h, %n) {activation = #rondo.activation<tanh>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<sigmoid>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 3>}
+  kernel.rnn_backward(%r, %g, %s, %h, %s, %d, %h, %n) {activation = #rondo.activation<tanh>, cell = #rondo.rnn_cell<gru>, recurrent_activation = #rondo.activation<sigmoid>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1, 0, 3>}
     : (memref<1x2x3x8x16xf32>, memref<?x?x36xf32>, memref<?x?x9xf32>, memref<?x9xf32>, memref<?x?x9xf32>, memref<?x?x27xf32>, memref<?x9xf32>, memref<2x?x2x3x8xf32>) -> ()
   return
 }

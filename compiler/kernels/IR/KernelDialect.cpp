@@ -653,6 +653,7 @@ LogicalResult RnnForwardOp::verify() {
                       {{getSums(), "sums", {batch, steps, gates * units}},
                        {getPacked(), "packed", {ceilDiv(units, lanes), units + 1, gates, lanes}},
                        {getInitialH(), "initial_h", {batch, units}},
+                       {getMask(), "mask", {batch, steps}},
                        {getOuts()[1], "last_h", {batch, units}},
                        {getGates(), "gates", {batch, steps, numKept(getCell()) * units}}});
 }
@@ -672,6 +673,7 @@ LogicalResult RnnBackwardOp::verify() {
       *this, {{getRecurrentT(), "recurrent_t", transposedShape(units, units, lanes, gates)},
               {getGates(), "gates", {batch, steps, numKept(getCell()) * units}},
               {getInitialH(), "initial_h", states},
+              {getMask(), "mask", {batch, steps}},
               {getDSequence(), "d_sequence", {batch, steps, units}},
               {getDLastH(), "d_last_h", states},
               {getOuts()[0], "d_sums", sums},

@@ -566,15 +566,16 @@ def Kernel_RnnPackOp : Kernel_DestinationOp<"rnn_pack", [AttrSizedOperandSegment
   let hasVerifier = 1;
 }
 
-def Kernel_RnnForwardOp : Kernel_DestinationOp<"rnn_forward"> {
+def Kernel_RnnForwardOp : Kernel_DestinationOp<"rnn_forward", [AttrSizedOperandSegments]> {
   let summary = "A recurrent layer over a whole sequence; the time loop is inside";
   let description = [{
     `packed` is as `kernel.rnn_pack` writes it. Destinations: sequence (B,T,H), last_h (B,H), and
     in the training form gates (B,T,KH) as `rondo.rnn` keeps them. Threads own rows of the batch,
-    or units of a small one.
+    or units of a small one. With a mask (B,T), only steps where it is not 0 are computed;
+    elsewhere h is copied, and gates are 0.
   }];
   let arguments = (ins Kernel_Shaped:$sums, Kernel_Shaped:$packed, Kernel_Shaped:$initial_h,
-                       Variadic<Kernel_Shaped>:$outs, Rondo_RnnCellAttr:$cell,
+                       Optional<Kernel_Shaped>:$mask, Variadic<Kernel_Shaped>:$outs, Rondo_RnnCellAttr:$cell,
                        Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
@@ -592,12 +593,13 @@ def Kernel_RnnBackwardOp : Kernel_DestinationOp<"rnn_backward", [AttrSizedOperan
     recurrent_t is the recurrent kernel as `kernel.pack_transposed` writes it, gates and sequence
     what the training form wrote. Destinations: d_sums (B,T,GH); dh0 (B,H), which holds the running
     dh and is finished only with `d_initial`; d_now (2,B,ceil(H/L),G,L), scratch: the cotangents of
-    s in the last two steps; of a gru d_state_sums (B,T,GH).
+    s in the last two steps; of a gru d_state_sums (B,T,GH). Where the mask (B,T) is 0, d_sums and
+    d_state_sums are 0, dh stays.
   }];
   let arguments = (ins Kernel_Shaped:$recurrent_t, Kernel_Shaped:$gates, Kernel_Shaped:$sequence,
-                       Kernel_Shaped:$initial_h, Optional<Kernel_Shaped>:$d_sequence,
-                       Optional<Kernel_Shaped>:$d_last_h, Variadic<Kernel_Shaped>:$outs,
-                       UnitAttr:$d_initial, Rondo_RnnCellAttr:$cell,
+                       Kernel_Shaped:$initial_h, Optional<Kernel_Shaped>:$mask,
+                       Optional<Kernel_Shaped>:$d_sequence, Optional<Kernel_Shaped>:$d_last_h,
+                       Variadic<Kernel_Shaped>:$outs, UnitAttr:$d_initial, Rondo_RnnCellAttr:$cell,
                        Rondo_ActivationAttr:$activation, Rondo_ActivationAttr:$recurrent_activation);
   let assemblyFormat = [{
     `(` operands `)` attr-dict `:` functional-type(operands, results)
