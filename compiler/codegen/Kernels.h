@@ -122,6 +122,9 @@ struct Product {
   Value rows, columns, depth;
   Value accumulates;  ///< i64: not 0 where the sums go on from what `to` holds; null: 0
   Value transposeRhs; ///< i64: not 0 where `rhs` is columns × depth, and so are its rows; null: 0
+  /// Which rows of `to` and of a plain lhs, or which steps k of a transposed one and of rhs, as of
+  /// sortRows; at most one of them. Null: the first.
+  Value rowList, stepList;
 };
 void emitProduct(KernelModule &module, Emitter &e, const Product &product);
 

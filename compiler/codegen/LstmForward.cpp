@@ -372,8 +372,7 @@ struct StepEmitter {
       e.loop(row, end, height, [&](Value row) {
         Values rows;
         for (unsigned index = 0; index < height; ++index)
-          rows.push_back(list ? rowOf(e, list, e.add(row, e.i64(index)))
-                              : e.add(row, e.i64(index)));
+          rows.push_back(rowOf(e, list, e.add(row, e.i64(index))));
         tile(rows, {block}, e.at(scratch, lineOf(e.sub(row, first))));
       });
       row = end;

@@ -9,6 +9,7 @@
 #include "compiler/codegen/IterationSpace.h"
 #include "compiler/codegen/Kernels.h"
 #include "compiler/codegen/Regions.h"
+#include "compiler/codegen/RowList.h"
 #include "compiler/codegen/Tile.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -30,6 +31,8 @@ static constexpr int64_t kCachedRhs = 96 * 1024;
 /// With so many columns to use it, a transposed block of lhs is copied, where its steps are as
 /// far apart.
 static constexpr int64_t kPackedColumns = 32, kPackedSteps = 16;
+/// Steps of a masked sum that are listed at once.
+static constexpr int64_t kListedSteps = 1024;
 
 //===----------------------------------------------------------------------===//
 // The product of panels
@@ -49,6 +52,7 @@ struct RhsBlock {
   Value depthBegin, depthEnd;
   Value isPacked;
   Value packed;
+  Value stepList; ///< as of Product
 };
 } // namespace
 
@@ -65,8 +69,10 @@ static void emitTile(Emitter &e, const Rows &p, Value row, Value column, unsigne
   Value slot = e.div(row, e.i64(slotRows(e))), inSlot = e.rem(row, e.i64(slotRows(e)));
   Value firstRow = e.at(p.lhs, e.add(e.mul(slot, p.slotStride), e.mul(inSlot, p.lhsRowStride)));
   for (unsigned r = 0; r < rows; ++r) {
-    outputs.push_back(e.at(p.to, e.add(e.mul(e.add(row, e.i64(r)), p.toStride), column)));
-    lhsRows.push_back(e.at(firstRow, e.mul(e.i64(r), p.lhsRowStride)));
+    Value index = rowOf(e, p.rowList, e.add(row, e.i64(r)));
+    outputs.push_back(e.at(p.to, e.add(e.mul(index, p.toStride), column)));
+    lhsRows.push_back(p.rowList ? e.at(p.lhs, e.mul(index, p.lhsRowStride))
+                                : e.at(firstRow, e.mul(e.i64(r), p.lhsRowStride)));
   }
 
   Value isFirst = e.equal(e.create<arith::OrIOp>(depthBegin, p.accumulates), e.i64(0));
@@ -107,7 +113,7 @@ static void packRhs(Emitter &e, const RhsBlock &block, unsigned vectors,
   const int64_t width = vectors * e.lanes();
   Value whole = e.roundDown(block.columns, width);
   e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
-    Value from = e.at(block.pointer, e.mul(step, block.stride));
+    Value from = e.at(block.pointer, e.mul(rowOf(e, block.stepList, step), block.stride));
     Value line = e.sub(step, block.depthBegin);
     auto copy = [&](Value column, int64_t vectors, Value mask) {
       Value to = e.at(block.packed, e.add(e.mul(column, e.i64(tuning.blockDepth)),
@@ -166,12 +172,17 @@ static Rows blockOfRows(Emitter &e, const Product &p, Value first, const RhsBloc
                         Value packs, Value scratch, const KernelTuning &tuning) {
   Rows rows{p, {}};
   rows.rows = e.min(e.i64(tuning.blockRows), e.sub(p.rows, first));
+  if (p.rowList) {
+    rows.rowList = e.at(p.rowList, first, e.i64Type());
+    rows.slotStride = e.i64(0);
+    return rows;
+  }
   rows.to = e.at(p.to, e.mul(first, p.toStride));
   Value from = e.at(p.lhs, e.mul(first, p.lhsRowStride));
   Value height = e.i64(slotRows(e)), size = e.i64(slotSize(e, tuning.blockDepth));
   e.ifThen(packs, [&] {
     e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
-      Value line = e.at(from, e.mul(step, p.lhsDepthStride));
+      Value line = e.at(from, e.mul(rowOf(e, p.stepList, step), p.lhsDepthStride));
       Value to = e.at(scratch, e.mul(e.sub(step, block.depthBegin), height));
       Value ahead = e.at(line, e.mul(p.lhsDepthStride, e.i64(kLinesAhead)));
       copyToSlots(e, line, rows.rows, to, tuning.blockDepth, ahead);
@@ -202,6 +213,8 @@ static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tu
   Value packsLhs = both(e.equal(p.lhsRowStride, e.i64(1)),
                         both(e.less(e.i64(kPackedSteps - 1), p.lhsDepthStride),
                              e.less(e.i64(kPackedColumns - 1), p.columns)));
+  if (p.stepList) // tiles read steps behind each other
+    packsRhs = packsLhs = e.equal(e.i64(0), e.i64(0));
   e.loop(e.i64(0), p.columns, blockColumns, [&](Value firstColumn) {
     Product columns = p;
     columns.to = e.at(p.to, firstColumn);
@@ -216,6 +229,7 @@ static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tu
       block.depthEnd = e.min(e.add(depthBegin, e.i64(blockDepth)), p.depth);
       block.isPacked = packsRhs;
       block.packed = rhsScratch;
+      block.stepList = p.stepList;
       e.ifThen(packsRhs, [&] {
         e.ifThen(
             isTransposed, [&] { packTransposed(e, block, vectors, tuning); },
@@ -239,11 +253,18 @@ static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tu
 
 void emitProduct(KernelModule &module, Emitter &e, const Product &product) {
   using P = Product;
-  callWithMembers<P>(module, e, "product", {&P::to, &P::lhs, &P::rhs},
+  const bool ofRows = bool(product.rowList), ofSteps = bool(product.stepList);
+  llvm::StringRef name = ofRows ? "product_of_rows" : ofSteps ? "product_of_steps" : "product";
+  callWithMembers<P>(module, e, name, {&P::to, &P::lhs, &P::rhs, &P::rowList, &P::stepList},
                      {&P::toStride, &P::lhsRowStride, &P::lhsDepthStride, &P::rhsStride, &P::rows,
                       &P::columns, &P::depth, &P::accumulates, &P::transposeRhs},
-                     product,
-                     [&](Emitter &e, const P &p) { emitProductBody(e, p, module.tuning()); });
+                     product, [&](Emitter &e, P p) {
+                       if (!ofRows)
+                         p.rowList = {};
+                       if (!ofSteps)
+                         p.stepList = {};
+                       emitProductBody(e, p, module.tuning());
+                     });
 }
 
 //===----------------------------------------------------------------------===//
@@ -257,6 +278,9 @@ struct Panel {
   Value column;
   Value rows, columns;
 };
+
+/// Pointers of the launch in front of those of the extra operands.
+constexpr unsigned kEpilogueExtras = 4;
 
 /// How the epilogue reads its extra operands.
 struct Epilogue {
@@ -274,8 +298,9 @@ static void emitEpilogue(Emitter &e, const KernelArguments &k, const Epilogue &e
   e.loop(e.i64(0), panel.rows, 1, [&](Value line) {
     Value row = e.add(panel.row, line);
     Values position = space.split(e, groups, row);
-    Values starts = space.startRow(e, epilogue.extras, ValueRange(k.pointers).drop_front(3), groups,
-                                   row, position);
+    Values starts =
+        space.startRow(e, epilogue.extras, ValueRange(k.pointers).drop_front(kEpilogueExtras),
+                       groups, row, position);
     Value sumsLine = e.at(sums, e.mul(line, e.i64(kPanelColumns)));
     Value out = e.at(to, e.mul(row, groups.back()), element);
     e.lanesLoop(e.i64(0), panel.columns, [&](Value offset, Value mask) {
@@ -290,13 +315,42 @@ static void emitEpilogue(Emitter &e, const KernelArguments &k, const Epilogue &e
   });
 }
 
+/// The product of the rows whose byte of `mask` is not 0; the others are zeros.
+static void emitProductOfRows(KernelModule &module, Emitter &e, Product product, Value mask,
+                              Value list) {
+  Value rows = product.rows;
+  auto byteOf = [&](Value row) { return e.at(mask, row, e.builder().getI8Type()); };
+  product.rowList = list;
+  product.rows = sortRows(e, e.i64(0), rows, list, byteOf);
+  emitProduct(module, e, product);
+  e.loop(product.rows, rows, 1, [&](Value index) {
+    Value row = rowOf(e, list, index);
+    e.clear(e.at(product.to, e.mul(row, product.toStride)), product.columns, e.f32());
+  });
+}
+
+/// The product, where its sums are of the steps whose byte of `mask` is not 0.
+static void emitProductOfSteps(KernelModule &module, Emitter &e, Product product, Value mask,
+                               Value list) {
+  Value depth = product.depth;
+  auto byteOf = [&](Value step) { return e.at(mask, step, e.builder().getI8Type()); };
+  product.stepList = list;
+  // At least once, which sets the result to zero where depth is 0.
+  e.loop(e.i64(0), e.max(depth, e.i64(1)), kListedSteps, [&](Value first) {
+    Value count = e.min(e.sub(depth, first), e.i64(kListedSteps));
+    product.depth = sortRows(e, first, count, list, byteOf);
+    product.accumulates = first;
+    emitProduct(module, e, product);
+  });
+}
+
 LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   const Buffer &lhs = entry.buffer(op.getLhs()), &rhs = entry.buffer(op.getRhs());
   const Buffer &output = entry.buffer(op.getOuts().front());
   if (!lhs.element().isF32() || !rhs.element().isF32())
     return op.emitError("only f32 is multiplied");
   const unsigned batchDims = op.getNumBatch(), mDims = op.getNumM(), nDims = op.getNumN();
-  const bool transposed = op.getTransposeLhs();
+  const bool transposed = op.getTransposeLhs(), isMasked = bool(op.getMask());
 
   std::optional<Epilogue> epilogue;
   if (!op.getEpilogue().empty()) {
@@ -325,6 +379,7 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
     Value m = k.sizes[0], n = k.sizes[1], depth = k.sizes[2];
     Value rowPanels = k.sizes[3], columnPanels = k.sizes[4], panelRows = k.sizes[5];
     Value scratch = epilogue ? e.stack(e.f32(), mostRows * kPanelColumns) : Value();
+    Value list = isMasked ? e.stack(e.i64Type(), std::max(mostRows, kListedSteps)) : Value();
     e.loop(k.begin, k.end, 1, [&](Value iteration) {
       // Neighbours share a panel of lhs; or one of rhs, where all of that is too much for a cache.
       Value batch = e.div(iteration, e.mul(rowPanels, columnPanels));
@@ -350,16 +405,18 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
       product.rows = panel.rows;
       product.columns = panel.columns;
       product.depth = depth;
-      if (!epilogue) {
-        product.to = e.at(k.pointers[2], e.add(e.mul(panel.row, n), panel.column));
-        product.toStride = n;
+      product.to =
+          epilogue ? scratch : e.at(k.pointers[2], e.add(e.mul(panel.row, n), panel.column));
+      product.toStride = epilogue ? e.i64(kPanelColumns) : n;
+      if (!isMasked)
         emitProduct(entry.module(), e, product);
-        return;
-      }
-      product.to = scratch;
-      product.toStride = e.i64(kPanelColumns);
-      emitProduct(entry.module(), e, product);
-      emitEpilogue(e, k, *epilogue, panel, scratch, k.pointers[2], output.element());
+      else if (transposed)
+        emitProductOfSteps(entry.module(), e, product, k.pointers[3], list);
+      else
+        emitProductOfRows(entry.module(), e, product,
+                          e.at(k.pointers[3], firstRow, e.builder().getI8Type()), list);
+      if (epilogue)
+        emitEpilogue(e, k, *epilogue, panel, scratch, k.pointers[2], output.element());
     });
   };
 
@@ -372,12 +429,14 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
                                      : lhsSizes.take_back(op.getNumK()));
   Launch launch;
   launch.name = "matmul";
-  launch.pointers = {lhs.pointer, rhs.pointer, output.pointer};
+  launch.pointers = {lhs.pointer, rhs.pointer, output.pointer, entry.pointerOf(op.getMask())};
   Value columnPanels = e.ceilDiv(n, kPanelColumns);
   Value panelRows = entry.evenGrain(m, e.i64(mostRows), kTileRows, e.mul(batch, columnPanels));
   Value rowPanels = e.ceilDiv(m, panelRows);
   launch.sizes = {m, n, depth, rowPanels, columnPanels, panelRows};
   launch.signature = transposed ? "transposed" : "plain";
+  if (isMasked)
+    launch.signature += " masked";
   if (epilogue) {
     for (const Buffer &extra : epilogue->extras)
       launch.pointers.push_back(extra.pointer);

@@ -9,6 +9,7 @@
 #define RONDO_COMPILER_CODEGEN_RECURRENT_H
 
 #include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/RowList.h"
 
 namespace rondo::codegen {
 
@@ -48,20 +49,6 @@ struct TimeLoop {
 void launchTimeLoop(
     EntryBuilder &entry, const TimeLoop &loop,
     llvm::function_ref<void(Emitter &, const KernelArguments &, const StepPart &)> body);
-
-//===----------------------------------------------------------------------===//
-// Steps that do not count
-//===----------------------------------------------------------------------===//
-
-/// Sorts `count` rows from `first` on by their bytes of a mask: `list`, i64 for each, gets those
-/// that count from its begin on, in order, and the others from its end on. Returns how many count.
-Value sortRows(Emitter &e, Value first, Value count, Value list,
-               llvm::function_ref<Value(Value row)> byteOf);
-
-/// Entry `index` of such a list.
-inline Value rowOf(Emitter &e, Value list, Value index) {
-  return e.load(e.at(list, index, e.i64Type()), e.i64Type());
-}
 
 //===----------------------------------------------------------------------===//
 // Gates

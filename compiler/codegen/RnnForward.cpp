@@ -185,8 +185,7 @@ struct StepEmitter {
       e.loop(row, end, height, [&](Value row) {
         Values rows;
         for (unsigned index = 0; index < height; ++index)
-          rows.push_back(list ? rowOf(e, list, e.add(row, e.i64(index)))
-                              : e.add(row, e.i64(index)));
+          rows.push_back(rowOf(e, list, e.add(row, e.i64(index))));
         Value line = e.mul(e.sub(row, first), e.i64(blocks.size()));
         tile(rows, blocks, e.at(scratch, lineOf(line)));
       });
@@ -239,9 +238,8 @@ struct StepEmitter {
   void rowsOfBlocks(Value block, Value count, Value first, Value last, Value list,
                     llvm::function_ref<void(Value, Value, Value, Value)> body) {
     e.loop(e.i64(0), e.mul(e.sub(last, first), count), 1, [&](Value index) {
-      Value row = e.add(first, e.div(index, count)), its = e.add(block, e.rem(index, count));
-      if (list)
-        row = rowOf(e, list, row);
+      Value row = rowOf(e, list, e.add(first, e.div(index, count)));
+      Value its = e.add(block, e.rem(index, count));
       Value left = e.sub(s.units, unitOf(its));
       e.ifThen(
           e.less(left, e.i64(e.lanes())), [&] { body(index, row, its, e.maskOf(left)); },

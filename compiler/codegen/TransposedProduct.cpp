@@ -63,9 +63,7 @@ static void emitTransposedTile(Emitter &e, const TransposedProduct &p, Value row
   const unsigned vectors = 2 * strips;
   Values outputs, lhsRows, rhsVectors;
   for (unsigned r = 0; r < rows; ++r) {
-    Value current = e.add(row, e.i64(r));
-    if (p.list)
-      current = rowOf(e, p.list, current);
+    Value current = rowOf(e, p.list, e.add(row, e.i64(r)));
     outputs.push_back(e.at(p.to, e.add(e.mul(current, p.toStride), column)));
     lhsRows.push_back(e.at(p.lhs, e.mul(current, p.lhsStride)));
   }

@@ -225,11 +225,11 @@ private:
     fused.yield(map.getLoc(), fused.absorb(map, {{*found, sum}}));
 
     rewriter.setInsertionPoint(map);
-    auto op = rewriter.create<MatmulOp>(rewriter.getFusedLoc({product.getLoc(), map.getLoc()}),
-                                        map.getResultTypes(), product.getLhs(), product.getRhs(),
-                                        fused.ins, map.getOuts(), product.getNumBatch(),
-                                        product.getNumM(), product.getNumN(), product.getNumK(),
-                                        product.getTransposeLhs(), fused.spanLists());
+    auto op = rewriter.create<MatmulOp>(
+        rewriter.getFusedLoc({product.getLoc(), map.getLoc()}), map.getResultTypes(),
+        product.getLhs(), product.getRhs(), product.getMask(), fused.ins, map.getOuts(),
+        product.getNumBatch(), product.getNumM(), product.getNumN(), product.getNumK(),
+        product.getTransposeLhs(), fused.spanLists());
     op.getEpilogue().takeBody(fused.region);
     inheritRecompute(op, {product, map});
     rewriter.replaceOp(map, op.getResults());

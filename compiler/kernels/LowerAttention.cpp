@@ -61,8 +61,10 @@ LogicalResult EntryLowering::lowerAttention(AttentionOp op) {
   Value chunks = builder.create<arith::MinSIOp>(loc, blocks, share);
 
   SmallVector<Value> outs;
-  outs.push_back(op.getSumQueries() ? destination({sizeOrConstant(s.count), chunks, sizeOrConstant(s.keys)}, element)
-                                    : destination({s.count, s.queries, s.valueFeatures}, element));
+  outs.push_back(
+      op.getSumQueries()
+          ? destination({sizeOrConstant(s.count), chunks, sizeOrConstant(s.keys)}, element)
+          : destination({s.count, s.queries, s.valueFeatures}, element));
   if (keepsWeights) {
     outs.push_back(destination({s.count, s.queries, s.keys}, element));
   } else {
@@ -120,10 +122,9 @@ LogicalResult EntryLowering::lowerAttentionGrad(AttentionGradOp op) {
     if (wanted.back())
       outs.push_back(destination(shape, element));
   }
-  auto grad =
-      builder.create<kernel::AttentionGradOp>(loc, TypeRange(ValueRange(outs)), query, key, weights,
-                                              dContext ? value : Value(), dContext, dWeights, outs,
-                                              wanted);
+  auto grad = builder.create<kernel::AttentionGradOp>(loc, TypeRange(ValueRange(outs)), query, key,
+                                                      weights, dContext ? value : Value(), dContext,
+                                                      dWeights, outs, wanted);
 
   auto next = grad.getResults().drop_front(grad.getNumScratch()).begin();
   for (auto [i, gradient] : llvm::enumerate(op.getResults())) {

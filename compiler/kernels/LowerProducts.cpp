@@ -97,6 +97,41 @@ LogicalResult EntryLowering::lowerSoftmaxCrossentropy(SoftmaxCrossentropyOp op) 
   return success();
 }
 
+/// The mask of the steps of a recurrent layer outside of which `value`, (B, T, …), is zeros.
+static Value maskOfZeros(Value value) {
+  auto grad = value.getDefiningOp<RnnGradOp>();
+  return grad && value != grad.getDInitialH() ? grad.getMask() : Value();
+}
+
+/// The mask of the steps of the one recurrent layer that reads `value`, (B, T, …), or a sum with
+/// that.
+static Value maskOfReader(Value value) {
+  while (value.hasOneUse()) {
+    OpOperand &use = *value.getUses().begin();
+    if (auto rnn = dyn_cast<RnnOp>(use.getOwner()))
+      return rnn.getSums() == value ? rnn.getMask() : Value();
+    if (!isa<AddOp>(use.getOwner()))
+      break;
+    value = use.getOwner()->getResult(0);
+  }
+  return {};
+}
+
+/// The mask of kernel.matmul: of steps that do not count in a recurrent layer, sums are not asked
+/// for, and cotangents are zeros.
+static Value maskOf(ContractOp op, const ProductLayout &layout, int64_t numM) {
+  const int64_t numK = op.getLhsContract().size();
+  if (!op.getLhsBatch().empty() || !isIdentity(layout.lhs) || !isIdentity(layout.rhs) ||
+      (layout.transposeLhs ? numK : numM) != 2)
+    return {};
+  Value mask = maskOfZeros(op.getLhs());
+  if (!mask)
+    mask = layout.transposeLhs ? maskOfZeros(op.getRhs()) : maskOfReader(op);
+  // That of a reader may come later.
+  Operation *made = mask ? mask.getDefiningOp() : nullptr;
+  return made && !made->isBeforeInBlock(op) ? Value() : mask;
+}
+
 LogicalResult EntryLowering::lowerContract(ContractOp op) {
   ProductLayout layout = layoutOf(op);
   Value lhs = tensorOf(op.getLhs()), rhs = tensorOf(op.getRhs());
@@ -115,15 +150,16 @@ LogicalResult EntryLowering::lowerContract(ContractOp op) {
     bind(op, onednnProduct(lhs, rhs, dimsOf(op), contracted, numBatch, numM, layout.transposeLhs));
     return success();
   }
-  bind(op, product(lhs, rhs, dimsOf(op), numBatch, numM, numN, numK, layout.transposeLhs));
+  bind(op, product(lhs, rhs, dimsOf(op), numBatch, numM, numN, numK, layout.transposeLhs,
+                   tensorOrNull(maskOf(op, layout, numM))));
   return success();
 }
 
 Value EntryLowering::product(Value lhs, Value rhs, Dims dims, int64_t numBatch, int64_t numM,
-                             int64_t numN, int64_t numK, bool transposeLhs) {
+                             int64_t numN, int64_t numK, bool transposeLhs, Value mask) {
   Value out = destination(dims, elementOf(lhs));
   return builder
-      .create<kernel::MatmulOp>(loc, TypeRange(out.getType()), lhs, rhs, ValueRange(),
+      .create<kernel::MatmulOp>(loc, TypeRange(out.getType()), lhs, rhs, mask, ValueRange(),
                                 ValueRange(out), numBatch, numM, numN, numK, transposeLhs,
                                 builder.getArrayAttr({}))
       .getResult(0);

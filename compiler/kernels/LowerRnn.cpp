@@ -28,7 +28,8 @@ LogicalResult EntryLowering::lowerRnn(RnnOp op) {
     outs.push_back(destination(dimsOf(result), element));
   auto forward = builder.create<kernel::RnnForwardOp>(
       loc, TypeRange(ValueRange(outs)), tensorOf(op.getSums()), packed, tensorOf(op.getInitialH()),
-      tensorOrNull(op.getMask()), outs, op.getCell(), op.getActivation(), op.getRecurrentActivation());
+      tensorOrNull(op.getMask()), outs, op.getCell(), op.getActivation(),
+      op.getRecurrentActivation());
   for (auto [result, tensor] : llvm::zip_equal(op.getResults(), forward.getResults()))
     bind(result, tensor);
   return success();
@@ -47,8 +48,9 @@ LogicalResult EntryLowering::lowerRnnGrad(RnnGradOp op) {
   auto backward = builder.create<kernel::RnnBackwardOp>(
       loc, TypeRange(ValueRange(outs)), recurrent, tensorOf(op.getGates()),
       tensorOf(op.getSequence()), tensorOf(op.getInitialH()), tensorOrNull(op.getMask()),
-      tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()), outs, /*d_initial=*/!op.getDInitialH().use_empty(),
-      op.getCell(), op.getActivation(), op.getRecurrentActivation());
+      tensorOrNull(op.getDSequence()), tensorOrNull(op.getDLastH()), outs,
+      /*d_initial=*/!op.getDInitialH().use_empty(), op.getCell(), op.getActivation(),
+      op.getRecurrentActivation());
   bind(op.getDSums(), backward.getResult(0));
   bind(op.getDInitialH(), backward.getResult(1));
   if (op.getDStateSums())

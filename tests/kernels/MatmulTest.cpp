@@ -1,6 +1,6 @@
 //===- MatmulTest.cpp - kernel.matmul -------------------------------------===//
 //
-// Sizes on both sides of every tile, batches, transposed operands, epilogues.
+// Sizes on both sides of every tile, batches, transposed operands, masks, epilogues.
 //
 //===----------------------------------------------------------------------===//
 
@@ -209,6 +209,134 @@ TEST_P(Matmul, GroupsOfDimensionsMultiplyAsOne) {
   Floats x = randomFloats(batch * steps * 5, 1), dz = randomFloats(batch * steps * 12, 2), dw(60);
   kernel.run({batch, steps}, {x.data(), dz.data()}, {dw.data()});
   expectClose(dw, product(x, dz, 1, 5, 12, batch * steps, true), 1e-6);
+}
+
+//===----------------------------------------------------------------------===//
+// Masks
+//===----------------------------------------------------------------------===//
+
+/// Of rows, or of steps of sums with a transposed lhs; `rest` is attributes and an epilogue.
+Kernel maskedKernel(Isa isa, bool transposed, const std::string &rest = "}",
+                    const KernelTuning &tuning = {}) {
+  const char *type = "memref<?x?xf32>";
+  const std::string of = transposed ? "K" : "M";
+  return Kernel(isa, {"M", "N", "K"},
+                {{"a", type, {of, transposed ? "M" : "K"}},
+                 {"b", type, {"K", "N"}},
+                 {"mask", "memref<?xi8>", {of}}},
+                {{"c", type, {"M", "N"}}},
+                "kernel.matmul ins(%a, %b : memref<?x?xf32>, memref<?x?xf32>) "
+                "mask(%mask : memref<?xi8>) outs(%c : memref<?x?xf32>) "
+                "{num_batch = 0, num_m = 1, num_n = 1, num_k = 1, extra_dims = []" +
+                    std::string(transposed ? ", transpose_lhs" : "") + rest,
+                tuning);
+}
+
+struct MaskedData {
+  Floats a, b;
+  std::vector<uint8_t> mask;
+  std::vector<double> expected;
+
+  /// Sequences of which half is padding, holes, nothing or everything; NaN where nobody may look.
+  MaskedData(int64_t m, int64_t n, int64_t k, bool transposed)
+      : a(randomFloats(m * k, m)), b(randomFloats(k * n, n)), mask(transposed ? k : m) {
+    const int64_t kind = (m + n + k) % 4;
+    auto counts = [&](int64_t index) {
+      const bool each[] = {index % 40 < 20, index * 5 % 7 > 2, false, true};
+      return each[kind];
+    };
+    Floats countedA = a, countedB = b;
+    const int64_t widthA = transposed ? m : k;
+    for (size_t index = 0; index < mask.size(); ++index) {
+      mask[index] = counts(index);
+      if (mask[index])
+        continue;
+      std::fill_n(a.begin() + index * widthA, widthA, NAN);
+      std::fill_n(countedA.begin() + index * widthA, widthA, 0);
+      if (!transposed)
+        continue;
+      std::fill_n(b.begin() + index * n, n, NAN);
+      std::fill_n(countedB.begin() + index * n, n, 0);
+    }
+    expected = product(countedA, countedB, 1, m, n, k, transposed);
+  }
+
+  std::vector<const void *> ins() const { return {a.data(), b.data(), mask.data()}; }
+};
+
+TEST_P(Matmul, MaskedRowsAndSteps) {
+  for (bool transposed : {false, true}) {
+    Kernel kernel = maskedKernel(GetParam(), transposed);
+    std::vector<std::array<int64_t, 3>> all;
+    for (int64_t m : {1, 2, 3, 5, 12, 23, 49, 145, 200})
+      for (int64_t n : {1, 15, 32, 129})
+        for (int64_t k : {0, 1, 16, 257})
+          all.push_back({m, n, k});
+    for (int64_t k : {1023, 1024, 1025, 2500}) // as many steps as are listed at once
+      for (int64_t m : {4, 33})
+        all.push_back({m, 40, k});
+    for (auto [m, n, k] : all) {
+      MaskedData data(m, n, k, transposed);
+      Floats c(m * n, NAN);
+      kernel.run({m, n, k}, data.ins(), {c.data()});
+      expectClose(c, data.expected, 3e-6);
+      if (HasFatalFailure())
+        FAIL() << "m " << m << " n " << n << " k " << k << " transposed " << transposed;
+    }
+  }
+}
+
+TEST_P(Matmul, MaskedSameBitsAsWithoutMask) {
+  for (bool transposed : {false, true})
+    for (int64_t m : {1, 7, 64, 145}) {
+      const int64_t n = 140, k = 300;
+      Floats a = randomFloats(m * k, 1), b = randomFloats(k * n, 2), usual(m * n), c(m * n);
+      std::vector<uint8_t> ones(transposed ? k : m, 1);
+      plainKernel(GetParam(), transposed).run({1, m, n, k}, {a.data(), b.data()}, {usual.data()});
+      maskedKernel(GetParam(), transposed)
+          .run({m, n, k}, {a.data(), b.data(), ones.data()}, {c.data()});
+      EXPECT_EQ(c, usual) << m;
+    }
+}
+
+TEST_P(Matmul, MaskedSameBitsHoweverDividedAndWithAnyBlocks) {
+  for (bool transposed : {false, true}) {
+    const int64_t m = 145, n = 270, k = 1400;
+    MaskedData data(m, n, k, transposed);
+    Kernel kernel = maskedKernel(GetParam(), transposed);
+    auto run = [&](const Kernel &kernel, Kernel::Schedule schedule) {
+      Floats c(m * n, NAN);
+      kernel.run({m, n, k}, data.ins(), {c.data()}, schedule);
+      return std::vector<Floats>{c};
+    };
+    expectSameBits([&](Kernel::Schedule schedule) { return run(kernel, schedule); });
+    for (const TuningParameter &parameter : kTuningParameters)
+      for (int64_t value : parameter.alternatives) {
+        KernelTuning tuning;
+        tuning.*parameter.member = value;
+        Kernel other = maskedKernel(GetParam(), transposed, "}", tuning);
+        EXPECT_EQ(run(other, Kernel::Schedule::Whole), run(kernel, Kernel::Schedule::Whole))
+            << parameter.name.str() << " " << value;
+      }
+  }
+}
+
+TEST_P(Matmul, MaskedRowsHaveTheirEpilogue) {
+  Kernel kernel = maskedKernel(GetParam(), false, R"(} epilogue {
+      ^bb0(%sum: f32):
+        %one = arith.constant 1.0 : f32
+        %v = arith.addf %sum, %one : f32
+        kernel.yield %v : f32
+      })");
+  for (int64_t m : {1, 30, 96, 97, 210}) {
+    const int64_t n = 131, k = 20;
+    MaskedData data(m, n, k, false);
+    for (double &value : data.expected)
+      value += 1;
+    Floats c(m * n, NAN);
+    kernel.run({m, n, k}, data.ins(), {c.data()});
+    expectClose(c, data.expected, 2e-6);
+  }
 }
 
 RONDO_FOR_EACH_ISA(Matmul);

@@ -438,8 +438,9 @@ module attributes {rondo.symbols = ["B", "T"]} {
 // WIDE: kernel.rnn_pack {{.*}} outs(%{{.*}} : tensor<1x10x3x16xf32>)
 func.func @forward(%x: tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %r: tensor<9x27xf32> {rondo.input = "r"},
                    %b: tensor<27xf32> {rondo.input = "b"}, %h0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "h0"},
-                   %m: tensor<?x?xi1, #rondo.dims<["B", "T"]>> {rondo.input = "m"})
+                   %u: tensor<?x?xf32, #rondo.dims<["B", "T"]>> {rondo.input = "u"})
     -> (tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.output = "dx"}, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.output = "ds"}) {
+  %m = rondo.compare gt %u, %u : tensor<?x?xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xi1, #rondo.dims<["B", "T"]>>
   %0:3 = rondo.rnn %x, %r, %h0 bias(%b : tensor<27xf32>) mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<gru>}
     : tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<9x27xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>
     -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>
@@ -448,5 +449,42 @@ func.func @forward(%x: tensor<?x?x27xf32, #rondo.dims<["B", "T"]>> {rondo.input 
     : tensor<9x27xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x36xf32, #rondo.dims<["B", "T"]>>
     -> tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>
   return %1#0, %1#2 : tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x27xf32, #rondo.dims<["B", "T"]>>
+}
+}
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
+// Products in front of and behind a masked layer leave out the steps that do not count: of sums
+// that nobody reads there, and of cotangents that are zeros there. The first one has other readers.
+// CHECK-LABEL: func.func @forward
+// CHECK: kernel.matmul ins(%{{.*}}, %{{.*}} : tensor<?x?x4xf32>, tensor<4x9xf32>) outs(
+// CHECK: kernel.matmul ins(%{{.*}}, %{{.*}} : tensor<?x?x4xf32>, tensor<4x9xf32>) mask(%[[M:.*]] : tensor<?x?xi8>) outs(
+// CHECK: kernel.matmul ins(%{{.*}}, %{{.*}} : tensor<?x?x9xf32>, tensor<9x4xf32>) mask(%[[M]] : tensor<?x?xi8>) outs(
+// CHECK: kernel.matmul ins(%{{.*}}, %{{.*}} : tensor<?x?x4xf32>, tensor<?x?x9xf32>) mask(%[[M]] : tensor<?x?xi8>) outs({{.*}}transpose_lhs
+func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<4x9xf32> {rondo.input = "k"},
+                   %r: tensor<9x9xf32> {rondo.input = "r"}, %b: tensor<9xf32> {rondo.input = "b"}, %h0: tensor<?x9xf32, #rondo.dims<["B"]>> {rondo.input = "h0"},
+                   %u: tensor<?x?xf32, #rondo.dims<["B", "T"]>> {rondo.input = "u"})
+    -> (tensor<?x?x9xf32, #rondo.dims<["B", "T"]>> {rondo.output = "seen"}, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>> {rondo.output = "y"},
+        tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.output = "dx"}, tensor<4x9xf32> {rondo.output = "dk"}) {
+  %m = rondo.compare gt %u, %u : tensor<?x?xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?xi1, #rondo.dims<["B", "T"]>>
+  %bias = rondo.broadcast %b dims = [2] : tensor<9xf32> -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+  %seen = rondo.contract %x, %k batch = [] x [] contract = [2] x [0] : (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x9xf32>) -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+  %y, %h = rondo.rnn %seen, %r, %h0 mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<simple>}
+    : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<9x9xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>
+  %product = rondo.contract %x, %k batch = [] x [] contract = [2] x [0] : (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x9xf32>) -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+  %sums = rondo.add %product, %bias : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+  %0:3 = rondo.rnn %sums, %r, %h0 mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<simple>}
+    : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<9x9xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+  %1:2 = rondo.rnn_grad %r, %h0, %0#0, %0#2 mask(%m : tensor<?x?xi1, #rondo.dims<["B", "T"]>>)
+    d_sequence(%y : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>) {cell = #rondo.rnn_cell<simple>}
+    : tensor<9x9xf32>, tensor<?x9xf32, #rondo.dims<["B"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>
+    -> tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x9xf32, #rondo.dims<["B"]>>
+  %2 = rondo.transpose %k perm = [1, 0] : tensor<4x9xf32> -> tensor<9x4xf32>
+  %dx = rondo.contract %1#0, %2 batch = [] x [] contract = [2] x [0] : (tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<9x4xf32>) -> tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>
+  %dk = rondo.contract %x, %1#0 batch = [] x [] contract = [0, 1] x [0, 1] : (tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>) -> tensor<4x9xf32>
+  return %seen, %0#0, %dx, %dk : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x9xf32>
 }
 }

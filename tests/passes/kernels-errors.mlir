@@ -75,6 +75,33 @@ func.func @matmul_shapes(%x: memref<4x3xf32>, %y: memref<4x5xf32>, %z: memref<4x
 
 // -----
 
+func.func @matmul_mask(%x: memref<4x3xf32>, %y: memref<3x5xf32>, %m: memref<3xi8>, %z: memref<4x5xf32>) {
+  // expected-error @below {{mask must have the shape (4)}}
+  kernel.matmul ins(%x, %y : memref<4x3xf32>, memref<3x5xf32>) mask(%m : memref<3xi8>) outs(%z : memref<4x5xf32>)
+    {extra_dims = [], num_batch = 0 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 1 : i64}
+  return
+}
+
+// -----
+
+func.func @matmul_mask_of_steps(%x: memref<3x4xf32>, %y: memref<3x5xf32>, %m: memref<4xi8>, %z: memref<4x5xf32>) {
+  // expected-error @below {{mask must have the shape (3)}}
+  kernel.matmul ins(%x, %y : memref<3x4xf32>, memref<3x5xf32>) mask(%m : memref<4xi8>) outs(%z : memref<4x5xf32>)
+    {extra_dims = [], num_batch = 0 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 1 : i64, transpose_lhs}
+  return
+}
+
+// -----
+
+func.func @matmul_mask_with_batch(%x: memref<2x4x3xf32>, %y: memref<2x3x5xf32>, %m: memref<4xi8>, %z: memref<2x4x5xf32>) {
+  // expected-error @below {{has a mask and a batch}}
+  kernel.matmul ins(%x, %y : memref<2x4x3xf32>, memref<2x3x5xf32>) mask(%m : memref<4xi8>) outs(%z : memref<2x4x5xf32>)
+    {extra_dims = [], num_batch = 1 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 1 : i64}
+  return
+}
+
+// -----
+
 func.func @matmul_groups(%x: memref<4x3xf32>, %y: memref<3x5xf32>, %z: memref<4x5xf32>) {
   // expected-error @below {{groups of dimensions do not add up to the ranks}}
   kernel.matmul ins(%x, %y : memref<4x3xf32>, memref<3x5xf32>) outs(%z : memref<4x5xf32>)

@@ -37,6 +37,27 @@ def _along(make):
     return build  # fmt: skip
 
 
+#: Which steps count, (B, T): the first half. As an expression of `x`, so that it is computed.
+_COUNTS = ("keras.ops.logical_and(x[:, :, 0] > -1e9, "
+           "keras.ops.arange(T, dtype='float32')[None] < T // 2)")
+
+
+def _packed(make):
+    """The same of the first half of the steps, zeros behind it."""
+    def build(torch, size):
+        module = make(torch.nn, size.features)
+        pack = torch.nn.utils.rnn.pack_padded_sequence
+        pad = torch.nn.utils.rnn.pad_packed_sequence
+        lengths = torch.full((size.batch,), size.steps // 2)
+
+        def run(x):
+            packed = module(pack(x, lengths, batch_first=True))[0]
+            return pad(packed, batch_first=True, total_length=size.steps)[0]
+
+        return run, module
+    return build  # fmt: skip
+
+
 def _module(make):
     return lambda torch, size: make(torch.nn, size.features)
 
@@ -134,6 +155,12 @@ CASES = [
               _along(lambda nn, d: nn.GRU(d, d, batch_first=True))),
     LayerCase("SimpleRNN", "layers.SimpleRNN(D, return_sequences=True)(x)",
               _along(lambda nn, d: nn.RNN(d, d, batch_first=True))),
+    LayerCase("LSTM, half padding",
+              f"layers.LSTM(D, return_sequences=True)(x, mask={_COUNTS})",
+              _packed(lambda nn, d: nn.LSTM(d, d, batch_first=True))),
+    LayerCase("GRU, half padding",
+              f"layers.GRU(D, return_sequences=True)(x, mask={_COUNTS})",
+              _packed(lambda nn, d: nn.GRU(d, d, batch_first=True))),
     LayerCase("RNN of two LSTMCells",
               "layers.RNN([layers.LSTMCell(D), layers.LSTMCell(D)], return_sequences=True)(x)",
               _along(lambda nn, d: nn.LSTM(d, d, num_layers=2, batch_first=True))),

@@ -118,6 +118,21 @@ static LogicalResult verifyOneDestination(Operation *op, OperandRange outs) {
   return success();
 }
 
+/// Checks that the shape of `value`, where present, is `shape`.
+static LogicalResult verifyShape(Operation *op, Value value, StringRef name,
+                                 ArrayRef<int64_t> shape) {
+  if (!value || shapedType(value).getShape() == shape)
+    return success();
+  auto error = op->emitOpError() << name << " must have the shape (";
+  llvm::interleaveComma(shape, error, [&](int64_t size) {
+    if (ShapedType::isDynamic(size))
+      error << '?';
+    else
+      error << size;
+  });
+  return error << ')';
+}
+
 //===----------------------------------------------------------------------===//
 // Map and matmul
 //===----------------------------------------------------------------------===//
@@ -178,7 +193,11 @@ LogicalResult MatmulOp::verify() {
       !agree(lhs, lhsK, rhs, batch, k) || !agree(lhs, lhsM, destination, batch, m) ||
       !agree(rhs, batch + k, destination, batch + m, n))
     return emitOpError("shapes do not agree");
-  if (failed(verifySpans(*this, getExtras(), getExtraDims(), destination)))
+  if (getMask() && batch)
+    return emitOpError("has a mask and a batch");
+  ArrayRef<int64_t> masked = lhs.getShape().take_front(getTransposeLhs() ? k : m);
+  if (failed(verifyShape(*this, getMask(), "mask", masked)) ||
+      failed(verifySpans(*this, getExtras(), getExtraDims(), destination)))
     return failure();
   if (getEpilogue().empty()) {
     if (!getExtras().empty())
@@ -342,21 +361,6 @@ LogicalResult ReshapeOp::verify() {
 //===----------------------------------------------------------------------===//
 // LSTM
 //===----------------------------------------------------------------------===//
-
-/// Checks that the shape of `value`, where present, is `shape`.
-static LogicalResult verifyShape(Operation *op, Value value, StringRef name,
-                                 ArrayRef<int64_t> shape) {
-  if (!value || shapedType(value).getShape() == shape)
-    return success();
-  auto error = op->emitOpError() << name << " must have the shape (";
-  llvm::interleaveComma(shape, error, [&](int64_t size) {
-    if (ShapedType::isDynamic(size))
-      error << '?';
-    else
-      error << size;
-  });
-  return error << ')';
-}
 
 LogicalResult AttentionOp::verify() {
   ShapedType query = shapedType(getQuery()), key = shapedType(getKey());

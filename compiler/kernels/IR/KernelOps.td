@@ -300,14 +300,18 @@ def Kernel_MatmulOp : Kernel_DestinationOp<"matmul",
     (0 is a size of one). The epilogue region, which may be empty, gets the
     sum and one scalar of each extra operand; extra operand j spans the result
     dimensions `extra_dims[j]`, as in `kernel.map`. The sum runs over k in order.
+    A `mask` says which rows matter, (m…), or with `transpose_lhs` which products, (k…): the sums of
+    rows where it is 0 are 0 without being computed, and products where it is 0 are left out of
+    sums. There is no batch then.
   }];
-  let arguments = (ins Kernel_Shaped:$lhs, Kernel_Shaped:$rhs, Variadic<Kernel_Shaped>:$extras,
-                       Variadic<Kernel_Shaped>:$outs, I64Attr:$num_batch, I64Attr:$num_m,
+  let arguments = (ins Kernel_Shaped:$lhs, Kernel_Shaped:$rhs, Optional<Kernel_Shaped>:$mask,
+                       Variadic<Kernel_Shaped>:$extras, Variadic<Kernel_Shaped>:$outs, I64Attr:$num_batch, I64Attr:$num_m,
                        I64Attr:$num_n, I64Attr:$num_k, UnitAttr:$transpose_lhs,
                        Kernel_DimLists:$extra_dims);
   let regions = (region MaxSizedRegion<1>:$epilogue);
   let assemblyFormat = [{
     `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
+    (`mask` `(` $mask^ `:` type($mask) `)`)?
     (`extras` `(` $extras^ `:` type($extras) `)`)? `outs` `(` $outs `:` type($outs) `)`
     attr-dict (`epilogue` $epilogue^)? (`->` type($results)^)?
   }];
