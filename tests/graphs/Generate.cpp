@@ -691,9 +691,23 @@ private:
     std::optional<unsigned> h, c;
     if (random.chance(40) && (h = find(isState)))
       c = find(isState);
-    bool done = !c       ? emit("$layer($0)", {*x}, results, number)
-                : isLstm ? emit("$layer($0, initial_state=[$1, $2])", {*x, *h, *c}, results, number)
-                         : emit("$layer($0, initial_state=$1)", {*x, *h}, results, number);
+    std::vector<unsigned> operands{*x};
+    std::string call = "$layer($0";
+    if (c) {
+      operands.push_back(*h);
+      call += ", initial_state=";
+      call += isLstm ? "[$1, $2]" : "$1";
+      if (isLstm)
+        operands.push_back(*c);
+    }
+    // Holes, padding in front or behind, nothing or everything, as the numbers are.
+    static const std::vector<const char *> masks = {
+        "$0[:, :, 0] > 0.1", "ops.max($0, axis=-1) <= 0.3",
+        "ops.cumsum(ops.ones_like($0[:, :, 0]), axis=1) < 2.5",
+        "ops.cumsum($0[:, :, -1], axis=1) > 0.2"};
+    if (random.chance(35))
+      call += fmt::format(", mask={}", random.pick(masks));
+    const bool done = emit(call + ")", operands, results, number);
     if (!done)
       dropUnusedLayer(number);
     return done;
