@@ -161,15 +161,14 @@ Value Emitter::splat(Value scalar) {
   return create<LLVM::ShuffleVectorOp>(first, none, SmallVector<int32_t>(lanes(), 0));
 }
 
-Value Emitter::loadLanes(Value pointer, Type element, Value mask, Value filler) {
+Value Emitter::loadLanes(Value pointer, Type element, Value mask) {
   Type stored = storedType(element);
   Type type = vectorOf(stored);
   Value value;
   if (!mask) {
     value = create<LLVM::LoadOp>(type, pointer, /*alignment=*/storedBytes(element));
   } else {
-    if (!filler)
-      filler = mlir::isa<FloatType>(stored) ? constant(type, 0) : constantInt(type, 0);
+    Value filler = mlir::isa<FloatType>(stored) ? constant(type, 0) : constantInt(type, 0);
     value = create<LLVM::MaskedLoadOp>(type, pointer, mask, filler, storedBytes(element));
   }
   if (!element.isInteger(1))

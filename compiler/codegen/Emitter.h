@@ -108,8 +108,8 @@ public:
 
   /// The mask of lanes [0, count); all lanes when count ≥ lanes().
   Value maskOf(Value count);
-  /// A vector from consecutive elements; lanes that the mask leaves out hold `filler` or zero.
-  Value loadLanes(Value pointer, Type element, Value mask = {}, Value filler = {});
+  /// A vector from consecutive elements; lanes that the mask leaves out hold zero.
+  Value loadLanes(Value pointer, Type element, Value mask = {});
   void storeLanes(Value value, Value pointer, Value mask = {});
   Value splat(Value scalar);
   /// 0, 1, 2, … as a vector of i32.

@@ -7,6 +7,7 @@
 
 #include "compiler/codegen/Kernels.h"
 #include "compiler/codegen/Math.h"
+#include "compiler/codegen/Regions.h"
 #include "llvm/ADT/STLExtras.h"
 #include <limits>
 
@@ -43,64 +44,65 @@ static Value combine(Emitter &e, ReduceKind kind, Value lhs, Value rhs) {
   llvm_unreachable("unknown kind of reduction");
 }
 
-/// The elements [0, count) at `pointer` combined to one.
-static Value reduceRun(Emitter &e, ReduceKind kind, Value pointer, Value count,
-                       llvm::function_ref<Value(Value element, Value mask)> map) {
+/// A vector of elements from a place on; lanes that the mask leaves out hold anything.
+using ElementsAt = llvm::function_ref<Value(Value index, Value mask)>;
+
+/// The elements [0, count) combined to one.
+static Value reduceRun(Emitter &e, ReduceKind kind, Value count, ElementsAt elements) {
   // Several accumulators: shorter chains and, for sums, smaller errors.
   constexpr unsigned ways = 4;
   Value start = e.constant(e.vectorOf(e.f32()), neutral(kind));
-  auto element = [&](Value index, Value mask) {
-    Value value = e.loadLanes(e.at(pointer, index), e.f32(), mask, start);
-    return map(value, mask);
-  };
   Value blocked = e.roundDown(count, ways * e.lanes());
   Values partial = e.loop(e.i64(0), blocked, ways * e.lanes(), Values(ways, start),
                           [&](Value index, ValueRange carried) {
                             Values next;
                             for (unsigned way = 0; way < ways; ++way) {
                               Value at = e.add(index, e.i64(way * e.lanes()));
-                              next.push_back(combine(e, kind, carried[way], element(at, {})));
+                              next.push_back(combine(e, kind, carried[way], elements(at, {})));
                             }
                             return next;
                           });
   Value total = combine(e, kind, combine(e, kind, partial[0], partial[1]),
                         combine(e, kind, partial[2], partial[3]));
   total = e.loop(blocked, count, e.lanes(), total, [&](Value index, ValueRange carried) {
-    Value value = element(index, e.maskOf(e.sub(count, index)));
+    Value mask = e.maskOf(e.sub(count, index));
+    Value value = e.select(mask, elements(index, mask), start);
     return Values{combine(e, kind, carried[0], value)};
   })[0];
   return e.fold(total, [&](Value lhs, Value rhs) { return combine(e, kind, lhs, rhs); });
 }
 
 /// Along the last dimensions: one result for each run of neighbours.
-static void reduceRuns(Emitter &e, const KernelArguments &k, ReduceKind kind) {
+static void reduceRuns(Emitter &e, const KernelArguments &k, ReduceKind kind, ElementsAt elements) {
   Value count = k.sizes[0];
   e.loop(k.begin, k.end, 1, [&](Value row) {
-    Value run = e.at(k.pointers[0], e.mul(row, count));
-    Value total = reduceRun(e, kind, run, count, [](Value element, Value) { return element; });
-    e.store(total, e.at(k.pointers[1], row));
+    Value first = e.mul(row, count);
+    Value total = reduceRun(e, kind, count, [&](Value index, Value mask) {
+      return elements(e.add(first, index), mask);
+    });
+    e.store(total, e.at(k.pointers.back(), row));
   });
 }
 
 /// Before dimensions that stay: lanes run over those, in strips of several vectors.
-static void reduceStrips(Emitter &e, const KernelArguments &k, ReduceKind kind, unsigned strip) {
+static void reduceStrips(Emitter &e, const KernelArguments &k, ReduceKind kind, unsigned strip,
+                         ElementsAt elements) {
   Value count = k.sizes[0], inner = k.sizes[1];
   Value strips = e.ceilDiv(inner, strip * e.lanes());
   Value start = e.constant(e.vectorOf(e.f32()), neutral(kind));
   auto columns = [&](Value outer, Value first, unsigned vectors, Value mask) {
-    Value input = e.at(k.pointers[0], e.add(e.mul(outer, e.mul(count, inner)), first));
+    Value begin = e.add(e.mul(outer, e.mul(count, inner)), first);
     Values totals =
         e.loop(e.i64(0), count, 1, Values(vectors, start), [&](Value step, ValueRange carried) {
-          Value line = e.at(input, e.mul(step, inner));
+          Value line = e.add(begin, e.mul(step, inner));
           Values next;
           for (unsigned vector = 0; vector < vectors; ++vector) {
-            Value element =
-                e.loadLanes(e.at(line, e.i64(vector * e.lanes())), e.f32(), mask, start);
+            Value element = elements(e.add(line, e.i64(vector * e.lanes())), mask);
             next.push_back(combine(e, kind, carried[vector], element));
           }
           return next;
         });
-    Value output = e.at(k.pointers[1], e.add(e.mul(outer, inner), first));
+    Value output = e.at(k.pointers.back(), e.add(e.mul(outer, inner), first));
     for (unsigned vector = 0; vector < vectors; ++vector)
       e.storeLanes(totals[vector], e.at(output, e.i64(vector * e.lanes())), mask);
   };
@@ -120,9 +122,16 @@ static void reduceStrips(Emitter &e, const KernelArguments &k, ReduceKind kind, 
 
 LogicalResult launchReduce(EntryBuilder &entry, kernel::ReduceOp op) {
   constexpr unsigned strip = 4;
-  const Buffer &input = entry.buffer(op.getInput()), &output = entry.buffer(op.getOuts().front());
-  if (!input.element().isF32())
+  const Buffer &output = entry.buffer(op.getOuts().front());
+  Region *region = op.getElement().empty() ? nullptr : &op.getElement();
+  if (!output.element().isF32())
     return op.emitError("only f32 is reduced");
+  if (region && failed(checkRegion(*region)))
+    return failure();
+  SmallVector<Buffer> inputs;
+  for (Value operand : op.getIns())
+    inputs.push_back(entry.buffer(operand));
+  const Buffer &input = inputs.front();
   const ReduceKind kind = op.getKind();
   const unsigned first = op.getFirst(), last = first + op.getCount();
   Emitter &e = entry.emitter();
@@ -135,15 +144,26 @@ LogicalResult launchReduce(EntryBuilder &entry, kernel::ReduceOp op) {
     runs &= input.isUnit(dimension);
 
   auto body = [&](Emitter &e, const KernelArguments &k) {
+    auto elements = [&](Value index, Value mask) {
+      Values arguments;
+      for (auto [input, pointer] : llvm::zip_first(inputs, k.pointers))
+        arguments.push_back(
+            e.loadLanes(e.at(pointer, index, input.element()), input.element(), mask));
+      return region ? emitRegion(e, *region, arguments) : arguments.front();
+    };
     if (runs)
-      reduceRuns(e, k, kind);
+      reduceRuns(e, k, kind, elements);
     else
-      reduceStrips(e, k, kind, strip);
+      reduceStrips(e, k, kind, strip, elements);
   };
   Launch launch;
   launch.name = "reduce";
   launch.signature = (stringifyReduceKind(kind) + (runs ? " runs" : " strips")).str();
-  launch.pointers = {input.pointer, output.pointer};
+  if (region)
+    launch.signature += " of " + describeRegion(*region);
+  for (const Buffer &each : inputs)
+    launch.pointers.push_back(each.pointer);
+  launch.pointers.push_back(output.pointer);
   launch.sizes = {count, inner};
   launch.iterations = runs ? outer : e.mul(outer, e.ceilDiv(inner, strip * e.lanes()));
   launch.grain = grainOf(e, runs ? count : e.mul(count, e.i64(strip * e.lanes())));
@@ -177,15 +197,17 @@ static LogicalResult launchRows(EntryBuilder &entry, Operation *op, StringRef na
 }
 
 void emitSoftmax(Emitter &e, Value input, Value output, Value count, bool log) {
-  auto itself = [](Value element, Value) { return element; };
-  Value shift = e.splat(reduceRun(e, ReduceKind::max, input, count, itself));
-  Value zero = e.constant(shift.getType(), 0);
-  auto exponential = [&](Value element, Value mask) {
-    Value power = emitExp(e, e.subf(element, shift));
-    return mask ? Value(e.create<arith::SelectOp>(mask, power, zero)) : power;
+  auto elementsOf = [&](Value array) {
+    return [&e, array](Value index, Value mask) {
+      return e.loadLanes(e.at(array, index), e.f32(), mask);
+    };
+  };
+  Value shift = e.splat(reduceRun(e, ReduceKind::max, count, elementsOf(input)));
+  auto exponential = [&](Value index, Value mask) {
+    return emitExp(e, e.subf(elementsOf(input)(index, mask), shift));
   };
   if (log) {
-    Value sum = reduceRun(e, ReduceKind::sum, input, count, exponential);
+    Value sum = reduceRun(e, ReduceKind::sum, count, exponential);
     Value logarithm = e.splat(emitLog(e, sum));
     e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
       Value element = e.loadLanes(e.at(input, index), e.f32(), mask);
@@ -194,10 +216,9 @@ void emitSoftmax(Emitter &e, Value input, Value output, Value count, bool log) {
     return;
   }
   e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
-    Value element = e.loadLanes(e.at(input, index), e.f32(), mask);
-    e.storeLanes(exponential(element, mask), e.at(output, index), mask);
+    e.storeLanes(exponential(index, mask), e.at(output, index), mask);
   });
-  Value total = e.splat(reduceRun(e, ReduceKind::sum, output, count, itself));
+  Value total = e.splat(reduceRun(e, ReduceKind::sum, count, elementsOf(output)));
   e.lanesLoop(e.i64(0), count, [&](Value index, Value mask) {
     Value element = e.loadLanes(e.at(output, index), e.f32(), mask);
     e.storeLanes(e.divf(element, total), e.at(output, index), mask);

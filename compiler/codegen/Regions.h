@@ -30,7 +30,7 @@ llvm::SmallVector<unsigned> indexedDimensions(mlir::Region &region);
 /// returned. `position(dim)` gives kernel.index; `element()`, the position among all
 /// elements of the result, is what kernel.random draws from. Both are i32.
 Value emitRegion(Emitter &e, mlir::Region &region, ValueRange arguments,
-                 llvm::function_ref<Value(unsigned dim)> position,
+                 llvm::function_ref<Value(unsigned dim)> position = nullptr,
                  llvm::function_ref<Value()> element = nullptr);
 
 } // namespace rondo::codegen

@@ -170,8 +170,8 @@ Value EntryLowering::reduce(ReduceKind kind, Value tensor, Dims dims, int64_t fi
   kept.erase(kept.begin() + first, kept.begin() + first + count);
   Value out = destination(kept, elementOf(tensor));
   return builder
-      .create<kernel::ReduceOp>(loc, TypeRange(out.getType()), tensor, ValueRange(out), kind, first,
-                                count)
+      .create<kernel::ReduceOp>(loc, TypeRange(out.getType()), ValueRange(tensor), ValueRange(out),
+                                kind, first, count)
       .getResult(0);
 }
 

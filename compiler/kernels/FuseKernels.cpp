@@ -1,6 +1,7 @@
 //===- FuseKernels.cpp - Elementwise kernels into their neighbours --------===//
 //
-// Maps into the maps that read them, then into the products they read.
+// Maps into the maps that read them, then into the products they read, then into the reductions
+// that read them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -130,6 +131,8 @@ struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
           map = fuseProducers(map);
       for (MapOp map : llvm::make_early_inc_range(block->getOps<MapOp>()))
         fuseIntoProduct(map);
+      for (kernel::ReduceOp reduce : llvm::make_early_inc_range(block->getOps<kernel::ReduceOp>()))
+        fuseElements(reduce);
     });
     // Conversions between predicates and bytes that now meet cancel out.
     (void)applyPatternsAndFoldGreedily(getOperation(), FrozenRewritePatternSet());
@@ -234,6 +237,37 @@ private:
     inheritRecompute(op, {product, map});
     rewriter.replaceOp(map, op.getResults());
     rewriter.eraseOp(product);
+  }
+
+  /// Whether a map costs less than to write and to read what it makes. Reductions have fewer
+  /// chunks of work for threads than maps, so that what takes long stays in front of them.
+  static bool isCheap(MapOp map) {
+    constexpr int64_t most = 6;
+    int64_t count = 0;
+    return llvm::all_of(map.getBody().front().without_terminator(), [&](Operation &op) {
+      return isa<arith::ArithDialect>(op.getDialect()) && !isa<arith::DivFOp>(op) &&
+             ++count <= most;
+    });
+  }
+
+  void fuseElements(kernel::ReduceOp reduce) {
+    auto map = reduce.getIns().front().getDefiningOp<MapOp>();
+    if (!map || !reduce.getElement().empty() || !map.getScalars().empty() || !isCheap(map) ||
+        !map->hasOneUse() || map->getBlock() != reduce->getBlock())
+      return;
+    auto shape = cast<RankedTensorType>(map.getResult(0).getType()).getShape();
+    if (map.getIns().empty() || !llvm::all_of(map.getIns().getTypes(), [&](Type type) {
+          return cast<RankedTensorType>(type).getShape() == shape;
+        }))
+      return;
+    IRRewriter rewriter(reduce);
+    auto op = rewriter.create<kernel::ReduceOp>(
+        rewriter.getFusedLoc({map.getLoc(), reduce.getLoc()}), reduce.getResultTypes(),
+        map.getIns(), reduce.getOuts(), reduce.getKind(), reduce.getFirst(), reduce.getCount());
+    op.getElement().takeBody(map.getBody());
+    inheritRecompute(op, {map, reduce});
+    rewriter.replaceOp(reduce, op.getResults());
+    rewriter.eraseOp(map);
   }
 };
 

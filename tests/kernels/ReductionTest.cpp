@@ -82,6 +82,50 @@ TEST_P(Reduction, AnyDimensionsOfAnyLength) {
   }
 }
 
+TEST_P(Reduction, WhatARegionMakesOfSeveralOperands) {
+  const std::string element = R"( element {
+      ^bb0(%u: f32, %v: f32, %w: i32):
+        %p = arith.mulf %u, %v : f32
+        %f = arith.sitofp %w : i32 to f32
+        %s = arith.subf %p, %f : f32
+        kernel.yield %s : f32
+      })",
+                    ins = " ins(%x, %y, %n : memref<?x?x?xf32>, memref<?x?x?xf32>, "
+                          "memref<?x?x?xi32>) outs(";
+  const std::vector<std::string> all = {"A", "B", "C"};
+  for (std::string kind : {"sum", "max", "min"}) {
+    Kernel kernel(GetParam(), all,
+                  {{"x", "memref<?x?x?xf32>", all},
+                   {"y", "memref<?x?x?xf32>", all},
+                   {"n", "memref<?x?x?xi32>", all}},
+                  {{"c", "memref<?x?xf32>", {"A", "B"}}, {"ab", "memref<?xf32>", {"C"}}},
+                  "kernel.reduce " + kind + ins + "%c : memref<?x?xf32>) first = 2 count = 1" +
+                      element + "\nkernel.reduce " + kind + ins +
+                      "%ab : memref<?xf32>) first = 0 count = 2" + element);
+    for (const auto &sizes : sizesUpTo40(60, 3, 1)) {
+      const int64_t A = sizes[0], B = sizes[1], C = sizes[2];
+      Floats x = randomFloats(A * B * C, 1), y = randomFloats(A * B * C, 2), c(A * B), ab(C);
+      std::vector<int32_t> n(A * B * C);
+      for (size_t index = 0; index < n.size(); ++index)
+        n[index] = index % 3 + 1; // what lanes past the end must not be taken for
+      kernel.run({A, B, C}, {x.data(), y.data(), n.data()}, {c.data(), ab.data()});
+      const double start = kind == "sum" ? 0 : kind == "max" ? -INFINITY : INFINITY;
+      std::vector<double> ofC(A * B, start), ofAB(C, start);
+      for (int64_t row = 0; row < A * B; ++row)
+        for (int64_t column = 0; column < C; ++column) {
+          const int64_t index = row * C + column;
+          const double value = double(x[index]) * y[index] - n[index];
+          ofC[row] = combine(kind, ofC[row], value);
+          ofAB[column] = combine(kind, ofAB[column], value);
+        }
+      expectClose(c, ofC, 2e-6);
+      expectClose(ab, ofAB, 2e-6);
+      if (HasFatalFailure())
+        FAIL() << kind << " " << testing::PrintToString(sizes);
+    }
+  }
+}
+
 TEST_P(Reduction, NanReachesTheResult) {
   Kernel kernel(
       GetParam(), {"N"}, {{"x", "memref<?xf32>", {"N"}}},
@@ -172,9 +216,8 @@ TEST_P(Reduction, ArgMaxIsTheFirstOfTheLargest) {
     Floats many = randomFloats(A * n, n);
     Ints first(A), expected;
     for (int64_t row = 0; row < A; ++row)
-      expected.push_back(
-          std::max_element(many.begin() + row * n, many.begin() + (row + 1) * n) -
-          many.begin() - row * n);
+      expected.push_back(std::max_element(many.begin() + row * n, many.begin() + (row + 1) * n) -
+                         many.begin() - row * n);
     kernel.run({A, n}, {many.data()}, {first.data()});
     ASSERT_EQ(first, expected) << A << " x " << n;
   }

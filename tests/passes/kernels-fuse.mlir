@@ -169,3 +169,43 @@ func.func @predicate(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
   } -> tensor<4xf32>
   return %3 : tensor<4xf32>
 }
+
+// A reduction takes in the cheap map that it alone reads, whose operands all have its shape.
+// CHECK-LABEL: func @into_reduction
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<?x?x4xf32>, %[[Y:[^:]*]]: tensor<?x?x4xf32>
+// CHECK-NOT: kernel.map
+// CHECK: kernel.reduce sum ins(%[[X]], %[[Y]] : {{.*}}) outs({{.*}}) first = 0 count = 2 element {
+// CHECK-NEXT: ^{{.*}}(%[[A:.*]]: f32, %[[B:.*]]: f32):
+// CHECK-NEXT: %[[P:.*]] = arith.mulf %[[A]], %[[B]]
+// CHECK-NEXT: kernel.yield %[[P]]
+func.func @into_reduction(%x: tensor<?x?x4xf32>, %y: tensor<?x?x4xf32>, %out: tensor<?x?x4xf32>, %sum: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = kernel.map ins(%x, %y : tensor<?x?x4xf32>, tensor<?x?x4xf32>) outs(%out : tensor<?x?x4xf32>) operand_dims = [[0, 1, 2], [0, 1, 2]] {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    kernel.yield %p : f32
+  } -> tensor<?x?x4xf32>
+  %1 = kernel.reduce sum ins(%0 : tensor<?x?x4xf32>) outs(%sum : tensor<4xf32>) first = 0 count = 2 -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// Not one that takes long, nor one that something else reads too.
+// CHECK-LABEL: func @not_into_reduction
+// CHECK: kernel.map
+// CHECK: kernel.reduce {{.*}} count = 2 ->
+// CHECK: kernel.map
+// CHECK: kernel.reduce {{.*}} count = 2 ->
+func.func @not_into_reduction(%x: tensor<?x?x4xf32>, %out: tensor<?x?x4xf32>, %sum: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<?x?x4xf32>) {
+  %0 = kernel.map ins(%x : tensor<?x?x4xf32>) outs(%out : tensor<?x?x4xf32>) operand_dims = [[0, 1, 2]] {
+  ^bb0(%a: f32):
+    %p = math.exp %a : f32
+    kernel.yield %p : f32
+  } -> tensor<?x?x4xf32>
+  %1 = kernel.reduce sum ins(%0 : tensor<?x?x4xf32>) outs(%sum : tensor<4xf32>) first = 0 count = 2 -> tensor<4xf32>
+  %2 = kernel.map ins(%x : tensor<?x?x4xf32>) outs(%out : tensor<?x?x4xf32>) operand_dims = [[0, 1, 2]] {
+  ^bb0(%a: f32):
+    %p = arith.mulf %a, %a : f32
+    kernel.yield %p : f32
+  } -> tensor<?x?x4xf32>
+  %3 = kernel.reduce sum ins(%2 : tensor<?x?x4xf32>) outs(%sum : tensor<4xf32>) first = 0 count = 2 -> tensor<4xf32>
+  return %1, %3, %2 : tensor<4xf32>, tensor<4xf32>, tensor<?x?x4xf32>
+}

@@ -217,7 +217,17 @@ LogicalResult MatmulOp::verify() {
 LogicalResult ReduceOp::verify() {
   if (failed(verifyOneDestination(*this, getOuts())))
     return failure();
-  ShapedType input = shapedType(getInput()), destination = shapedType(getOuts().front());
+  if (getIns().empty() || (getElement().empty() && getIns().size() != 1))
+    return emitOpError("needs an operand, without a region only one");
+  ShapedType input = shapedType(getIns().front()), destination = shapedType(getOuts().front());
+  SmallVector<Type> arguments;
+  for (Value operand : getIns()) {
+    if (failed(verifyShape(*this, operand, "each operand", input.getShape())))
+      return failure();
+    arguments.push_back(shapedType(operand).getElementType());
+  }
+  if (!getElement().empty() && failed(verifyRegion(*this, getElement(), arguments, destination)))
+    return failure();
   int64_t first = getFirst(), count = getCount();
   if (first < 0 || count < 1 || first + count > input.getRank())
     return emitOpError("reduces dimensions that the operand does not have");

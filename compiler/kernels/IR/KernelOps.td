@@ -170,14 +170,20 @@ def Kernel_MapOp : Kernel_DestinationOp<"map",
   let hasVerifier = 1;
 }
 
-def Kernel_ReduceOp : Kernel_DestinationOp<"reduce"> {
+def Kernel_ReduceOp : Kernel_DestinationOp<"reduce",
+    [AttrSizedOperandSegments, IsolatedFromAbove]> {
   let summary = "Combines adjacent dimensions [first, first + count), which disappear";
-  let description = "Sequential over the reduced elements in a fixed order, whatever the threads.";
-  let arguments = (ins Kernel_Shaped:$input, Variadic<Kernel_Shaped>:$outs,
+  let description = [{
+    Sequential over the reduced elements in a fixed order, whatever the threads. What is combined
+    is what the region makes of one element of each operand, all of which have the same shape;
+    without a region the elements of the one operand.
+  }];
+  let arguments = (ins Variadic<Kernel_Shaped>:$ins, Variadic<Kernel_Shaped>:$outs,
                        Rondo_ReduceKindAttr:$kind, I64Attr:$first, I64Attr:$count);
+  let regions = (region MaxSizedRegion<1>:$element);
   let assemblyFormat = [{
-    $kind `ins` `(` $input `:` type($input) `)` `outs` `(` $outs `:` type($outs) `)`
-    `first` `=` $first `count` `=` $count attr-dict (`->` type($results)^)?
+    $kind `ins` `(` $ins `:` type($ins) `)` `outs` `(` $outs `:` type($outs) `)`
+    `first` `=` $first `count` `=` $count attr-dict (`element` $element^)? (`->` type($results)^)?
   }];
   let hasVerifier = 1;
 }
