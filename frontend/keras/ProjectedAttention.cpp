@@ -85,12 +85,14 @@ public:
     Tensor *values = keys ? project(call, *axes, value, "value", keyHeads, valueSize) : nullptr;
     if (!values)
       return {};
-    // Several queries share a key and its value.
-    keys = graph.repeat(keys, 2, DimExpr(heads / keyHeads), /*isWhole=*/false);
-    values = graph.repeat(values, 2, DimExpr(heads / keyHeads), /*isWhole=*/false);
+    // Several queries share a key and its value. (batch, heads, keys, features): fewer are moved
+    // before they are repeated than after it.
+    for (Tensor **each : {&keys, &values})
+      *each = graph.repeat(graph.transpose(*each, {0, 2, 1, 3}), 1, DimExpr(heads / keyHeads),
+                           /*isWhole=*/false);
     queries = graph.binary<MulOp>(queries, graph.scalar(1.0 / std::sqrt(double(keySize))));
     // (batch, heads, queries, keys)
-    Tensor *scores = graph.contract(queries, keys, {0, 2}, {0, 2}, {3}, {3});
+    Tensor *scores = graph.contract(queries, keys, {0, 2}, {0, 1}, {3}, {3});
     Tensor *counts = nullptr;
     if (!scores || !readMasks(call, *axes, query, value, key, counts))
       return {};
@@ -114,7 +116,7 @@ public:
     if (!kept)
       return {};
     // (batch, heads, queries, value features)
-    Tensor *contexts = graph.contract(kept, values, {0, 1}, {0, 2}, {3}, {1});
+    Tensor *contexts = graph.contract(kept, values, {0, 1}, {0, 1}, {3}, {2});
     if (gate)
       contexts = graph.binary<MulOp>(contexts, graph.transpose(gate, {0, 2, 1, 3}));
     std::vector<int64_t> kernelShape{heads, valueSize};
