@@ -229,14 +229,11 @@ Tensor *where(OpCall &call, BoundArguments &args) {
 
 /// A tensor in the type that `dtype=` names.
 Tensor *castTo(OpCall &call, const BoundArguments::Slot &dtype, Tensor *x) {
-  Value wanted = computedType(call.graph.session.in, dtype.value);
-  const auto *type = wanted.as<eval::Str>();
-  if (type && type->text == "float32")
-    return call.graph.toFloat(x);
-  if (type && type->text == "bool")
-    return call.graph.toBool(x);
-  if (type && (type->text == "int32" || type->text == "int64"))
-    return call.graph.toInt(x);
+  std::optional<ElementKind> kind = computedKind(call.graph.session.in, dtype.value);
+  if (kind)
+    return *kind == ElementKind::Float  ? call.graph.toFloat(x)
+           : *kind == ElementKind::Bool ? call.graph.toBool(x)
+                                        : call.graph.toInt(x);
   call.graph.session.in.report(
       Code::NotSupportedYet, dtype.place,
       "{} to {} is not supported yet, only to \"float32\", \"int32\" and \"bool\"",

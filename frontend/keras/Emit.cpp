@@ -236,8 +236,12 @@ private:
     // With all that is known about symbols.
     auto resolve = [&](const DimExpr &size) { return session.resolve(size); };
     llvm::SmallVector<mlir::Type> argumentTypes, resultTypes;
-    for (const EntryValue &argument : arguments)
-      argumentTypes.push_back(withSizes(argument.value.getType(), resolve));
+    for (const EntryValue &argument : arguments) {
+      auto type = llvm::cast<mlir::RankedTensorType>(argument.value.getType());
+      // Programs hand over bools as numbers.
+      argumentTypes.push_back(
+          withSizes(isBool(type) ? type.clone(builder.getI32Type()) : type, resolve));
+    }
     for (const EntryValue &result : results)
       resultTypes.push_back(withSizes(result.value.getType(), resolve));
     builder.setInsertionPointToEnd(module->getBody());
@@ -250,8 +254,9 @@ private:
     function.setAllArgAttrs(attributesOf(arguments));
     function.setAllResultAttrs(attributesOf(results));
     for (auto [i, argument] : llvm::enumerate(arguments)) {
-      body->getArgument(i).setLoc(argument.value.getLoc());
-      mapping.map(argument.value, body->getArgument(i));
+      mlir::Value value = body->getArgument(i);
+      value.setLoc(argument.value.getLoc());
+      mapping.map(argument.value, isBool(argument.value.getType()) ? isNotZero(value) : value);
     }
     llvm::SmallVector<mlir::Value> values;
     for (const EntryValue &result : results)
@@ -268,6 +273,16 @@ private:
     if (isRun && body->getArguments().back().use_empty())
       function.eraseArgument(arguments.size() - 1);
     builder.create<mlir::func::ReturnOp>(function.getLoc(), values);
+  }
+
+  static bool isBool(mlir::Type type) { return mlir::getElementTypeOrSelf(type).isInteger(1); }
+
+  mlir::Value isNotZero(mlir::Value integers) {
+    auto type = llvm::cast<mlir::RankedTensorType>(integers.getType());
+    mlir::Location loc = integers.getLoc();
+    auto numbers = builder.create<CastOp>(loc, type.clone(builder.getF32Type()), integers);
+    return builder.create<CompareOp>(loc, type.clone(builder.getI1Type()), ComparePredicate::ne,
+                                     numbers, buildSplat(builder, loc, numbers.getType(), 0.0));
   }
 
   /// The base symbols of the entries, the batch first and then by age.

@@ -226,9 +226,7 @@ Tensor *multiHot(OpCall &call, BoundArguments &args) {
     call.reject(axis, "axis", "-1, the last one");
     return nullptr;
   }
-  Value wanted = computedType(graph.session.in, dtype.value);
-  const auto *type = wanted.as<eval::Str>();
-  if (!dtype.value.isNone() && !(type && type->text == "float32")) {
+  if (!dtype.value.isNone() && computedKind(graph.session.in, dtype.value) != ElementKind::Float) {
     call.reject(dtype, "dtype", "\"float32\"");
     return nullptr;
   }

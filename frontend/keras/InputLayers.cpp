@@ -7,6 +7,7 @@
 
 #include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Model.h"
+#include "frontend/keras/Policies.h"
 #include "frontend/keras/Weight.h"
 
 namespace rondo::keras {
@@ -38,7 +39,7 @@ readShape(Interpreter &in, const BoundArguments &arguments, llvm::StringRef para
   return std::nullopt;
 }
 
-/// What the axes of an input run over: a sequence of features, unless its ids or
+/// What the axes of an input run over: a sequence of features, unless its ids, its mask or
 /// its rank say otherwise.
 AxisMeaning inputMeaning(size_t axis, size_t rank, bool isIds) {
   if (axis == 0)
@@ -58,7 +59,7 @@ Tensor *addInput(Session &session, const Sizes &sizes, ElementKind element, std:
     DimExpr size = sizes[i] ? DimExpr(*sizes[i])
                    : i == 0 ? DimExpr::symbol(Session::batchSymbol)
                             : session.makeSymbol();
-    axes.push_back({size, inputMeaning(i, sizes.size(), element == ElementKind::Int), operation});
+    axes.push_back({size, inputMeaning(i, sizes.size(), element != ElementKind::Float), operation});
   }
   operation->isInput = operation->isLayer = true;
   Tensor *tensor = session.makeSource(std::move(axes), element, operation->name, place);
@@ -106,15 +107,14 @@ Value readInput(Session &session, BoundArguments &arguments) {
 
   ElementKind element = ElementKind::Float;
   if (!dtype.value.isNone()) {
-    const auto *text = dtype.value.as<eval::Str>();
-    if (text && (text->text == "int32" || text->text == "int64")) {
-      element = ElementKind::Int;
-    } else if (!text || text->text != "float32") {
+    std::optional<ElementKind> kind = computedKind(in, dtype.value);
+    if (!kind) {
       in.report(Code::NotSupportedYet, dtype.place,
-                "inputs of type {} are not supported yet, only \"float32\" and \"int32\"",
+                "inputs of type {} are not supported yet, only \"float32\", \"int32\" and \"bool\"",
                 dtype.value.inWords());
       return Value::error();
     }
+    element = *kind;
   }
   std::string label;
   if (!name.value.isNone()) {

@@ -30,8 +30,8 @@ public:
     for (auto [input, tensor] : llvm::zip_equal(model.inputs, tensors)) {
       if (input->element == ElementKind::Float)
         tensor = graph.toFloat(tensor);
-      else if (input->element == ElementKind::Int && tensor->element == ElementKind::Float)
-        tensor = graph.toInt(tensor);
+      else
+        tensor = input->element == ElementKind::Int ? graph.toInt(tensor) : graph.toBool(tensor);
       if (!bindSizes(*input, *tensor))
         return false;
       bindMeanings(*input, *tensor);

@@ -8,6 +8,7 @@
 
 #include "frontend/keras/Policies.h"
 #include "frontend/keras/Catalogue.h"
+#include "llvm/ADT/StringSwitch.h"
 
 namespace rondo::keras {
 
@@ -97,8 +98,31 @@ bool refusePolicyAttribute(Interpreter &in, llvm::StringRef name, SourceRange pl
 }
 
 Value computedType(Interpreter &in, Value dtype) {
-  const auto *text = dtype.as<eval::Str>();
-  return text && text->text == "bfloat16" ? Value(in.heap.str("float32")) : dtype;
+  llvm::StringRef name;
+  if (const auto *text = dtype.as<eval::Str>())
+    name = llvm::StringSwitch<llvm::StringRef>(text->text)
+               .Case("bfloat16", "float32")
+               .Case("int", "int64")
+               .Default("");
+  else if (const auto *type = dtype.as<eval::Type>())
+    name = llvm::StringSwitch<llvm::StringRef>(type->name)
+               .Case("float", "float32")
+               .Case("int", "int64")
+               .Case("bool", "bool")
+               .Default("");
+  return name.empty() ? dtype : Value(in.heap.str(name.str()));
+}
+
+std::optional<ElementKind> computedKind(Interpreter &in, Value dtype) {
+  Value computed = computedType(in, dtype);
+  const auto *text = computed.as<eval::Str>();
+  if (!text)
+    return std::nullopt;
+  return llvm::StringSwitch<std::optional<ElementKind>>(text->text)
+      .Case("float32", ElementKind::Float)
+      .Cases("int32", "int64", ElementKind::Int)
+      .Case("bool", ElementKind::Bool)
+      .Default(std::nullopt);
 }
 
 //===----------------------------------------------------------------------===//

@@ -29,8 +29,11 @@ std::optional<Value> policyAttribute(Interpreter &in, DtypePolicy policy, llvm::
 /// Reports that a file sets one of these; false for other names.
 bool refusePolicyAttribute(Interpreter &in, llvm::StringRef name, SourceRange place);
 
-/// A type of numbers as values have it: bfloat16 is computed as float32.
+/// A type of numbers as values have it: bfloat16 is computed as float32, and a type of Python is
+/// the one that Keras takes it for.
 Value computedType(Interpreter &in, Value dtype);
+/// What tensors of that type hold; nothing where there are none.
+std::optional<ElementKind> computedKind(Interpreter &in, Value dtype);
 
 } // namespace rondo::keras
 

@@ -93,6 +93,8 @@ std::vector<double> values(const host::Array &array) {
     return valuesOf<double>(array);
   case host::ElementType::I32:
     return valuesOf<int32_t>(array);
+  case host::ElementType::Bool:
+    return valuesOf<uint8_t>(array);
   default:
     throw std::runtime_error("a golden holds no " + host::elementTypeName(array.type).str());
   }

@@ -166,7 +166,7 @@ private:
 
   static reference::Tensor tensorOf(const host::Array &array) {
     auto dtype =
-        array.type == host::ElementType::I32 ? reference::Dtype::Int : reference::Dtype::Float;
+        array.type == host::ElementType::F32 ? reference::Dtype::Float : reference::Dtype::Int;
     return {dtype, array.shape, values(array)};
   }
 };

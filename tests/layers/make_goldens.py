@@ -192,13 +192,14 @@ def make_inputs(model, rng, batch, times):
     inputs = {}
     for tensor, steps in zip(model.inputs, itertools.cycle(times)):
         shape = [tensor.shape[0] or batch] + [steps if size is None else size for size in tensor.shape[1:]]
-        is_integer = tensor.dtype.startswith("int")
         # The name of the layer: the tensor's own counts every tensor that Keras ever made.
-        inputs[tensor._keras_history.operation.name] = (
-            rng.integers(0, 5, shape).astype(np.int32)
-            if is_integer
-            else random_values(rng, shape, 1.0)
-        )
+        if tensor.dtype == "bool":
+            values = rng.integers(0, 4, shape) > 0
+        elif tensor.dtype.startswith("int"):
+            values = rng.integers(0, 5, shape).astype(np.int32)
+        else:
+            values = random_values(rng, shape, 1.0)
+        inputs[tensor._keras_history.operation.name] = values
     return inputs
 
 
