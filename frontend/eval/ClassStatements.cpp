@@ -69,8 +69,7 @@ std::optional<std::vector<Class *>>
 Interpreter::evaluateBases(const ast::ClassDef &stmt, std::vector<KeywordArgument> &keywords) {
   std::vector<Class *> bases;
   for (const ast::Argument &argument : stmt.bases) {
-    const size_t mark = engine.size(), errors = engine.errorCount();
-    const Reported before = reported;
+    Checkpoint before(*this);
     Value base = evaluate(*argument.value);
     SourceRange place = argument.value->range;
     // What Keras has and Rondo does not: the file may do without the class.
@@ -82,9 +81,8 @@ Interpreter::evaluateBases(const ast::ClassDef &stmt, std::vector<KeywordArgumen
                                            place));
       return std::nullopt;
     };
-    if (engine.errorCount() != errors && engine.lastCode() == Code::NotSupportedYet) {
-      engine.truncate(mark);
-      reported = before;
+    if (before.hasErrorsSince() && engine.lastCode() == Code::NotSupportedYet) {
+      before.goBack();
       return leaveOpen("`" + place.text().str() + "`");
     }
     Class *type = base.as<Class>();

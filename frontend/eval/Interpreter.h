@@ -190,6 +190,22 @@ public:
     llvm::DenseSet<std::pair<uint32_t, uint32_t>> unknowns;
   };
   Reported reported;
+  /// What has been reported so far, to which something that is only tried goes back.
+  class Checkpoint {
+  public:
+    explicit Checkpoint(Interpreter &in)
+        : in(in), mark(in.engine.size()), errors(in.engine.errorCount()), reported(in.reported) {}
+    bool hasErrorsSince() const { return in.engine.errorCount() != errors; }
+    void goBack() {
+      in.engine.truncate(mark);
+      in.reported = reported;
+    }
+
+  private:
+    Interpreter &in;
+    const size_t mark, errors;
+    const Reported reported;
+  };
   /// Modules that the evaluator has itself: math, numpy….
   llvm::StringMap<Module *> standardModules;
   /// The imports of the file, for fixes that need another one.

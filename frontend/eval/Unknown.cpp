@@ -237,8 +237,7 @@ bool Interpreter::makesModelInRound(const ast::For &stmt, const BlockNames &name
     if (!name || !(isOpen(name->id) || names.assigned.count(name->id)))
       return false;
   }
-  const size_t mark = engine.size(), errors = engine.errorCount();
-  const Reported before = reported;
+  Checkpoint before(*this);
   const uint64_t changes = modelChanges;
   const size_t text = printed.size();
   const std::function<void()> forgetNames = namesSoFar ? namesSoFar() : [] {};
@@ -247,11 +246,10 @@ bool Interpreter::makesModelInRound(const ast::For &stmt, const BlockNames &name
   Flow flow = execute(stmt.body);
   if (halted)
     return true;
-  const bool isMade = modelChanges != changes && engine.errorCount() == errors &&
+  const bool isMade = modelChanges != changes && !before.hasErrorsSince() &&
                       (flow == Flow::Next || flow == Flow::Continue || flow == Flow::Break);
   if (!isMade) {
-    engine.truncate(mark);
-    reported = before;
+    before.goBack();
     printed.resize(text);
     forgetNames();
     return false;

@@ -86,13 +86,11 @@ public:
   std::optional<Value> run(llvm::function_ref<Value()> compute) {
     if (!isWorthwhile() || in.isHalted())
       return std::nullopt;
-    const size_t mark = in.engine.size(), errors = in.engine.errorCount();
-    const Interpreter::Reported before = in.reported;
+    Interpreter::Checkpoint before(in);
     Value result;
     bool fails = in.attempt("Exception", [&] { result = compute(); });
-    if (in.engine.errorCount() != errors) {
-      in.engine.truncate(mark);
-      in.reported = before;
+    if (before.hasErrorsSince()) {
+      before.goBack();
       fails = true;
     }
     return fails || result.isError() || in.isHalted() ? std::nullopt : std::optional(known(result));

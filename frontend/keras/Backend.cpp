@@ -256,6 +256,7 @@ struct Replaced {
   const char *today;
   /// Null: a function that no layer needs.
   Value (*body)(Interpreter &, Catalogue &, BoundArguments &);
+  Native::Opaques opaques = Native::Opaques::Swallow;
 };
 
 /// What changes no numbers.
@@ -356,7 +357,8 @@ const Replaced replaced[] = {
      "`self.add_weight(…)` in a layer",
      [](Interpreter &, Catalogue &catalogue, BoundArguments &bound) {
        return makeLayerVariable(catalogue.session, bound);
-     }},
+     },
+     Native::Opaques::Pass},
     {"placeholder", "*args, **kwargs", "`keras.Input(…)`", nullptr},
     {"dropout", "*args, **kwargs", "the layer `Dropout`", nullptr},
     {"ctc_batch_cost", "*args, **kwargs",
@@ -398,8 +400,7 @@ public:
             [&catalogue, &entry](Interpreter &in, BoundArguments &bound) {
               return entry.body(in, catalogue, bound);
             },
-            llvm::StringRef(entry.name) == "variable" ? Native::Opaques::Pass
-                                                      : Native::Opaques::Swallow);
+            entry.opaques);
     session.spellings[functions.lookup("relu").getObject()] =
         ops->members.lookup("relu").getObject();
   }

@@ -261,25 +261,8 @@ Value makeConstraint(Session &session, const ConstraintEntry &entry, BoundArgume
   return config.isBroken ? Value::error() : Value(constraint);
 }
 
-/// A function or a class of the file.
-Value makeOfFile(Session &session, Value value, SourceRange place, llvm::StringRef what) {
-  Interpreter &in = session.in;
-  if (auto *type = value.as<eval::Class>()) {
-    Arguments none{place, place, {}, {}};
-    value = in.call(Value(type), none);
-  }
-  const eval::Object *object = value.getObject();
-  if (object && object->isCallable())
-    return in.heap.make<FunctionConstraint>(session, value, place);
-  if (!value.isError())
-    in.report(Code::InvalidArgument, place,
-              "{} is a name, an object of keras.constraints, a function or None, got {}", what,
-              value.inWords());
-  return Value::error();
-}
-
-const WeightObjects<Constraint, ConstraintEntry> constraints{"constraint", entries, makeConstraint,
-                                                             makeOfFile};
+const WeightObjects<Constraint, ConstraintEntry, FunctionConstraint> constraints{
+    "constraint", entries, makeConstraint};
 
 } // namespace
 

@@ -352,20 +352,18 @@ Value FileLayer::trace(Call &call) {
     return traceOnce(call, training);
   Interpreter &in = session.in;
   auto *phase = in.heap.make<TrainingPhase>();
-  const size_t mark = in.engine.size(), errors = in.engine.errorCount();
+  Interpreter::Checkpoint before(in);
   const Effects effects = session.effects;
-  const Interpreter::Reported reported = in.reported;
   const llvm::DenseSet<const eval::Object *> broken = session.brokenClasses;
   const std::vector<Value> around = session.trainingArguments;
   const Masks masks = runMasksOf(call.inputs);
   Value result = traceOnce(call, phase);
-  if (!phase->wasMet || in.engine.errorCount() == errors || in.isHalted())
+  if (!phase->wasMet || !before.hasErrorsSince() || in.isHalted())
     return result;
   // It asks: what has been traced is of no use.
   session.trainingArguments = around;
-  in.engine.truncate(mark);
+  before.goBack();
   session.effects = effects;
-  in.reported = reported;
   session.brokenClasses = broken;
   giveBack(call.inputs, masks);
   return traceBoth(call, call.arguments.place);

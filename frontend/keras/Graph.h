@@ -419,14 +419,12 @@ public:
   class Trial {
   public:
     explicit Trial(Session &session)
-        : session(session), mark(session.in.engine.size()), printed(session.in.printed),
-          reported(session.in.reported), replacements(session.replacements),
-          symbolCount(session.symbolCount) {}
+        : session(session), before(session.in), printed(session.in.printed),
+          replacements(session.replacements), symbolCount(session.symbolCount) {}
     ~Trial() {
       session.symbolCount = symbolCount;
-      session.in.engine.truncate(mark);
+      before.goBack();
       session.in.printed = std::move(printed);
-      session.in.reported = std::move(reported);
       session.replacements = std::move(replacements);
     }
     Trial(const Trial &) = delete;
@@ -439,9 +437,8 @@ public:
 
   private:
     Session &session;
-    const size_t mark;
+    Interpreter::Checkpoint before;
     std::string printed;
-    Interpreter::Reported reported;
     std::map<std::string, DimExpr> replacements;
     const unsigned symbolCount;
   };

@@ -111,12 +111,8 @@ public:
   std::string typeName() const override { return "type"; }
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef member,
                                  SourceRange place) override {
-    if (member != "from_config")
-      return Native::attribute(in, member, place);
-    return Value(in.heap.make<Native>("from_config", "config, /",
-                                      [this](Interpreter &in, BoundArguments &arguments) {
-                                        return objectFromConfig(in, Value(this), name, arguments);
-                                      }));
+    return member == "from_config" ? fromConfigMethod(in, Value(this), name)
+                                   : Native::attribute(in, member, place);
   }
   std::optional<bool> hasInstance(Value value) const override {
     const auto *object = value.as<Initializer>();

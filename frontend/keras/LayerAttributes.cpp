@@ -171,8 +171,8 @@ std::optional<Value> settingAttribute(const Layer &layer, llvm::StringRef name) 
   return setting ? std::optional(asKept(layer, name, *setting)) : std::nullopt;
 }
 
-Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
-                       BoundArguments &arguments) {
+static Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
+                              BoundArguments &arguments) {
   const BoundArguments::Slot &config = arguments["config"];
   const auto *dict = config.value.as<eval::Dict>();
   Arguments call{arguments.place, arguments.calleePlace, {}, {}};
@@ -183,6 +183,14 @@ Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
   in.report(Code::TypeMismatch, config.place, "`from_config` of `{}` takes a dict, got {}", name,
             config.value.typeName());
   return Value::error();
+}
+
+Value fromConfigMethod(Interpreter &in, Value type, std::string name) {
+  return in.heap.make<Native>(
+      "from_config", "config, /",
+      [type, name = std::move(name)](Interpreter &in, BoundArguments &arguments) {
+        return objectFromConfig(in, type, name, arguments);
+      });
 }
 
 std::optional<Value> PlainBase::classMember(Class &type, llvm::StringRef member) {

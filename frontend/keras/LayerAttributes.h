@@ -27,10 +27,9 @@ Value shapeOfTensors(Interpreter &in, Value tensors, SourceRange place);
 std::optional<Value> settingAttribute(const Layer &layer, llvm::StringRef name);
 std::vector<std::string> settingNames(const Layer &layer);
 
-/// `X.from_config(config)`, as Keras does it where the file does not say otherwise. `type` makes
-/// the object; `name` is how messages call it.
-Value objectFromConfig(Interpreter &in, Value type, llvm::StringRef name,
-                       BoundArguments &arguments);
+/// `from_config(config)` of a class, as Keras does it where the file does not say otherwise. `type`
+/// makes the object; `name` is how messages call it.
+Value fromConfigMethod(Interpreter &in, Value type, std::string name);
 
 /// A class of Keras that classes of the file derive from, and that gives them `from_config` alone.
 class PlainBase : public eval::NativeClass {

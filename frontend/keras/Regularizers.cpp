@@ -130,24 +130,8 @@ private:
   const SourceRange place;
 };
 
-Value makeOfFile(Session &session, Value value, SourceRange place, llvm::StringRef what) {
-  Interpreter &in = session.in;
-  if (auto *type = value.as<eval::Class>()) {
-    Arguments none{place, place, {}, {}};
-    value = in.call(Value(type), none);
-  }
-  const eval::Object *object = value.getObject();
-  if (object && object->isCallable())
-    return in.heap.make<FunctionRegularizer>(session, value, place);
-  if (!value.isError())
-    session.in.report(Code::InvalidArgument, place,
-                      "{} is a name, an object of keras.regularizers or None, got {}", what,
-                      value.inWords());
-  return Value::error();
-}
-
-const WeightObjects<Regularizer, RegularizerEntry> regularizers{"regularizer", entries,
-                                                                makeRegularizer, makeOfFile};
+const WeightObjects<Regularizer, RegularizerEntry, FunctionRegularizer> regularizers{
+    "regularizer", entries, makeRegularizer};
 
 } // namespace
 

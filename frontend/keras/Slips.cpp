@@ -277,12 +277,8 @@ static std::string joinedTexts(llvm::ArrayRef<SourceRange> places) {
 
 std::optional<Value> LayerMaker::attribute(Interpreter &in, llvm::StringRef attributeName,
                                            SourceRange place) {
-  if (attributeName != "from_config")
-    return KerasFunction::attribute(in, attributeName, place);
-  return Value(in.heap.make<Native>("from_config", "config, /",
-                                    [this](Interpreter &in, BoundArguments &arguments) {
-                                      return objectFromConfig(in, Value(this), name, arguments);
-                                    }));
+  return attributeName == "from_config" ? fromConfigMethod(in, Value(this), name)
+                                        : KerasFunction::attribute(in, attributeName, place);
 }
 
 std::optional<bool> LayerMaker::hasInstance(Value value) const {

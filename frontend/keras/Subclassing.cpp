@@ -160,9 +160,7 @@ std::optional<Value> FileLayer::member(Interpreter &in, llvm::StringRef name) {
   if (name == "built")
     return Value::boolean(isBuilt);
   if (name == "from_config")
-    return method("from_config", "config, /", [this](Interpreter &in, BoundArguments &arguments) {
-      return objectFromConfig(in, Value(&type), type.name, arguments);
-    });
+    return fromConfigMethod(in, Value(&type), type.name);
   // Unless the file says otherwise, a layer that computes masks supports them.
   if (name == "supports_masking")
     return Value::boolean(type.find("compute_mask"));
@@ -273,12 +271,8 @@ Value FileLayer::again(llvm::StringRef maker, SourceRange place) {
 }
 
 std::optional<Value> layerClassMember(Interpreter &in, eval::Class &type, llvm::StringRef name) {
-  if (name != "from_config")
-    return std::nullopt;
-  return Value(in.heap.make<Native>(
-      "from_config", "config, /", [&type](Interpreter &in, BoundArguments &arguments) {
-        return objectFromConfig(in, Value(&type), type.name, arguments);
-      }));
+  return name == "from_config" ? std::optional(fromConfigMethod(in, Value(&type), type.name))
+                               : std::nullopt;
 }
 
 std::optional<Value> FileLayer::attribute(Interpreter &in, llvm::StringRef name,

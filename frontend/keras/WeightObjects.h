@@ -18,15 +18,14 @@ struct WeightClass {
   const char *className, *function, *text, *parameters;
 };
 
-/// A module of classes whose objects are of class `T`. `Entry` is a `WeightClass`.
-template <typename T, typename Entry> struct WeightObjects {
+/// A module of classes whose objects are of class `T`. `Entry` is a `WeightClass`; `OfFile` is the
+/// class of those that are a function or an object of the file.
+template <typename T, typename Entry, typename OfFile> struct WeightObjects {
   /// "constraint", of which the module has its name.
   const char *noun;
   llvm::ArrayRef<Entry> entries;
   /// An object of a class; an error after a report.
   Value (*make)(Session &session, const Entry &entry, BoundArguments &arguments);
-  /// What anything but a name or an object stands for; an error after a report.
-  Value (*makeOfOther)(Session &session, Value value, SourceRange place, llvm::StringRef what);
 
   /// The object that a value stands for; an error after a report.
   Value find(Session &session, Value value, SourceRange place, llvm::StringRef what) const {
@@ -47,7 +46,7 @@ template <typename T, typename Entry> struct WeightObjects {
       return make(session, entry, defaults);
     }
     if (!text)
-      return makeOfOther(session, value, place, what);
+      return makeOfFile(session, value, place, what);
     eval::suggest(
         session.in.report(Code::InvalidArgument, place, "there is no {} called `{}`", noun, name),
         name, names, place);
@@ -87,6 +86,24 @@ template <typename T, typename Entry> struct WeightObjects {
                      : Value(in.heap.make<eval::Opaque>(path + ".serialize", "", arguments.place));
         });
     return module;
+  }
+
+private:
+  /// A class of the file stands for an object as well.
+  Value makeOfFile(Session &session, Value value, SourceRange place, llvm::StringRef what) const {
+    Interpreter &in = session.in;
+    if (auto *type = value.as<eval::Class>()) {
+      Arguments none{place, place, {}, {}};
+      value = in.call(Value(type), none);
+    }
+    const eval::Object *object = value.getObject();
+    if (object && object->isCallable())
+      return in.heap.make<OfFile>(session, value, place);
+    if (!value.isError())
+      in.report(Code::InvalidArgument, place,
+                "{} is a name, an object of keras.{}s, a function or None, got {}", what, noun,
+                value.inWords());
+    return Value::error();
   }
 };
 
