@@ -125,6 +125,8 @@ struct Product {
   /// Which rows of `to` and of a plain lhs, or which steps k of a transposed one and of rhs, as of
   /// sortRows; at most one of them. Null: the first.
   Value rowList, stepList;
+  /// The same of lhs alone, whose rows or steps lie elsewhere. None beside another list.
+  Value lhsRowList, lhsStepList;
 };
 void emitProduct(KernelModule &module, Emitter &e, const Product &product);
 

@@ -68,11 +68,12 @@ static void emitTile(Emitter &e, const Rows &p, Value row, Value column, unsigne
   Values outputs, lhsRows;
   Value slot = e.div(row, e.i64(slotRows(e))), inSlot = e.rem(row, e.i64(slotRows(e)));
   Value firstRow = e.at(p.lhs, e.add(e.mul(slot, p.slotStride), e.mul(inSlot, p.lhsRowStride)));
+  Value lhsList = p.rowList ? p.rowList : p.lhsRowList;
   for (unsigned r = 0; r < rows; ++r) {
-    Value index = rowOf(e, p.rowList, e.add(row, e.i64(r)));
-    outputs.push_back(e.at(p.to, e.add(e.mul(index, p.toStride), column)));
-    lhsRows.push_back(p.rowList ? e.at(p.lhs, e.mul(index, p.lhsRowStride))
-                                : e.at(firstRow, e.mul(e.i64(r), p.lhsRowStride)));
+    Value index = e.add(row, e.i64(r));
+    outputs.push_back(e.at(p.to, e.add(e.mul(rowOf(e, p.rowList, index), p.toStride), column)));
+    lhsRows.push_back(lhsList ? e.at(p.lhs, e.mul(rowOf(e, lhsList, index), p.lhsRowStride))
+                              : e.at(firstRow, e.mul(e.i64(r), p.lhsRowStride)));
   }
 
   Value isFirst = e.equal(e.create<arith::OrIOp>(depthBegin, p.accumulates), e.i64(0));
@@ -178,11 +179,17 @@ static Rows blockOfRows(Emitter &e, const Product &p, Value first, const RhsBloc
     return rows;
   }
   rows.to = e.at(p.to, e.mul(first, p.toStride));
+  if (p.lhsRowList) {
+    rows.lhsRowList = e.at(p.lhsRowList, first, e.i64Type());
+    rows.slotStride = e.i64(0);
+    return rows;
+  }
+  Value stepList = p.stepList ? p.stepList : p.lhsStepList;
   Value from = e.at(p.lhs, e.mul(first, p.lhsRowStride));
   Value height = e.i64(slotRows(e)), size = e.i64(slotSize(e, tuning.blockDepth));
   e.ifThen(packs, [&] {
     e.loop(block.depthBegin, block.depthEnd, 1, [&](Value step) {
-      Value line = e.at(from, e.mul(rowOf(e, p.stepList, step), p.lhsDepthStride));
+      Value line = e.at(from, e.mul(rowOf(e, stepList, step), p.lhsDepthStride));
       Value to = e.at(scratch, e.mul(e.sub(step, block.depthBegin), height));
       Value ahead = e.at(line, e.mul(p.lhsDepthStride, e.i64(kLinesAhead)));
       copyToSlots(e, line, rows.rows, to, tuning.blockDepth, ahead);
@@ -213,8 +220,12 @@ static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tu
   Value packsLhs = both(e.equal(p.lhsRowStride, e.i64(1)),
                         both(e.less(e.i64(kPackedSteps - 1), p.lhsDepthStride),
                              e.less(e.i64(kPackedColumns - 1), p.columns)));
-  if (p.stepList) // tiles read steps behind each other
-    packsRhs = packsLhs = e.equal(e.i64(0), e.i64(0));
+  // Tiles read steps behind each other.
+  Value always = e.equal(e.i64(0), e.i64(0));
+  if (p.stepList)
+    packsRhs = always;
+  if (p.stepList || p.lhsStepList)
+    packsLhs = always;
   e.loop(e.i64(0), p.columns, blockColumns, [&](Value firstColumn) {
     Product columns = p;
     columns.to = e.at(p.to, firstColumn);
@@ -253,18 +264,23 @@ static void emitProductBody(Emitter &e, const Product &p, const KernelTuning &tu
 
 void emitProduct(KernelModule &module, Emitter &e, const Product &product) {
   using P = Product;
-  const bool ofRows = bool(product.rowList), ofSteps = bool(product.stepList);
-  llvm::StringRef name = ofRows ? "product_of_rows" : ofSteps ? "product_of_steps" : "product";
-  callWithMembers<P>(module, e, name, {&P::to, &P::lhs, &P::rhs, &P::rowList, &P::stepList},
+  struct List {
+    Value P::*member;
+    llvm::StringRef name;
+  };
+  constexpr List lists[] = {{&P::rowList, "product_of_rows"},
+                            {&P::stepList, "product_of_steps"},
+                            {&P::lhsRowList, "product_of_lhs_rows"},
+                            {&P::lhsStepList, "product_of_lhs_steps"}};
+  const List *given = llvm::find_if(lists, [&](const List &list) { return product.*list.member; });
+  const bool isListed = given != std::end(lists);
+  SmallVector<Value P::*> pointers{&P::to, &P::lhs, &P::rhs};
+  if (isListed)
+    pointers.push_back(given->member);
+  callWithMembers<P>(module, e, isListed ? given->name : "product", pointers,
                      {&P::toStride, &P::lhsRowStride, &P::lhsDepthStride, &P::rhsStride, &P::rows,
                       &P::columns, &P::depth, &P::accumulates, &P::transposeRhs},
-                     product, [&](Emitter &e, P p) {
-                       if (!ofRows)
-                         p.rowList = {};
-                       if (!ofSteps)
-                         p.stepList = {};
-                       emitProductBody(e, p, module.tuning());
-                     });
+                     product, [&](Emitter &e, P p) { emitProductBody(e, p, module.tuning()); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -344,6 +360,45 @@ static void emitProductOfSteps(KernelModule &module, Emitter &e, Product product
   });
 }
 
+namespace {
+/// How windows lie in lhs: `steps` of them begin one step, `features` floats, after the other, and
+/// `skipped` steps behind those the next ones do.
+struct Windows {
+  Value steps, features, skipped;
+  /// Where window `index` of all begins, in steps.
+  Value start(Emitter &e, Value index) const {
+    return e.add(index, e.mul(e.div(index, steps), skipped));
+  }
+};
+} // namespace
+
+/// The product of rows from `firstRow` on that are windows.
+static void emitProductOfWindows(KernelModule &module, Emitter &e, Product product,
+                                 const Windows &windows, Value firstRow, Value list) {
+  e.loop(e.i64(0), product.rows, 1, [&](Value index) {
+    e.store(windows.start(e, e.add(firstRow, index)), e.at(list, index, e.i64Type()));
+  });
+  product.lhsRowList = list;
+  emitProduct(module, e, product);
+}
+
+/// The product, where its sums are over windows.
+static void emitSumOverWindows(KernelModule &module, Emitter &e, Product product,
+                               const Windows &windows, Value list) {
+  const Value depth = product.depth, rhs = product.rhs;
+  product.lhsStepList = list;
+  // At least once, which sets the result to zero where depth is 0.
+  e.loop(e.i64(0), e.max(depth, e.i64(1)), kListedSteps, [&](Value first) {
+    product.depth = e.min(e.sub(depth, first), e.i64(kListedSteps));
+    e.loop(e.i64(0), product.depth, 1, [&](Value step) {
+      e.store(windows.start(e, e.add(first, step)), e.at(list, step, e.i64Type()));
+    });
+    product.rhs = e.at(rhs, e.mul(first, product.rhsStride));
+    product.accumulates = first;
+    emitProduct(module, e, product);
+  });
+}
+
 LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   const Buffer &lhs = entry.buffer(op.getLhs()), &rhs = entry.buffer(op.getRhs());
   const Buffer &output = entry.buffer(op.getOuts().front());
@@ -351,6 +406,7 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
     return op.emitError("only f32 is multiplied");
   const unsigned batchDims = op.getNumBatch(), mDims = op.getNumM(), nDims = op.getNumN();
   const bool transposed = op.getTransposeLhs(), isMasked = bool(op.getMask());
+  const std::optional<uint64_t> window = op.getWindow();
 
   std::optional<Epilogue> epilogue;
   if (!op.getEpilogue().empty()) {
@@ -373,13 +429,15 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
 
   // Sums that an epilogue waits for are on the stack.
   const int64_t mostRows = epilogue ? kEpilogueRows : kPanelRows;
-  // k.sizes: m, n, k, row panels and column panels of a batch, rows of a panel, then the groups of
-  // the epilogue.
+  // k.sizes: m, n, k, row panels and column panels of a batch, rows of a panel, those of windows,
+  // then the groups of the epilogue.
   auto body = [&](Emitter &e, const KernelArguments &k) {
     Value m = k.sizes[0], n = k.sizes[1], depth = k.sizes[2];
     Value rowPanels = k.sizes[3], columnPanels = k.sizes[4], panelRows = k.sizes[5];
     Value scratch = epilogue ? e.stack(e.f32(), mostRows * kPanelColumns) : Value();
-    Value list = isMasked ? e.stack(e.i64Type(), std::max(mostRows, kListedSteps)) : Value();
+    Value list =
+        isMasked || window ? e.stack(e.i64Type(), std::max(mostRows, kListedSteps)) : Value();
+    const Windows windows{k.sizes[6], k.sizes[7], k.sizes[8]};
     e.loop(k.begin, k.end, 1, [&](Value iteration) {
       // Neighbours share a panel of lhs; or one of rhs, where all of that is too much for a cache.
       Value batch = e.div(iteration, e.mul(rowPanels, columnPanels));
@@ -396,10 +454,11 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
       panel.columns = e.min(e.i64(kPanelColumns), e.sub(n, panel.column));
 
       Product product;
-      product.lhsRowStride = transposed ? e.i64(1) : depth;
-      product.lhsDepthStride = transposed ? m : e.i64(1);
-      product.lhs = e.at(k.pointers[0], e.add(e.mul(batch, e.mul(m, depth)),
-                                              e.mul(firstRow, product.lhsRowStride)));
+      Value step = window ? windows.features : transposed ? m : depth;
+      product.lhsRowStride = transposed ? e.i64(1) : step;
+      product.lhsDepthStride = transposed ? step : e.i64(1);
+      Value offset = e.add(e.mul(batch, e.mul(m, depth)), e.mul(firstRow, product.lhsRowStride));
+      product.lhs = window && !transposed ? k.pointers[0] : e.at(k.pointers[0], offset);
       product.rhs = e.at(k.pointers[1], e.add(e.mul(batch, e.mul(depth, n)), panel.column));
       product.rhsStride = n;
       product.rows = panel.rows;
@@ -408,7 +467,11 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
       product.to =
           epilogue ? scratch : e.at(k.pointers[2], e.add(e.mul(panel.row, n), panel.column));
       product.toStride = epilogue ? e.i64(kPanelColumns) : n;
-      if (!isMasked)
+      if (window && transposed)
+        emitSumOverWindows(entry.module(), e, product, windows, list);
+      else if (window)
+        emitProductOfWindows(entry.module(), e, product, windows, firstRow, list);
+      else if (!isMasked)
         emitProduct(entry.module(), e, product);
       else if (transposed)
         emitProductOfSteps(entry.module(), e, product, k.pointers[3], list);
@@ -421,12 +484,11 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   };
 
   Emitter &e = entry.emitter();
-  ValueRange sizes(output.sizes), lhsSizes(lhs.sizes);
+  ValueRange sizes(output.sizes), rhsSizes(rhs.sizes);
   Value batch = e.product(sizes.take_front(batchDims));
   Value m = e.product(sizes.slice(batchDims, mDims));
   Value n = e.product(sizes.take_back(nDims));
-  Value depth = e.product(transposed ? lhsSizes.slice(batchDims, op.getNumK())
-                                     : lhsSizes.take_back(op.getNumK()));
+  Value depth = e.product(rhsSizes.slice(batchDims, op.getNumK()));
   Launch launch;
   launch.name = "matmul";
   launch.pointers = {lhs.pointer, rhs.pointer, output.pointer, entry.pointerOf(op.getMask())};
@@ -437,6 +499,13 @@ LogicalResult launchMatmul(EntryBuilder &entry, kernel::MatmulOp op) {
   launch.signature = transposed ? "transposed" : "plain";
   if (isMasked)
     launch.signature += " masked";
+  Values windows(3, e.i64(0));
+  if (window) {
+    launch.signature += " windows";
+    Value steps = transposed ? rhsSizes[op.getNumK() - 1] : sizes[mDims - 1];
+    windows = {steps, lhs.sizes.back(), e.i64(int64_t(*window) - 1)};
+  }
+  launch.sizes.append(windows);
   if (epilogue) {
     for (const Buffer &extra : epilogue->extras)
       launch.pointers.push_back(extra.pointer);

@@ -109,7 +109,8 @@ private:
   mlir::Value concat(mlir::ValueRange tensors, int64_t axis, Dims dims, mlir::Type element);
   mlir::Value reshape(mlir::Value tensor, Dims dims, mlir::Type element);
   mlir::Value product(mlir::Value lhs, mlir::Value rhs, Dims dims, int64_t numBatch, int64_t numM,
-                      int64_t numN, int64_t numK, bool transposeLhs, mlir::Value mask = {});
+                      int64_t numN, int64_t numK, bool transposeLhs, mlir::Value mask = {},
+                      std::optional<int64_t> window = std::nullopt);
   /// Refuses sizes for which the box `part` leaves `whole`.
   void requireInside(const BoxPlace &place, Dims part, Dims whole);
 

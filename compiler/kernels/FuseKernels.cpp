@@ -232,7 +232,7 @@ private:
         rewriter.getFusedLoc({product.getLoc(), map.getLoc()}), map.getResultTypes(),
         product.getLhs(), product.getRhs(), product.getMask(), fused.ins, map.getOuts(),
         product.getNumBatch(), product.getNumM(), product.getNumN(), product.getNumK(),
-        product.getTransposeLhs(), fused.spanLists());
+        product.getTransposeLhs(), product.getWindowAttr(), fused.spanLists());
     op.getEpilogue().takeBody(fused.region);
     inheritRecompute(op, {product, map});
     rewriter.replaceOp(map, op.getResults());

@@ -132,6 +132,16 @@ static Value maskOf(ContractOp op, const ProductLayout &layout, int64_t numM) {
   return made && !made->isBeforeInBlock(op) ? Value() : mask;
 }
 
+/// The windows that are the left side of a product, which reads them where they lie; null without.
+static ConcatOp windowsOf(ContractOp op, const ProductLayout &layout) {
+  auto concat = op.getLhs().getDefiningOp<ConcatOp>();
+  if (!concat || !concat.getWindowed() || !op.getLhsBatch().empty() || !isIdentity(layout.lhs))
+    return {};
+  // Their columns are summed over alone, or left alone.
+  const int64_t rank = concat.getType().getRank(), numK = op.getLhsContract().size();
+  return numK == (layout.transposeLhs ? rank - 1 : 1) ? concat : ConcatOp();
+}
+
 LogicalResult EntryLowering::lowerContract(ContractOp op) {
   ProductLayout layout = layoutOf(op);
   Value lhs = tensorOf(op.getLhs()), rhs = tensorOf(op.getRhs());
@@ -150,17 +160,25 @@ LogicalResult EntryLowering::lowerContract(ContractOp op) {
     bind(op, onednnProduct(lhs, rhs, dimsOf(op), contracted, numBatch, numM, layout.transposeLhs));
     return success();
   }
-  bind(op, product(lhs, rhs, dimsOf(op), numBatch, numM, numN, numK, layout.transposeLhs,
-                   tensorOrNull(maskOf(op, layout, numM))));
+  Value mask = tensorOrNull(maskOf(op, layout, numM));
+  std::optional<int64_t> window;
+  if (auto concat = windowsOf(op, layout); concat && !mask) {
+    lhs = tensorOf(concat.getWindowed());
+    window = concat.getInputs().size();
+  }
+  bind(op, product(lhs, rhs, dimsOf(op), numBatch, numM, numN, numK, layout.transposeLhs, mask,
+                   window));
   return success();
 }
 
 Value EntryLowering::product(Value lhs, Value rhs, Dims dims, int64_t numBatch, int64_t numM,
-                             int64_t numN, int64_t numK, bool transposeLhs, Value mask) {
+                             int64_t numN, int64_t numK, bool transposeLhs, Value mask,
+                             std::optional<int64_t> window) {
   Value out = destination(dims, elementOf(lhs));
   return builder
       .create<kernel::MatmulOp>(loc, TypeRange(out.getType()), lhs, rhs, mask, ValueRange(),
                                 ValueRange(out), numBatch, numM, numN, numK, transposeLhs,
+                                window ? builder.getI64IntegerAttr(*window) : IntegerAttr(),
                                 builder.getArrayAttr({}))
       .getResult(0);
 }

@@ -56,6 +56,9 @@ struct SwapContractOperands : OpRewritePattern<TransposeOp> {
     auto contract = op.getInput().getDefiningOp<ContractOp>();
     if (!contract || !contract->hasOneUse())
       return rewriter.notifyMatchFailure(op, "not the only use of a contract");
+    auto concat = contract.getLhs().getDefiningOp<ConcatOp>();
+    if (concat && concat.getWindowed())
+      return rewriter.notifyMatchFailure(op, "windows are read where they lie on the left alone");
     int64_t batches = contract.getLhsBatch().size();
     int64_t lhsRank = cast<RankedTensorType>(contract.getLhs().getType()).getRank();
     int64_t lhsFreeEnd = lhsRank - static_cast<int64_t>(contract.getLhsContract().size());

@@ -25,6 +25,7 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
     | `fold-negated-operand` | x + (-y), x - (-y) | x - y, x + y | |
     | `fold-transpose-into-contract` | contract(transpose(x), y) | contract(x, y), where the order of the free dimensions stays | |
     | `form-attention` | contract(softmax(c * contract(query, key)), value), or of the sum of the softmax over queries | attention(c * query, key, value) | another order |
+    | `gradient-of-windows` | the sum of the columns of contract(g, y) in a row, set into zeros one step further each, unless there are few steps | contract(windows of zeros around g, y in reverse) | another order |
     | `hoist-out-of-scan` | what a step of a scan computes of constants alone | computed in front of the scan | another order of sums in gradients |
     | `join-pads` | the sum of two pads that lie next to each other | concat | zeros of another sign |
     | `join-slices` | concat of neighbouring slices of one tensor, one after the other | a slice of that tensor | |
@@ -32,7 +33,7 @@ def Simplify : Pass<"rondo-simplify", "mlir::ModuleOp"> {
     | `negate-after-sum` | the sum of -x along some dimensions | -(sum of x) | zeros of another sign |
     | `repeat-after-product` | contract(broadcast(x), y) along free dimensions | broadcast(contract(x, y)) | |
     | `reroll-loops` | eight or more equal groups of ops in a row, the steps of a loop of the file, with a product, a recurrent layer or a reduction in each | a scan | another order of sums in gradients |
-    | `split-concat-product` | contract(concat(x…), y) along the contracted dimension, where the copy moves more than what comes instead | the sum of contract(x, part of y) | another order |
+    | `split-concat-product` | contract(concat(x…), y) along the contracted dimension, where the copy moves more than what comes instead and is none of windows | the sum of contract(x, part of y) | another order |
     | `square-to-product` | x to the power 2 | x * x | |
     | `sum-over-queries` | the sum of contract(x, y) over free dimensions, of an attention over its queries | contract(sum of x, sum of y), an attention with `sum_queries` | another order |
     | `swap-contract-operands` | transpose(contract(x, y)) that exchanges the free dimensions of x and y | contract(y, x) | |

@@ -147,7 +147,8 @@ struct SplitConcatProduct : OpRewritePattern<ContractOp> {
     ProductSide lhs = ProductSide::lhsOf(op), rhs = ProductSide::rhsOf(op);
     for (auto [joined, other] : {std::pair(&lhs, &rhs), std::pair(&rhs, &lhs)}) {
       auto concat = joined->value.getDefiningOp<ConcatOp>();
-      if (!concat || !concat->hasOneUse())
+      // Windows are read where they lie.
+      if (!concat || !concat->hasOneUse() || concat.getWindowed())
         continue;
       auto found = llvm::find(joined->contract, static_cast<int64_t>(concat.getAxis()));
       if (found == joined->contract.end() || !pays(op, concat, other->value))
@@ -191,10 +192,143 @@ private:
   }
 };
 
+/// The cotangent of x behind contract(windows of w steps of x, R), a sum over the columns of
+/// contract(g, R) set into zeros one step further each -> contract(windows of zeros around g, R
+/// with the steps in reverse). What the product makes is x's size, not w times that.
+struct GradientOfWindows : OpRewritePattern<AddOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AddOp op, PatternRewriter &rewriter) const override {
+    if (op->hasOneUse() && isa<AddOp>(*op->user_begin()))
+      return rewriter.notifyMatchFailure(op, "part of a sum");
+    SmallVector<Value> terms, left;
+    collectTerms(op, terms);
+    for (Value term : terms) {
+      ContractOp product = productBehind(term);
+      std::optional<Parts> parts = product ? partsOf(product) : std::nullopt;
+      if (!parts || !pays(product, *parts) ||
+          !llvm::all_of(parts->pads, [&](Value pad) { return llvm::is_contained(terms, pad); }))
+        continue;
+      rewriter.setInsertionPoint(op);
+      Value sum = build(rewriter, op.getLoc(), product, *parts);
+      for (Value other : terms)
+        if (!llvm::is_contained(parts->pads, other))
+          sum = rewriter.create<AddOp>(op.getLoc(), sum, other);
+      rewriter.replaceOp(op, sum);
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "no sum of the parts of a product in a row");
+  }
+
+private:
+  /// What is made of the columns of a product, `width` of them for each step of a window.
+  struct Parts {
+    SmallVector<Value> pads; ///< in the order of the columns
+    DimExpr width;
+  };
+
+  static void collectTerms(Value value, SmallVectorImpl<Value> &terms, bool isRoot = true) {
+    auto add = value.getDefiningOp<AddOp>();
+    if (!add || !(isRoot || add->hasOneUse())) {
+      terms.push_back(value);
+      return;
+    }
+    collectTerms(add.getLhs(), terms, false);
+    collectTerms(add.getRhs(), terms, false);
+  }
+
+  /// The product of whose columns `term` are some, set into zeros; null without.
+  static ContractOp productBehind(Value term) {
+    auto pad = term.getDefiningOp<PadOp>();
+    auto slice = pad ? pad.getInput().getDefiningOp<SliceOp>() : SliceOp();
+    return slice ? slice.getInput().getDefiningOp<ContractOp>() : ContractOp();
+  }
+
+  /// All that is made of (…, T, columns) · R, where that are the terms of such a sum.
+  static std::optional<Parts> partsOf(ContractOp product) {
+    const ProductSide lhs = ProductSide::lhsOf(product), rhs = ProductSide::rhsOf(product);
+    const int64_t rank = product.getType().getRank(), time = rank - 2, features = rank - 1;
+    if (rank < 2 || !lhs.batch.empty() || rhs.freeDims().size() != 1 ||
+        lhs.contract != SmallVector<int64_t>{rank - 1})
+      return std::nullopt;
+    const SmallVector<DimExpr> whole = getDims(product.getType());
+    const int64_t window = std::distance(product->user_begin(), product->user_end());
+    Parts parts;
+    parts.pads.resize(window);
+    for (Operation *user : product->getUsers()) {
+      auto slice = dyn_cast<SliceOp>(user);
+      auto pad = slice && slice->hasOneUse() ? dyn_cast<PadOp>(*slice->user_begin()) : PadOp();
+      if (!pad || !pad->hasOneUse())
+        return std::nullopt;
+      const BoxPlace from = slice.getPlace(), to = pad.getPlace();
+      const SmallVector<DimExpr> part = getDims(slice.getType()), result = getDims(pad.getType());
+      parts.width = part[features];
+      std::optional<int64_t> step = to.offsets[time].getConstant();
+      if (!step || *step < 0 || *step >= window || parts.pads[*step] ||
+          parts.width * DimExpr(window) != whole[features])
+        return std::nullopt;
+      for (int64_t dim = 0; dim < rank; ++dim) {
+        const DimExpr begin = dim == features ? parts.width * DimExpr(*step) : DimExpr(0);
+        const DimExpr kept = dim == features ? parts.width : whole[dim];
+        const DimExpr margin = dim == time ? DimExpr(window - 1) : DimExpr(0);
+        const DimExpr at = dim == time ? DimExpr(*step) : DimExpr(0);
+        if (from.strides[dim] != 1 || to.strides[dim] != 1 || from.offsets[dim] != begin ||
+            part[dim] != kept || to.offsets[dim] != at || result[dim] != kept + margin)
+          return std::nullopt;
+      }
+      parts.pads[*step] = pad;
+    }
+    return window > 1 ? std::optional(parts) : std::nullopt;
+  }
+
+  /// Whether what is multiplied with zeros takes less than what is no longer copied, of which an
+  /// element takes about as long as 32 multiplications.
+  static bool pays(ContractOp product, const Parts &parts) {
+    constexpr int64_t copied = 32;
+    const SmallVector<DimExpr> dims = getDims(product.getType());
+    const SmallVector<DimExpr> lhs = getDims(product.getLhs().getType());
+    return typicalValue(lhs.back()) * int64_t(parts.pads.size() - 1) <=
+           copied * typicalValue(dims[dims.size() - 2]);
+  }
+
+  static Value build(OpBuilder &builder, Location loc, ContractOp product, const Parts &parts) {
+    ProductSide lhs = ProductSide::lhsOf(product), rhs = ProductSide::rhsOf(product);
+    const int64_t window = parts.pads.size(), rank = product.getType().getRank(), time = rank - 2;
+    Type element = product.getType().getElementType();
+
+    SmallVector<DimExpr> dims = getDims(product.getLhs().getType());
+    BoxPlace place(SmallVector<DimExpr>(rank, 0));
+    place.offsets[time] = window - 1;
+    dims[time] += DimExpr(2 * (window - 1));
+    Value padded = builder.create<PadOp>(loc, makeTensorType(dims, element), lhs.value, place);
+    dims[time] = dims[time] - DimExpr(window - 1);
+    SmallVector<Value> windows;
+    for (int64_t step = 0; step < window; ++step) {
+      place.offsets[time] = step;
+      windows.push_back(builder.create<SliceOp>(loc, makeTensorType(dims, element), padded, place));
+    }
+    lhs.value = builder.create<ConcatOp>(loc, windows, rank - 1);
+
+    const int64_t columns = rhs.freeDims().front();
+    SmallVector<DimExpr> block = getDims(product.getRhs().getType());
+    block[columns] = parts.width;
+    BoxPlace from(SmallVector<DimExpr>(2, 0));
+    SmallVector<Value> blocks;
+    for (int64_t step = window; step-- > 0;) {
+      from.offsets[columns] = parts.width * DimExpr(step);
+      blocks.push_back(
+          builder.create<SliceOp>(loc, makeTensorType(block, element), rhs.value, from));
+    }
+    rhs.value = builder.create<ConcatOp>(loc, blocks, rhs.contract.front());
+    return buildProduct(builder, loc, lhs, rhs);
+  }
+};
+
 } // namespace
 
 ArrayRef<Rewrite> rondo::productRewrites() {
   static constexpr Rewrite rewrites[] = {
+      {"gradient-of-windows", addPatterns<GradientOfWindows>},
       {"repeat-after-product", addPatterns<RepeatAfterProduct>},
       {"split-concat-product", addPatterns<SplitConcatProduct>},
       {"sum-over-queries", addPatterns<SumOverQueries, SumOverQueriesOfAttention>},

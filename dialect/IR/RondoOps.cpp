@@ -213,6 +213,29 @@ LogicalResult ReverseOp::verify() {
   return success();
 }
 
+Value ConcatOp::getWindowed() {
+  auto first = getInputs().front().getDefiningOp<SliceOp>();
+  const int64_t rank = getType().getRank(), time = rank - 2, features = rank - 1;
+  if (!first || rank < 2 || getInputs().size() < 2 || int64_t(getAxis()) != features)
+    return {};
+  Value x = first.getInput();
+  Dims whole = dimsOf(x), part = dimsOf(first);
+  const int64_t window = getInputs().size();
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (whole[dim] != (dim == time ? part[dim] + DimExpr(window - 1) : part[dim]))
+      return {};
+  for (auto [step, input] : llvm::enumerate(getInputs())) {
+    auto slice = input.getDefiningOp<SliceOp>();
+    if (!slice || slice.getInput() != x || slice.getType() != first.getType())
+      return {};
+    BoxPlace place = slice.getPlace();
+    for (int64_t dim = 0; dim < rank; ++dim)
+      if (place.strides[dim] != 1 || place.offsets[dim] != DimExpr(dim == time ? step : 0))
+        return {};
+  }
+  return x;
+}
+
 LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                          Adaptor adaptor, llvm::SmallVectorImpl<Type> &types) {
   ValueRange inputs = adaptor.getInputs();

@@ -403,6 +403,11 @@ def Rondo_ConcatOp : Rondo_DiffOp<"concat", [Infers]> {
   let arguments = (ins Variadic<Rondo_AnyTensor>:$inputs, I64Attr:$axis);
   let results = (outs Rondo_AnyTensor:$result);
   let assemblyFormat = "$inputs `axis` `=` $axis attr-dict `:` type($inputs) `->` type($result)";
+  let extraClassDeclaration = [{
+    /// x (…, T, D), where this is all its windows of w neighbouring steps, (…, T - w + 1, w·D): each
+    /// operand the slice of x that begins a step later than the one before. Null otherwise.
+    mlir::Value getWindowed();
+  }];
   let hasFolder = 1;
 }
 

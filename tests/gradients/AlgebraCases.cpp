@@ -23,6 +23,21 @@ std::vector<GradientCase> algebraCases() {
       return %c : tensor<?x3xf32, #B>
     })"});
 
+  cases.push_back({"gradientofwindows", R"(
+    func.func @f(%g: tensor<?x5x3xf32, #B>, %r: tensor<6x3xf32>, %y: tensor<?x7x2xf32, #B>) -> tensor<?x7x2xf32, #B> {
+      %p = rondo.contract %g, %r batch = [] x [] contract = [2] x [1] : (tensor<?x5x3xf32, #B>, tensor<6x3xf32>) -> tensor<?x5x6xf32, #B>
+      %0 = rondo.slice %p offsets = ["0", "0", "0"] : tensor<?x5x6xf32, #B> -> tensor<?x5x2xf32, #B>
+      %1 = rondo.slice %p offsets = ["0", "0", "2"] : tensor<?x5x6xf32, #B> -> tensor<?x5x2xf32, #B>
+      %2 = rondo.slice %p offsets = ["0", "0", "4"] : tensor<?x5x6xf32, #B> -> tensor<?x5x2xf32, #B>
+      %3 = rondo.pad %0 offsets = ["0", "0", "0"] : tensor<?x5x2xf32, #B> -> tensor<?x7x2xf32, #B>
+      %4 = rondo.pad %1 offsets = ["0", "1", "0"] : tensor<?x5x2xf32, #B> -> tensor<?x7x2xf32, #B>
+      %5 = rondo.pad %2 offsets = ["0", "2", "0"] : tensor<?x5x2xf32, #B> -> tensor<?x7x2xf32, #B>
+      %6 = rondo.add %5, %3 : tensor<?x7x2xf32, #B>
+      %7 = rondo.add %6, %y : tensor<?x7x2xf32, #B>
+      %8 = rondo.add %7, %4 : tensor<?x7x2xf32, #B>
+      return %8 : tensor<?x7x2xf32, #B>
+    })"});
+
   cases.push_back({"negateaftersum", R"(
     func.func @f(%x: tensor<?x3xf32, #B>) -> tensor<?xf32, #B> {
       %a = rondo.tanh %x : tensor<?x3xf32, #B>

@@ -1,10 +1,12 @@
 //===- MatmulTest.cpp - kernel.matmul -------------------------------------===//
 //
-// Sizes on both sides of every tile, batches, transposed operands, masks, epilogues.
+// Sizes on both sides of every tile, batches, transposed operands, masks, windows,
+// epilogues.
 //
 //===----------------------------------------------------------------------===//
 
 #include "tests/kernels/KernelTest.h"
+#include <fmt/format.h>
 
 namespace rondo::test {
 namespace {
@@ -336,6 +338,134 @@ TEST_P(Matmul, MaskedRowsHaveTheirEpilogue) {
     Floats c(m * n, NAN);
     kernel.run({m, n, k}, data.ins(), {c.data()});
     expectClose(c, data.expected, 2e-6);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Windows
+//===----------------------------------------------------------------------===//
+
+/// Of sequences (B, T, D), `window` steps each, T = S + window - 1; transposed: (window·D, N),
+/// summed over all windows. `rest` is attributes and an epilogue.
+Kernel windowKernel(Isa isa, int64_t window, bool transposed, const std::string &rest = "}",
+                    const KernelTuning &tuning = {}) {
+  const std::string sequences = "memref<?x?x?xf32>", matrix = "memref<?x?xf32>";
+  const std::string &b = transposed ? sequences : matrix, &c = transposed ? matrix : sequences;
+  using Dims = std::vector<std::string>;
+  const Dims ofWindow{"K", "N"}, ofRows{"B", "S", "N"};
+  return Kernel(isa, {"B", "S", "T", "D", "K", "N"},
+                {{"a", sequences, {"B", "T", "D"}}, {"b", b, transposed ? ofRows : ofWindow}},
+                {{"c", c, transposed ? ofWindow : ofRows}},
+                fmt::format("kernel.matmul ins(%a, %b : {}, {}) outs(%c : {}) {{num_batch = 0, "
+                            "num_m = {}, num_n = 1, num_k = {}, extra_dims = [], window = {}{}{}",
+                            sequences, b, c, transposed ? 1 : 2, transposed ? 2 : 1, window,
+                            transposed ? ", transpose_lhs" : "", rest),
+                tuning);
+}
+
+struct WindowData {
+  int64_t batch, steps, window, features, columns;
+  bool transposed;
+  Floats a, b, windows;
+
+  WindowData(int64_t batch, int64_t steps, int64_t window, int64_t features, int64_t columns,
+             bool transposed)
+      : batch(batch), steps(steps), window(window), features(features), columns(columns),
+        transposed(transposed), a(randomFloats(batch * length() * features, 1)),
+        b(randomFloats((transposed ? batch * steps : width()) * columns, 2)) {
+    for (int64_t sample = 0; sample < batch; ++sample)
+      for (int64_t step = 0; step < steps; ++step) {
+        auto begin = a.begin() + (sample * length() + step) * features;
+        windows.insert(windows.end(), begin, begin + width());
+      }
+  }
+
+  int64_t length() const { return steps + window - 1; }
+  int64_t width() const { return window * features; }
+  int64_t size() const { return (transposed ? width() : batch * steps) * columns; }
+  std::vector<double> expected() const {
+    return transposed ? product(windows, b, 1, width(), columns, batch * steps, true)
+                      : product(windows, b, 1, batch * steps, columns, width(), false);
+  }
+  Floats run(const Kernel &kernel, Kernel::Schedule schedule = Kernel::Schedule::Whole) const {
+    Floats c(size(), NAN);
+    kernel.run({batch, steps, length(), features, width(), columns}, {a.data(), b.data()},
+               {c.data()}, schedule);
+    return c;
+  }
+};
+
+// One sum may cancel.
+TEST_P(Matmul, Windows) {
+  for (bool transposed : {false, true})
+    for (int64_t window : {1, 2, 5}) {
+      Kernel kernel = windowKernel(GetParam(), window, transposed);
+      for (int64_t batch : {1, 3, 32})
+        for (int64_t steps : {1, 6, 49, 100})
+          for (int64_t features : {1, 7, 64})
+            for (int64_t columns : {1, 15, 33, 130}) {
+              WindowData data(batch, steps, window, features, columns, transposed);
+              expectClose(data.run(kernel), data.expected(), 1e-5);
+              if (HasFatalFailure())
+                FAIL() << "batch " << batch << " steps " << steps << " window " << window
+                       << " features " << features << " columns " << columns << " transposed "
+                       << transposed;
+            }
+    }
+}
+
+TEST_P(Matmul, WindowsOfNothing) {
+  for (bool transposed : {false, true}) {
+    Kernel kernel = windowKernel(GetParam(), 3, transposed);
+    for (auto [batch, steps] : {std::pair<int64_t, int64_t>{0, 4}, {4, 0}}) {
+      WindowData data(batch, steps, 3, 8, 20, transposed);
+      EXPECT_EQ(data.run(kernel), Floats(data.size(), 0));
+    }
+  }
+}
+
+TEST_P(Matmul, WindowsSameBitsAsCopies) {
+  for (bool transposed : {false, true}) {
+    WindowData data(7, 50, 4, 24, 140, transposed);
+    const int64_t rows = data.batch * data.steps;
+    Floats usual(data.size());
+    std::vector<int64_t> sizes{1, transposed ? data.width() : rows, data.columns,
+                               transposed ? rows : data.width()};
+    plainKernel(GetParam(), transposed)
+        .run(sizes, {data.windows.data(), data.b.data()}, {usual.data()});
+    EXPECT_EQ(data.run(windowKernel(GetParam(), 4, transposed)), usual);
+  }
+}
+
+TEST_P(Matmul, WindowsSameBitsHoweverDividedAndWithAnyBlocks) {
+  for (bool transposed : {false, true}) {
+    WindowData data(11, 130, 3, 50, 270, transposed);
+    Kernel kernel = windowKernel(GetParam(), 3, transposed);
+    expectSameBits(
+        [&](Kernel::Schedule schedule) { return std::vector<Floats>{data.run(kernel, schedule)}; });
+    for (const TuningParameter &parameter : kTuningParameters)
+      for (int64_t value : parameter.alternatives) {
+        KernelTuning tuning;
+        tuning.*parameter.member = value;
+        EXPECT_EQ(data.run(windowKernel(GetParam(), 3, transposed, "}", tuning)), data.run(kernel))
+            << parameter.name.str() << " " << value;
+      }
+  }
+}
+
+TEST_P(Matmul, WindowsHaveTheirEpilogue) {
+  Kernel kernel = windowKernel(GetParam(), 3, false, R"(} epilogue {
+      ^bb0(%sum: f32):
+        %one = arith.constant 1.0 : f32
+        %v = arith.addf %sum, %one : f32
+        kernel.yield %v : f32
+      })");
+  for (int64_t batch : {1, 5}) {
+    WindowData data(batch, 97, 3, 10, 131, false);
+    std::vector<double> expected = data.expected();
+    for (double &value : expected)
+      value += 1;
+    expectClose(data.run(kernel), expected, 2e-6);
   }
 }
 

@@ -488,3 +488,26 @@ func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input =
   return %seen, %0#0, %dx, %dk : tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x9xf32, #rondo.dims<["B", "T"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T"]>>, tensor<4x9xf32>
 }
 }
+
+// -----
+
+module attributes {rondo.symbols = ["B", "T"]} {
+// Windows of neighbouring steps are read where they lie, as rows and as what sums are over. Slices
+// that do not follow each other are copied.
+// CHECK-LABEL: func.func @forward
+// CHECK: kernel.matmul ins(%[[X:.*]], %{{.*}} : tensor<?x?x4xf32>, tensor<8x5xf32>) outs({{.*}} window = 2
+// CHECK: kernel.matmul ins(%[[X]], %{{.*}} : tensor<?x?x4xf32>, tensor<?x?x5xf32>) outs({{.*}}transpose_lhs, window = 2
+// CHECK: kernel.matmul ins(%{{.*}}, %{{.*}} : tensor<?x?x8xf32>, tensor<8x5xf32>) outs(
+// CHECK-NOT: window
+func.func @forward(%x: tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> {rondo.input = "x"}, %k: tensor<8x5xf32> {rondo.input = "k"})
+    -> (tensor<?x?x5xf32, #rondo.dims<["B", "T-1"]>> {rondo.output = "y"}, tensor<8x5xf32> {rondo.output = "dk"}, tensor<?x?x5xf32, #rondo.dims<["B", "T-1"]>> {rondo.output = "z"}) {
+  %0 = rondo.slice %x offsets = ["0", "0", "0"] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T-1"]>>
+  %1 = rondo.slice %x offsets = ["0", "1", "0"] : tensor<?x?x4xf32, #rondo.dims<["B", "T"]>> -> tensor<?x?x4xf32, #rondo.dims<["B", "T-1"]>>
+  %2 = rondo.concat %0, %1 axis = 2 : tensor<?x?x4xf32, #rondo.dims<["B", "T-1"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T-1"]>> -> tensor<?x?x8xf32, #rondo.dims<["B", "T-1"]>>
+  %y = rondo.contract %2, %k batch = [] x [] contract = [2] x [0] : (tensor<?x?x8xf32, #rondo.dims<["B", "T-1"]>>, tensor<8x5xf32>) -> tensor<?x?x5xf32, #rondo.dims<["B", "T-1"]>>
+  %dk = rondo.contract %2, %y batch = [] x [] contract = [0, 1] x [0, 1] : (tensor<?x?x8xf32, #rondo.dims<["B", "T-1"]>>, tensor<?x?x5xf32, #rondo.dims<["B", "T-1"]>>) -> tensor<8x5xf32>
+  %3 = rondo.concat %1, %0 axis = 2 : tensor<?x?x4xf32, #rondo.dims<["B", "T-1"]>>, tensor<?x?x4xf32, #rondo.dims<["B", "T-1"]>> -> tensor<?x?x8xf32, #rondo.dims<["B", "T-1"]>>
+  %z = rondo.contract %3, %k batch = [] x [] contract = [2] x [0] : (tensor<?x?x8xf32, #rondo.dims<["B", "T-1"]>>, tensor<8x5xf32>) -> tensor<?x?x5xf32, #rondo.dims<["B", "T-1"]>>
+  return %y, %dk, %z : tensor<?x?x5xf32, #rondo.dims<["B", "T-1"]>>, tensor<8x5xf32>, tensor<?x?x5xf32, #rondo.dims<["B", "T-1"]>>
+}
+}

@@ -102,6 +102,33 @@ func.func @matmul_mask_with_batch(%x: memref<2x4x3xf32>, %y: memref<2x3x5xf32>, 
 
 // -----
 
+func.func @matmul_windows_of_more_steps(%x: memref<2x8x3xf32>, %y: memref<6x5xf32>, %z: memref<2x6x5xf32>) {
+  // expected-error @below {{shapes do not agree}}
+  kernel.matmul ins(%x, %y : memref<2x8x3xf32>, memref<6x5xf32>) outs(%z : memref<2x6x5xf32>)
+    {extra_dims = [], num_batch = 0 : i64, num_k = 1 : i64, num_m = 2 : i64, num_n = 1 : i64, window = 2 : i64}
+  return
+}
+
+// -----
+
+func.func @matmul_windows_of_other_width(%x: memref<2x8x3xf32>, %y: memref<2x7x5xf32>, %z: memref<5x5xf32>) {
+  // expected-error @below {{shapes do not agree}}
+  kernel.matmul ins(%x, %y : memref<2x8x3xf32>, memref<2x7x5xf32>) outs(%z : memref<5x5xf32>)
+    {extra_dims = [], num_batch = 0 : i64, num_k = 2 : i64, num_m = 1 : i64, num_n = 1 : i64, transpose_lhs, window = 2 : i64}
+  return
+}
+
+// -----
+
+func.func @matmul_windows_with_batch(%x: memref<2x8x3xf32>, %y: memref<2x6x5xf32>, %z: memref<2x7x5xf32>) {
+  // expected-error @below {{windows are of two dimensions, without batch or mask}}
+  kernel.matmul ins(%x, %y : memref<2x8x3xf32>, memref<2x6x5xf32>) outs(%z : memref<2x7x5xf32>)
+    {extra_dims = [], num_batch = 1 : i64, num_k = 1 : i64, num_m = 1 : i64, num_n = 1 : i64, window = 2 : i64}
+  return
+}
+
+// -----
+
 func.func @matmul_groups(%x: memref<4x3xf32>, %y: memref<3x5xf32>, %z: memref<4x5xf32>) {
   // expected-error @below {{groups of dimensions do not add up to the ranks}}
   kernel.matmul ins(%x, %y : memref<4x3xf32>, memref<3x5xf32>) outs(%z : memref<4x5xf32>)

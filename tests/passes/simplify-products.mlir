@@ -128,3 +128,86 @@ func.func @keep_concat_with_other_uses(%x: tensor<?x?x8xf32, #BT>, %y: tensor<?x
   %1 = rondo.contract %0, %w batch = [] x [] contract = [2] x [0] : (tensor<?x?x16xf32, #BT>, tensor<16x1xf32>) -> tensor<?x?x1xf32, #BT>
   return %1, %0 : tensor<?x?x1xf32, #BT>, tensor<?x?x16xf32, #BT>
 }
+
+// Windows of neighbouring steps are no copies, and neither are those of zeros around a cotangent.
+// CHECK-LABEL: func.func @keep_windows
+// CHECK: rondo.concat
+// CHECK-NEXT: rondo.contract
+// CHECK-NOT: rondo.contract
+func.func @keep_windows(%x: tensor<?x100x128xf32, #B>, %w: tensor<256x4xf32>) -> tensor<?x99x4xf32, #B> {
+  %0 = rondo.slice %x offsets = ["0", "0", "0"] : tensor<?x100x128xf32, #B> -> tensor<?x99x128xf32, #B>
+  %1 = rondo.slice %x offsets = ["0", "1", "0"] : tensor<?x100x128xf32, #B> -> tensor<?x99x128xf32, #B>
+  %2 = rondo.concat %0, %1 axis = 2 : tensor<?x99x128xf32, #B>, tensor<?x99x128xf32, #B> -> tensor<?x99x256xf32, #B>
+  %3 = rondo.contract %2, %w batch = [] x [] contract = [2] x [0] : (tensor<?x99x256xf32, #B>, tensor<256x4xf32>) -> tensor<?x99x4xf32, #B>
+  return %3 : tensor<?x99x4xf32, #B>
+}
+
+// On the right, where they would be copied, they do not come.
+// CHECK-LABEL: func.func @keep_windows_on_the_left
+// CHECK: %[[WINDOWS:.*]] = rondo.concat
+// CHECK-NEXT: rondo.contract %[[WINDOWS]],
+// CHECK-NEXT: rondo.transpose
+func.func @keep_windows_on_the_left(%x: tensor<?x100x8xf32, #B>, %w: tensor<16x4xf32>) -> tensor<4x?x99xf32, #B> {
+  %0 = rondo.slice %x offsets = ["0", "0", "0"] : tensor<?x100x8xf32, #B> -> tensor<?x99x8xf32, #B>
+  %1 = rondo.slice %x offsets = ["0", "1", "0"] : tensor<?x100x8xf32, #B> -> tensor<?x99x8xf32, #B>
+  %2 = rondo.concat %0, %1 axis = 2 : tensor<?x99x8xf32, #B>, tensor<?x99x8xf32, #B> -> tensor<?x99x16xf32, #B>
+  %3 = rondo.contract %2, %w batch = [] x [] contract = [2] x [0] : (tensor<?x99x16xf32, #B>, tensor<16x4xf32>) -> tensor<?x99x4xf32, #B>
+  %4 = rondo.transpose %3 perm = [2, 0, 1] : tensor<?x99x4xf32, #B> -> tensor<4x?x99xf32, #B>
+  return %4 : tensor<4x?x99xf32, #B>
+}
+
+// The columns of the product belong to one step further each: the same sums, over windows of three
+// cotangents around which there are zeros, with the columns of the last step first.
+// CHECK-LABEL: func.func @gradient_of_windows
+// CHECK-SAME: (%[[G:.*]]: tensor<?x98x16xf32, {{.*}}>, %[[R:.*]]: tensor<6x16xf32>, %[[Y:.*]]: tensor<?x100x2xf32
+// CHECK-DAG: %[[ZEROS:.*]] = rondo.pad %[[G]] offsets = ["0", "2", "0"] : {{.*}} -> tensor<?x102x16xf32
+// CHECK-DAG: %[[W0:.*]] = rondo.slice %[[ZEROS]] offsets = ["0", "0", "0"] : {{.*}} -> tensor<?x100x16xf32
+// CHECK-DAG: %[[W1:.*]] = rondo.slice %[[ZEROS]] offsets = ["0", "1", "0"]
+// CHECK-DAG: %[[W2:.*]] = rondo.slice %[[ZEROS]] offsets = ["0", "2", "0"]
+// CHECK-DAG: %[[WINDOWS:.*]] = rondo.concat %[[W0]], %[[W1]], %[[W2]] axis = 2
+// CHECK-DAG: %[[R0:.*]] = rondo.slice %[[R]] offsets = ["0", "0"] : {{.*}} -> tensor<2x16xf32>
+// CHECK-DAG: %[[R1:.*]] = rondo.slice %[[R]] offsets = ["2", "0"]
+// CHECK-DAG: %[[R2:.*]] = rondo.slice %[[R]] offsets = ["4", "0"]
+// CHECK-DAG: %[[REVERSED:.*]] = rondo.concat %[[R2]], %[[R1]], %[[R0]] axis = 1
+// CHECK: %[[PRODUCT:.*]] = rondo.contract %[[WINDOWS]], %[[REVERSED]] batch = [] x [] contract = [2] x [1]
+// CHECK-NEXT: %[[SUM:.*]] = rondo.add %[[PRODUCT]], %[[Y]]
+// CHECK-NEXT: return %[[SUM]]
+func.func @gradient_of_windows(%g: tensor<?x98x16xf32, #B>, %r: tensor<6x16xf32>, %y: tensor<?x100x2xf32, #B>) -> tensor<?x100x2xf32, #B> {
+  %p = rondo.contract %g, %r batch = [] x [] contract = [2] x [1] : (tensor<?x98x16xf32, #B>, tensor<6x16xf32>) -> tensor<?x98x6xf32, #B>
+  %0 = rondo.slice %p offsets = ["0", "0", "0"] : tensor<?x98x6xf32, #B> -> tensor<?x98x2xf32, #B>
+  %1 = rondo.slice %p offsets = ["0", "0", "2"] : tensor<?x98x6xf32, #B> -> tensor<?x98x2xf32, #B>
+  %2 = rondo.slice %p offsets = ["0", "0", "4"] : tensor<?x98x6xf32, #B> -> tensor<?x98x2xf32, #B>
+  %3 = rondo.pad %0 offsets = ["0", "0", "0"] : tensor<?x98x2xf32, #B> -> tensor<?x100x2xf32, #B>
+  %4 = rondo.pad %1 offsets = ["0", "1", "0"] : tensor<?x98x2xf32, #B> -> tensor<?x100x2xf32, #B>
+  %5 = rondo.pad %2 offsets = ["0", "2", "0"] : tensor<?x98x2xf32, #B> -> tensor<?x100x2xf32, #B>
+  %6 = rondo.add %4, %5 : tensor<?x100x2xf32, #B>
+  %7 = rondo.add %6, %y : tensor<?x100x2xf32, #B>
+  %8 = rondo.add %7, %3 : tensor<?x100x2xf32, #B>
+  return %8 : tensor<?x100x2xf32, #B>
+}
+
+// Of few steps and many features, too much would be multiplied with zeros.
+// CHECK-LABEL: func.func @keep_gradient_of_few_windows
+// CHECK-NOT: rondo.concat
+func.func @keep_gradient_of_few_windows(%g: tensor<?x3x512xf32, #B>, %r: tensor<4x512xf32>) -> tensor<?x4x2xf32, #B> {
+  %p = rondo.contract %g, %r batch = [] x [] contract = [2] x [1] : (tensor<?x3x512xf32, #B>, tensor<4x512xf32>) -> tensor<?x3x4xf32, #B>
+  %0 = rondo.slice %p offsets = ["0", "0", "0"] : tensor<?x3x4xf32, #B> -> tensor<?x3x2xf32, #B>
+  %1 = rondo.slice %p offsets = ["0", "0", "2"] : tensor<?x3x4xf32, #B> -> tensor<?x3x2xf32, #B>
+  %3 = rondo.pad %0 offsets = ["0", "0", "0"] : tensor<?x3x2xf32, #B> -> tensor<?x4x2xf32, #B>
+  %4 = rondo.pad %1 offsets = ["0", "1", "0"] : tensor<?x3x2xf32, #B> -> tensor<?x4x2xf32, #B>
+  %5 = rondo.add %3, %4 : tensor<?x4x2xf32, #B>
+  return %5 : tensor<?x4x2xf32, #B>
+}
+
+// The columns of the second step are set where those of the first belong.
+// CHECK-LABEL: func.func @keep_sum_of_other_steps
+// CHECK-NOT: rondo.concat
+func.func @keep_sum_of_other_steps(%g: tensor<?x98x16xf32, #B>, %r: tensor<4x16xf32>) -> tensor<?x99x2xf32, #B> {
+  %p = rondo.contract %g, %r batch = [] x [] contract = [2] x [1] : (tensor<?x98x16xf32, #B>, tensor<4x16xf32>) -> tensor<?x98x4xf32, #B>
+  %0 = rondo.slice %p offsets = ["0", "0", "2"] : tensor<?x98x4xf32, #B> -> tensor<?x98x2xf32, #B>
+  %1 = rondo.slice %p offsets = ["0", "0", "0"] : tensor<?x98x4xf32, #B> -> tensor<?x98x2xf32, #B>
+  %3 = rondo.pad %0 offsets = ["0", "0", "0"] : tensor<?x98x2xf32, #B> -> tensor<?x99x2xf32, #B>
+  %4 = rondo.pad %1 offsets = ["0", "1", "0"] : tensor<?x98x2xf32, #B> -> tensor<?x99x2xf32, #B>
+  %5 = rondo.add %3, %4 : tensor<?x99x2xf32, #B>
+  return %5 : tensor<?x99x2xf32, #B>
+}

@@ -186,6 +186,19 @@ LogicalResult MatmulOp::verify() {
     return emitOpError("groups of dimensions do not add up to the ranks");
   int64_t lhsM = getTransposeLhs() ? batch + k : batch,
           lhsK = getTransposeLhs() ? batch : batch + m;
+  // Windows have the shape of what they are read from, but for its last two dimensions.
+  SmallVector<int64_t> lhsShape(lhs.getShape());
+  if (std::optional<int64_t> window = getWindow()) {
+    if (batch || getMask() || *window < 1 || lhsShape.size() < 2 ||
+        (getTransposeLhs() ? m : k) != 1)
+      return emitOpError("windows are of two dimensions, without batch or mask");
+    int64_t &steps = lhsShape[lhsShape.size() - 2], &columns = lhsShape.back();
+    if (!ShapedType::isDynamic(steps))
+      steps -= *window - 1;
+    if (!ShapedType::isDynamic(columns))
+      columns *= *window;
+  }
+  lhs = lhs.clone(lhsShape);
   auto agree = [](ShapedType a, int64_t i, ShapedType b, int64_t j, int64_t count) {
     return a.getShape().slice(i, count) == b.getShape().slice(j, count);
   };

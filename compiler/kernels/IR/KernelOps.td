@@ -309,11 +309,14 @@ def Kernel_MatmulOp : Kernel_DestinationOp<"matmul",
     A `mask` says which rows matter, (m…), or with `transpose_lhs` which products, (k…): the sums of
     rows where it is 0 are 0 without being computed, and products where it is 0 are left out of
     sums. There is no batch then.
+    With a `window`, lhs is (…, T, D), each row of the plain matrix that many neighbouring steps of
+    it: the last of the dimensions before has T - window + 1 steps, and there are window·D columns.
+    There is neither a batch nor a mask then.
   }];
   let arguments = (ins Kernel_Shaped:$lhs, Kernel_Shaped:$rhs, Optional<Kernel_Shaped>:$mask,
                        Variadic<Kernel_Shaped>:$extras, Variadic<Kernel_Shaped>:$outs, I64Attr:$num_batch, I64Attr:$num_m,
                        I64Attr:$num_n, I64Attr:$num_k, UnitAttr:$transpose_lhs,
-                       Kernel_DimLists:$extra_dims);
+                       OptionalAttr<I64Attr>:$window, Kernel_DimLists:$extra_dims);
   let regions = (region MaxSizedRegion<1>:$epilogue);
   let assemblyFormat = [{
     `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
