@@ -1,7 +1,8 @@
-//===- SmallModules.cpp - operator, copy, inspect, warnings ---------------===//
+//===- SmallModules.cpp - operator, copy, inspect, json, warnings ---------===//
 //
-// Small modules that model files import beside others: operators as functions,
-// copies of containers, names of parameters, and the silencing of warnings that there are not.
+// Small modules that model files import beside others: operators as functions, copies of
+// containers, names of parameters, configurations in JSON, and the silencing of warnings that
+// there are not.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +12,7 @@
 #include "frontend/eval/NdArray.h"
 #include "frontend/eval/Set.h"
 #include "llvm/ADT/DenseMap.h"
+#include <nlohmann/json.hpp>
 
 namespace rondo::eval {
 namespace {
@@ -234,12 +236,74 @@ void addInspect(Interpreter &in) {
     });
 }
 
+//===----------------------------------------------------------------------===//
+// json
+//===----------------------------------------------------------------------===//
+
+using Json = nlohmann::ordered_json;
+
+Value fromJson(Interpreter &in, const Json &json) {
+  switch (json.type()) {
+  case Json::value_t::null:
+    return Value();
+  case Json::value_t::boolean:
+    return Value::boolean(json.get<bool>());
+  case Json::value_t::number_integer:
+    return Value::integer(json.get<int64_t>());
+  case Json::value_t::number_unsigned:
+    // Beyond 64 bits they come as floats already.
+    return json.get<uint64_t>() <= uint64_t(INT64_MAX) ? Value::integer(json.get<int64_t>())
+                                                       : Value::real(json.get<double>());
+  case Json::value_t::string:
+    return in.heap.str(json.get<std::string>());
+  case Json::value_t::array: {
+    std::vector<Value> elements;
+    for (const Json &element : json)
+      elements.push_back(fromJson(in, element));
+    return in.heap.list(std::move(elements));
+  }
+  case Json::value_t::object: {
+    Dict *dict = in.heap.make<Dict>();
+    for (const auto &[key, value] : json.items())
+      dict->set(in.heap.str(key), fromJson(in, value));
+    return dict;
+  }
+  default:
+    return Value::real(json.get<double>());
+  }
+}
+
+/// `loads` alone: what is in files is not there when a model is compiled.
+void addJson(Interpreter &in) {
+  // Deeper ones are no configurations.
+  constexpr int mostLevels = 100;
+  addFunction(in, addModule<ForeignModule>(in, "json"), "loads", "s, **kwargs",
+              [](Interpreter &in, BoundArguments &args) -> Value {
+                const BoundArguments::Slot &slot = args["s"];
+                const Str *text = slot.value.as<Str>();
+                if (!text)
+                  return in.mistake(Code::TypeMismatch, slot.place,
+                                    "`json.loads` takes text, got {}", slot.value.typeName());
+                bool isDeep = false;
+                auto limit = [&](int level, Json::parse_event_t, Json &) {
+                  isDeep |= level > mostLevels;
+                  return !isDeep;
+                };
+                Json json = Json::parse(text->text, limit, /*allow_exceptions=*/false);
+                if (json.is_discarded() || isDeep)
+                  return in.mistake(Code::ValueMismatch, slot.place, "the text is {}",
+                                    isDeep ? "nested too deeply" : "no JSON");
+                return fromJson(in, json);
+              });
+}
+
 } // namespace
 
 void addSmallModules(Interpreter &in) {
   addOperator(in);
   addCopy(in);
   addInspect(in);
+  addJson(in);
   Module *types = addModule<ForeignModule>(in, "types");
   addFunction(in, types, "SimpleNamespace", "**kwargs",
               [](Interpreter &in, BoundArguments &args) -> Value {

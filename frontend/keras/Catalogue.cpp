@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/keras/Catalogue.h"
+#include "frontend/eval/NdArray.h"
 #include "frontend/keras/Ops.h"
 
 namespace rondo::keras {
@@ -117,6 +118,35 @@ std::vector<std::string> Catalogue::moduleNames() const {
   return names;
 }
 
+/// Rows of an identity matrix; of tensors, `keras.ops.one_hot`.
+static Value toCategorical(Interpreter &in, Session &session, BoundArguments &arguments) {
+  const BoundArguments::Slot &x = arguments["x"], &classes = arguments["num_classes"];
+  auto call = [&](eval::Module *module, const char *function, std::vector<Value> values) {
+    return in.callWith(module->members.lookup(function), values, arguments.place,
+                       arguments.calleePlace);
+  };
+  if (x.value.as<Tensor>())
+    return call(session.ops, "one_hot", {x.value, classes.value});
+  eval::Module *numpy = in.standardModules.lookup("numpy");
+  Value labels = call(numpy, "array", {x.value, in.builtin("int")});
+  const auto *array = labels.as<eval::NdArray>();
+  if (!array)
+    return Value::error();
+  std::vector<Value> shape;
+  for (int64_t size : array->shape)
+    shape.push_back(Value::integer(size));
+  // A column of labels stays no axis.
+  if (shape.size() > 1 && array->shape.back() == 1) {
+    shape.pop_back();
+    labels = call(numpy, "reshape", {labels, Value(in.heap.tuple(shape))});
+  }
+  Value count = classes.value;
+  if (count.isNone())
+    count = in.binary(ast::BinaryOp::Add, call(numpy, "max", {labels}), Value::integer(1),
+                      arguments.place);
+  return in.subscript(call(numpy, "eye", {count}), labels, arguments.place, x.place);
+}
+
 /// What scripts call at their top although it has nothing to do with the model:
 /// seeds (Rondo has `--seed`) and settings of the environment.
 static void addForeignModules(Catalogue &catalogue) {
@@ -156,6 +186,11 @@ static void addForeignModules(Catalogue &catalogue) {
                   "Keras 3 has no `multi_gpu_model`; what it gives computes what the model does");
         return arguments["model"].value;
       });
+  catalogue.addFunction(static_cast<eval::Module *>(catalogue.findModule("keras.utils")),
+                        "to_categorical", "x, num_classes=None",
+                        [&catalogue](Interpreter &in, BoundArguments &arguments) {
+                          return toCategorical(in, catalogue.session, arguments);
+                        });
   // Layers that scripts make data with.
   for (const char *name :
        {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"})

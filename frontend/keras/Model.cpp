@@ -599,8 +599,8 @@ void readTrainable(Interpreter &in, Model &model, const BoundArguments::Slot &sl
 }
 
 void addModels(Catalogue &catalogue) {
-  KerasModule *models = catalogue.addModule("keras.models", {"Functional", "clone_model"});
-  for (const char *name : {"load_model", "model_from_json", "save_model"})
+  KerasModule *models = catalogue.addModule("keras.models", {"Functional"});
+  for (const char *name : {"clone_model", "load_model", "model_from_json", "save_model"})
     catalogue.addFunction(
         models, name, "*args, **kwargs",
         [name, &session = catalogue.session](Interpreter &in, BoundArguments &arguments) {

@@ -82,3 +82,7 @@ print(a, b, c, b[1] is a[1], c[1] is a[1], copy.copy((1, 2)), copy.deepcopy({"x"
 import warnings
 warnings.filterwarnings("ignore")
 print("quiet")
+# --- json
+import json
+config = json.loads('{"units": 8, "rate": 0.5, "big": -3, "acts": ["relu", null, true, false, []], "inner": {"a": {}, "\\u00e9": "x\\ny"}, "units": 16, "e": 1e3}')
+print(config, list(config), type(config["rate"]), type(config["units"]), json.loads("3"), json.loads('"s"'), json.loads(" [1, 2.0]\n"))
