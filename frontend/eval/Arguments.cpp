@@ -24,6 +24,19 @@ static bool isBroken(Value value) {
                              }));
 }
 
+const KeywordArgument *Arguments::find(llvm::StringRef name) const {
+  auto found = llvm::find_if(keywords, [&](const KeywordArgument &a) { return a.name == name; });
+  return found != keywords.end() ? &*found : nullptr;
+}
+
+KeywordArgument *Arguments::find(llvm::StringRef name) {
+  return const_cast<KeywordArgument *>(std::as_const(*this).find(name));
+}
+
+void Arguments::drop(llvm::StringRef name) {
+  llvm::erase_if(keywords, [&](const KeywordArgument &a) { return a.name == name; });
+}
+
 bool Arguments::hasError() const {
   return llvm::any_of(positional, [](const PlacedValue &a) { return isBroken(a.value); }) ||
          llvm::any_of(keywords, [](const KeywordArgument &a) { return isBroken(a.value); });

@@ -42,6 +42,12 @@ struct Arguments {
   /// How many of the first positional ones are not written: the object of a method.
   size_t implicit = 0;
 
+  /// What is given by this name; null where nothing is.
+  KeywordArgument *find(llvm::StringRef name);
+  const KeywordArgument *find(llvm::StringRef name) const;
+  /// As if nothing were given by this name.
+  void drop(llvm::StringRef name);
+
   bool hasError() const;
   /// The first opaque value, or null.
   const Opaque *firstOpaque() const;

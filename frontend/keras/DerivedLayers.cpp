@@ -151,13 +151,11 @@ void DerivedLayer::passOwnMasks(const Arguments &arguments, Value result) {
   Interpreter &in = session.in;
   SourceRange place = arguments.place;
   in.engine.withdraw(Code::MaskDropped, place);
-  auto named = llvm::find_if(arguments.keywords, [](const eval::KeywordArgument &keyword) {
-    return keyword.name == "mask";
-  });
+  const eval::KeywordArgument *named = arguments.find("mask");
   Value first = arguments.positional.empty() ? Value() : arguments.positional.front().value;
   const bool isTraced = session.currentTrace() != 0;
   for (Tensor *Tensor::*which : {&Tensor::mask, &Tensor::runMask}) {
-    Value masks = named != arguments.keywords.end() ? named->value : masksOf(in, first, which);
+    Value masks = named ? named->value : masksOf(in, first, which);
     auto supports = attribute(in, "supports_masking", place);
     if (!supports || !in.truth(*supports).value_or(false)) {
       masks = Value();

@@ -85,12 +85,10 @@ bool FileLayer::readArguments(Arguments arguments, Call &call) {
       return p.name == name || p.kind == ast::Parameter::Kind::VarKeywords;
     });
   };
-  for (const eval::KeywordArgument &keyword : arguments.keywords)
-    if (keyword.name == "training")
-      call.training = keyword.value;
+  if (const eval::KeywordArgument *training = arguments.find("training"))
+    call.training = training->value;
   if (!takes("training"))
-    llvm::erase_if(arguments.keywords,
-                   [](const eval::KeywordArgument &k) { return k.name == "training"; });
+    arguments.drop("training");
   for (PlacedValue &argument : arguments.positional)
     if (argument.value.as<eval::NdArray>())
       argument.value = constantOf(session, argument, "'" + operation->name + "'");
@@ -182,16 +180,14 @@ void FileLayer::handMasks(const BoundArguments &bound, Call &call) {
     return nullptr;
   };
   auto hand = [&](llvm::StringRef parameter, Value mask) {
-    std::vector<eval::KeywordArgument> &keywords = call.arguments.keywords;
-    llvm::erase_if(keywords, [&](const eval::KeywordArgument &k) { return k.name == parameter; });
+    call.arguments.drop(parameter);
     SourceRange place = call.arguments.place;
     if (!mask.isNone())
-      keywords.push_back({parameter.str(), place, mask, place});
+      call.arguments.keywords.push_back({parameter.str(), place, mask, place});
   };
   if (const Slot *slot = slotOf("mask"); slot && !slot->value.isNone() && slot->given) {
     // By position it is an argument like others: Keras looks for it among those with names.
-    if (llvm::any_of(call.arguments.keywords,
-                     [](const eval::KeywordArgument &keyword) { return keyword.name == "mask"; }))
+    if (call.arguments.find("mask"))
       call.built = call.run = slot->value;
   } else if (slot && call.tensorArguments.size() == 1) {
     const Arguments &given = call.arguments;
@@ -408,10 +404,7 @@ Value FileLayer::traceBoth(Call &call, SourceRange place) {
 Value FileLayer::traceOnce(Call &call, Value training) {
   Interpreter &in = session.in;
   SourceRange place = call.arguments.place;
-  auto given = llvm::find_if(call.arguments.keywords, [](const eval::KeywordArgument &keyword) {
-    return keyword.name == "training";
-  });
-  if (given != call.arguments.keywords.end())
+  if (eval::KeywordArgument *given = call.arguments.find("training"))
     given->value = training;
   else if (call.signature.has("training"))
     call.arguments.keywords.push_back({"training", place, training, place});

@@ -115,9 +115,7 @@ bool usesMasks(Value value) {
 MaskFlow::MaskFlow(Layer &layer, LayerCall &call, const Arguments &arguments)
     : layer(layer), call(call), session(layer.session), isTraced(session.currentTrace() != 0),
       isAlone(!call.isList && arguments.positional.size() == 1 && arguments.keywords.empty()),
-      isNamed(llvm::any_of(arguments.keywords, [](const eval::KeywordArgument &keyword) {
-        return keyword.name == "mask";
-      })) {
+      isNamed(arguments.find("mask")) {
   for (Tensor *input : call.inputs) {
     built.push_back(input->mask);
     run.push_back(input->runMask);

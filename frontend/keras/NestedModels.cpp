@@ -149,8 +149,7 @@ private:
     Arguments arguments = *node.arguments;
     // As in Keras, the model's own counts.
     if (saysTraining)
-      llvm::erase_if(arguments.keywords,
-                     [](const eval::KeywordArgument &k) { return k.name == "training"; });
+      arguments.drop("training");
     for (PlacedValue &argument : arguments.positional)
       argument.value = mapTensors(session.in, argument.value, copy);
     for (eval::KeywordArgument &argument : arguments.keywords)

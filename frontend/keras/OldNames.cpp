@@ -234,13 +234,6 @@ public:
 private:
   bool has(llvm::StringRef parameter) const { return llvm::is_contained(names, parameter); }
 
-  const eval::KeywordArgument *find(llvm::StringRef name) const {
-    for (const eval::KeywordArgument &keyword : arguments.keywords)
-      if (keyword.name == name)
-        return &keyword;
-    return nullptr;
-  }
-
   void rename(eval::KeywordArgument &keyword) {
     if (has(keyword.name))
       return;
@@ -300,8 +293,9 @@ private:
       return;
     }
     // The sequences of a recurrent layer.
-    const eval::KeywordArgument *features = find("input_dim"), *steps = find("input_length");
-    if (!has("return_sequences") || !features || find("input_shape"))
+    const eval::KeywordArgument *features = arguments.find("input_dim"),
+                                *steps = arguments.find("input_length");
+    if (!has("return_sequences") || !features || arguments.find("input_shape"))
       return;
     Value length = steps ? steps->value : Value();
     Value shape = in.heap.tuple({length, features->value});
@@ -311,19 +305,16 @@ private:
     eval::KeywordArgument whole = *features;
     whole.name = "input_shape";
     whole.value = shape;
-    llvm::erase_if(arguments.keywords, [](const eval::KeywordArgument &keyword) {
-      return keyword.name == "input_dim" || keyword.name == "input_length";
-    });
+    arguments.drop("input_dim");
+    arguments.drop("input_length");
     arguments.keywords.push_back(whole);
   }
 
   /// `input_shape=(10, 8), batch_size=1`
   void translateBatchSize() {
-    const eval::KeywordArgument *size = find("batch_size");
-    auto shape = llvm::find_if(arguments.keywords, [](const eval::KeywordArgument &keyword) {
-      return keyword.name == "input_shape";
-    });
-    if (!size || has("batch_size") || shape == arguments.keywords.end())
+    const eval::KeywordArgument *size = arguments.find("batch_size");
+    eval::KeywordArgument *shape = arguments.find("input_shape");
+    if (!size || has("batch_size") || !shape)
       return;
     const auto *sample = shape->value.as<eval::Sequence>();
     auto batch = batchOf(size->value);
@@ -334,9 +325,7 @@ private:
         .help("a `Sequential` begins with `Input(shape={}, batch_size={})`", shape->value.repr(),
               *batch);
     shape->value = withBatch(*sample, *batch);
-    llvm::erase_if(arguments.keywords, [](const eval::KeywordArgument &keyword) {
-      return keyword.name == "batch_size";
-    });
+    arguments.drop("batch_size");
   }
 
   static std::optional<int64_t> batchOf(Value value) {

@@ -68,17 +68,16 @@ RecurrentLayer::resultsOf(LayerCall &call, std::vector<Tensor *> made, const Ste
 }
 
 Value RecurrentLayer::call(Interpreter &in, Arguments &arguments) {
-  for (const eval::KeywordArgument &keyword : arguments.keywords)
-    if (keyword.name == "constants") {
-      in.report(Code::UnknownArgument, keyword.namePlace,
-                "Keras 3 has no `constants`: `{}` hands its cell a step and the states only",
-                typeName())
-          .help("make it a part of each step, `keras.ops.concatenate([x, keras.layers.RepeatVector("
-                "steps)(c)])`, or a state that the cell gives back as it is, with "
-                "`initial_state=[…, c]`");
-      operation->hasFailed = true;
-      return Value::error();
-    }
+  if (const eval::KeywordArgument *constants = arguments.find("constants")) {
+    in.report(Code::UnknownArgument, constants->namePlace,
+              "Keras 3 has no `constants`: `{}` hands its cell a step and the states only",
+              typeName())
+        .help("make it a part of each step, `keras.ops.concatenate([x, keras.layers.RepeatVector("
+              "steps)(c)])`, or a state that the cell gives back as it is, with "
+              "`initial_state=[…, c]`");
+    operation->hasFailed = true;
+    return Value::error();
+  }
   return SequenceLayer::call(in, arguments);
 }
 
