@@ -13,6 +13,7 @@
 #include "frontend/eval/Iterators.h"
 #include "frontend/eval/Methods.h"
 #include "frontend/eval/Set.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace rondo::eval {
 
@@ -260,6 +261,7 @@ Value isInstanceOf(Interpreter &in, BoundArguments &args) {
 std::optional<Value> tryAttribute(Interpreter &in, BoundArguments &args) {
   const Str *name = args["name"].value.as<Str>();
   size_t mark = in.engine.size(), errors = in.engine.errorCount();
+  llvm::SaveAndRestore asking(in.isAsking, true);
   Value value;
   bool isMissing = in.attempt("AttributeError", [&] {
     value = in.attribute(args["object"].value, name->text, args.place);

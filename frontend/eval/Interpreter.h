@@ -190,6 +190,8 @@ public:
     llvm::DenseSet<std::pair<uint32_t, uint32_t>> unknowns;
   };
   Reported reported;
+  /// The file asks whether there is an attribute: what only older versions of Keras had is not.
+  bool isAsking = false;
   /// What has been reported so far, to which something that is only tried goes back.
   class Checkpoint {
   public:

@@ -463,6 +463,9 @@ std::string Function::repr(unsigned) const { return "<function " + signature.cal
 
 std::optional<Value> ForeignModule::attribute(Interpreter &in, llvm::StringRef attributeName,
                                               SourceRange place) {
+  // TensorFlow 1 is told by it.
+  if (in.isAsking && name == "tensorflow" && attributeName == "contrib")
+    return std::nullopt;
   if (auto value = Module::attribute(in, attributeName, place))
     return value;
   return Value(in.heap.make<Opaque>(name + "." + attributeName.str()));

@@ -375,6 +375,32 @@ const Replaced replaced[] = {
 // The module
 //===----------------------------------------------------------------------===//
 
+/// What `keras.backend` has in Keras 3.15, and what `tensorflow.keras.backend` has there.
+constexpr llvm::StringLiteral namesOfKeras =
+    "clear_session epsilon floatx get_uid image_data_format is_float_dtype is_int_dtype "
+    "is_keras_tensor result_type set_epsilon set_floatx set_image_data_format "
+    "standardize_dtype";
+constexpr llvm::StringLiteral namesOfTensorflow =
+    "abs all any arange argmax argmin backend batch_dot batch_flatten batch_get_value "
+    "batch_normalization batch_set_value bias_add binary_crossentropy "
+    "binary_focal_crossentropy cast cast_to_floatx categorical_crossentropy "
+    "categorical_focal_crossentropy clear_session clip concatenate constant conv1d conv2d "
+    "conv2d_transpose conv3d cos count_params ctc_batch_cost ctc_decode "
+    "ctc_label_dense_to_sparse cumprod cumsum depthwise_conv2d dot dropout dtype elu "
+    "epsilon equal eval exp expand_dims eye flatten floatx foldl foldr gather get_uid "
+    "get_value gradients greater greater_equal hard_sigmoid image_data_format in_top_k "
+    "int_shape is_float_dtype is_int_dtype is_keras_tensor is_sparse l2_normalize less "
+    "less_equal log map_fn max maximum mean min minimum moving_average_update name_scope "
+    "ndim not_equal one_hot ones ones_like permute_dimensions pool2d pool3d pow prod "
+    "random_bernoulli random_normal random_normal_variable random_uniform "
+    "random_uniform_variable relu repeat repeat_elements reshape resize_images "
+    "resize_volumes result_type reverse rnn round separable_conv2d set_epsilon set_floatx "
+    "set_image_data_format set_value shape sigmoid sign sin softmax softplus softsign "
+    "sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding sqrt square "
+    "squeeze stack standardize_dtype std stop_gradient sum switch tanh temporal_padding "
+    "tile to_dense transpose truncated_normal update update_add update_sub var variable "
+    "zeros zeros_like";
+
 /// `keras.backend`.
 class BackendModule : public KerasModule {
 public:
@@ -407,6 +433,8 @@ public:
 
   std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
                                  SourceRange place) override {
+    if (in.isAsking && !isThere(in, name))
+      return std::nullopt;
     if (name == "tensorflow_backend")
       return Value(this);
     for (const Spelling &spelling : backendSpellings)
@@ -437,6 +465,24 @@ public:
   }
 
 private:
+  /// Whether Keras 3 has it where the file imports the backend from.
+  static bool isThere(Interpreter &in, llvm::StringRef name) {
+    llvm::StringRef names = isOfTensorflow(in) ? namesOfTensorflow : namesOfKeras;
+    return llvm::is_contained(llvm::split(names, ' '), name);
+  }
+
+  /// Whether the file has it from `tensorflow.keras`, which keeps what Keras 2 had.
+  static bool isOfTensorflow(Interpreter &in) {
+    auto says = [&](std::initializer_list<llvm::StringRef> words) {
+      return llvm::any_of(in.importPlaces, [&](SourceRange place) {
+        return llvm::all_of(words,
+                            [&](llvm::StringRef word) { return place.text().contains(word); });
+      });
+    };
+    return says({"tensorflow", "backend"}) ||
+           (says({"tensorflow"}) && !says({"from keras"}) && !says({"import keras"}));
+  }
+
   std::optional<Value> spelled(Interpreter &in, const Spelling &spelling, SourceRange place) {
     if (!functions.count(spelling.name)) {
       in.report(Code::NotSupportedYet, place,
@@ -458,7 +504,10 @@ private:
   /// Says so the first time that the file uses the name; null later.
   diagnostics::Diagnostic *warnOnce(Interpreter &in, llvm::StringRef name, SourceRange place,
                                     llvm::StringRef today) {
-    if (!said.insert(name.str()).second)
+    // TensorFlow's take what layers hand on, but no symbolic tensors.
+    const bool isFine = catalogue.session.currentTrace() != 0 || name == "name_scope";
+    if (in.isAsking || (isFine && isOfTensorflow(in) && isThere(in, name)) ||
+        !said.insert(name.str()).second)
       return nullptr;
     return &in.report(Code::BackendFunctionMoved, place,
                       "`{}` is not in `keras.backend` of Keras 3; it is {}", name, today);
@@ -468,6 +517,26 @@ private:
   eval::Module *ops;
   llvm::StringMap<Value> functions;
   std::set<std::string> said;
+};
+
+/// `keras.KerasTensor`: what symbolic tensors are outside of layers. Inside they are TensorFlow's.
+class KerasTensorClass : public KerasFunction {
+public:
+  explicit KerasTensorClass(Session &session)
+      : KerasFunction("KerasTensor", "*args, **kwargs",
+                      [](Interpreter &in, BoundArguments &arguments) {
+                        return in.mistake(Code::NotSupportedYet, arguments.calleePlace,
+                                          "making a `KerasTensor` is not supported yet: "
+                                          "`keras.Input` makes one");
+                      }),
+        session(session) {}
+  std::string typeName() const override { return "type"; }
+  std::optional<bool> hasInstance(Value value) const override {
+    return value.as<Tensor>() && session.currentTrace() == 0;
+  }
+
+private:
+  Session &session;
 };
 
 } // namespace
@@ -489,6 +558,12 @@ void addBackend(Catalogue &catalogue) {
         return makeLayerVariable(session, bound);
       },
       Native::Opaques::Pass);
+  auto *tensorClass = session.in.heap.make<KerasTensorClass>(session);
+  static_cast<eval::Module *>(catalogue.keras)->members["KerasTensor"] = tensorClass;
+  catalogue.addFunction(
+      backend, "is_keras_tensor", "x", [tensorClass](Interpreter &, BoundArguments &arguments) {
+        return Value::boolean(tensorClass->hasInstance(arguments["x"].value).value_or(false));
+      });
   catalogue.addFunction(backend, "standardize_dtype", "dtype",
                         [](Interpreter &in, BoundArguments &arguments) {
                           Value dtype = arguments["dtype"].value;

@@ -54,6 +54,8 @@ std::optional<Value> KerasModule::attribute(Interpreter &in, llvm::StringRef att
                                             SourceRange place) {
   if (auto value = Module::attribute(in, attributeName, place))
     return value;
+  if (in.isAsking)
+    return std::nullopt;
   // Layers and submodules that have another name today.
   if (llvm::StringRef today = todaysMember(name, attributeName); !today.empty()) {
     warnOfOldName(in, name, attributeName, today, place);
@@ -217,7 +219,7 @@ static void addForeignModules(Catalogue &catalogue) {
 
 Catalogue::Catalogue(Session &session) : session(session) {
   // Packages come before what is in them.
-  keras = addModule("keras", {"Loss", "Metric", "Optimizer", "KerasTensor"});
+  keras = addModule("keras", {"Loss", "Metric", "Optimizer"});
   layers = addModule("keras.layers", unsupportedLayers);
   addOps(*this);
   addActivations(*this);

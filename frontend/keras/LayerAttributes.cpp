@@ -71,7 +71,7 @@ std::optional<Value> tensorAttribute(Interpreter &in, const Operation &operation
                                      llvm::StringRef name, SourceRange place) {
   for (const TensorAttribute &attribute : tensorAttributes) {
     bool isShape = name == attribute.shape;
-    if (name != attribute.name && !isShape)
+    if ((name != attribute.name && !isShape) || (isShape && in.isAsking))
       continue;
     if (operation.hasFailed && operation.uses.empty())
       return Value::error();
@@ -149,6 +149,18 @@ Value asKept(const Layer &layer, llvm::StringRef name, Value value) {
   return value;
 }
 
+/// Whether Keras keeps the setting to itself.
+bool isPrivate(const Layer &layer, llvm::StringRef name) {
+  const llvm::StringRef className = layer.operation->className;
+  if (llvm::is_contained({"LSTM", "GRU", "SimpleRNN"}, className))
+    return name == "seed";
+  const bool isOfWeights = name.ends_with("_initializer") || name.ends_with("_regularizer") ||
+                           name.ends_with("_constraint");
+  return name == "output_shape" ||
+         (isOfWeights &&
+          llvm::is_contained({"MultiHeadAttention", "GroupQueryAttention"}, className));
+}
+
 /// `get_config()`: what makes such a layer again.
 Value configOf(Interpreter &in, const Layer &layer) {
   eval::Dict *config = in.heap.make<eval::Dict>();
@@ -167,7 +179,7 @@ std::optional<Value> settingAttribute(const Layer &layer, llvm::StringRef name) 
     return Value(layer.session.in.heap.make<Native>(
         "get_config", "",
         [&layer](Interpreter &in, BoundArguments &) { return configOf(in, layer); }));
-  auto setting = settingOf(layer, name);
+  auto setting = isPrivate(layer, name) ? std::nullopt : settingOf(layer, name);
   return setting ? std::optional(asKept(layer, name, *setting)) : std::nullopt;
 }
 

@@ -7,11 +7,13 @@
 
 #include "frontend/keras/AxisChecks.h"
 #include "frontend/keras/Catalogue.h"
+#include "frontend/keras/LayerAttributes.h"
 #include "frontend/keras/Masks.h"
 #include "frontend/keras/Policies.h"
 #include "frontend/keras/Recurrent.h"
 #include "frontend/keras/RecurrentCells.h"
 #include "frontend/keras/Slips.h"
+#include "frontend/keras/Weight.h"
 #include "frontend/keras/Wrapper.h"
 
 namespace rondo::keras {
@@ -223,8 +225,42 @@ bool RecurrentLayer::checkStateBatch(LayerCall &call, const Tensor *x, int64_t b
   return false;
 }
 
+namespace {
+/// `lstm.cell`: what the file can ask the cell of a layer that has no other layer inside.
+class CellView : public eval::Object {
+public:
+  explicit CellView(RecurrentLayer &layer) : layer(layer) {}
+  std::string typeName() const override { return layer.operation->className + "Cell"; }
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name,
+                                 SourceRange place) override {
+    const std::vector<int64_t> sizes = layer.stateSizes();
+    if (name == "output_size" || (name == "state_size" && sizes.size() == 1))
+      return Value::integer(sizes.front());
+    if (name == "state_size")
+      return layer.attribute(in, name, place);
+    for (Variable *variable : layer.operation->variables)
+      if (llvm::StringRef(variable->ownPath).rsplit('/').second == name)
+        return Value(in.heap.make<Weight>(layer.session, *variable));
+    const bool isOfLayer = llvm::is_contained(
+        {"return_sequences", "return_state", "go_backwards", "stateful", "unroll"}, name);
+    return isOfLayer || name == "get_config" ? std::nullopt : settingAttribute(layer, name);
+  }
+
+private:
+  RecurrentLayer &layer;
+};
+} // namespace
+
 std::optional<Value> RecurrentLayer::attribute(Interpreter &in, llvm::StringRef name,
                                                SourceRange place) {
+  if (name == "cell")
+    return Value(in.heap.make<CellView>(*this));
+  if (name == "state_size") {
+    std::vector<Value> sizes;
+    for (int64_t size : stateSizes())
+      sizes.push_back(Value::integer(size));
+    return Value(in.heap.list(std::move(sizes)));
+  }
   if (auto reset = resetStates(in, name))
     return reset;
   if (name == "get_initial_state")
@@ -234,7 +270,8 @@ std::optional<Value> RecurrentLayer::attribute(Interpreter &in, llvm::StringRef 
 
 std::vector<std::string> RecurrentLayer::attributeNames() const {
   std::vector<std::string> names = SequenceLayer::attributeNames();
-  names.insert(names.end(), {"get_initial_state", "reset_state", "reset_states"});
+  names.insert(names.end(),
+               {"cell", "get_initial_state", "reset_state", "reset_states", "state_size"});
   return names;
 }
 

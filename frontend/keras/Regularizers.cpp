@@ -70,9 +70,81 @@ struct RegularizerEntry : WeightClass {
 
 const RegularizerEntry entries[] = {{{"L1", "l1", "l1", "l1=0.01"}, 0.01, 0},
                                     {{"L2", "l2", "l2", "l2=0.01"}, 0, 0.01},
-                                    {{"L1L2", "l1_l2", "l1l2", "l1=0.0, l2=0.0"}, 0, 0}};
+                                    {{"L1L2", "l1_l2", "l1l2", "l1=0.0, l2=0.0"}, 0, 0},
+                                    {{"OrthogonalRegularizer", "orthogonal_regularizer",
+                                      "orthogonal_regularizer", "factor=0.01, mode='rows'"},
+                                     0,
+                                     0}};
+
+/// How far rows, or columns, are from being orthogonal to each other: the mean of the absolute
+/// cosines of all pairs, times the factor.
+class OrthogonalRegularizer : public Regularizer {
+public:
+  OrthogonalRegularizer(Session &session, double factor, bool ofRows, SourceRange place)
+      : Regularizer(session, "OrthogonalRegularizer", 0, 0), factor(factor), ofRows(ofRows),
+        place(place) {}
+
+  std::optional<Value> attribute(Interpreter &in, llvm::StringRef name, SourceRange at) override {
+    if (name == "factor")
+      return Value::real(factor);
+    if (name == "mode")
+      return Value(in.heap.str(ofRows ? "rows" : "columns"));
+    return name == "get_config" ? Regularizer::attribute(in, name, at) : std::nullopt;
+  }
+
+  Tensor *penalty(GraphBuilder &graph, Tensor *weight) const override {
+    if (!weight)
+      return nullptr;
+    const int64_t own = ofRows ? 0 : 1;
+    const auto count =
+        weight->rank() == 2 ? weight->axes[own].size.getConstant() : std::optional<int64_t>();
+    if (!count || *count < 2) {
+      session.in.report(Code::InvalidArgument, place,
+                        "an `OrthogonalRegularizer` is of matrices of two {} or more, and '{}' has "
+                        "the shape {}",
+                        ofRows ? "rows" : "columns", weight->origin, weight->shape());
+      return nullptr;
+    }
+    Tensor *directions = buildNormalized(graph, weight, {1 - own}, /*epsilon=*/1e-7);
+    Tensor *cosines = graph.contract(directions, directions, {}, {}, {1 - own}, {1 - own});
+    Tensor *isOwn = graph.predicate(ComparePredicate::eq, graph.expandDims(graph.range(*count), 1),
+                                    graph.expandDims(graph.range(*count), 0));
+    Tensor *others = graph.select(isOwn, graph.scalar(0), graph.unary<AbsOp>(cosines));
+    Tensor *total = graph.reduce(ReduceKind::sum, others, GraphBuilder::allAxes(others));
+    const double pairs = *count * (*count - 1) / 2.0;
+    return graph.binary<MulOp>(graph.scalar(0.5 * factor / pairs), total);
+  }
+
+private:
+  const double factor;
+  const bool ofRows;
+  const SourceRange place;
+};
+
+Value makeOrthogonal(Session &session, BoundArguments &arguments) {
+  const BoundArguments::Slot &factor = arguments["factor"], &mode = arguments["mode"];
+  // Both have defaults.
+  auto number = !factor.given ? std::optional(0.01) : factor.value.asReal();
+  const auto *text = mode.value.as<eval::Str>();
+  const std::string name = !mode.given ? "rows" : text ? text->text : "";
+  auto refuse = [&](const BoundArguments::Slot &slot, llvm::StringRef what,
+                    llvm::StringRef expected) {
+    session.in.report(Code::InvalidArgument, slot.place,
+                      "`{}` of `OrthogonalRegularizer` is {}, got {}", what, expected,
+                      slot.value.inWords());
+    return Value::error();
+  };
+  if (!number || !std::isfinite(*number))
+    return refuse(factor, "factor", "a number");
+  if (name != "rows" && name != "columns")
+    return refuse(mode, "mode", "\"rows\" or \"columns\"");
+  return session.in.heap.make<OrthogonalRegularizer>(session, *number, name == "rows",
+                                                     arguments.place);
+}
 
 Value makeRegularizer(Session &session, const RegularizerEntry &entry, BoundArguments &arguments) {
+  if (arguments.has("factor"))
+    return makeOrthogonal(session, arguments);
   double factors[] = {0, 0};
   const char *const names[] = {"l1", "l2"};
   for (unsigned i = 0; i < 2; ++i) {
@@ -140,8 +212,7 @@ const Regularizer *readRegularizer(Config &config, llvm::StringRef parameter) {
 }
 
 void addRegularizers(Catalogue &catalogue) {
-  KerasModule *module = regularizers.add(
-      catalogue, {"OrthogonalRegularizer", "orthogonal_regularizer", "deserialize"});
+  KerasModule *module = regularizers.add(catalogue, {"deserialize"});
   module->members["Regularizer"] =
       catalogue.session.in.heap.make<PlainBase>(catalogue.session.in, "Regularizer");
 }

@@ -261,7 +261,7 @@ std::optional<Value> weightAttribute(Layer &layer, llvm::StringRef name) {
         },
         Native::Opaques::Pass));
   for (Variable *variable : layer.operation->variables)
-    if (llvm::StringRef(variable->ownPath).rsplit('/').second == name || variable->ownPath == name)
+    if (variable->ownPath == name)
       return Value(heap.make<Weight>(layer.session, *variable));
   return std::nullopt;
 }

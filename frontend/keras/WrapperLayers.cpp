@@ -10,6 +10,7 @@
 #include "frontend/keras/Model.h"
 #include "frontend/keras/Slips.h"
 #include "frontend/keras/Subclassing.h"
+#include "frontend/keras/Weight.h"
 #include "frontend/keras/Wrapper.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -72,7 +73,9 @@ std::optional<Value> Wrapper::attribute(Interpreter &in, llvm::StringRef name, S
   for (const Part &part : parts)
     if (name == part.attribute)
       return Value(part.layer);
-  return Layer::attribute(in, name, place);
+  // Weights are those of its parts.
+  auto value = Layer::attribute(in, name, place);
+  return value && value->as<Weight>() ? std::nullopt : value;
 }
 
 std::vector<std::pair<const Variable *, std::string>> Wrapper::storedPaths() const {

@@ -418,7 +418,12 @@ def reset(model, start):
 def load_model(path):
     """The model of a file, with the names it would have in a new process."""
     keras.utils.clear_session()
-    return runpy.run_path(str(path))["model"]
+    model = runpy.run_path(str(path))["model"]
+    # Its factor is of 32 bits whatever else is.
+    for variable in model.trainable_variables:
+        if isinstance(variable.regularizer, keras.regularizers.OrthogonalRegularizer):
+            variable.regularizer.factor = tf.cast(variable.regularizer.factor, variable.dtype)
+    return model
 
 
 def make_golden(path, folder):
